@@ -1,0 +1,11 @@
+// The only place that asks for the time. Times never enter a hashed or compared file.
+
+/** Milliseconds from an arbitrary start; monotonic. */
+export function nowMs(): number {
+  return performance.now();
+}
+
+/** The current time as ISO 8601 in UTC, for logs. */
+export function isoTime(): string {
+  return new Date().toISOString();
+}
