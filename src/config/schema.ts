@@ -66,10 +66,10 @@ export const tokenizerSchema = z.strictObject({
 });
 
 export const modelSchema = z.strictObject({
-  width: z.number().int().min(16).max(2048).multipleOf(16).describe('Channels C of the residual stream; a multiple of 16.'),
+  width: z.number().int().min(4).max(2048).describe("Channels C of the residual stream."),
   layers: z.number().int().min(1).max(48).describe('Transformer blocks L.'),
   heads: z.number().int().min(1).max(64).describe('Attention heads H; divides the width.'),
-  contextTokens: z.number().int().min(16).max(2048).multipleOf(16).default(128).describe('Context length T in tokens; a multiple of 16.'),
+  contextTokens: z.number().int().min(8).max(2048).default(128).describe("Context length T in tokens."),
   positions: z.enum(['rope', 'learned']).default('rope').describe('Rotary (half-split) or learned positions.'),
   ropeBase: z.number().min(10).max(1e6).default(1000).describe('Base of the rotary frequencies.'),
   tied: z.boolean().default(true).describe('Output head shares the token embedding.'),
