@@ -1,0 +1,39 @@
+// What evaluation and defences need of a trained model; the GPT of this folder is one.
+import type { ModelConfig } from '../config/schema.ts';
+
+/** A batch of prompts to continue. */
+export interface GenerationRequest {
+  /** Token ids of each prompt, at least one; prompt + newTokens must fit the context. */
+  readonly prompts: readonly ArrayLike<number>[];
+  readonly newTokens: number;
+  /** 0: greedy. */
+  readonly temperature: number;
+  /** Only the k most probable tokens; 0 or left out: all. */
+  readonly topK?: number;
+  /** Uniform [0, 1) number for the n-th new token of a prompt; asked for in order of n, per prompt. Unused if greedy. */
+  readonly uniform: (prompt: number, n: number) => number;
+}
+
+/** One continuation. */
+export interface Generation {
+  /** [newTokens] */
+  readonly tokens: Int32Array;
+  /** -log probability of each new token under the untempered model, nats. [newTokens] */
+  readonly nats: Float32Array;
+  /** Entropy of the distribution each new token was drawn from, untempered, nats. [newTokens] */
+  readonly entropyNats: Float32Array;
+}
+
+/** A model that can be asked, not trained. */
+export interface LanguageModel {
+  readonly config: ModelConfig;
+  readonly vocabularySize: number;
+  /** Trained scalars, tied ones once. */
+  readonly parameters: number;
+  /** @throws InputError for an id out of range, an empty prompt, or a prompt that does not fit; DivergenceError for NaN weights. */
+  generate(request: GenerationRequest): Generation[];
+  /** Loss of each token but the first given those before it, nats; sequences of 2 to contextTokens + 1 tokens. */
+  tokenLossesNats(sequences: readonly ArrayLike<number>[]): Float32Array[];
+  /** Probabilities of the token after each prompt. [prompts][V] */
+  nextTokenProbabilities(prompts: readonly ArrayLike<number>[]): Float32Array[];
+}
