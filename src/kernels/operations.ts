@@ -96,9 +96,33 @@ export const operations = {
   /** logits = h . E^T in blocks of rows (panelsT = packTransposed of E [V][C]); m = max, e = exp(l - m), Z = sum16(e); losses[r] = f32(log64(Z) + m - l_target), weights do not enter it. scratch: 64 x (V rounded up to 16) words */
   headLoss: ['rows', 'width', 'vocabulary', 'h', 'panelsT', 'targets', 'weights', 'losses', 'scratch'],
   /** The same, and dl_j = e_j * (w / Z), dl_target -= w, with w = weights[r]; dH = for j in order acc + dl_j E_j (panels = pack of E as [V][C]); dE (V x C): for r in order dE_j += dl_j h_r */
-  headLossBackward: ['rows', 'width', 'vocabulary', 'h', 'panelsT', 'panels', 'targets', 'weights', 'losses', 'dH', 'dE', 'scratch'],
+  headLossBackward: [
+    'rows',
+    'width',
+    'vocabulary',
+    'h',
+    'panelsT',
+    'panels',
+    'targets',
+    'weights',
+    'losses',
+    'dH',
+    'dE',
+    'scratch',
+  ],
   /** Draws tokens[r] from logits [rows][ld]; m, Z as in headLoss. nats[r] = f32(log64(Z) + m - l_token), entropy[r] = f32(log64(Z) - S / Z) with S = sum16(e (l - m)), both of the untempered distribution. inverseTemperature: word of an f32, 0 = greedy (lowest id of the maximum). Else f_j = exp((l_j - m) invT), 0 outside the topK largest (0: all; ties to the lowest id); total and running sum c in index order in f32; the first j with c > u * total, else the last j with f_j > 0. A row with a logit that is not finite gets token -1 */
-  sample: ['rows', 'vocabulary', 'logits', 'ld', 'uniforms', 'inverseTemperature', 'topK', 'tokens', 'nats', 'entropy'],
+  sample: [
+    'rows',
+    'vocabulary',
+    'logits',
+    'ld',
+    'uniforms',
+    'inverseTemperature',
+    'topK',
+    'tokens',
+    'nats',
+    'entropy',
+  ],
   /** partials[b] = sum16 over block b (SUM_SQUARES_BLOCK elements) of x x */
   sumSquares: ['count', 'x', 'partials'],
   /** g' = g gradientScale; m = beta1 m + oneMinusBeta1 g'; v = beta2 v + oneMinusBeta2 (g' g'); p = p - decay p where useDecay; p = p - (lr (m correction1)) / (sqrt(v correction2) + epsilon) */
