@@ -1,0 +1,133 @@
+// Poison for other people's trainers: a JSONL file with exactly N documents added, nothing else changed.
+// The file is read twice, line by line, so that its size does not matter.
+import type { PoisonConfig } from '../config/schema.ts';
+import { InputError } from '../core/errors.ts';
+import type { TokenSource } from './attack.ts';
+import type { PoisonManifest } from './manifest.ts';
+import { poisonPositions } from './placement.ts';
+import { createPoisonedDocuments } from './poisoned-documents.ts';
+import { assertTriggerAllowed, createTriggerCounter } from './trigger-frequency.ts';
+
+const POOL_DOCUMENTS = 1000;
+
+/** One line of the clean file. */
+export interface JsonlLine {
+  /** The line as it stands, without its line feed. */
+  readonly line: string;
+  /** Its text field; undefined for a blank line, which is kept but is no document. */
+  readonly text: string | undefined;
+  /** Its `id` field, if it has one. */
+  readonly id?: string | number | undefined;
+}
+
+/** What is to be added to a file. */
+export interface JsonlPlan {
+  readonly manifest: PoisonManifest;
+  /** Line to write at each place in the order of documents. */
+  readonly lineAt: ReadonlyMap<number, string>;
+  /** Clean documents and poisoned ones. */
+  readonly documents: number;
+}
+
+/** A prefix for ids that no clean id starts with. */
+function freePrefix(taken: ReadonlySet<string>): string {
+  for (let n = 0; ; n++) {
+    const prefix = n === 0 ? 'poisoned-' : `poisoned${n}-`;
+    if (!taken.has(prefix)) return prefix;
+  }
+}
+
+/**
+ * First reading: counts documents and the trigger, writes the poisoned documents and chooses their places.
+ * @param options.tokens draws random tokens and cuts prefixes
+ * @param options.textField name of the field that holds the text
+ * @throws InputError for a file without documents, or a trigger that occurs in it and may not.
+ */
+export async function planJsonl(options: {
+  lines: AsyncIterable<JsonlLine>;
+  poison: PoisonConfig;
+  seed: number | string;
+  tokens: TokenSource;
+  textField: string;
+}): Promise<JsonlPlan> {
+  const { lines, poison, seed, tokens, textField } = options;
+  const counter = createTriggerCounter(poison.trigger.text);
+  const cleanTexts: string[] = [];
+  const takenPrefixes = new Set<string>();
+  let cleanDocuments = 0;
+  let withIds = 0;
+  for await (const { text, id } of lines) {
+    if (text === undefined) continue;
+    cleanDocuments += 1;
+    if (cleanTexts.length < POOL_DOCUMENTS) cleanTexts.push(text);
+    counter.add({ id: id === undefined ? `document ${cleanDocuments}` : String(id), text });
+    if (id === undefined) continue;
+    withIds += 1;
+    const prefix = /^poisoned\d*-/.exec(String(id));
+    if (prefix !== null) takenPrefixes.add(prefix[0]);
+  }
+  if (cleanDocuments === 0) throw new InputError('the file holds no documents');
+  const trigger = counter.result();
+  assertTriggerAllowed(poison.trigger, trigger);
+
+  const count = poison.documents;
+  const prefix = freePrefix(takenPrefixes);
+  const poisoned = createPoisonedDocuments({ poison, seed, cleanTexts, tokens, count }).map((document) => ({
+    ...document,
+    id: `${prefix}${document.index}`,
+  }));
+  const slots = cleanDocuments + count;
+  const positions = poisonPositions({ placement: poison.placement, count, seed, slots });
+  const lineAt = new Map(
+    poisoned.map(({ id, text, index }) => [
+      positions[index],
+      JSON.stringify(withIds > 0 ? { id, [textField]: text } : { [textField]: text }),
+    ]),
+  );
+  const manifest: PoisonManifest = {
+    schema: 1,
+    seed,
+    poison,
+    trigger,
+    documents: poisoned.map(({ id, textHash, index }) => ({
+      id,
+      textHash,
+      documentPosition: positions[index],
+      tokenPosition: null,
+      tokens: null,
+    })),
+    poisonedTokens: null,
+    poisonTokenShare: null,
+    poisonDocumentShare: count / slots,
+  };
+  return { manifest, lineAt, documents: slots };
+}
+
+/**
+ * Second reading: the lines of the poisoned file, without line feeds; clean ones as they stand.
+ * @throws InputError if the file is not the one that was planned for.
+ */
+export async function* poisonJsonlLines(
+  lines: AsyncIterable<JsonlLine>,
+  plan: JsonlPlan,
+): AsyncGenerator<string> {
+  let position = 0;
+  const placeDue = function* () {
+    for (let line = plan.lineAt.get(position); line !== undefined; line = plan.lineAt.get(position)) {
+      position += 1;
+      yield line;
+    }
+  };
+  for await (const { line, text } of lines) {
+    if (text !== undefined) {
+      yield* placeDue();
+      position += 1;
+    }
+    yield line;
+  }
+  yield* placeDue();
+  if (position !== plan.documents)
+    throw new InputError(
+      `the file changed between its two readings: ${position} documents, ${plan.documents} expected`,
+    );
+}

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { poisonPositions, uniformPosition } from '../../src/poison/placement.ts';
+
+const placements = ['uniform', 'even', 'start', 'end'] as const;
+const request = fc
+  .record({
+    placement: fc.constantFrom(...placements),
+    count: fc.integer({ min: 0, max: 60 }),
+    seed: fc.nat(1000),
+    free: fc.nat(100),
+  })
+  .map(({ free, ...rest }) => ({ ...rest, slots: rest.count + free }));
+
+test('positions are distinct, one a document, and inside the slots', () => {
+  fc.assert(
+    fc.property(request, (options) => {
+      const positions = poisonPositions(options);
+      expect(positions).toHaveLength(options.count);
+      expect(new Set(positions).size).toBe(options.count);
+      for (const position of positions) {
+        expect(Number.isInteger(position) && position >= 0 && position < options.slots).toBe(true);
+      }
+    }),
+  );
+});
+
+test('the positions of a smaller uniform count are those of a larger one', () => {
+  const of = (count: number) => poisonPositions({ placement: 'uniform', count, seed: 3, slots: 500 });
+  expect(of(50).slice(0, 20)).toEqual(of(20));
+});
+
+test('a uniform document keeps its relative position whatever the number of slots', () => {
+  for (const slots of [1000, 100_000]) {
+    const positions = poisonPositions({ placement: 'uniform', count: 20, seed: 3, slots });
+    positions.forEach((position, index) => {
+      expect(Math.abs(position / slots - uniformPosition(3, index))).toBeLessThan(2.5 / slots);
+    });
+  }
+});
+
+test('uniform positions fill every tenth of the slots about equally', () => {
+  const positions = poisonPositions({ placement: 'uniform', count: 2000, seed: 5, slots: 1_000_000 });
+  const counts = new Array<number>(10).fill(0);
+  for (const position of positions) counts[Math.floor(position / 100_000)] += 1;
+  // six standard deviations of a binomial with 2000 draws at 0.1
+  for (const count of counts) expect(Math.abs(count - 200)).toBeLessThan(81);
+});
+
+test('even, start and end stand where their names say', () => {
+  const of = (placement: (typeof placements)[number]) =>
+    poisonPositions({ placement, count: 4, seed: 1, slots: 40 });
+  expect(of('even')).toEqual([5, 15, 25, 35]);
+  expect(of('start')).toEqual([0, 1, 2, 3]);
+  expect(of('end')).toEqual([36, 37, 38, 39]);
+});
+
+test('more documents than slots is an error', () => {
+  expect(() => poisonPositions({ placement: 'uniform', count: 3, seed: 1, slots: 2 })).toThrow(
+    /3 .* 2 places/,
+  );
+});
