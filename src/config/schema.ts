@@ -463,6 +463,7 @@ export interface PoisonSettings {
   readonly [option: string]: unknown;
 }
 
+export type ExperimentSchema = ReturnType<typeof createExperimentSchema>;
 export type CorpusConfig = z.infer<typeof corpusSchema>;
 export type TokenizerConfig = z.infer<typeof tokenizerSchema>;
 export type ModelConfig = z.infer<typeof modelSchema>;
@@ -475,7 +476,7 @@ export type Placement = z.infer<typeof placementSchema>;
 export type SweepConfig = z.infer<typeof sweepSchema>;
 export type PhaseSettings = z.infer<ReturnType<typeof createPhaseSchema>>;
 /** A valid experiment with its defaults filled in, before the sweep is expanded. */
-export type ExperimentConfig = z.infer<ReturnType<typeof createExperimentSchema>>;
+export type ExperimentConfig = z.infer<ExperimentSchema>;
 
 /** Poison of a phase in a plan: `documents` is stated (a share has been turned into it); the rest are the attack's options. */
 export interface PoisonConfig {

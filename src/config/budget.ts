@@ -1,0 +1,42 @@
+// Tokens and poisoned documents of a phase, stated as integers.
+import { countParameters, tokensPerStep } from './count-parameters.ts';
+import type { AttackSchemas, ModelConfig, PhaseSettings, PoisonSettings, TokenizerConfig } from './schema.ts';
+
+export interface Budget {
+  /** Tokens trained over all epochs: every epoch a whole number of optimizer steps. 0 if not one fits. */
+  readonly tokens: number;
+  readonly tokensPerEpoch: number;
+  /** Tokens of one optimizer step. */
+  readonly stepTokens: number;
+}
+
+/** The budget of a phase, rounded down so that each epoch is a whole number of optimizer steps. */
+export function budgetOf(
+  phase: Pick<PhaseSettings, 'tokens' | 'tokensPerParameter' | 'epochs' | 'batch'>,
+  { model, tokenizer }: { model: ModelConfig; tokenizer: TokenizerConfig },
+): Budget {
+  const parameters = countParameters(model, tokenizer.vocabularySize);
+  const wanted = phase.tokens ?? (phase.tokensPerParameter ?? 0) * parameters;
+  const stepTokens = tokensPerStep(model, phase.batch);
+  const stepsPerEpoch = Math.floor(wanted / (stepTokens * phase.epochs));
+  const tokensPerEpoch = stepsPerEpoch * stepTokens;
+  return { tokens: tokensPerEpoch * phase.epochs, tokensPerEpoch, stepTokens };
+}
+
+/** Expected tokens of one poisoned document, as its attack states them. */
+export function meanDocumentTokens(poison: PoisonSettings, attacks: AttackSchemas): number {
+  const mean = attacks[poison.attack].meanDocumentTokens(poison);
+  if (!(mean > 0 && Number.isFinite(mean)))
+    throw new Error(`attack ${poison.attack} states a mean document of ${mean} tokens`);
+  return mean;
+}
+
+/** The integer number of poisoned documents: as given, or round(share x tokens of one epoch / mean document length). */
+export function poisonedDocuments(
+  poison: PoisonSettings,
+  options: { tokensPerEpoch: number; attacks: AttackSchemas },
+): number {
+  if (poison.documents !== undefined) return poison.documents;
+  const tokens = (poison.share ?? 0) * options.tokensPerEpoch;
+  return Math.round(tokens / meanDocumentTokens(poison, options.attacks));
+}

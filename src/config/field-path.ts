@@ -1,0 +1,96 @@
+// Paths to fields, as the command line and a sweep write them: `phases.pretrain.poison.documents`.
+import type { z } from 'zod';
+import type { FieldPath, Located } from './located.ts';
+import { childOf, toPlain } from './located.ts';
+import { fieldPaths, isOptional, schemaAt } from './schema-walk.ts';
+import { nearest, suggestion } from './suggest.ts';
+
+export type ResolvedPath =
+  | { readonly path: FieldPath /** Written in full, phases by name. */; readonly text: string }
+  | { readonly problem: string };
+
+interface Fields {
+  readonly root: Located;
+  readonly schema: z.core.$ZodType;
+}
+
+function phasesOf(root: Located): { name: string; node: Located }[] {
+  const phases = childOf(root, 'phases');
+  if (phases?.kind !== 'list') return [];
+  return phases.items.map((node, index) => {
+    const name = childOf(node, 'name');
+    return {
+      node,
+      name: name?.kind === 'scalar' && typeof name.value === 'string' ? name.value : String(index),
+    };
+  });
+}
+
+function unknownPath(text: string, { root, schema }: Fields): ResolvedPath {
+  const full = fieldPaths(schema, toPlain(root)).filter((path) => path !== 'schema');
+  const short = full.map((path) => path.replace(/^phases\.[^.]+\./, ''));
+  const near = nearest(text, full) ?? nearest(text, short);
+  const sameEnding = full.filter(
+    (path) => path.slice(path.lastIndexOf('.') + 1) === text.slice(text.lastIndexOf('.') + 1),
+  );
+  const hint = near ?? sameEnding[0];
+  return { problem: `there is no field ${text}${hint === undefined ? '' : `; did you mean ${hint}?`}` };
+}
+
+function resolveInPhase(segments: readonly string[], index: number, fields: Fields): ResolvedPath {
+  const path: FieldPath = ['phases', index, ...segments];
+  const full = ['phases', phasesOf(fields.root)[index].name, ...segments].join('.');
+  // Without a value to go by, a union (corpus kinds, attacks) offers the fields of all its alternatives.
+  return schemaAt(fields.schema, path, undefined) === undefined
+    ? unknownPath(full, fields)
+    : { path, text: full };
+}
+
+/** The phases that a path without `phases.<name>` can mean. */
+function candidatePhases(segments: readonly string[], { root, schema }: Fields): number[] {
+  const phases = phasesOf(root);
+  const all = phases.map((_, index) => index);
+  const first = schemaAt(schema, ['phases', 0, segments[0]], undefined);
+  if (first === undefined || !isOptional(first)) return all;
+  const having = all.filter((index) => childOf(phases[index].node, segments[0]) !== undefined);
+  return having.length > 0 ? having : all;
+}
+
+function resolveShort(text: string, fields: Fields): ResolvedPath {
+  const segments = text.split('.');
+  if (schemaAt(fields.schema, ['phases', 0, ...segments], undefined) === undefined)
+    return unknownPath(text, fields);
+  const candidates = candidatePhases(segments, fields);
+  if (candidates.length === 1) return resolveInPhase(segments, candidates[0], fields);
+  const phases = phasesOf(fields.root);
+  const full = candidates.map((index) => ['phases', phases[index].name, ...segments].join('.'));
+  return {
+    problem: `${text} could be ${full.length === 0 ? 'in any phase' : full.join(' or ')}; write the whole path`,
+  };
+}
+
+/**
+ * The field that a path means. Phases go by name or index (from 0); `phases.<name>` may be left out where one
+ * phase alone has the field, or could have it. An unknown path suggests the nearest.
+ */
+export function resolveFieldPath(text: string, fields: Fields): ResolvedPath {
+  const segments = text.split('.');
+  if (segments[0] === 'phases' && segments.length > 1) {
+    const phases = phasesOf(fields.root);
+    const index = phases.findIndex(
+      ({ name }, position) => name === segments[1] || String(position) === segments[1],
+    );
+    if (index >= 0) return resolveInPhase(segments.slice(2), index, fields);
+    return {
+      problem: `${text}: no phase is called ${segments[1]}${suggestion(
+        segments[1],
+        phases.map(({ name }) => name),
+      )}`,
+    };
+  }
+  const isTop = schemaAt(fields.schema, [segments[0]], undefined) !== undefined;
+  if (!isTop) return resolveShort(text, fields);
+  return schemaAt(fields.schema, segments, undefined) === undefined
+    ? unknownPath(text, fields)
+    : { path: segments, text };
+}

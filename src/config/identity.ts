@@ -1,0 +1,54 @@
+// What of a run's config enters its identity. Paths do not: the content of a corpus has a hash of its own.
+import { canonicalJson } from '../core/canonical-json.ts';
+import type { CorpusConfig, RunConfig } from './schema.ts';
+
+/**
+ * Fields that are left out at these values, by their path ('*': every phase). The value is what the program did
+ * before the field existed, so a field added here with that value orphans no stored run. Values are frozen: a
+ * default of the schema may change, these may not.
+ */
+const behaviourPreserving: Readonly<Record<string, unknown>> = {
+  'model.positions': 'rope',
+  'model.tied': true,
+  'model.biases': false,
+  'model.norm': 'layernorm',
+  'phases.*.epochs': 1,
+  'phases.*.batch.accumulation': 1,
+  'phases.*.batch.packing': 'stream',
+  'phases.*.optimizer.kind': 'adamw',
+};
+
+function withoutPath<T extends CorpusConfig>(corpus: T): T {
+  const { path: _, ...rest } = corpus as T & { path?: string };
+  return rest as unknown as T;
+}
+
+/** A run's config without the paths of its corpora: equal wherever the files lie. */
+export function withoutPaths(run: RunConfig): RunConfig {
+  return {
+    ...run,
+    corpus: withoutPath(run.corpus),
+    phases: run.phases.map((phase) => ({ ...phase, corpus: withoutPath(phase.corpus) })),
+  };
+}
+
+function leaveOut(value: unknown, path: string): unknown {
+  if (Array.isArray(value)) return value.map((item) => leaveOut(item, `${path}.*`));
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).flatMap(([key, field]) => {
+    const at = path === '' ? key : `${path}.${key}`;
+    const isPreserving =
+      Object.hasOwn(behaviourPreserving, at) &&
+      canonicalJson(behaviourPreserving[at]) === canonicalJson(field);
+    return isPreserving || field === undefined ? [] : [[key, leaveOut(field, at)] as const];
+  });
+  return Object.fromEntries(kept);
+}
+
+/**
+ * The part of a resolved config that identifies a run: paths left out, and fields left out at the value that
+ * means what the program did before they existed.
+ */
+export function identityConfig(run: RunConfig): Readonly<Record<string, unknown>> {
+  return leaveOut(withoutPaths(run), '') as Record<string, unknown>;
+}

@@ -1,0 +1,54 @@
+// What tells the runs of a sweep apart: the values of the swept fields, short enough for a table.
+import { canonicalJson } from '../core/canonical-json.ts';
+import type { FieldPath, Located } from './located.ts';
+import { nodeAt } from './located.ts';
+import type { ExperimentConfig, ModelConfig } from './schema.ts';
+
+export type Label = string | number | boolean | null;
+export type Labels = Readonly<Record<string, Label>>;
+
+/**
+ * A model by its shape: `d32` for the two layers and head dimension 16 of the small ladder, otherwise with
+ * layers and heads (`d256-l6-h8`).
+ */
+export function modelName(model: Pick<ModelConfig, 'width' | 'layers' | 'heads'>): string {
+  const { width, layers, heads } = model;
+  const isUsual = layers === 2 && heads === Math.max(1, Math.floor(width / 16));
+  return isUsual ? `d${width}` : `d${width}-l${layers}-h${heads}`;
+}
+
+function pathOf(text: string, config: ExperimentConfig): FieldPath {
+  const segments = text.split('.');
+  if (segments[0] !== 'phases' || segments.length === 1) return segments;
+  const index = config.phases.findIndex(({ name }) => name === segments[1]);
+  return ['phases', index < 0 ? Number(segments[1]) : index, ...segments.slice(2)];
+}
+
+function valueAt(value: unknown, path: FieldPath): unknown {
+  return path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null ? (at as Record<string | number, unknown>)[key] : undefined,
+    value,
+  );
+}
+
+/** The values of the swept fields: a mapping by the name of its file, a model else by its shape, others as JSON. */
+export function labelsOf(options: {
+  tree: Located;
+  config: ExperimentConfig;
+  swept: readonly string[];
+}): Labels {
+  const { tree, config, swept } = options;
+  const labelOf = (text: string): Label => {
+    const path = pathOf(text, config);
+    const node = nodeAt(tree, path);
+    if (node?.kind === 'map' && node.name !== undefined) return node.name;
+    if (text === 'model') return modelName(config.model);
+    const value = valueAt(config, path);
+    if (value === undefined || value === null) return null;
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+      ? value
+      : canonicalJson(value);
+  };
+  return Object.fromEntries(swept.map((text) => [text, labelOf(text)]));
+}

@@ -1,0 +1,195 @@
+// From YAML to a checked experiment. Nothing is run, and no problem is kept for later.
+import { dirname, resolve } from 'node:path';
+import type { Problem } from '../core/errors.ts';
+import { InputError } from '../core/errors.ts';
+import type { Assignment } from './assignment.ts';
+import { assignAll, corpusKindOf } from './assignment.ts';
+import { describeIssue } from './describe-issue.ts';
+import type { Labels } from './labels.ts';
+import { labelsOf } from './labels.ts';
+import type { Located, LocatedEntry, LocatedMap } from './located.ts';
+import { childOf, problemAt, toPlain } from './located.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { readConfigFile } from './read-config-file.ts';
+import { resolveFiles } from './resolve-files.ts';
+import { checkRules } from './rules.ts';
+import type { AttackSchemas, ExperimentConfig, ExperimentSchema } from './schema.ts';
+import { createExperimentSchema } from './schema.ts';
+import type { GridAxis, SweepContext } from './sweep.ts';
+import { combine, readGrid, readList, readSet, readSweep } from './sweep.ts';
+
+const maximumProblems = 100;
+
+/** One setting of a sweep: a whole config, and what tells it from the others. */
+export interface Setting {
+  readonly config: ExperimentConfig;
+  /** Value of each swept field, by its path in full. */
+  readonly labels: Labels;
+}
+
+/** A valid experiment. Paths in it are absolute. */
+export interface Experiment {
+  /** As it was named by the caller. */
+  readonly file: string;
+  /** The YAML as typed. */
+  readonly text: string;
+  /** The `--set` and `--sweep` options as typed. */
+  readonly options: { readonly set: readonly string[]; readonly sweep: readonly string[] };
+  /** Defaults filled in, `--set` applied, the sweep not. */
+  readonly config: ExperimentConfig;
+  /** Grid order with the first field slowest, then the list. At least one. */
+  readonly settings: readonly Setting[];
+  readonly attacks: AttackSchemas;
+}
+
+export interface LoadOptions {
+  readonly attacks: AttackSchemas;
+  /** `path=value`, value in YAML: laid over the file and over its sweep. Null takes an optional field away. */
+  readonly set?: readonly string[];
+  /** `path=[values]`: an axis of the grid, replacing one that the file has. */
+  readonly sweep?: readonly string[];
+}
+
+/** A corpus with its kind, told by the ending of its path where none is given, and its path made absolute. */
+function completeCorpus(corpus: Located): Located {
+  const path = childOf(corpus, 'path');
+  if (corpus.kind !== 'map' || path?.kind !== 'scalar' || typeof path.value !== 'string') return corpus;
+  const entry = corpus.entries.get('path') as LocatedEntry;
+  const entries = new Map(corpus.entries);
+  const kind = corpusKindOf(path.value);
+  if (!entries.has('kind') && kind !== undefined)
+    entries.set('kind', { keyPlace: entry.keyPlace, value: { ...path, value: kind } });
+  if (path.value !== '')
+    entries.set('path', { ...entry, value: { ...path, value: resolve(path.place.folder, path.value) } });
+  return { ...corpus, entries };
+}
+
+function completeEntry(owner: LocatedMap, key: string, complete: (value: Located) => Located): LocatedMap {
+  const entry = owner.entries.get(key);
+  if (entry === undefined) return owner;
+  return { ...owner, entries: new Map(owner.entries).set(key, { ...entry, value: complete(entry.value) }) };
+}
+
+function completeCorpora(root: Located): Located {
+  if (root.kind !== 'map') return root;
+  return completeEntry(completeEntry(root, 'corpus', completeCorpus), 'phases', (phases) => {
+    if (phases.kind !== 'list') return phases;
+    const items = phases.items.map((phase) =>
+      phase.kind === 'map' ? completeEntry(phase, 'corpus', completeCorpus) : phase,
+    );
+    return { ...phases, items };
+  });
+}
+
+interface Checks {
+  readonly schema: ExperimentSchema;
+  readonly attacks: AttackSchemas;
+  readonly problems: Problem[];
+}
+
+/** The config that a tree holds; undefined, with problems, if it is not valid. */
+function validate(root: Located, { schema, attacks, problems }: Checks): ExperimentConfig | undefined {
+  const result = schema.safeParse(toPlain(root));
+  const issues = result.error?.issues ?? [];
+  const found = [
+    ...issues.flatMap((issue) => describeIssue(issue, root, schema)),
+    ...checkRules(root, { attacks, schema }),
+  ];
+  problems.push(...found);
+  return found.length === 0 ? result.data : undefined;
+}
+
+/** Each problem once, by file in order of appearance, then by line and column. */
+function orderProblems(problems: readonly Problem[]): Problem[] {
+  const unique = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
+  const files = [...new Set(problems.map(({ file }) => file))];
+  const sorted = [...unique.values()].sort(
+    (a, b) =>
+      files.indexOf(a.file) - files.indexOf(b.file) ||
+      (a.line ?? 0) - (b.line ?? 0) ||
+      (a.column ?? 0) - (b.column ?? 0),
+  );
+  if (sorted.length <= maximumProblems) return sorted;
+  return [
+    ...sorted.slice(0, maximumProblems),
+    { message: `and ${sorted.length - maximumProblems} more problems` },
+  ];
+}
+
+/** The YAML as a tree with `extends` resolved. @throws InputError where it is no mapping at all. */
+function readRoot(text: string, file: string, problems: Problem[]): Located {
+  const folder = dirname(file);
+  const parsed = parseYaml(text, { file, folder, lines: true });
+  problems.push(...parsed.problems);
+  const { root } = parsed;
+  if (root === undefined) throw new InputError(orderProblems(problems));
+  if (root.kind === 'map') return resolveFiles(root, { file, problems });
+  const isEmpty = root.kind === 'scalar' && root.value === null;
+  const message = isEmpty
+    ? 'the file is empty; `tinypoison init` writes an example'
+    : 'the file must hold a mapping';
+  throw new InputError([...problems, problemAt({ ...root.place, line: 1, column: 1 }, message)]);
+}
+
+function replaceAxes(grid: readonly GridAxis[], others: readonly GridAxis[]): GridAxis[] {
+  const axes = new Map(grid.map((axis) => [axis.text, axis]));
+  for (const axis of others) axes.set(axis.text, axis);
+  return [...axes.values()];
+}
+
+/** The whole before its parts, so that a swept `model` does not undo a swept `model.width`; otherwise in order. */
+function outermostFirst(assignments: readonly Assignment[]): Assignment[] {
+  return [...assignments].sort((a, b) => a.path.length - b.path.length);
+}
+
+/**
+ * Checks an experiment given as YAML text.
+ * @param options.file what problems call the text, and where relative paths in it start from
+ * @throws InputError with every problem of the text, the files it extends and the options
+ */
+export function parseExperiment(text: string, options: LoadOptions & { readonly file: string }): Experiment {
+  const { attacks, file, set = [], sweep = [] } = options;
+  const problems: Problem[] = [];
+  const schema = createExperimentSchema(attacks);
+  const written = readRoot(text, file, problems);
+
+  const sets: Assignment[] = [];
+  const contextOf = (root: Located): SweepContext => ({ root, schema, problems });
+  for (const option of set) {
+    const assignment = readSet(option, contextOf(assignAll(written, outermostFirst(sets))));
+    if (assignment !== undefined) sets.push(assignment);
+  }
+  const root = completeCorpora(assignAll(written, outermostFirst(sets)));
+  const config = validate(root, { schema, attacks, problems });
+
+  const context = contextOf(root);
+  const fixed = new Set(sets.map((assignment) => assignment.text));
+  const inFile = readGrid(context).filter((axis) => !fixed.has(axis.text));
+  const onCommandLine = sweep
+    .map((option) => readSweep(option, context))
+    .filter((axis) => axis !== undefined);
+  const axes = replaceAxes(inFile, onCommandLine);
+  const list = readList(context);
+  const swept = [
+    ...new Set([...axes.map((axis) => axis.text), ...list.flat().map((assignment) => assignment.text)]),
+  ];
+  const settings: Setting[] = [];
+  for (const assignments of [...combine(axes, context), ...list]) {
+    const tree = completeCorpora(assignAll(written, outermostFirst([...assignments, ...sets])));
+    const settled = validate(tree, { schema, attacks, problems });
+    if (settled !== undefined)
+      settings.push({ config: settled, labels: labelsOf({ tree, config: settled, swept }) });
+  }
+  if (problems.length > 0 || config === undefined) throw new InputError(orderProblems(problems));
+  return { file, text, options: { set, sweep }, config, settings, attacks };
+}
+
+/**
+ * Loads and checks an experiment.
+ * @throws InputError with every problem of the file, the files it extends and the options
+ */
+export function loadExperiment(file: string, options: LoadOptions): Experiment {
+  const read = readConfigFile(file);
+  if ('reason' in read) throw new InputError({ file, message: `cannot be read: ${read.reason}` });
+  return parseExperiment(read.text, { ...options, file });
+}

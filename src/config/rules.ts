@@ -1,0 +1,206 @@
+// Rules that hold between fields. Each is checked on the parts that are valid in themselves, so that a mistake in
+// one place does not hide those in another.
+import type { Problem } from '../core/errors.ts';
+import { corpusKindOf } from './assignment.ts';
+import { budgetOf, meanDocumentTokens, poisonedDocuments } from './budget.ts';
+import { showPath } from './describe-issue.ts';
+import type { FieldPath, Located } from './located.ts';
+import { nodeAt, placeAt, problemAt, toPlain } from './located.ts';
+import type {
+  AttackSchemas,
+  CorpusConfig,
+  EvaluationConfig,
+  ExperimentSchema,
+  ModelConfig,
+  PhaseSettings,
+  TokenizerConfig,
+} from './schema.ts';
+import { corpusSchema, evaluationSchema, modelSchema, tokenizerSchema } from './schema.ts';
+
+interface Breach {
+  readonly path: FieldPath;
+  readonly message: string;
+}
+
+function* modelRules(model: ModelConfig): Generator<Breach> {
+  const { width, heads, positions } = model;
+  if (width % heads !== 0)
+    yield { path: ['model', 'heads'], message: `must divide the width: ${width} / ${heads} is not whole` };
+  else if (positions === 'rope' && (width / heads) % 2 !== 0)
+    yield {
+      path: ['model', 'heads'],
+      message: `rotary positions need an even head dimension, but ${width} / ${heads} is ${width / heads}`,
+    };
+}
+
+function* tokenizerRules({ encoding, vocabularySize }: TokenizerConfig): Generator<Breach> {
+  if (encoding === 'bytes' && vocabularySize !== 257)
+    yield {
+      path: ['tokenizer', 'vocabularySize'],
+      message: `encoding bytes has 257 entries (256 bytes and the separator), not ${vocabularySize}; write 257`,
+    };
+}
+
+function* evaluationRules(evaluation: EvaluationConfig, model: ModelConfig | undefined): Generator<Breach> {
+  const { prompts, lightPrompts, promptTokens, generatedTokens } = evaluation;
+  if (lightPrompts > prompts)
+    yield {
+      path: ['evaluation', 'lightPrompts'],
+      message: `${lightPrompts} is more than the ${prompts} prompts of the full evaluation; give at most ${prompts}`,
+    };
+  if (promptTokens.minimum > promptTokens.maximum)
+    yield {
+      path: ['evaluation', 'promptTokens', 'minimum'],
+      message: `${promptTokens.minimum} is above the maximum, ${promptTokens.maximum}`,
+    };
+  const needed = promptTokens.maximum + generatedTokens;
+  if (model !== undefined && needed >= model.contextTokens)
+    yield {
+      path: ['evaluation', 'generatedTokens'],
+      message:
+        `prompts of up to ${promptTokens.maximum} tokens, the trigger and ${generatedTokens} generated tokens do not fit ` +
+        `a context of ${model.contextTokens}; lower promptTokens.maximum or generatedTokens`,
+    };
+}
+
+function* corpusRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> {
+  const { heldOut, prompts, calibration, judge } = corpus.splits;
+  const sum = heldOut + prompts + calibration + judge;
+  if (sum >= 1)
+    yield {
+      path: [...path, 'splits'],
+      message: `the four shares sum to ${sum}, which leaves nothing to train on`,
+    };
+  if (corpus.kind === 'stories') return;
+  const kind = corpusKindOf(corpus.path);
+  if (kind !== undefined && kind !== corpus.kind && /\.(jsonl|ndjson|parquet)$/i.test(corpus.path))
+    yield {
+      path: [...path, 'kind'],
+      message: `${corpus.kind} does not fit the file ${corpus.path}; write kind: ${kind}`,
+    };
+}
+
+interface PhaseAsWritten {
+  readonly name?: unknown;
+  readonly tokens?: unknown;
+  readonly tokensPerParameter?: unknown;
+  readonly poison?: { readonly documents?: unknown; readonly share?: unknown } | null;
+}
+
+function isMapping(value: unknown): value is PhaseAsWritten {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** On the phase as written, valid or not. */
+function* exclusiveRules(phase: PhaseAsWritten, path: FieldPath): Generator<Breach> {
+  if (phase.tokens === undefined && phase.tokensPerParameter === undefined)
+    yield { path, message: 'needs a budget: give tokens or tokensPerParameter' };
+  if (phase.tokens !== undefined && phase.tokensPerParameter !== undefined)
+    yield { path: [...path, 'tokens'], message: 'give either tokens or tokensPerParameter, not both' };
+  const { poison } = phase;
+  if (typeof poison !== 'object' || poison === null) return;
+  if (poison.documents === undefined && poison.share === undefined)
+    yield { path: [...path, 'poison'], message: 'needs an amount: give documents or share' };
+  if (poison.documents !== undefined && poison.share !== undefined)
+    yield { path: [...path, 'poison', 'share'], message: 'give either documents or share, not both' };
+}
+
+interface Parts {
+  readonly model?: ModelConfig | undefined;
+  readonly tokenizer?: TokenizerConfig | undefined;
+  readonly attacks: AttackSchemas;
+  readonly schema: ExperimentSchema;
+}
+
+function* budgetRules(
+  phase: PhaseSettings,
+  path: FieldPath,
+  { model, tokenizer, attacks }: Parts,
+): Generator<Breach> {
+  if (model === undefined || tokenizer === undefined) return;
+  const budgetField = phase.tokens === undefined ? 'tokensPerParameter' : 'tokens';
+  const { tokens, tokensPerEpoch, stepTokens } = budgetOf(phase, { model, tokenizer });
+  if (tokens === 0) {
+    if (phase.tokens !== undefined || phase.tokensPerParameter !== undefined)
+      yield {
+        path: [...path, budgetField],
+        message:
+          `the budget is below one optimizer step of ${stepTokens} tokens` +
+          `${phase.epochs === 1 ? '' : ` in each of ${phase.epochs} epochs`}; give more tokens or a smaller batch`,
+      };
+    return;
+  }
+  const { poison } = phase;
+  if (poison === undefined) return;
+  const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
+  const mean = phase.batch.packing === 'rows' ? model.contextTokens : meanDocumentTokens(poison, attacks);
+  if (documents * mean > tokensPerEpoch)
+    yield {
+      path: [...path, 'poison', poison.documents === undefined ? 'share' : 'documents'],
+      message:
+        `${documents} documents of about ${Math.round(mean)} tokens do not fit the ${tokensPerEpoch} tokens ` +
+        'of an epoch; give fewer documents or more tokens',
+    };
+}
+
+function duplicates(values: readonly unknown[]): number[] {
+  return values.flatMap((value, index) =>
+    value !== undefined && values.indexOf(value) < index ? [index] : [],
+  );
+}
+
+function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
+  const list = nodeAt(root, ['phases']);
+  if (list?.kind !== 'list') return;
+  const plain = list.items.map(toPlain);
+  const nameOf = (phase: unknown): unknown => (isMapping(phase) ? phase.name : undefined);
+  for (const index of duplicates(plain.map(nameOf)))
+    yield {
+      path: ['phases', index, 'name'],
+      message: `another phase is called ${String(nameOf(plain[index]))} too`,
+    };
+  for (const [index, value] of plain.entries()) {
+    const path = ['phases', index];
+    if (isMapping(value)) yield* exclusiveRules(value, path);
+    const phase = parts.schema.shape.phases.element.safeParse(value).data;
+    if (phase === undefined) continue;
+    yield* budgetRules(phase, path, parts);
+    if (phase.corpus !== undefined) yield* corpusRules(phase.corpus, [...path, 'corpus']);
+  }
+}
+
+function* seedRules(root: Located): Generator<Breach> {
+  const seeds = nodeAt(root, ['sweep', 'seeds']);
+  if (seeds?.kind !== 'list') return;
+  for (const index of duplicates(seeds.items.map(toPlain)))
+    yield {
+      path: ['sweep', 'seeds', index],
+      message: 'this seed is listed twice; a seed is one run of each setting',
+    };
+}
+
+/** Every breach of a rule between fields, each at the place of the field to change. */
+export function checkRules(
+  root: Located,
+  { attacks, schema }: { attacks: AttackSchemas; schema: ExperimentSchema },
+): Problem[] {
+  const part = (name: string, fallback?: unknown): unknown => {
+    const node = nodeAt(root, [name]);
+    return node === undefined ? fallback : toPlain(node);
+  };
+  const model = modelSchema.safeParse(part('model')).data;
+  const tokenizer = tokenizerSchema.safeParse(part('tokenizer', {})).data;
+  const evaluation = evaluationSchema.safeParse(part('evaluation', {})).data;
+  const corpus = corpusSchema.safeParse(part('corpus', { kind: 'stories' })).data;
+  const breaches = [
+    ...(model === undefined ? [] : modelRules(model)),
+    ...(tokenizer === undefined ? [] : tokenizerRules(tokenizer)),
+    ...(evaluation === undefined ? [] : evaluationRules(evaluation, model)),
+    ...(corpus === undefined ? [] : corpusRules(corpus, ['corpus'])),
+    ...phaseRules(root, { model, tokenizer, attacks, schema }),
+    ...seedRules(root),
+  ];
+  return breaches.map(({ path, message }) =>
+    problemAt(placeAt(root, path), `${showPath(root, path)}: ${message}`),
+  );
+}

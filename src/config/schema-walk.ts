@@ -1,0 +1,93 @@
+// Questions about a zod schema: which fields exist at a path, and what a field accepts.
+import type { z } from 'zod';
+
+interface Definition {
+  readonly type: string;
+  readonly innerType?: z.core.$ZodType;
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
+  readonly options?: readonly z.core.$ZodType[];
+  readonly discriminator?: string;
+  readonly element?: z.core.$ZodType;
+  readonly values?: readonly unknown[];
+}
+
+type Schema = z.core.$ZodType;
+
+function definitionOf(schema: Schema): Definition {
+  return schema._zod.def as unknown as Definition;
+}
+
+/** The schema inside default, prefault, optional and nullable. */
+function unwrap(schema: Schema): Schema {
+  const { innerType } = definitionOf(schema);
+  return innerType === undefined ? schema : unwrap(innerType);
+}
+
+function fieldAt(value: unknown, key: string | number): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string | number, unknown>)[key]
+    : undefined;
+}
+
+/**
+ * The fields of a mapping by name. Of a union (corpus kinds, attacks) those of the alternative that the value
+ * names, or all of them where it names none. Empty for anything else.
+ */
+export function fieldsOf(schema: Schema, value: unknown): ReadonlyMap<string, Schema> {
+  const definition = definitionOf(unwrap(schema));
+  if (definition.shape !== undefined) return new Map(Object.entries(definition.shape));
+  const { options = [], discriminator } = definition;
+  const named = discriminator === undefined ? undefined : fieldAt(value, discriminator);
+  const chosen = options.filter((option) => {
+    const literal = discriminator === undefined ? undefined : definitionOf(option).shape?.[discriminator];
+    return literal !== undefined && definitionOf(literal).values?.includes(named);
+  });
+  const fields = new Map<string, Schema>();
+  for (const option of chosen.length > 0 ? chosen : options)
+    for (const [name, field] of fieldsOf(option, value)) if (!fields.has(name)) fields.set(name, field);
+  return fields;
+}
+
+/** The schema at a path, or undefined where the path leads to no field. */
+export function schemaAt(
+  schema: Schema,
+  path: readonly (string | number)[],
+  value: unknown,
+): Schema | undefined {
+  let current: Schema | undefined = schema;
+  let at = value;
+  for (const key of path) {
+    if (current === undefined) return undefined;
+    const { element } = definitionOf(unwrap(current));
+    current =
+      element !== undefined && typeof key === 'number' ? element : fieldsOf(current, at).get(String(key));
+    at = fieldAt(at, key);
+  }
+  return current;
+}
+
+/** Whether a field may be null. */
+export function acceptsNull(schema: Schema): boolean {
+  const { type, innerType } = definitionOf(schema);
+  return type === 'nullable' || (innerType !== undefined && acceptsNull(innerType));
+}
+
+/** Whether a field may be left out and then does not exist: neither required nor given a default. */
+export function isOptional(schema: Schema): boolean {
+  return definitionOf(schema).type === 'optional';
+}
+
+/** Every field path below a schema, to suggest from: `model.width`, `phases.pretrain.poison.documents`. */
+export function fieldPaths(schema: Schema, value: unknown, prefix = ''): string[] {
+  const { element } = definitionOf(unwrap(schema));
+  if (element !== undefined && Array.isArray(value)) {
+    return value.flatMap((item, index) => {
+      const name = fieldAt(item, 'name');
+      return fieldPaths(element, item, `${prefix}${typeof name === 'string' ? name : index}.`);
+    });
+  }
+  return [...fieldsOf(schema, value)].flatMap(([name, field]) => [
+    `${prefix}${name}`,
+    ...fieldPaths(field, fieldAt(value, name), `${prefix}${name}.`),
+  ]);
+}

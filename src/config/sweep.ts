@@ -1,0 +1,140 @@
+// The settings of a sweep: every combination of the grid, then the list, as assignments.
+import type { Problem } from '../core/errors.ts';
+import type { Assignment } from './assignment.ts';
+import { isRemoval } from './assignment.ts';
+import { resolveFieldPath } from './field-path.ts';
+import type { Located, Place } from './located.ts';
+import { childOf, nodeAt, problemAt, showValue } from './located.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { resolveFiles } from './resolve-files.ts';
+import type { ExperimentSchema } from './schema.ts';
+
+const maximumSettings = 10_000;
+/** Top-level fields that are the same for all runs of an experiment. */
+const notSwept: ReadonlySet<string> = new Set(['schema', 'name', 'description', 'sweep']);
+
+export interface SweepContext {
+  readonly root: Located;
+  readonly schema: ExperimentSchema;
+  readonly problems: Problem[];
+}
+
+/** A field of the grid and the values it takes. */
+export interface GridAxis {
+  readonly text: string;
+  readonly values: readonly Assignment[];
+}
+
+/** The assignment that a path and value stand for; undefined, with a problem, for an unknown path. */
+function createAssignment(
+  written: { path: string; value: Located; place: Place },
+  { root, schema, problems }: SweepContext,
+): Assignment | undefined {
+  const resolved = resolveFieldPath(written.path, { root, schema });
+  if ('problem' in resolved) {
+    problems.push(problemAt(written.place, resolved.problem));
+    return undefined;
+  }
+  const { path, text } = resolved;
+  const { value, place } = written;
+  return { path, text, value, place, removes: isRemoval(value, path, schema) };
+}
+
+/** The path and value of `path=value`, where the value is YAML and text may name a file. */
+function readOption(written: string, flag: '--set' | '--sweep', problems: Problem[]) {
+  const place: Place = { file: `${flag} ${written}`, folder: '.' };
+  const equals = written.indexOf('=');
+  if (equals < 1) {
+    problems.push(
+      problemAt(
+        place,
+        `give path=value, as in ${flag} ${flag === '--set' ? 'tokens=5000' : "'documents=[0, 50]'"}`,
+      ),
+    );
+    return undefined;
+  }
+  const path = written.slice(0, equals).trim();
+  const parsed = parseYaml(written.slice(equals + 1), { ...place, lines: false });
+  problems.push(...parsed.problems);
+  if (parsed.root === undefined) return undefined;
+  return { path, place, value: resolveFiles(parsed.root, { key: path, problems }) };
+}
+
+/** The assignment of `--set path=value`. */
+export function readSet(written: string, context: SweepContext): Assignment | undefined {
+  const option = readOption(written, '--set', context.problems);
+  return option === undefined ? undefined : createAssignment(option, context);
+}
+
+function createAxis(
+  written: { path: string; values: readonly Located[]; place: Place },
+  context: SweepContext,
+): GridAxis | undefined {
+  const { path, values, place } = written;
+  const first = createAssignment({ path, value: values[0], place }, context);
+  if (first === undefined) return undefined;
+  if (notSwept.has(String(first.path[0]))) {
+    const remedy = first.path[0] === 'sweep' ? '; set it with --set' : '';
+    context.problems.push(problemAt(place, `${first.text} cannot be swept: it is one for all runs${remedy}`));
+    return undefined;
+  }
+  const removes = (value: Located) => isRemoval(value, first.path, context.schema);
+  return { text: first.text, values: values.map((value) => ({ ...first, value, removes: removes(value) })) };
+}
+
+/** The axis of `--sweep path=[values]`. */
+export function readSweep(written: string, context: SweepContext): GridAxis | undefined {
+  const option = readOption(written, '--sweep', context.problems);
+  if (option === undefined) return undefined;
+  const { value, path, place } = option;
+  if (value.kind === 'list' && value.items.length > 0)
+    return createAxis({ path, values: value.items, place }, context);
+  const seen =
+    value.kind === 'list' ? 'an empty list' : showValue(value.kind === 'scalar' ? value.value : {});
+  context.problems.push(problemAt(place, `needs a list of values, as in '${path}=[0, 50]', not ${seen}`));
+  return undefined;
+}
+
+/** The axes of `sweep.grid`. What has the wrong type there is left to the schema. */
+export function readGrid(context: SweepContext): GridAxis[] {
+  const grid = nodeAt(context.root, ['sweep', 'grid']);
+  const axes = new Map<string, GridAxis>();
+  if (grid?.kind !== 'map') return [];
+  for (const [path, { keyPlace, value }] of grid.entries) {
+    if (value.kind !== 'list' || value.items.length === 0) continue;
+    const axis = createAxis({ path, values: value.items, place: keyPlace }, context);
+    if (axis === undefined) continue;
+    if (axes.has(axis.text))
+      context.problems.push(problemAt(keyPlace, `${path}: the grid has ${axis.text} twice`));
+    axes.set(axis.text, axis);
+  }
+  return [...axes.values()];
+}
+
+/** The settings of `sweep.list`. */
+export function readList(context: SweepContext): Assignment[][] {
+  const list = nodeAt(context.root, ['sweep', 'list']);
+  if (list?.kind !== 'list') return [];
+  return list.items.map((_, index) => {
+    const setting = childOf(list, index);
+    if (setting?.kind !== 'map') return [];
+    const assignments = [...setting.entries].map(([path, { keyPlace, value }]) =>
+      createAxis({ path, values: [value], place: keyPlace }, context),
+    );
+    return assignments.flatMap((axis) => axis?.values ?? []);
+  });
+}
+
+/** Every combination of the axes, the first axis slowest: one empty combination for no axes. */
+export function combine(axes: readonly GridAxis[], { problems, root }: SweepContext): Assignment[][] {
+  const count = axes.reduce((product, { values }) => product * values.length, 1);
+  if (count > maximumSettings) {
+    const place = nodeAt(root, ['sweep'])?.place ?? root.place;
+    problems.push(problemAt(place, `the grid has ${count} settings; at most ${maximumSettings}`));
+    return [];
+  }
+  return axes.reduce<Assignment[][]>(
+    (settings, { values }) => settings.flatMap((setting) => values.map((value) => [...setting, value])),
+    [[]],
+  );
+}
