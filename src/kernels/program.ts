@@ -40,6 +40,16 @@ export class Program {
     this.#start = layout.reserve(this.#words.length);
   }
 
+  /** Puts the program into room reserved before, `words` of it: programs that never run alternately may share it. */
+  placeAt(start: number): void {
+    this.#start = start;
+  }
+
+  /** Words recorded so far. */
+  get words(): number {
+    return this.#words.length;
+  }
+
   /** Copies the program into the arena. */
   load(arena: Arena): void {
     arena.integers.set(this.#words, this.#start);
