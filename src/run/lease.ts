@@ -1,0 +1,92 @@
+// Leases: who is doing a run now, so that two sweeps on one store share the work instead of doubling it.
+// A race between two takers of a stale lease costs work, never results: both write the same bytes by rename.
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { runFile } from './store.ts';
+
+/** A lease that was not renewed for so long is taken over. */
+export const LEASE_STALE_MS = 20_000;
+/** How often holders renew. */
+export const LEASE_RENEW_MS = 3_000;
+
+interface LeaseHolder {
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** A held lease. */
+export interface Lease {
+  renew(): void;
+  release(): void;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Whether the lease at `path` has lost its holder; false when there is none. */
+function isStale(path: string, fileClockMs: number): boolean {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return false;
+  if (fileClockMs - status.mtimeMs > LEASE_STALE_MS) return true;
+  try {
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as LeaseHolder;
+    return holder.host === hostname() && !isAlive(holder.pid);
+  } catch {
+    // Just being written, or half-written by a process that died: its age decides.
+    return false;
+  }
+}
+
+/** The clock of the file system that holds the store, which may not be this machine's. */
+function fileClockMs(path: string): number {
+  const probe = `${path}.${process.pid}.clock`;
+  closeSync(openSync(probe, 'w'));
+  try {
+    return statSync(probe).mtimeMs;
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
+
+function create(path: string): boolean {
+  try {
+    const file = openSync(path, 'wx');
+    writeSync(file, JSON.stringify({ pid: process.pid, host: hostname() } satisfies LeaseHolder));
+    closeSync(file);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Takes the lease of a run; undefined while another living process holds it. */
+export function takeLease(store: string, id: string): Lease | undefined {
+  const path = runFile(store, id, 'lease');
+  mkdirSync(dirname(path), { recursive: true });
+  if (!create(path)) {
+    if (!isStale(path, fileClockMs(path))) return undefined;
+    rmSync(path, { force: true });
+    if (!create(path)) return undefined;
+  }
+  return {
+    renew: () => {
+      try {
+        // Setting a time by value would use this machine's clock; writing uses the file system's.
+        const file = openSync(path, 'r+');
+        writeSync(file, '{', 0);
+        closeSync(file);
+      } catch {
+        // Lost to another sweep: going on is only double work.
+      }
+    },
+    release: () => rmSync(path, { force: true }),
+  };
+}

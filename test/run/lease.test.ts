@@ -1,0 +1,49 @@
+import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { describe, expect, test } from 'vitest';
+import { LEASE_STALE_MS, takeLease } from '../../src/run/lease.ts';
+import { runFile } from '../../src/run/store.ts';
+import { fakeRecord, temporaryFolder } from './fake-runs.ts';
+
+const { id } = fakeRecord('a');
+const noProcess = 2 ** 22 + 1;
+
+describe('a lease', () => {
+  test('is held by one, and free again once released', () => {
+    const store = temporaryFolder();
+    const lease = takeLease(store, id);
+    expect(lease).toBeDefined();
+    expect(takeLease(store, id)).toBeUndefined();
+    lease?.release();
+    expect(takeLease(store, id)).toBeDefined();
+  });
+
+  test('of a dead process on this machine is taken over at once', () => {
+    const store = temporaryFolder();
+    takeLease(store, id);
+    writeFileSync(runFile(store, id, 'lease'), JSON.stringify({ pid: noProcess, host: hostname() }));
+    expect(takeLease(store, id)).toBeDefined();
+  });
+
+  test('of another machine is taken over only when it was not renewed', () => {
+    const store = temporaryFolder();
+    const path = runFile(store, id, 'lease');
+    takeLease(store, id);
+    writeFileSync(path, JSON.stringify({ pid: noProcess, host: 'another machine' }));
+    expect(takeLease(store, id)).toBeUndefined();
+    const longAgo = new Date(Date.now() - LEASE_STALE_MS - 1000);
+    utimesSync(path, longAgo, longAgo);
+    expect(takeLease(store, id)).toBeDefined();
+  });
+
+  test('stays readable and becomes young when it is renewed', () => {
+    const store = temporaryFolder();
+    const path = runFile(store, id, 'lease');
+    const lease = takeLease(store, id);
+    const longAgo = new Date(Date.now() - LEASE_STALE_MS - 1000);
+    utimesSync(path, longAgo, longAgo);
+    lease?.renew();
+    expect(takeLease(store, id)).toBeUndefined();
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ pid: process.pid, host: hostname() });
+  });
+});
