@@ -1,0 +1,25 @@
+// What analysis and report are given: the finished records of one experiment, and where they were made.
+import type { RunRecord } from '../run/record.ts';
+
+/** The records of one experiment, in plan order. */
+export interface ExperimentRecords {
+  readonly name: string;
+  readonly description?: string;
+  /** The experiment's YAML as its author wrote it. */
+  readonly configText: string;
+  readonly records: readonly RunRecord[];
+}
+
+/** What made the numbers. Shown at the foot of the page, never part of a data file. */
+export interface Environment {
+  /** Version of tinypoison. */
+  readonly version: string;
+  /** Version of Node. */
+  readonly node: string;
+  /** The engine in words, e.g. `native (avx512)`. */
+  readonly engine: string;
+  /** Git revision, where known. */
+  readonly revision: string | null;
+  /** Operating system and processor, in words. */
+  readonly platform?: string;
+}

@@ -1,0 +1,86 @@
+// Divides an experiment into groups within which model size (or amount of data), poison count and seed are all
+// that varies. Each gets its own curve and its own verdict.
+import { log10, pow } from '../core/math.ts';
+import type { RunOutcome } from './run-outcome.ts';
+import { type Labels, varyingLabels } from './varying-labels.ts';
+
+/** Runs that differ only in size or data, count and seed. */
+export interface Group {
+  /** Short, unique, fit for a file name. */
+  readonly id: string;
+  /** For people; empty if the experiment has one group only. */
+  readonly title: string;
+  /** ladder: model sizes, data in proportion; dilution: one size, several amounts of data. */
+  readonly kind: 'ladder' | 'dilution';
+  readonly labels: Labels;
+  readonly outcomes: readonly RunOutcome[];
+}
+
+/** Tokens per parameter to one significant digit and a half: sizes with equal budgets fall together. */
+function budgetKey(outcome: RunOutcome): string {
+  const steps = Math.round(10 * log10(outcome.tokens / outcome.parameters));
+  const ratio = pow(10, steps / 10);
+  return ratio >= 10 ? String(Math.round(ratio)) : ratio.toFixed(1);
+}
+
+function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const found = groups.get(key(item));
+    if (found === undefined) groups.set(key(item), [item]);
+    else found.push(item);
+  }
+  return groups;
+}
+
+function distinct(values: readonly (string | number)[]): number {
+  return new Set(values).size;
+}
+
+function describeLabels(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([path, value]) => `${path.replace(/^phases\./, '')} = ${value}`)
+    .join(', ');
+}
+
+type Part = Pick<Group, 'kind' | 'title' | 'outcomes'>;
+
+/** One set of labels: ladders by tokens per parameter, and dilution series at each size that has several amounts. */
+function splitByData(outcomes: readonly RunOutcome[]): Part[] {
+  const bySize = groupBy(outcomes, (item) => String(item.parameters));
+  const amounts = [...bySize.values()].map((runs) => distinct(runs.map((run) => run.tokens)));
+  if (amounts.every((count) => count === 1)) return [{ kind: 'ladder', title: '', outcomes }];
+  if (bySize.size === 1) return [{ kind: 'dilution', title: '', outcomes }];
+  const parts: Part[] = [];
+  for (const [budget, runs] of groupBy(outcomes, budgetKey)) {
+    if (distinct(runs.map((run) => run.parameters)) < 2) continue;
+    parts.push({ kind: 'ladder', title: `about ${budget} tokens per parameter`, outcomes: runs });
+  }
+  for (const runs of bySize.values()) {
+    if (distinct(runs.map((run) => run.tokens)) < 2) continue;
+    parts.push({ kind: 'dilution', title: `${runs[0].parameters} parameters, data varied`, outcomes: runs });
+  }
+  return parts.length > 0 ? parts : [{ kind: 'ladder', title: '', outcomes }];
+}
+
+/** Runs that carry these labels; one without some label (a control without poison) belongs to all that it fits. */
+function matches(own: Labels, labels: Labels): boolean {
+  return Object.entries(own).every(([path, value]) => labels[path] === value);
+}
+
+/** The groups of an experiment, in order of their first run. */
+export function groupOutcomes(outcomes: readonly RunOutcome[]): Group[] {
+  const labels = varyingLabels(outcomes.map((outcome) => outcome.record.config));
+  const paths = Math.max(0, ...labels.map((own) => Object.keys(own).length));
+  const whole = labels.filter((own) => Object.keys(own).length === paths);
+  const sets = [...groupBy(whole, (own) => JSON.stringify(own)).values()].map(([own]) => own);
+  const groups: Omit<Group, 'id'>[] = [];
+  for (const set of sets) {
+    const members = outcomes.filter((_, i) => matches(labels[i], set));
+    for (const part of splitByData(members)) {
+      const title = [describeLabels(set), part.title].filter((text) => text !== '').join('; ');
+      groups.push({ ...part, title, labels: set });
+    }
+  }
+  return groups.map((group, i) => ({ ...group, id: groups.length === 1 ? 'all' : `group-${i + 1}` }));
+}
