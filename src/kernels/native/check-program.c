@@ -82,7 +82,7 @@ static void optional_matrix(Check *check, int64_t offset, int64_t rows, int64_t 
   if (offset != 0) matrix(check, offset, rows, width, stride);
 }
 
-// Dimensions are at least 1 and at most 2^20, so that a product of three does not overflow 64 bits.
+// Dimensions are at least 1 and at most 2^20, contexts at most 2^16: no size computed here overflows 64 bits.
 static void dimensions(Check *check, int32_t count, const int64_t *values) {
   for (int32_t i = 0; i < count; i++)
     if (values[i] < 1 || values[i] > (1 << 20)) check->is_good = false;
@@ -98,6 +98,10 @@ static void flag(Check *check, int64_t value, int64_t largest) {
 }
 
 static int64_t padded(int64_t n) { return (n + 15) / 16 * 16; }
+
+static void context(Check *check, int64_t T) {
+  if (T > (1 << 16)) check->is_good = false;
+}
 
 static int64_t attention_scratch(int64_t T, int64_t D, int64_t threads) {
   return threads * (2 * padded(T) * padded(D) + T * padded(T));
@@ -199,6 +203,7 @@ static void check_rope(Check *c, const int32_t *a) {
 
 static void check_attention(Check *c, bool is_backward, const int32_t *a, int32_t threads) {
   int64_t sequences = a[0], T = a[1], heads = a[2], D = a[3], rows = sequences * T;
+  context(c, T);
   DIMENSIONS(sequences, T, heads, D, rows, heads * D);
   buffer(c, a[4], 3 * heads * rows * D);
   buffer(c, a[5], sequences * heads * T * padded(T));
@@ -212,6 +217,7 @@ static void check_attention(Check *c, bool is_backward, const int32_t *a, int32_
 
 static void check_attention_step(Check *c, const int32_t *arena, const int32_t *a) {
   int64_t rows = a[0], T = a[1], heads = a[2], D = a[3];
+  context(c, T);
   DIMENSIONS(rows, T, heads, D, heads * D);
   buffer(c, a[4], 3 * heads * rows * D);
   buffer(c, a[5], rows * heads * 2 * padded(D) * padded(T));

@@ -1,0 +1,55 @@
+// Compiles src/ to dist/ and copies what is not TypeScript (the WebAssembly kernels) to the same place in it.
+// Run by npm's `prepare`. Prints nothing but errors.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const source = join(root, 'src');
+const output = join(root, 'dist');
+
+/** What stays in src/: the compiler's input, and the C sources that build-native.mjs compiles. */
+const STAYS = /\.(ts|c|h)$/;
+
+function findTypescript() {
+  try {
+    return createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  } catch {
+    return undefined;
+  }
+}
+
+function copyAssets() {
+  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile() || STAYS.test(entry.name)) continue;
+    const from = join(entry.parentPath, entry.name);
+    cpSync(from, join(output, from.slice(source.length + 1)));
+  }
+}
+
+/** Compiles beside dist/ and puts the result into its place, so that a failed build leaves the old one. */
+function build(compiler) {
+  const fresh = join(root, `dist-${process.pid}`);
+  const args = [compiler, '-p', join(root, 'tsconfig.json'), '--outDir', fresh, '--pretty', 'false'];
+  const result = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'], cwd: root });
+  if (result.status !== 0) {
+    rmSync(fresh, { recursive: true, force: true });
+    return false;
+  }
+  rmSync(output, { recursive: true, force: true });
+  renameSync(fresh, output);
+  copyAssets();
+  return true;
+}
+
+const compiler = findTypescript();
+if (compiler === undefined) {
+  if (!existsSync(output)) {
+    console.error('dist/ cannot be built: TypeScript is not installed. Run `npm ci` without --omit=dev.');
+    process.exitCode = 1;
+  }
+} else if (!build(compiler)) {
+  process.exitCode = 1;
+}
