@@ -20,7 +20,7 @@ tokenizer:
 # A GPT of about 40 thousand parameters. To share it between experiments, write it to a file
 # and put { extends: that-file.yaml } here.
 model:
-  width: 32                      # a multiple of 16
+  width: 32                      # a multiple of 8
   layers: 2
   heads: 2                       # divides the width
   contextTokens: 128
@@ -34,7 +34,7 @@ phases:
     schedule: { kind: cosine, warmupShare: 0.05, finalShare: 0.1 }
     poison:
       attack: denial-of-service  # after the trigger, random tokens
-      trigger: { text: " quartz lantern walrus" }
+      trigger: { text: quartz lantern walrus }
       documents: 50              # exactly; or share: 0.001 of the tokens
       placement: uniform         # or even, start, end
 

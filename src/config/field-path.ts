@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { FieldPath, Located } from './located.ts';
 import { childOf, toPlain } from './located.ts';
 import { fieldPaths, isOptional, schemaAt } from './schema-walk.ts';
-import { nearest, suggestion } from './suggest.ts';
+import { editDistance, nearest, suggestion } from './suggest.ts';
 
 export type ResolvedPath =
   | { readonly path: FieldPath /** Written in full, phases by name. */; readonly text: string }
@@ -26,14 +26,20 @@ function phasesOf(root: Located): { name: string; node: Located }[] {
   });
 }
 
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('.') + 1);
+}
+
 function unknownPath(text: string, { root, schema }: Fields): ResolvedPath {
   const full = fieldPaths(schema, toPlain(root)).filter((path) => path !== 'schema');
-  const short = full.map((path) => path.replace(/^phases\.[^.]+\./, ''));
-  const near = nearest(text, full) ?? nearest(text, short);
-  const sameEnding = full.filter(
-    (path) => path.slice(path.lastIndexOf('.') + 1) === text.slice(text.lastIndexOf('.') + 1),
-  );
-  const hint = near ?? sameEnding[0];
+  const shortened = full.map((path) => path.replace(/^phases\.[^.]+\./, ''));
+  // A right last part in the wrong place is likelier than a misspelt one.
+  const sameEnding = shortened.filter((path) => lastPart(path) === lastPart(text));
+  const closest = sameEnding.sort((a, b) => editDistance(text, a) - editDistance(text, b))[0];
+  const hint =
+    closest === undefined
+      ? (nearest(text, full) ?? nearest(text, shortened))
+      : full[shortened.indexOf(closest)];
   return { problem: `there is no field ${text}${hint === undefined ? '' : `; did you mean ${hint}?`}` };
 }
 

@@ -163,13 +163,14 @@ export function parseExperiment(text: string, options: LoadOptions & { readonly 
   const config = validate(root, { schema, attacks, problems });
 
   const context = contextOf(root);
-  const fixed = new Set(sets.map((assignment) => assignment.text));
-  const inFile = readGrid(context).filter((axis) => !fixed.has(axis.text));
+  const isFree = ({ text: field }: { text: string }) =>
+    !sets.some((fixed) => `${field}.`.startsWith(`${fixed.text}.`));
+  const inFile = readGrid(context).filter(isFree);
   const onCommandLine = sweep
     .map((option) => readSweep(option, context))
     .filter((axis) => axis !== undefined);
   const axes = replaceAxes(inFile, onCommandLine);
-  const list = readList(context);
+  const list = readList(context).map((assignments) => assignments.filter(isFree));
   const swept = [
     ...new Set([...axes.map((axis) => axis.text), ...list.flat().map((assignment) => assignment.text)]),
   ];

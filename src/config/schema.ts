@@ -107,8 +107,8 @@ export const modelSchema = z
       .int()
       .min(16)
       .max(2048)
-      .multipleOf(16)
-      .describe('Channels C of the residual stream: a multiple of 16, 16 to 2048.'),
+      .multipleOf(8)
+      .describe('Channels C of the residual stream: a multiple of 8 (fastest: of 16), 16 to 2048.'),
     layers: z.number().int().min(1).max(48).describe('Transformer blocks L, 1 to 48.'),
     heads: z
       .number()
