@@ -1,6 +1,7 @@
 // Buffers of one chunk: a few sequences that go through the model together.
+import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import type { Reserve } from './memory.ts';
-import { type ModelShape, roundUp16 } from './shape.ts';
+import type { ModelShape } from './shape.ts';
 
 /** Word offsets of what one block computes. */
 export interface LayerActivations {
@@ -136,7 +137,7 @@ export function planChunk(
   const { sequences, T, keep, scratch } = options;
   const N = sequences * T;
   return {
-    ...planStream(reserve, shape, { N, probabilityWords: N * roundUp16(T), keep }),
+    ...planStream(reserve, shape, { N, probabilityWords: N * roundUpTo16(T), keep }),
     sequences,
     T,
     targets: reserve(N),

@@ -1,12 +1,19 @@
-// Planning the arena of a model before anything is allocated.
-import { ArenaLayout } from '../kernels/program.ts';
+// Planning the arena of a model before anything is allocated, and the arena itself.
+import { DivergenceError } from '../core/errors.ts';
+import type { Arena } from '../kernels/engine.ts';
+import { ArenaLayout, type Program } from '../kernels/program.ts';
+import type { ParameterTable } from './parameters.ts';
 
 /** Reserves a buffer of so many words and returns its offset. */
 export type Reserve = (words: number) => number;
 
-/** Reserves in a layout. */
-export function reserveIn(layout: ArenaLayout): Reserve {
-  return (words) => layout.reserve(words);
+/** Reserves buffers and returns their offsets. */
+export type Plan<T> = (reserve: Reserve) => T;
+
+function wordsOf(plan: Plan<unknown>): number {
+  const layout = new ArenaLayout();
+  plan((words) => layout.reserve(words));
+  return layout.words;
 }
 
 /**
@@ -15,31 +22,70 @@ export function reserveIn(layout: ArenaLayout): Reserve {
  */
 export class Workspace {
   readonly #base: number;
-  #largest = 0;
-  #closed = false;
+  readonly #words: number;
 
-  /** @param base first word, after all that is kept */
-  constructor(base: number) {
-    this.#base = base;
+  /** @param plans the largest plan of each user */
+  constructor(layout: ArenaLayout, plans: readonly Plan<unknown>[]) {
+    this.#words = Math.max(0, ...plans.map(wordsOf));
+    this.#base = layout.reserve(this.#words);
   }
 
-  /**
-   * Runs a plan with a reservation that starts at the base.
-   * @throws RangeError once the arena exists, if the plan does not fit.
-   */
-  plan<T>(plan: (reserve: Reserve) => T): T {
+  /** Offsets of a plan. @throws RangeError if it is larger than all that were announced. */
+  place<T>(plan: Plan<T>): T {
     const layout = new ArenaLayout();
     const result = plan((words) => this.#base + layout.reserve(words));
-    if (this.#closed && layout.words > this.#largest) {
-      throw new RangeError(`a plan of ${layout.words} words does not fit the workspace of ${this.#largest}`);
+    if (layout.words > this.#words) {
+      throw new RangeError(`a plan of ${layout.words} words does not fit the workspace of ${this.#words}`);
     }
-    this.#largest = Math.max(this.#largest, layout.words);
     return result;
   }
+}
 
-  /** Words of the arena: what is kept, and the workspace. No larger plan may follow. */
-  close(): number {
-    this.#closed = true;
-    return this.#base + this.#largest;
+/** The arena of a model, with what its users share. */
+export class ModelMemory {
+  readonly arena: Arena;
+  readonly floats: Float32Array | Float64Array;
+  readonly integers: Int32Array;
+  readonly #table: ParameterTable;
+  readonly #parameterBase: number;
+  readonly #packing: Program;
+  #packed = false;
+  /** Optimizer steps taken, for messages. */
+  updates = 0;
+
+  constructor(arena: Arena, options: { table: ParameterTable; parameterBase: number; packing: Program }) {
+    this.arena = arena;
+    this.floats = arena.floats;
+    this.integers = arena.integers;
+    this.#table = options.table;
+    this.#parameterBase = options.parameterBase;
+    this.#packing = options.packing;
+    this.#packing.load(arena);
+  }
+
+  /** To be called whenever parameters have changed. */
+  markChanged(): void {
+    this.#packed = false;
+  }
+
+  /** Packs the weight matrices if they have changed. */
+  pack(): void {
+    if (this.#packed) return;
+    this.#packing.run(this.arena);
+    this.#packed = true;
+  }
+
+  /** The error for a result that is not finite: it names the first parameter that is not, where there is one. */
+  notFinite(): DivergenceError {
+    const broken = this.#table.list.find(({ offset, count }) => {
+      const start = this.#parameterBase + offset;
+      for (let i = start; i < start + count; i++) if (!Number.isFinite(this.floats[i])) return true;
+      return false;
+    });
+    const what =
+      broken === undefined
+        ? 'the model gives logits that are not finite'
+        : `weights that are not finite (${broken.name})`;
+    return new DivergenceError({ optimizerStep: this.updates, lastLossesNats: [], what });
   }
 }

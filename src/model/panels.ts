@@ -1,7 +1,8 @@
 // Weight matrices packed into panels of 16 columns, as the matrix products read them. Packed anew after every update.
+import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import type { Program } from '../kernels/program.ts';
 import type { Reserve } from './memory.ts';
-import { type ModelShape, roundUp16 } from './shape.ts';
+import type { ModelShape } from './shape.ts';
 import type { WeightOffsets } from './weights.ts';
 
 /** Word offsets of the packed matrices of one block; the transposed ones (for the backward pass) 0 without training. */
@@ -36,7 +37,7 @@ export interface Panels {
 /** Reserves the panels. */
 export function planPanels(reserve: Reserve, shape: ModelShape, training: boolean): Panels {
   const { V, C, H, D, L } = shape;
-  const panel = (K: number, n: number, groups = 1): number => reserve(groups * K * roundUp16(n));
+  const panel = (K: number, n: number, groups = 1): number => reserve(groups * K * roundUpTo16(n));
   const backward = (K: number, n: number, groups = 1): number => (training ? panel(K, n, groups) : 0);
   return {
     blocks: Array.from({ length: L }, () => ({

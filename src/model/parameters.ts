@@ -1,6 +1,8 @@
 // Every trained array of the GPT: name, shape, place, initial value. Names and layouts are GPT-2's (Radford et al. 2019).
+
 import { randomStream } from '../core/random.ts';
-import { type ModelShape, roundUp16 } from './shape.ts';
+import { roundUpTo16 } from '../kernels/attention-scratch.ts';
+import type { ModelShape } from './shape.ts';
 
 /** One trained array. */
 export interface Parameter {
@@ -78,7 +80,7 @@ export function parameterTable(shape: ModelShape): ParameterTable {
   const place = (declaration: Declaration, decay: boolean): void => {
     const count = declaration.shape.reduce((product, size) => product * size, 1);
     list.push({ ...declaration, count, offset: words, decay });
-    words += roundUp16(count);
+    words += roundUpTo16(count);
   };
   for (const declaration of declarations) if (declaration.shape.length > 1) place(declaration, true);
   const decayedWords = words;

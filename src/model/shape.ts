@@ -18,11 +18,6 @@ export interface ModelShape {
   readonly config: ModelConfig;
 }
 
-/** `value` rounded up to a multiple of 16, the kernels' virtual vector width. */
-export function roundUp16(value: number): number {
-  return Math.ceil(value / 16) * 16;
-}
-
 /**
  * Dimensions of a model.
  * @throws InputError where they do not fit together.
