@@ -1,0 +1,229 @@
+// Causal attention. qkv [3 H][N][D], P [sequences][H][T][ldp], y [N][H D], dY [H][N][D], dqkv [N][3 H D];
+// N = sequences T rows, ldp = T rounded up to 16. One head of one sequence at a time, on one thread; only tiles
+// on or below the diagonal. Zeros right of the diagonal within a tile add nothing: the products stay exact.
+
+// One head's share of the scratch: two packed operands, and the gradient of the scores [T][ldp].
+typedef struct {
+  float *transposed, *packed, *scores;
+} attention_scratch;
+
+// The sizes of one head.
+typedef struct {
+  int32_t T, D, heads, sequences, ldp;
+  float scale;
+} attention_sizes;
+
+INLINE attention_sizes sizes_of(int32_t sequences, int32_t T, int32_t heads, int32_t D) {
+  return (attention_sizes){T, D, heads, sequences, round_up_16(T), 1.0f / __builtin_sqrtf((float)D)};
+}
+
+// Must agree with attentionScratchWords in attention-scratch.ts.
+INLINE attention_scratch scratch_of(const context *run, int32_t offset, const attention_sizes *z) {
+  const ptrdiff_t operand = (ptrdiff_t)z->ldp * round_up_16(z->D);
+  float *base = floats_at(run, offset) + thread_of(run) * (2 * operand + (ptrdiff_t)z->T * z->ldp);
+  return (attention_scratch){base, base + operand, base + 2 * operand};
+}
+
+// x [T][D] as the right-hand side of a product: itself where its rows are one panel wide or several, else packed.
+typedef struct {
+  const float *b;
+  ptrdiff_t b_k, b_panel;
+} right_operand;
+
+INLINE right_operand as_right_operand(const float *x, const attention_sizes *z, float *packed) {
+  if (z->D % 16 == 0) return (right_operand){x, z->D, 16};
+  pack_matrix(x, z->T, z->D, z->D, packed);
+  return (right_operand){packed, 16, 16 * (ptrdiff_t)z->T};
+}
+
+// C [T][ldp] = A B^T on and below the diagonal; A [T][D], transposed: panels of B^T.
+OUT_OF_LINE void score_product(const attention_sizes *z, const float *A, const float *transposed, float *C) {
+  multiply(&(product){
+      .rows = z->T,
+      .columns = z->ldp,
+      .K = z->D,
+      .a = A,
+      .a_row = z->D,
+      .a_k = 1,
+      .b = transposed,
+      .b_k = 16,
+      .b_panel = 16 * (ptrdiff_t)z->D,
+      .c = C,
+      .ldc = z->ldp,
+      .finish = FINISH_STORE,
+      .triangle = LOWER_OUTPUT,
+  });
+}
+
+// C [T][D] (leading dimension ldc) = S x, or S^T x; S [T][ldp] lower triangular, x [T][D].
+OUT_OF_LINE void weighted_sum(const attention_sizes *z, const float *S, int transposed, right_operand x, float *C,
+                              ptrdiff_t ldc) {
+  multiply(&(product){
+      .rows = z->T,
+      .columns = z->D,
+      .K = z->T,
+      .a = S,
+      .a_row = transposed ? 1 : z->ldp,
+      .a_k = transposed ? z->ldp : 1,
+      .b = x.b,
+      .b_k = x.b_k,
+      .b_panel = x.b_panel,
+      .c = C,
+      .ldc = ldc,
+      .finish = FINISH_STORE,
+      .triangle = transposed ? UPPER_A : LOWER_A,
+  });
+}
+
+// row[j] = softmax of scale x row[j] over count entries; zero from there to ldp.
+INLINE void softmax_row(float *row, int32_t count, int32_t ldp, float scale) {
+  const int32_t whole = count & ~15, rest = count - whole;
+  const f16 lowest = splat16(-__builtin_inff());
+  f16 largest = lowest;
+  for (int32_t j = 0; j < whole; j += 16) largest = larger16(largest, load16(row + j));
+  if (rest > 0) largest = larger16(largest, first_lanes_or(load16(row + whole), rest, lowest));
+  const f16 scales = splat16(scale), shift = splat16(largest16(largest) * scale);
+  f16 sum = splat16(0.0f);
+  for (int32_t j = 0; j < whole; j += 16) {
+    f16 e = exponential16(subtract16(multiply16(load16(row + j), scales), shift));
+    sum = add16(sum, e);
+    store16(row + j, e);
+  }
+  if (rest > 0) {
+    f16 e = first_lanes(exponential16(subtract16(multiply16(load16(row + whole), scales), shift)), rest);
+    sum = add16(sum, e);
+    store16(row + whole, e);
+  }
+  const f16 inverse = splat16(1.0f / sum16(sum));
+  int32_t j = 0;
+  for (; j < count; j += 16) store16(row + j, multiply16(load16(row + j), inverse));
+  for (; j < ldp; j += 16) store16(row + j, splat16(0.0f));
+}
+
+static void run_attention(const context *run, const attention_arguments *a) {
+  const attention_sizes z = sizes_of(a->sequences, a->T, a->heads, a->D);
+  const attention_scratch scratch = scratch_of(run, a->scratch, &z);
+  const ptrdiff_t N = (ptrdiff_t)a->sequences * a->T, part = a->heads * N * a->D;
+  const range mine = share(run, a->sequences * a->heads, 1);
+  for (int32_t index = mine.from; index < mine.to; index++) {
+    const int32_t s = index / a->heads, h = index % a->heads;
+    const float *q = floats_at(run, a->qkv) + (h * N + (ptrdiff_t)s * a->T) * a->D;
+    const float *k = q + part, *v = k + part;
+    float *P = floats_at(run, a->P) + (ptrdiff_t)index * a->T * z.ldp;
+    float *y = floats_at(run, a->y) + ((ptrdiff_t)s * a->T * a->heads + h) * a->D;
+    pack_transposed_matrix(k, a->T, a->D, a->D, scratch.transposed);
+    score_product(&z, q, scratch.transposed, P);
+    for (int32_t i = 0; i < a->T; i++) softmax_row(P + (ptrdiff_t)i * z.ldp, i + 1, z.ldp, z.scale);
+    weighted_sum(&z, P, 0, as_right_operand(v, &z, scratch.packed), y, (ptrdiff_t)a->heads * a->D);
+  }
+}
+
+// dS_ij = (P_ij (dP_ij - w_i)) scale in place of dP, row i; zero right of the diagonal as far as a tile reaches.
+INLINE void score_gradient_row(const attention_sizes *z, int32_t i, const float *P, float w, float *dP) {
+  const f16 ws = splat16(w), scales = splat16(z->scale);
+  const int32_t end = minimum(z->ldp, round_up_16(i + 1 + MAX_TILE_ROWS));
+  int32_t j = 0;
+  for (; j < i + 1; j += 16) {
+    f16 value = multiply16(multiply16(load16(P + j), subtract16(load16(dP + j), ws)), scales);
+    store16(dP + j, i + 1 - j >= 16 ? value : first_lanes(value, i + 1 - j));
+  }
+  for (; j < end; j += 16) store16(dP + j, splat16(0.0f));
+}
+
+static void run_attentionBackward(const context *run, const attentionBackward_arguments *a) {
+  const attention_sizes z = sizes_of(a->sequences, a->T, a->heads, a->D);
+  const attention_scratch scratch = scratch_of(run, a->scratch, &z);
+  const ptrdiff_t N = (ptrdiff_t)a->sequences * a->T, C = (ptrdiff_t)a->heads * a->D, part = N * C;
+  const range mine = share(run, a->sequences * a->heads, 1);
+  for (int32_t index = mine.from; index < mine.to; index++) {
+    const int32_t s = index / a->heads, h = index % a->heads;
+    const ptrdiff_t first = (ptrdiff_t)s * a->T;
+    const float *q = floats_at(run, a->qkv) + (h * N + first) * a->D, *k = q + part, *v = k + part;
+    const float *dO = floats_at(run, a->dY) + (h * N + first) * a->D;
+    const float *P = floats_at(run, a->P) + (ptrdiff_t)index * a->T * z.ldp;
+    const float *y = floats_at(run, a->y) + first * C + h * a->D;
+    float *dq = floats_at(run, a->dqkv) + first * 3 * C + h * a->D, *dk = dq + C, *dv = dk + C;
+
+    pack_transposed_matrix(v, a->T, a->D, a->D, scratch.transposed);
+    score_product(&z, dO, scratch.transposed, scratch.scores);
+    for (int32_t i = 0; i < a->T; i++) {
+      f16 sum = splat16(0.0f);
+      EACH_GROUP(a->D, {
+        f16 products = multiply16(load16(y + i * C + j), load16(dO + (ptrdiff_t)i * a->D + j));
+        sum = add16(sum, present(products, n));
+      })
+      score_gradient_row(&z, i, P + (ptrdiff_t)i * z.ldp, sum16(sum), scratch.scores + (ptrdiff_t)i * z.ldp);
+    }
+    weighted_sum(&z, scratch.scores, 0, as_right_operand(k, &z, scratch.packed), dq, 3 * C);
+    weighted_sum(&z, scratch.scores, 1, as_right_operand(q, &z, scratch.packed), dk, 3 * C);
+    weighted_sum(&z, P, 1, as_right_operand(dO, &z, scratch.packed), dv, 3 * C);
+  }
+}
+
+// One position for every row. cache, of each row and head: keys as panels [ldt / 16][D'][16] (16 positions side by
+// side), then values [ldt][D']; D' = D rounded up to 16.
+#define STEP_PANELS 4
+
+// scores[0 .. count) = dot(q, k_j), several panels of positions at a time.
+INLINE void step_scores(const float *q, const float *keys, int32_t count, int32_t D, ptrdiff_t panel, float *scores) {
+  int32_t j = 0;
+  for (; j + 16 * STEP_PANELS <= round_up_16(count); j += 16 * STEP_PANELS) {
+    const float *k = keys + (j >> 4) * panel;
+    f16 s0 = splat16(0.0f), s1 = s0, s2 = s0, s3 = s0;
+    for (int32_t c = 0; c < D; c++) {
+      f16 x = splat16(q[c]);
+      s0 = add16(s0, multiply16(x, load16(k + 16 * c)));
+      s1 = add16(s1, multiply16(x, load16(k + panel + 16 * c)));
+      s2 = add16(s2, multiply16(x, load16(k + 2 * panel + 16 * c)));
+      s3 = add16(s3, multiply16(x, load16(k + 3 * panel + 16 * c)));
+    }
+    store16(scores + j, s0);
+    store16(scores + j + 16, s1);
+    store16(scores + j + 32, s2);
+    store16(scores + j + 48, s3);
+  }
+  for (; j < count; j += 16) {
+    const float *k = keys + (j >> 4) * panel;
+    f16 s0 = splat16(0.0f);
+    for (int32_t c = 0; c < D; c++) s0 = add16(s0, multiply16(splat16(q[c]), load16(k + 16 * c)));
+    store16(scores + j, s0);
+  }
+}
+
+// y [D] = for j in order acc + weights[j] values[j]
+INLINE void step_values(const float *weights, const float *values, int32_t count, int32_t D, float *y) {
+  const int32_t padded = round_up_16(D);
+  EACH_GROUP(D, {
+    f16 sum = splat16(0.0f);
+    const float *v = values + j;
+    for (int32_t p = 0; p < count; p++, v += padded) {
+      sum = add16(sum, multiply16(splat16(weights[p]), load16(v)));
+    }
+    store_present(y + j, sum, n);
+  })
+}
+
+// The longest context that fits the stack.
+#define STEP_CONTEXT 4096
+
+static void run_attentionStep(const context *run, const attentionStep_arguments *a) {
+  const attention_sizes z = sizes_of(1, a->T, a->heads, a->D);
+  const int32_t p = *integers_at(run, a->position), count = p + 1;
+  const int32_t padded = round_up_16(a->D), D = a->D;
+  const ptrdiff_t cache_words = 2 * (ptrdiff_t)padded * z.ldp, panel = 16 * (ptrdiff_t)padded;
+  const ptrdiff_t part = (ptrdiff_t)a->heads * a->rows * D;
+  const range mine = share(run, a->rows * a->heads, 1);
+  float scores[STEP_CONTEXT] __attribute__((aligned(64)));
+  if (count > STEP_CONTEXT) __builtin_trap();
+  for (int32_t index = mine.from; index < mine.to; index++) {
+    const int32_t r = index / a->heads, h = index % a->heads;
+    const float *q = floats_at(run, a->qkv) + ((ptrdiff_t)h * a->rows + r) * D, *k = q + part, *v = k + part;
+    float *keys = floats_at(run, a->cache) + index * cache_words, *values = keys + (ptrdiff_t)padded * z.ldp;
+    float *key = keys + (p >> 4) * panel + (p & 15), *value = values + (ptrdiff_t)p * padded;
+    for (int32_t c = 0; c < D; c++) key[16 * c] = k[c];
+    for (int32_t c = 0; c < D; c++) value[c] = v[c];
+    step_scores(q, keys, count, D, panel, scores);
+    softmax_row(scores, count, round_up_16(count), z.scale);
+    step_values(scores, values, count, D, floats_at(run, a->y) + (ptrdiff_t)index * D);
+  }
+}

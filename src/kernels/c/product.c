@@ -1,0 +1,141 @@
+// Products of whole matrices by tiles.
+
+// Which tiles of a product with a triangular matrix are computed.
+enum {
+  WHOLE,
+  LOWER_OUTPUT,  // C: only tiles that touch the diagonal or lie below it
+  LOWER_A,       // A(i, k) = 0 for k > i
+  UPPER_A,       // A(i, k) = 0 for k < i
+};
+
+typedef struct {
+  int32_t rows, columns, K;
+  const float *a;
+  ptrdiff_t a_row, a_k;
+  const float *b;  // panels of 16 columns
+  ptrdiff_t b_k;      // words from one k to the next within a panel
+  ptrdiff_t b_panel;  // words from one panel to the next
+  float *c;
+  ptrdiff_t ldc;
+  int32_t finish, triangle;
+  const float *bias;
+  const float *aux;
+  float *gelu_derivative;
+} product;
+
+// Rows of A that are multiplied by a panel before the next panel comes: they stay in the second-level cache.
+#define ROWS_OF_A_BLOCK 240
+
+// From this many words of C on it is fetched ahead of its use.
+#define PREFETCHED_OUTPUT_WORDS (64 * 1024)
+
+// In place over C [rows][columns]: C = gelu(C), and derivative = gelu'(C) where given.
+OUT_OF_LINE void gelu_tile(int32_t rows, int32_t columns, float *c, float *derivative, ptrdiff_t ldc) {
+  const vf one = splat(1.0f), scale = splat(1.5957691216f);
+  for (int32_t r = 0; r < rows; r++) {
+    for (int32_t j = 0; j < columns; j += W) {
+      float *place = c + r * ldc + j;
+      vf x = load(place);
+      vf x2 = x * x;
+      vf u = (x * scale) * (one + splat(0.044715f) * x2);
+      vf s = one / (one + exponential(-u));
+      vf y = x * s;
+      vf slope = scale * (one + splat(0.134145f) * x2);
+      vf d = s + (y * (one - s)) * slope;
+      if (columns - j >= W) {
+        store(place, y);
+        if (derivative != NULL) store(derivative + r * ldc + j, d);
+      } else {
+        for (int32_t l = 0; l < columns - j; l++) {
+          place[l] = y[l];
+          if (derivative != NULL) derivative[r * ldc + j + l] = d[l];
+        }
+      }
+    }
+  }
+}
+
+// One column of tiles: `t` has everything but what depends on the rows.
+INLINE void multiply_panel(const product *p, tile_arguments *t, range rows, int32_t j) {
+  const tile_shape shape = current_shape;
+  const int32_t vectors = (t->columns + W - 1) / W;
+  const int32_t count = rows.to - rows.from;
+  const int32_t tiles = (count + shape.rows - 1) / shape.rows;
+  const int32_t height = count / tiles, taller = count - height * tiles;
+  const float *b = t->b;
+  int32_t i = rows.from;
+  for (int32_t n = 0; n < tiles; n++) {
+    const int32_t tile_rows = height + (n < taller);
+    const int32_t first_k = p->triangle == UPPER_A ? i : 0;
+    const int32_t last_k = p->triangle == LOWER_A ? minimum(p->K, i + tile_rows) : p->K;
+    if (p->triangle != LOWER_OUTPUT || j < i + tile_rows) {
+      t->a = p->a + i * p->a_row + first_k * p->a_k;
+      t->b = b + first_k * p->b_k;
+      t->K = last_k - first_k;
+      t->c = p->c + i * p->ldc + j;
+      t->aux = p->aux + i * p->ldc + j;
+      tile_functions[tile_rows - 1][vectors - 1](t);
+      if (p->finish == FINISH_GELU) {
+        gelu_tile(tile_rows, t->columns, t->c, p->gelu_derivative == NULL ? NULL : p->gelu_derivative + i * p->ldc + j, p->ldc);
+      }
+    }
+    i += tile_rows;
+  }
+}
+
+OUT_OF_LINE void multiply(const product *p) {
+  const int32_t width = current_shape.vectors * W;
+  tile_arguments t = {
+      .finish = p->finish,
+      .prefetch = (int64_t)p->rows * p->ldc > PREFETCHED_OUTPUT_WORDS,
+      .a_row = p->a_row,
+      .a_k = p->a_k,
+      .b_k = p->b_k,
+      .b_vector = W < 16 ? W : p->b_panel,
+      .ldc = p->ldc,
+  };
+  for (int32_t from = 0; from < p->rows; from += ROWS_OF_A_BLOCK) {
+    const range rows = {from, minimum(from + ROWS_OF_A_BLOCK, p->rows)};
+    for (int32_t j = 0; j < p->columns; j += width) {
+      t.columns = minimum(width, p->columns - j);
+      t.b = p->b + (j >> 4) * p->b_panel + (j & 15);
+      t.bias = p->bias == NULL ? NULL : p->bias + j;
+      multiply_panel(p, &t, rows, j);
+    }
+  }
+}
+
+// dW [K][columns] += X^T dY, rows in order: X [rows][K] is read in place, dY packed a panel at a time.
+#define ROWS_OF_DY_BLOCK 128
+#define MAX_PANELS_OF_TILE 2
+
+OUT_OF_LINE void multiply_transposed(int32_t rows, range K, int32_t columns, const float *X, ptrdiff_t ldx,
+                                     const float *dY, ptrdiff_t ldy, float *dW, ptrdiff_t ldw) {
+  float packed[MAX_PANELS_OF_TILE * 16 * ROWS_OF_DY_BLOCK] __attribute__((aligned(64)));
+  const int32_t width = W * current_shape.vectors < 16 ? 16 : W * current_shape.vectors;
+  for (int32_t from = 0; from < rows; from += ROWS_OF_DY_BLOCK) {
+    const int32_t count = minimum(ROWS_OF_DY_BLOCK, rows - from);
+    for (int32_t j = 0; j < columns; j += width) {
+      const int32_t present = minimum(width, columns - j);
+      for (int32_t panel = 0; panel < present; panel += 16) {
+        const float *source = dY + from * ldy + j + panel;
+        float *target = packed + panel * count;
+        for (int32_t r = 0; r < count; r++) store16(target + 16 * r, load16(source + r * ldy));
+      }
+      multiply(&(product){
+          .rows = K.to - K.from,
+          .columns = present,
+          .K = count,
+          .a = X + from * ldx + K.from,
+          .a_row = 1,
+          .a_k = ldx,
+          .b = packed,
+          .b_k = 16,
+          .b_panel = 16 * count,
+          .c = dW + K.from * ldw + j,
+          .ldc = ldw,
+          .finish = FINISH_ACCUMULATE,
+      });
+    }
+  }
+}
