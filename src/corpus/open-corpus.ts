@@ -1,0 +1,56 @@
+// Opens the corpus that a config names.
+import { statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { CorpusConfig } from '../config/schema.ts';
+import { InputError } from '../core/errors.ts';
+import { createHasher } from '../core/hash.ts';
+import type { Corpus, Document } from './document.ts';
+import { readJsonlFile } from './jsonl-file.ts';
+import { readParquetFile } from './parquet-file.ts';
+import { createStoryCorpus } from './stories.ts';
+import { readTextFiles } from './text-files.ts';
+
+/** A path as given, or below the base folder. @throws InputError if nothing is there, or a folder where a file is due. */
+function resolvePath(path: string, options: { baseFolder: string; folderAllowed: boolean }): string {
+  const resolved = isAbsolute(path) ? path : join(options.baseFolder, path);
+  const stats = statSync(resolved, { throwIfNoEntry: false });
+  if (stats === undefined)
+    throw new InputError(`the corpus ${JSON.stringify(path)} is not there (looked for ${resolved})`);
+  if (stats.isDirectory() && !options.folderAllowed) {
+    throw new InputError(`the corpus ${resolved} is a folder: name a file in it, or use kind: text`);
+  }
+  return resolved;
+}
+
+/** SHA-256 over ids and texts, each ended by a NUL, which neither can hold. Reads everything once, and so checks it. */
+async function hashDocuments(documents: AsyncIterable<Document>, path: string): Promise<string> {
+  const hasher = createHasher();
+  let count = 0;
+  for await (const { id, text } of documents) {
+    hasher.update(`${id}\0${text}\0`);
+    count += 1;
+  }
+  if (count === 0) throw new InputError(`the corpus ${path} holds no documents`);
+  return hasher.hex();
+}
+
+async function openFileCorpus(path: string, read: () => AsyncIterable<Document>): Promise<Corpus> {
+  return { contentHash: await hashDocuments(read(), path), unlimited: false, documents: read };
+}
+
+/**
+ * Opens a corpus. Files are read to the end once, so that bad input is refused before anything is trained.
+ * @param options.baseFolder folder to which a relative path refers
+ * @throws InputError for a path that is not there, an empty corpus, or text that is not clean (see clean-text.ts)
+ */
+export async function openCorpus(config: CorpusConfig, options: { baseFolder: string }): Promise<Corpus> {
+  if (config.kind === 'stories') return createStoryCorpus({ seed: config.seed, language: config.language });
+  const path = resolvePath(config.path, {
+    baseFolder: options.baseFolder,
+    folderAllowed: config.kind === 'text',
+  });
+  if (config.kind === 'text') return openFileCorpus(path, () => readTextFiles(path));
+  const { textField } = config;
+  if (config.kind === 'jsonl') return openFileCorpus(path, () => readJsonlFile(path, textField));
+  return openFileCorpus(path, () => readParquetFile(path, textField));
+}

@@ -1,0 +1,81 @@
+// The built-in corpus: small stories with a beginning, a middle and an end, told from plots and word lists. A seed
+// and a number give a story, so that there is no end to them and any of them can be told alone.
+import { hashValue } from '../core/hash.ts';
+import { type RandomStream, randomStream } from '../core/random.ts';
+import type { Corpus, Document } from './document.ts';
+import {
+  loadStoryGrammar,
+  type Plot,
+  type SentencePart,
+  type StoryGrammar,
+  type Word,
+} from './story-grammar.ts';
+
+/** Raised whenever the same seed and data files give other stories. */
+export const CORPUS_CONTRACT = 1;
+
+/** The stories of a seed. */
+export interface StoryCorpus extends Corpus {
+  readonly unlimited: true;
+  /** Story `index` (from 0): the same as the index-th of `documents()`. */
+  documentAt(index: number): Document;
+}
+
+/** An index below `length`, earlier ones likelier: floor(length u^2), which skews words as in real text. */
+function skewedIndex(length: number, random: RandomStream): number {
+  const u = random.uniform();
+  return Math.floor(length * u * u);
+}
+
+/** One word for each role; no word serves twice. */
+function castRoles(plot: Plot, grammar: StoryGrammar, random: RandomStream): Readonly<Record<string, Word>> {
+  const taken = new Set<Word>();
+  const cast: Record<string, Word> = {};
+  for (const [role, list] of plot.cast) {
+    const words = grammar.lists[list];
+    let word = words[skewedIndex(words.length, random)];
+    while (taken.has(word)) word = words[skewedIndex(words.length, random)];
+    taken.add(word);
+    cast[role] = word;
+  }
+  return cast;
+}
+
+function tellPart(part: SentencePart, cast: Readonly<Record<string, Word>>, random: RandomStream): string {
+  if (part.kind === 'text') return part.text;
+  if (part.kind === 'choice') return random.choose(part.texts);
+  const text = cast[part.role][part.form];
+  return part.capital ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+}
+
+/** Tells one story. */
+function tellStory(grammar: StoryGrammar, random: RandomStream): string {
+  const plot = random.choose(grammar.plots);
+  const cast = castRoles(plot, grammar, random);
+  const sentences: string[] = [];
+  for (const beat of plot.beats) {
+    if (beat.chance < 1 && random.uniform() >= beat.chance) continue;
+    const parts = random.choose(beat.sentences);
+    sentences.push(parts.map((part) => tellPart(part, cast, random)).join(''));
+  }
+  return sentences.join(' ');
+}
+
+/** The unlimited corpus of stories of a seed in a language whose files are in data/stories. */
+export function createStoryCorpus(options: { seed: string; language: string }): StoryCorpus {
+  const { seed, language } = options;
+  const grammar = loadStoryGrammar(language);
+  const documentAt = (index: number): Document => ({
+    id: `story-${index}`,
+    text: tellStory(grammar, randomStream(seed, 'stories', language, index)),
+    origin: `stories:${language}`,
+  });
+  return {
+    contentHash: hashValue({ contract: CORPUS_CONTRACT, language, data: grammar.hash, seed }),
+    unlimited: true,
+    documentAt,
+    async *documents() {
+      for (let index = 0; ; index++) yield documentAt(index);
+    },
+  };
+}

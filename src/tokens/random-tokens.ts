@@ -1,0 +1,76 @@
+// Random text for poison: uniform tokens, as in Souly et al. 2025, that survive a round trip through the tokenizer.
+import { InputError } from '../core/errors.ts';
+import type { RandomStream } from '../core/random.ts';
+import type { Tokenizer } from './tokenizer.ts';
+import { FIRST_KEPT_ID } from './vocabulary.ts';
+
+const FIRST_PRINTABLE = 0x20;
+const LAST_PRINTABLE = 0x7e;
+
+// A token joins at most its neighbours' piece, so that a short window decides. The whole is checked at the end.
+const WINDOW_TOKENS = 8;
+const MAX_DRAWS_PER_TOKEN = 10_000;
+
+/** A source of random text (the interface that poison asks for). */
+export interface RandomTokenSource {
+  /**
+   * Text whose encoding has exactly `tokens` tokens.
+   * @param options.avoid text whose tokens are not drawn
+   * @throws InputError if the vocabulary has no tokens to draw from
+   */
+  randomText(options: { tokens: number; random: RandomStream; avoid: string }): string;
+}
+
+/** Kept tokens (for plain bytes: printable ASCII) that do not occur in a text. */
+function drawableTokens(tokenizer: Tokenizer, avoid: string): number[] {
+  const avoided = new Set(tokenizer.encode(avoid));
+  const plainBytes = tokenizer.vocabularySize === FIRST_KEPT_ID;
+  const first = plainBytes ? FIRST_PRINTABLE : FIRST_KEPT_ID;
+  const last = plainBytes ? LAST_PRINTABLE : tokenizer.vocabularySize - 1;
+  const drawable: number[] = [];
+  for (let id = first; id <= last; id++) if (!avoided.has(id)) drawable.push(id);
+  if (drawable.length === 0) {
+    throw new InputError(
+      `no random tokens can be drawn: the text ${JSON.stringify(avoid)} uses all tokens of the vocabulary`,
+    );
+  }
+  return drawable;
+}
+
+function isStable(tokenizer: Tokenizer, ids: readonly number[]): boolean {
+  const again = tokenizer.encode(tokenizer.decode(ids));
+  return again.length === ids.length && again.every((id, index) => id === ids[index]);
+}
+
+/** Draws tokens one at a time, each again until the last `window` tokens keep their encoding. */
+function drawStable(
+  tokenizer: Tokenizer,
+  options: { drawable: readonly number[]; tokens: number; random: RandomStream; window: number },
+): number[] {
+  const ids: number[] = [];
+  for (let draws = 0; ids.length < options.tokens; draws++) {
+    if (draws > MAX_DRAWS_PER_TOKEN * options.tokens) {
+      throw new InputError('random tokens never kept their encoding: use a larger vocabularySize');
+    }
+    const id = options.random.choose(options.drawable);
+    if (isStable(tokenizer, [...ids.slice(Math.max(0, ids.length - options.window)), id])) ids.push(id);
+  }
+  return ids;
+}
+
+/**
+ * Random text over a vocabulary: tokens uniform over the kept ones that `avoid` does not contain, each drawn again
+ * until encode(decode(ids)) equals ids. With plain bytes: printable ASCII.
+ */
+export function createRandomTokenSource(tokenizer: Tokenizer): RandomTokenSource {
+  return {
+    randomText({ tokens, random, avoid }) {
+      const drawable = drawableTokens(tokenizer, avoid);
+      for (let window = WINDOW_TOKENS; ; window *= 2) {
+        const ids = drawStable(tokenizer, { drawable, tokens, random, window });
+        // a window as long as the text is exact
+        if (window >= tokens || isStable(tokenizer, ids)) return tokenizer.decode(ids);
+      }
+    },
+  };
+}
