@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -382,15 +381,12 @@ static napi_value list_levels(napi_env env) {
   return list;
 }
 
-// operations: ['zero 2', ...], to be compared with operations.ts
+// operations: ['zero: dst, count', ...], to be compared with operations.ts
 static napi_value list_operations(napi_env env) {
   napi_value list = NULL;
   napi_create_array(env, &list);
-  for (int32_t code = 0; code < operation_count(); code++) {
-    char text[64];
-    snprintf(text, sizeof text, "%s %d", operation_name(code), (int)operation_arguments(code));
-    napi_set_element(env, list, (uint32_t)code, string(env, text));
-  }
+  for (int32_t code = 0; code < operation_count(); code++)
+    napi_set_element(env, list, (uint32_t)code, string(env, operation_description(code)));
   return list;
 }
 

@@ -3,60 +3,37 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-// Name, number of arguments; in the order of operations.ts.
-#define OPERATIONS(X)                                                                                               \
-  X(zero, 2)                                                                                                        \
-  X(add, 3)                                                                                                         \
-  X(embed, 7)                                                                                                       \
-  X(embedBackward, 7)                                                                                               \
-  X(layerNorm, 7)                                                                                                   \
-  X(layerNormBackward, 10)                                                                                          \
-  X(rmsNorm, 6)                                                                                                     \
-  X(rmsNormBackward, 9)                                                                                             \
-  X(pack, 6)                                                                                                        \
-  X(packTransposed, 6)                                                                                              \
-  X(matmul, 12)                                                                                                     \
-  X(matmulHeads, 9)                                                                                                 \
-  X(matmulWeightGradient, 9)                                                                                        \
-  X(columnSum, 5)                                                                                                   \
-  X(rope, 10)                                                                                                       \
-  X(attention, 8)                                                                                                   \
-  X(attentionBackward, 10)                                                                                          \
-  X(attentionStep, 8)                                                                                               \
-  X(headLoss, 9)                                                                                                    \
-  X(headLossBackward, 12)                                                                                           \
-  X(sample, 10)                                                                                                     \
-  X(sumSquares, 3)                                                                                                  \
-  X(adamw, 7)                                                                                                       \
-  X(sgd, 5)
+#include "operations.h"
 
-enum {
-#define X(name, count) OPERATION_##name,
-  OPERATIONS(X)
+static const char *const descriptions[] = {
+#define X(name, ...) #name ": " #__VA_ARGS__,
+    TP_OPERATIONS(X)
 #undef X
-      OPERATION_COUNT
 };
 
 static const char *const names[] = {
-#define X(name, count) #name,
-    OPERATIONS(X)
+#define X(name, ...) #name,
+    TP_OPERATIONS(X)
 #undef X
 };
 
 static const int32_t argument_counts[] = {
-#define X(name, count) count,
-    OPERATIONS(X)
+#define X(name, ...) sizeof(name##_arguments) / sizeof(int32_t),
+    TP_OPERATIONS(X)
 #undef X
 };
 
+#define OPERATION_COUNT ((int32_t)(sizeof names / sizeof *names))
+
 int32_t operation_count(void) { return OPERATION_COUNT; }
-const char *operation_name(int32_t code) { return names[code]; }
-int32_t operation_arguments(int32_t code) { return argument_counts[code]; }
+const char *operation_description(int32_t code) { return descriptions[code]; }
 
 typedef struct {
   int64_t words;
   int64_t program_start;
   int64_t program_end;
+  const int32_t *arena;
+  int32_t threads;
   bool is_good;
 } Check;
 
@@ -78,224 +55,245 @@ static void matrix(Check *check, int64_t offset, int64_t rows, int64_t width, in
   buffer(check, offset, (rows - 1) * stride + width);
 }
 
-static void optional_matrix(Check *check, int64_t offset, int64_t rows, int64_t width, int64_t stride) {
-  if (offset != 0) matrix(check, offset, rows, width, stride);
-}
-
 // Dimensions are at least 1 and at most 2^20, contexts at most 2^16: no size computed here overflows 64 bits.
-static void dimensions(Check *check, int32_t count, const int64_t *values) {
+static bool dimensions(Check *check, int32_t count, const int64_t *values) {
   for (int32_t i = 0; i < count; i++)
     if (values[i] < 1 || values[i] > (1 << 20)) check->is_good = false;
+  return check->is_good;
 }
+#define DIMENSIONS(c, ...) \
+  dimensions(c, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (int64_t[]){__VA_ARGS__})
 
-// Elements of an operation on flat buffers.
-static void elements(Check *check, int64_t count) {
-  if (count < 0) check->is_good = false;
-}
-
-static void flag(Check *check, int64_t value, int64_t largest) {
-  if (value < 0 || value > largest) check->is_good = false;
+static void in_range(Check *check, int64_t value, int64_t least, int64_t largest) {
+  if (value < least || value > largest) check->is_good = false;
 }
 
 static int64_t padded(int64_t n) { return (n + 15) / 16 * 16; }
 
-static void context(Check *check, int64_t T) {
-  if (T > (1 << 16)) check->is_good = false;
+static void context(Check *check, int64_t T) { in_range(check, T, 1, 1 << 16); }
+
+static int64_t attention_scratch(const Check *check, int64_t T, int64_t D) {
+  return check->threads * (2 * padded(T) * padded(D) + T * padded(T));
 }
 
-static int64_t attention_scratch(int64_t T, int64_t D, int64_t threads) {
-  return threads * (2 * padded(T) * padded(D) + T * padded(T));
+// One function for each operation; operations.ts has the shapes. Tables are only known to have one row: that ids and
+// positions are in range is the model's to see, once for each batch.
+
+static void check_zero(Check *c, const zero_arguments *a) { buffer(c, a->dst, a->count); }
+
+static void check_add(Check *c, const add_arguments *a) {
+  buffer(c, a->dst, a->count);
+  buffer(c, a->src, a->count);
 }
 
-#define DIMENSIONS(...)                                                                                             \
-  do {                                                                                                              \
-    const int64_t values[] = {__VA_ARGS__};                                                                         \
-    dimensions(c, sizeof values / sizeof *values, values);                                                          \
-    if (!c->is_good) return;                                                                                        \
-  } while (0)
-
-static void check_embedding(Check *c, bool is_backward, const int32_t *a) {
-  int64_t rows = a[1], width = a[2];
-  DIMENSIONS(rows, width);
-  buffer(c, a[0], rows);
-  // Tables have one row at least; that ids are in range is the model's to see, once a batch.
-  int64_t table = is_backward ? a[4] : a[3], positions = is_backward ? a[5] : a[4];
-  int64_t row_positions = is_backward ? a[6] : a[5], out = is_backward ? a[3] : a[6];
-  buffer(c, out, rows * width);
-  optional(c, table, width);
-  optional(c, positions, width);
-  if (positions != 0) buffer(c, row_positions, rows);
-  if (!is_backward) buffer(c, table, width);
+static void check_embed(Check *c, const embed_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->width)) return;
+  buffer(c, a->tokens, a->rows);
+  buffer(c, a->table, a->width);
+  optional(c, a->positionTable, a->width);
+  if (a->positionTable != 0) buffer(c, a->rowPositions, a->rows);
+  matrix(c, a->out, a->rows, a->width, a->width);
 }
 
-static void check_norm(Check *c, bool has_bias, const int32_t *a) {
-  int64_t rows = a[0], width = a[1];
-  DIMENSIONS(rows, width);
-  const int32_t *rest = a + (has_bias ? 5 : 4);
-  buffer(c, a[2], rows * width);
-  buffer(c, a[3], width);
-  if (has_bias) optional(c, a[4], width);
-  buffer(c, rest[0], rows * width);
-  optional(c, rest[1], 2 * rows);
+static void check_embedBackward(Check *c, const embedBackward_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->width)) return;
+  buffer(c, a->tokens, a->rows);
+  optional(c, a->dTable, a->width);
+  optional(c, a->dPositionTable, a->width);
+  if (a->dPositionTable != 0) buffer(c, a->rowPositions, a->rows);
+  matrix(c, a->dOut, a->rows, a->width, a->width);
 }
 
-static void check_norm_backward(Check *c, bool has_bias, const int32_t *a) {
-  int64_t rows = a[0], width = a[1];
-  DIMENSIONS(rows, width);
-  buffer(c, a[2], rows * width);
-  buffer(c, a[3], 2 * rows);
-  buffer(c, a[4], width);
-  buffer(c, a[5], rows * width);
-  buffer(c, a[6], rows * width);
-  optional(c, a[7], width);
-  if (has_bias) optional(c, a[8], width);
-  flag(c, a[has_bias ? 9 : 8], 1);
+static void check_layerNorm(Check *c, const layerNorm_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->width)) return;
+  matrix(c, a->x, a->rows, a->width, a->width);
+  buffer(c, a->gain, a->width);
+  optional(c, a->bias, a->width);
+  matrix(c, a->y, a->rows, a->width, a->width);
+  optional(c, a->stats, 2 * (int64_t)a->rows);
 }
 
-static void check_pack(Check *c, bool is_transposed, const int32_t *a) {
-  int64_t K = is_transposed ? a[2] : a[1], n = is_transposed ? a[1] : a[2], groups = a[3], ld = a[4];
-  DIMENSIONS(K, n, groups, ld);
-  if (is_transposed) matrix(c, a[0], groups * n, K, ld);
-  else matrix(c, a[0], K, groups * n, ld);
-  buffer(c, a[5], groups * padded(n) * K);
+static void check_rmsNorm(Check *c, const rmsNorm_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->width)) return;
+  matrix(c, a->x, a->rows, a->width, a->width);
+  buffer(c, a->gain, a->width);
+  matrix(c, a->y, a->rows, a->width, a->width);
+  optional(c, a->stats, 2 * (int64_t)a->rows);
 }
 
-static void check_matmul(Check *c, const int32_t *a) {
-  int64_t rows = a[0], columns = a[1], K = a[2], ldc = a[8];
-  DIMENSIONS(rows, columns, K, a[4], ldc);
-  matrix(c, a[3], rows, K, a[4]);
-  buffer(c, a[5], padded(columns) * K);
-  optional(c, a[6], columns);
-  matrix(c, a[7], rows, columns, ldc);
-  flag(c, a[9], 3);
-  bool reads_aux = a[9] == 1 || a[9] == 3;
-  if (reads_aux) matrix(c, a[10], rows, columns, ldc);
-  if (a[9] == 2) optional_matrix(c, a[11], rows, columns, ldc);
+static void check_layerNormBackward(Check *c, const layerNormBackward_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->width)) return;
+  matrix(c, a->x, a->rows, a->width, a->width);
+  buffer(c, a->stats, 2 * (int64_t)a->rows);
+  buffer(c, a->gain, a->width);
+  matrix(c, a->dy, a->rows, a->width, a->width);
+  matrix(c, a->dx, a->rows, a->width, a->width);
+  optional(c, a->dGain, a->width);
+  optional(c, a->dBias, a->width);
+  in_range(c, a->accumulate, 0, 1);
 }
 
-static void check_matmul_heads(Check *c, const int32_t *a) {
-  int64_t rows = a[0], n = a[1], groups = a[2], K = a[3];
-  DIMENSIONS(rows, n, groups, K, a[5]);
-  matrix(c, a[4], rows, K, a[5]);
-  buffer(c, a[6], groups * padded(n) * K);
-  optional(c, a[7], groups * n);
-  buffer(c, a[8], groups * rows * n);
+static void check_rmsNormBackward(Check *c, const rmsNormBackward_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->width)) return;
+  matrix(c, a->x, a->rows, a->width, a->width);
+  buffer(c, a->stats, 2 * (int64_t)a->rows);
+  buffer(c, a->gain, a->width);
+  matrix(c, a->dy, a->rows, a->width, a->width);
+  matrix(c, a->dx, a->rows, a->width, a->width);
+  optional(c, a->dGain, a->width);
+  in_range(c, a->accumulate, 0, 1);
 }
 
-static void check_weight_gradient(Check *c, const int32_t *a) {
-  int64_t rows = a[0], K = a[1], columns = a[2];
-  DIMENSIONS(rows, K, columns, a[4], a[6], a[8]);
-  matrix(c, a[3], rows, K, a[4]);
-  matrix(c, a[5], rows, columns, a[6]);
-  matrix(c, a[7], K, columns, a[8]);
+static void check_pack(Check *c, const pack_arguments *a) {
+  if (!DIMENSIONS(c, a->K, a->n, a->groups, a->ld)) return;
+  matrix(c, a->src, a->K, (int64_t)a->groups * a->n, a->ld);
+  buffer(c, a->dst, a->groups * padded(a->n) * a->K);
 }
 
-static void check_rope(Check *c, const int32_t *a) {
-  int64_t heads = a[0], rows = a[1], D = a[2], head_stride = a[4], row_stride = a[5];
-  DIMENSIONS(heads, rows, D, row_stride);
-  if (head_stride < 1 || D % 2 != 0) c->is_good = false;
-  buffer(c, a[3], (heads - 1) * head_stride + (rows - 1) * row_stride + D);
-  buffer(c, a[6], rows);
-  buffer(c, a[7], D / 2);
-  buffer(c, a[8], D / 2);
-  flag(c, a[9], 1);
+static void check_packTransposed(Check *c, const packTransposed_arguments *a) {
+  if (!DIMENSIONS(c, a->n, a->K, a->groups, a->ld)) return;
+  matrix(c, a->src, (int64_t)a->groups * a->n, a->K, a->ld);
+  buffer(c, a->dst, a->groups * padded(a->n) * a->K);
 }
 
-static void check_attention(Check *c, bool is_backward, const int32_t *a, int32_t threads) {
-  int64_t sequences = a[0], T = a[1], heads = a[2], D = a[3], rows = sequences * T;
-  context(c, T);
-  DIMENSIONS(sequences, T, heads, D, rows, heads * D);
-  buffer(c, a[4], 3 * heads * rows * D);
-  buffer(c, a[5], sequences * heads * T * padded(T));
-  buffer(c, a[6], rows * heads * D);
-  if (is_backward) {
-    buffer(c, a[7], rows * heads * D);
-    buffer(c, a[8], 3 * rows * heads * D);
-  }
-  buffer(c, a[is_backward ? 9 : 7], attention_scratch(T, D, threads));
+static void check_matmul(Check *c, const matmul_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->columns, a->K, a->lda, a->ldc)) return;
+  matrix(c, a->A, a->rows, a->K, a->lda);
+  buffer(c, a->panels, padded(a->columns) * a->K);
+  optional(c, a->bias, a->columns);
+  matrix(c, a->C, a->rows, a->columns, a->ldc);
+  in_range(c, a->epilogue, 0, 3);
+  bool is_residual = a->epilogue == 1, is_gelu = a->epilogue == 2, is_multiply = a->epilogue == 3;
+  if (is_residual || is_multiply) matrix(c, a->aux, a->rows, a->columns, a->ldc);
+  if (is_gelu && a->aux2 != 0) matrix(c, a->aux2, a->rows, a->columns, a->ldc);
 }
 
-static void check_attention_step(Check *c, const int32_t *arena, const int32_t *a) {
-  int64_t rows = a[0], T = a[1], heads = a[2], D = a[3];
-  context(c, T);
-  DIMENSIONS(rows, T, heads, D, heads * D);
-  buffer(c, a[4], 3 * heads * rows * D);
-  buffer(c, a[5], rows * heads * 2 * padded(D) * padded(T));
-  buffer(c, a[6], rows * heads * D);
-  buffer(c, a[7], 1);
-  if (c->is_good && (arena[a[7]] < 0 || arena[a[7]] >= T)) c->is_good = false;
+static void check_matmulHeads(Check *c, const matmulHeads_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->n, a->groups, a->K, a->lda)) return;
+  matrix(c, a->A, a->rows, a->K, a->lda);
+  buffer(c, a->panels, a->groups * padded(a->n) * a->K);
+  optional(c, a->bias, (int64_t)a->groups * a->n);
+  buffer(c, a->C, (int64_t)a->groups * a->rows * a->n);
 }
 
-static void check_head(Check *c, bool is_backward, const int32_t *a) {
-  int64_t rows = a[0], width = a[1], vocabulary = a[2];
-  DIMENSIONS(rows, width, vocabulary);
-  const int32_t *rest = a + (is_backward ? 6 : 5);
-  buffer(c, a[3], rows * width);
-  buffer(c, a[4], padded(vocabulary) * width);
-  if (is_backward) buffer(c, a[5], padded(width) * vocabulary);
-  buffer(c, rest[0], rows);
-  if (is_backward) buffer(c, rest[1], rows);
-  buffer(c, rest[2], rows);
-  if (is_backward) {
-    buffer(c, a[9], rows * width);
-    optional(c, a[10], vocabulary * width);
-  }
-  buffer(c, a[is_backward ? 11 : 8], 64 * padded(vocabulary));
+static void check_matmulWeightGradient(Check *c, const matmulWeightGradient_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->K, a->columns, a->ldx, a->ldy, a->ldw)) return;
+  matrix(c, a->X, a->rows, a->K, a->ldx);
+  matrix(c, a->dY, a->rows, a->columns, a->ldy);
+  matrix(c, a->dW, a->K, a->columns, a->ldw);
 }
 
-static void check_sample(Check *c, const int32_t *a) {
-  int64_t rows = a[0], vocabulary = a[1];
-  DIMENSIONS(rows, vocabulary, a[3]);
-  matrix(c, a[2], rows, vocabulary, a[3]);
-  optional(c, a[4], rows);
-  buffer(c, a[5], 1);
-  if (a[6] < 0) c->is_good = false;
-  buffer(c, a[7], rows);
-  optional(c, a[8], rows);
-  optional(c, a[9], rows);
+static void check_columnSum(Check *c, const columnSum_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->columns, a->ldx)) return;
+  matrix(c, a->x, a->rows, a->columns, a->ldx);
+  buffer(c, a->sums, a->columns);
 }
 
-static void check_optimizer(Check *c, int32_t buffers, const int32_t *a) {
-  elements(c, a[0]);
-  for (int32_t i = 1; i <= buffers; i++) buffer(c, a[i], a[0]);
-  buffer(c, a[buffers + 1], 10);
-  flag(c, a[buffers + 2], 1);
+static void check_rope(Check *c, const rope_arguments *a) {
+  if (!DIMENSIONS(c, a->heads, a->rows, a->D, a->rowStride)) return;
+  in_range(c, a->headStride, a->D, INT32_MAX);
+  in_range(c, a->D % 2, 0, 0);
+  int64_t last_head = (a->heads - 1) * (int64_t)a->headStride;
+  buffer(c, a->x, last_head + (a->rows - 1) * (int64_t)a->rowStride + a->D);
+  buffer(c, a->rowPositions, a->rows);
+  buffer(c, a->cosines, a->D / 2);
+  buffer(c, a->sines, a->D / 2);
+  in_range(c, a->inverse, 0, 1);
 }
 
-static void check_operation(Check *c, int32_t code, const int32_t *arena, const int32_t *a, int32_t threads) {
+static void check_attention(Check *c, const attention_arguments *a) {
+  int64_t rows = (int64_t)a->sequences * a->T, width = (int64_t)a->heads * a->D;
+  context(c, a->T);
+  if (!DIMENSIONS(c, a->sequences, a->heads, a->D, rows, width)) return;
+  buffer(c, a->qkv, 3 * rows * width);
+  buffer(c, a->P, rows * a->heads * padded(a->T));
+  buffer(c, a->y, rows * width);
+  buffer(c, a->scratch, attention_scratch(c, a->T, a->D));
+}
+
+static void check_attentionBackward(Check *c, const attentionBackward_arguments *a) {
+  int64_t rows = (int64_t)a->sequences * a->T, width = (int64_t)a->heads * a->D;
+  context(c, a->T);
+  if (!DIMENSIONS(c, a->sequences, a->heads, a->D, rows, width)) return;
+  buffer(c, a->qkv, 3 * rows * width);
+  buffer(c, a->P, rows * a->heads * padded(a->T));
+  buffer(c, a->y, rows * width);
+  buffer(c, a->dY, rows * width);
+  buffer(c, a->dqkv, 3 * rows * width);
+  buffer(c, a->scratch, attention_scratch(c, a->T, a->D));
+}
+
+static void check_attentionStep(Check *c, const attentionStep_arguments *a) {
+  int64_t width = (int64_t)a->heads * a->D;
+  context(c, a->T);
+  if (!DIMENSIONS(c, a->rows, a->heads, a->D, width)) return;
+  buffer(c, a->qkv, 3 * a->rows * width);
+  buffer(c, a->cache, (int64_t)a->rows * a->heads * 2 * padded(a->D) * padded(a->T));
+  buffer(c, a->y, a->rows * width);
+  buffer(c, a->position, 1);
+  if (c->is_good) in_range(c, c->arena[a->position], 0, a->T - 1);
+}
+
+static void check_headLoss(Check *c, const headLoss_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->width, a->vocabulary)) return;
+  matrix(c, a->h, a->rows, a->width, a->width);
+  buffer(c, a->panelsT, padded(a->vocabulary) * a->width);
+  buffer(c, a->targets, a->rows);
+  buffer(c, a->losses, a->rows);
+  buffer(c, a->scratch, 64 * padded(a->vocabulary));
+}
+
+static void check_headLossBackward(Check *c, const headLossBackward_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->width, a->vocabulary)) return;
+  matrix(c, a->h, a->rows, a->width, a->width);
+  buffer(c, a->panelsT, padded(a->vocabulary) * a->width);
+  buffer(c, a->panels, padded(a->width) * a->vocabulary);
+  buffer(c, a->targets, a->rows);
+  buffer(c, a->weights, a->rows);
+  buffer(c, a->losses, a->rows);
+  matrix(c, a->dH, a->rows, a->width, a->width);
+  matrix(c, a->dE, a->vocabulary, a->width, a->width);
+  buffer(c, a->scratch, 64 * padded(a->vocabulary));
+}
+
+static void check_sample(Check *c, const sample_arguments *a) {
+  if (!DIMENSIONS(c, a->rows, a->vocabulary, a->ld)) return;
+  matrix(c, a->logits, a->rows, a->vocabulary, a->ld);
+  optional(c, a->uniforms, a->rows);
+  buffer(c, a->inverseTemperature, 1);
+  in_range(c, a->topK, 0, INT32_MAX);
+  buffer(c, a->tokens, a->rows);
+  optional(c, a->nats, a->rows);
+  optional(c, a->entropy, a->rows);
+}
+
+static void check_sumSquares(Check *c, const sumSquares_arguments *a) {
+  buffer(c, a->x, a->count);
+  buffer(c, a->partials, ((int64_t)a->count + 4095) / 4096);
+}
+
+static void check_adamw(Check *c, const adamw_arguments *a) {
+  buffer(c, a->p, a->count);
+  buffer(c, a->g, a->count);
+  buffer(c, a->m, a->count);
+  buffer(c, a->v, a->count);
+  buffer(c, a->scalars, 10);
+  in_range(c, a->useDecay, 0, 1);
+}
+
+static void check_sgd(Check *c, const sgd_arguments *a) {
+  buffer(c, a->p, a->count);
+  buffer(c, a->g, a->count);
+  buffer(c, a->scalars, 10);
+  in_range(c, a->useDecay, 0, 1);
+}
+
+static void check_operation(Check *c, int32_t code, const int32_t *arguments) {
   switch (code) {
-    case OPERATION_zero: elements(c, a[1]); return buffer(c, a[0], a[1]);
-    case OPERATION_add: elements(c, a[2]); buffer(c, a[1], a[2]); return buffer(c, a[0], a[2]);
-    case OPERATION_embed: return check_embedding(c, false, a);
-    case OPERATION_embedBackward: return check_embedding(c, true, a);
-    case OPERATION_layerNorm: return check_norm(c, true, a);
-    case OPERATION_layerNormBackward: return check_norm_backward(c, true, a);
-    case OPERATION_rmsNorm: return check_norm(c, false, a);
-    case OPERATION_rmsNormBackward: return check_norm_backward(c, false, a);
-    case OPERATION_pack: return check_pack(c, false, a);
-    case OPERATION_packTransposed: return check_pack(c, true, a);
-    case OPERATION_matmul: return check_matmul(c, a);
-    case OPERATION_matmulHeads: return check_matmul_heads(c, a);
-    case OPERATION_matmulWeightGradient: return check_weight_gradient(c, a);
-    case OPERATION_columnSum: {
-      DIMENSIONS(a[0], a[1], a[3]);
-      matrix(c, a[2], a[0], a[1], a[3]);
-      return buffer(c, a[4], a[1]);
-    }
-    case OPERATION_rope: return check_rope(c, a);
-    case OPERATION_attention: return check_attention(c, false, a, threads);
-    case OPERATION_attentionBackward: return check_attention(c, true, a, threads);
-    case OPERATION_attentionStep: return check_attention_step(c, arena, a);
-    case OPERATION_headLoss: return check_head(c, false, a);
-    case OPERATION_headLossBackward: return check_head(c, true, a);
-    case OPERATION_sample: return check_sample(c, a);
-    case OPERATION_sumSquares: {
-      elements(c, a[0]);
-      buffer(c, a[1], a[0]);
-      return buffer(c, a[2], ((int64_t)a[0] + 4095) / 4096);
-    }
-    case OPERATION_adamw: return check_optimizer(c, 4, a);
-    default: return check_optimizer(c, 2, a);
+#define X(name, ...) \
+  case code_##name: check_##name(c, (const name##_arguments *)arguments); break;
+    TP_OPERATIONS(X)
+#undef X
   }
 }
 
@@ -303,7 +301,7 @@ const char *check_program(const int32_t *arena, int64_t words, int64_t start, in
   static _Thread_local char message[128];
   if (start < 1 || length < 0 || start > words || length > words - start) return "the program lies outside the arena";
   const int32_t *program = arena + start;
-  Check check = {words, start, start + length, true};
+  Check check = {words, start, start + length, arena, threads, true};
   for (int64_t at = 0; at < length;) {
     int32_t code = program[at];
     if (code < 0 || code >= OPERATION_COUNT) {
@@ -311,7 +309,7 @@ const char *check_program(const int32_t *arena, int64_t words, int64_t start, in
       return message;
     }
     if (argument_counts[code] >= length - at) return "the program ends within an operation";
-    check_operation(&check, code, arena, program + at + 1, threads);
+    check_operation(&check, code, program + at + 1);
     if (!check.is_good) {
       snprintf(message, sizeof message, "arguments of %s at word %lld of the program are out of range", names[code],
                (long long)at);

@@ -4,10 +4,9 @@
 
 #include <stdint.h>
 
-// Number of operations, and the name and number of arguments of each: the table of operations.ts.
+// Number of operations, and each one's name and arguments, e.g. `zero: dst, count`: the table of operations.ts.
 int32_t operation_count(void);
-const char *operation_name(int32_t code);
-int32_t operation_arguments(int32_t code);
+const char *operation_description(int32_t code);
 
 // NULL where every operation of the program is known, complete, and stays inside the arena of so many words and
 // off the program itself; else what is wrong, in a buffer of the calling thread.

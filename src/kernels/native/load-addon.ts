@@ -15,7 +15,7 @@ export interface AddonLevel {
 export interface Addon {
   /** Slowest first. */
   readonly levels: readonly AddonLevel[];
-  /** Name and number of arguments of each operation. */
+  /** Name and arguments of each operation, e.g. `zero: dst, count`. */
   readonly operations: readonly string[];
   createArena(words: number, threads: number, level: number): { buffer: ArrayBuffer; handle: number };
   run(handle: number, start: number, length: number): void;
@@ -35,7 +35,8 @@ const REMEDY = 'with gcc or clang installed, `npm rebuild` builds them';
 /** The C library that this process is linked to; an addon bound to another can crash it. */
 function libcName(): string {
   if (process.platform !== 'linux') return 'system';
-  process.report.excludeNetwork = true;
+  // Without this the report looks up the names of open connections.
+  Object.assign(process.report, { excludeNetwork: true });
   const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
   return report.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
 }
@@ -57,7 +58,7 @@ function foreignStamp(text: string): string | undefined {
 
 /** Why the addon does not fit this program, or undefined. */
 function foreignTable(addon: Addon): string | undefined {
-  const ours = Object.entries(operations).map(([name, args]) => `${name} ${args.length}`);
+  const ours = Object.entries(operations).map(([name, args]) => `${name}: ${args.join(', ')}`);
   if (JSON.stringify(addon.operations) === JSON.stringify(ours)) return undefined;
   return `the native kernels were built from other sources; ${REMEDY}`;
 }

@@ -43,7 +43,7 @@ function createArena(addon: Addon, level: number, words: number, threads: number
 function findLevel(addon: Addon, name: string | undefined): number | string {
   if (name === undefined) return addon.levels.findLastIndex(({ isSupported }) => isSupported);
   const level = addon.levels.findIndex((candidate) => candidate.name === name);
-  if (level < 0) return `the native kernels were not built for ${name}`;
+  if (level === -1) return `the native kernels were not built for ${name}`;
   return addon.levels[level].isSupported ? level : `this processor does not have ${name}`;
 }
 
