@@ -75,11 +75,18 @@ function unknownKeys(
   const value = owner === undefined ? undefined : toPlain(owner);
   const field = schemaAt(schema, path, toPlain(root));
   const fields = field === undefined ? new Map() : fieldsOf(field, value);
-  const missing = [...fields.keys()].filter((name) => owner?.kind !== 'map' || !owner.entries.has(name));
+  const names = [...fields.keys()];
+  const missing = names.filter((name) => owner?.kind !== 'map' || !owner.entries.has(name));
   return issue.keys.map((key) => {
     const entry = owner?.kind === 'map' ? owner.entries.get(key) : undefined;
     const where = path.length === 0 ? '' : ` in ${showPath(root, path)}`;
-    const remedy = key === '<<' ? '; merge keys are not read: use extends' : suggestion(key, missing);
+    const remedy =
+      key === '<<'
+        ? '; merge keys are not read: use extends'
+        : suggestion(
+            key,
+            nearest(key, missing) === undefined && nearest(key, names) !== undefined ? names : missing,
+          );
     return problemAt(entry?.keyPlace ?? placeAt(root, path), `unknown field ${key}${where}${remedy}`);
   });
 }

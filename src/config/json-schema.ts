@@ -31,15 +31,15 @@ function allowExtends(value: unknown): unknown {
     copy.anyOf = copy.oneOf;
     delete copy.oneOf;
   }
-  if (!isObject(copy.properties) || copy.type !== 'object') return copy;
-  copy.properties = { ...copy.properties, extends: extendsField };
-  const { required } = copy;
+  const { properties, required } = copy;
+  if (!isObject(properties) || copy.type !== 'object') return copy;
+  copy.properties = { ...properties, extends: extendsField };
   delete copy.required;
   if (Array.isArray(required)) {
-    const isFileCorpus = required.includes('kind') && required.includes('path');
-    // The kind of a corpus of files is told by the ending of its path.
-    const needed = isFileCorpus ? required.filter((name) => name !== 'kind') : required;
-    copy.anyOf = [{ required: needed }, { required: ['extends'] }];
+    // The kind of a corpus is told by its path, and is stories without one.
+    const isCorpus = isObject(properties.splits);
+    const needed = isCorpus ? required.filter((name) => name !== 'kind') : required;
+    if (needed.length > 0) copy.anyOf = [{ required: needed }, { required: ['extends'] }];
   }
   return copy;
 }

@@ -7,8 +7,8 @@ import { assignAll, corpusKindOf } from './assignment.ts';
 import { describeIssue } from './describe-issue.ts';
 import type { Labels } from './labels.ts';
 import { labelsOf } from './labels.ts';
-import type { Located, LocatedEntry, LocatedMap } from './located.ts';
-import { childOf, problemAt, toPlain } from './located.ts';
+import type { Located, LocatedMap } from './located.ts';
+import { problemAt, toPlain } from './located.ts';
 import { parseYaml } from './parse-yaml.ts';
 import { readConfigFile } from './read-config-file.ts';
 import { resolveFiles } from './resolve-files.ts';
@@ -50,17 +50,22 @@ export interface LoadOptions {
   readonly sweep?: readonly string[];
 }
 
-/** A corpus with its kind, told by the ending of its path where none is given, and its path made absolute. */
+/** A corpus with its kind, where none is given told by the ending of its path (no path: stories), and its path made absolute. */
 function completeCorpus(corpus: Located): Located {
-  const path = childOf(corpus, 'path');
-  if (corpus.kind !== 'map' || path?.kind !== 'scalar' || typeof path.value !== 'string') return corpus;
-  const entry = corpus.entries.get('path') as LocatedEntry;
+  if (corpus.kind !== 'map' || corpus.incomplete === true) return corpus;
   const entries = new Map(corpus.entries);
-  const kind = corpusKindOf(path.value);
+  const entry = corpus.entries.get('path');
+  const path =
+    entry?.value.kind === 'scalar' && typeof entry.value.value === 'string' ? entry.value.value : undefined;
+  const kind = entry === undefined ? 'stories' : corpusKindOf(path ?? '');
+  const place = entry?.keyPlace ?? corpus.place;
   if (!entries.has('kind') && kind !== undefined)
-    entries.set('kind', { keyPlace: entry.keyPlace, value: { ...path, value: kind } });
-  if (path.value !== '')
-    entries.set('path', { ...entry, value: { ...path, value: resolve(path.place.folder, path.value) } });
+    entries.set('kind', { keyPlace: place, value: { kind: 'scalar', place, value: kind } });
+  if (entry !== undefined && path !== undefined && path !== '')
+    entries.set('path', {
+      ...entry,
+      value: { kind: 'scalar', place: entry.value.place, value: resolve(entry.value.place.folder, path) },
+    });
   return { ...corpus, entries };
 }
 

@@ -1,5 +1,6 @@
 // Rules that hold between fields. Each is checked on the parts that are valid in themselves, so that a mistake in
 // one place does not hide those in another.
+import type { z } from 'zod';
 import type { Problem } from '../core/errors.ts';
 import { corpusKindOf } from './assignment.ts';
 import { budgetOf, meanDocumentTokens, poisonedDocuments } from './budget.ts';
@@ -162,7 +163,7 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
   for (const [index, value] of plain.entries()) {
     const path = ['phases', index];
     if (isMapping(value)) yield* exclusiveRules(value, path);
-    const phase = parts.schema.shape.phases.element.safeParse(value).data;
+    const phase = parsePart(parts.schema.shape.phases.element, value);
     if (phase === undefined) continue;
     yield* budgetRules(phase, path, parts);
     if (phase.corpus !== undefined) yield* corpusRules(phase.corpus, [...path, 'corpus']);
@@ -179,19 +180,32 @@ function* seedRules(root: Located): Generator<Breach> {
     };
 }
 
+/** A part of the config if it is valid in itself, but for fields that do not exist: those are reported elsewhere. */
+function parsePart<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
+  const first = schema.safeParse(value);
+  if (first.success) return first.data;
+  if (first.error.issues.some(({ code }) => code !== 'unrecognized_keys')) return undefined;
+  const copy: unknown = structuredClone(value);
+  for (const issue of first.error.issues) {
+    const owner = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], copy);
+    for (const key of 'keys' in issue ? issue.keys : []) delete (owner as Record<string, unknown>)[key];
+  }
+  return schema.safeParse(copy).data;
+}
+
 /** Every breach of a rule between fields, each at the place of the field to change. */
 export function checkRules(
   root: Located,
   { attacks, schema }: { attacks: AttackSchemas; schema: ExperimentSchema },
 ): Problem[] {
-  const part = (name: string, fallback?: unknown): unknown => {
+  const part = <T>(name: string, partSchema: z.ZodType<T>, fallback?: unknown): T | undefined => {
     const node = nodeAt(root, [name]);
-    return node === undefined ? fallback : toPlain(node);
+    return parsePart(partSchema, node === undefined ? fallback : toPlain(node));
   };
-  const model = modelSchema.safeParse(part('model')).data;
-  const tokenizer = tokenizerSchema.safeParse(part('tokenizer', {})).data;
-  const evaluation = evaluationSchema.safeParse(part('evaluation', {})).data;
-  const corpus = corpusSchema.safeParse(part('corpus', { kind: 'stories' })).data;
+  const model = part('model', modelSchema);
+  const tokenizer = part('tokenizer', tokenizerSchema, {});
+  const evaluation = part('evaluation', evaluationSchema, {});
+  const corpus = part('corpus', corpusSchema, { kind: 'stories' });
   const breaches = [
     ...(model === undefined ? [] : modelRules(model)),
     ...(tokenizer === undefined ? [] : tokenizerRules(tokenizer)),

@@ -25,7 +25,7 @@ export function nearest(name: string, candidates: readonly string[]): string | u
     const offered = candidate.toLowerCase();
     const holds =
       wanted.length >= 3 && (offered.includes(wanted) || (offered.length >= 3 && wanted.includes(offered)));
-    const distance = holds ? 1.5 : editDistance(wanted, offered);
+    const distance = Math.min(editDistance(wanted, offered), holds ? 2 : Infinity);
     if (distance > Math.max(2, Math.floor(offered.length / 3))) continue;
     if (best === undefined || distance < best.distance) best = { candidate, distance };
   }

@@ -1,0 +1,56 @@
+// Attacks and experiments for the tests of this folder.
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { type Experiment, type LoadOptions, parseExperiment } from '../../src/config/load-experiment.ts';
+import type { AttackSchemas } from '../../src/config/schema.ts';
+import { InputError } from '../../src/core/errors.ts';
+
+/** Documents of 80 tokens, and of twice `words` tokens. */
+export const fakeAttacks: AttackSchemas = {
+  noise: {
+    options: { gibberishTokens: z.number().int().min(1).max(100).default(50) },
+    meanDocumentTokens: () => 80,
+  },
+  phrase: {
+    options: { words: z.number().int().min(1).default(10) },
+    meanDocumentTokens: (poison) => 2 * Number(poison.words),
+  },
+};
+
+export const minimal = `schema: 1
+name: test
+model: { width: 32, layers: 2, heads: 2 }
+phases:
+  - name: pretrain
+    tokens: 100000
+    poison:
+      attack: noise
+      trigger: { text: quartz lantern }
+      documents: 10
+  - name: after
+    tokensPerParameter: 1
+`;
+
+export function parse(text: string, options: Partial<LoadOptions> & { file?: string } = {}): Experiment {
+  return parseExperiment(text, { attacks: fakeAttacks, file: 'e.yaml', ...options });
+}
+
+/** The problems of a text, each as `file:line:column message`; none if it loads. */
+export function problemsOf(text: string, options: Partial<LoadOptions> & { file?: string } = {}): string[] {
+  try {
+    parse(text, options);
+  } catch (error) {
+    if (error instanceof InputError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+/** A new folder with files in it; returns its path. */
+export function createFolder(files: Readonly<Record<string, string>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tinypoison-config-'));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return folder;
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from 'vitest';
+import { minimal, problemsOf } from './fixtures.ts';
+
+describe('rules between fields', () => {
+  it.each([
+    [
+      'heads divide the width',
+      'heads: 2',
+      'heads: 5',
+      'e.yaml:3:39 model.heads: must divide the width: 32 / 5 is not whole',
+    ],
+    [
+      'a rotary head is even',
+      'heads: 2',
+      'heads: 32',
+      'rotary positions need an even head dimension, but 32 / 32 is 1',
+    ],
+    [
+      'bytes are 257 entries',
+      'name: test',
+      'name: test\ntokenizer: { encoding: bytes }',
+      'e.yaml:3:1 tokenizer.vocabularySize: encoding bytes has 257 entries',
+    ],
+    [
+      'a phase has a budget',
+      '    tokensPerParameter: 1\n',
+      '',
+      'e.yaml:11:5 phases.after: needs a budget: give tokens or tokensPerParameter',
+    ],
+    [
+      'a phase has one budget',
+      'tokens: 100000',
+      'tokens: 100000\n    tokensPerParameter: 20',
+      'e.yaml:6:13 phases.pretrain.tokens: give either',
+    ],
+    [
+      'poison has an amount',
+      '      documents: 10\n',
+      '',
+      'phases.pretrain.poison: needs an amount: give documents or share',
+    ],
+    [
+      'poison has one amount',
+      'documents: 10',
+      'documents: 10\n      share: 0.1',
+      'e.yaml:11:14 phases.pretrain.poison.share: give either documents or share',
+    ],
+    [
+      'a budget is a step at least',
+      'tokens: 100000',
+      'tokens: 1023',
+      'e.yaml:6:13 phases.pretrain.tokens: the budget is below one optimizer step of 1024 tokens',
+    ],
+    [
+      'each epoch is a step at least',
+      'tokens: 100000',
+      'tokens: 5000\n    epochs: 5',
+      'below one optimizer step of 1024 tokens in each of 5 epochs',
+    ],
+    [
+      'poison fits an epoch',
+      'documents: 10',
+      'documents: 2000',
+      '2000 documents of about 80 tokens do not fit the 99328 tokens of an epoch',
+    ],
+    [
+      'phases have names of their own',
+      'name: after',
+      'name: pretrain',
+      'another phase is called pretrain too',
+    ],
+    [
+      'light prompts are among the prompts',
+      'name: test',
+      'name: test\nevaluation: { prompts: 40 }',
+      '50 is more than the 40 prompts of the full evaluation',
+    ],
+    [
+      'prompt lengths are a range',
+      'name: test',
+      'name: test\nevaluation: { promptTokens: { minimum: 50 } }',
+      'e.yaml:3:40 evaluation.promptTokens.minimum: 50 is above the maximum, 40',
+    ],
+    [
+      'prompt and generation fit the context',
+      'name: test',
+      'name: test\nevaluation: { generatedTokens: 88 }',
+      'do not fit a context of 128',
+    ],
+    [
+      'splits leave something to train on',
+      'name: test',
+      'name: test\ncorpus: { kind: stories, splits: { judge: 0.5, prompts: 0.45 } }',
+      'corpus.splits: the four shares sum to',
+    ],
+    [
+      'a split is not empty',
+      'name: test',
+      'name: test\ncorpus: { kind: stories, splits: { calibration: 0 } }',
+      'corpus.splits.calibration must be above 0, not 0',
+    ],
+    [
+      'the kind of a corpus fits its file',
+      'name: test',
+      'name: test\ncorpus: { kind: jsonl, path: a.parquet }',
+      'write kind: parquet',
+    ],
+    [
+      "a phase's corpus obeys the same rules",
+      'name: after',
+      'name: after\n    corpus: { kind: text, path: a.jsonl }',
+      'e.yaml:12:21 phases.after.corpus.kind: text does not fit',
+    ],
+  ])('%s', (_, from, to, message) => {
+    expect(problemsOf(minimal)).toEqual([]);
+    expect(problemsOf(minimal.replace(from, to)).join('\n')).toContain(message);
+  });
+
+  it('are checked beside other problems', () => {
+    const text = minimal
+      .replace('heads: 2', 'heads: 5, bias: true')
+      .replace('tokens: 100000', 'tokens: 100\n    batch: { sequences: x }');
+    const found = problemsOf(text).join('\n');
+    expect(found).toContain('unknown field bias');
+    expect(found).toContain('must divide the width');
+    expect(found).toContain('sequences must be a number');
+  });
+
+  it('allow generation up to the last place of the context', () => {
+    expect(
+      problemsOf(minimal.replace('name: test', 'name: test\nevaluation: { generatedTokens: 87 }')),
+    ).toEqual([]);
+  });
+});
