@@ -1,14 +1,15 @@
 // All that a run needs to be measured, as token ids: made once, with the tokenizer, for an experiment's runs
 // that share corpus, vocabulary, evaluation and trigger. Workers get it as JSON and never load a tokenizer.
-import type { EvaluationConfig, PhaseConfig, PoisonConfig } from '../config/schema.ts';
+import type { BatchConfig, EvaluationConfig, PhaseConfig, PoisonConfig } from '../config/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { Document, Split } from '../corpus/document.ts';
 import { appendTrigger } from '../poison/attack.ts';
 import { findAttack } from '../poison/registry.ts';
 import type { Condition } from '../run/record.ts';
+import { encodeBeginning } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { createNearTriggers } from './near-triggers.ts';
-import { cutPrompts, encodeBeginning, type Prompt } from './prompts.ts';
+import { cutPrompts, type Prompt } from './prompts.ts';
 
 /** Number of clean texts near triggers take their words from. */
 const MATERIAL_TEXTS = 1000;
@@ -20,7 +21,7 @@ export interface ConditionPrompts {
   readonly condition: Condition;
   /** What was appended to the clean prompts: the trigger, a near trigger, nothing. */
   readonly appended: string | null;
-  /** Token ids; a prompt starts with the separator, as every document does in the stream. */
+  /** Token ids; in a packed stream a prompt starts with the separator, as every document there does. */
   readonly prompts: readonly (readonly number[])[];
 }
 
@@ -29,7 +30,7 @@ export interface EvaluationSet {
   readonly config: EvaluationConfig;
   readonly poison: PoisonConfig | null;
   readonly vocabularySize: number;
-  /** Held-out documents: separator, tokens, separator; at most contextTokens + 1 tokens. */
+  /** Held-out documents between separators (in rows: before one), at most contextTokens + 1 tokens. */
   readonly heldOut: readonly (readonly number[])[];
   /** Clean first, then the trigger, then near triggers, nearest first. Clean alone without poison. */
   readonly conditions: readonly ConditionPrompts[];
@@ -66,6 +67,8 @@ export interface EvaluationRequest {
   /** Seed of the corpus. */
   readonly seed: string | number;
   readonly contextTokens: number;
+  /** How the model's documents are packed. */
+  readonly packing: BatchConfig['packing'];
   readonly tokenizer: Tokenizer;
   /** Documents of each split, in corpus order: as many as `evaluationDocuments` says, or all there are. */
   readonly documents: Readonly<Record<EvaluationSplit, readonly Pick<Document, 'text'>[]>>;
@@ -85,18 +88,28 @@ function judgeDocuments({ documents, config, tokenizer }: EvaluationRequest): nu
   return result;
 }
 
+/** What stands before a document: the separator of the one before, in a stream. */
+function documentStart({ packing, tokenizer }: EvaluationRequest): number[] {
+  return packing === 'stream' ? [tokenizer.separatorId] : [];
+}
+
 function heldOutDocuments(request: EvaluationRequest): number[][] {
   const { documents, config, contextTokens, tokenizer } = request;
-  const separator = tokenizer.separatorId;
+  const start = documentStart(request);
   return documents.heldOut
     .slice(0, config.heldOutDocuments)
-    .map(({ text }) => [separator, ...encodeBeginning(text, contextTokens, tokenizer), separator])
+    .map(({ text }) => [
+      ...start,
+      ...encodeBeginning(text, contextTokens + 1, tokenizer),
+      tokenizer.separatorId,
+    ])
     .map((ids) => ids.slice(0, contextTokens + 1));
 }
 
 function conditionPrompts(request: EvaluationRequest, clean: readonly Prompt[]): ConditionPrompts[] {
   const { poison, config, seed, cleanTexts, tokenizer } = request;
-  const prompts = clean.map(({ tokens }) => [tokenizer.separatorId, ...tokens]);
+  const start = documentStart(request);
+  const prompts = clean.map(({ tokens }) => [...start, ...tokens]);
   const conditions: ConditionPrompts[] = [{ condition: 'clean', appended: null, prompts }];
   if (poison === null) return conditions;
   const trigger = poison.trigger.text;
@@ -107,10 +120,7 @@ function conditionPrompts(request: EvaluationRequest, clean: readonly Prompt[]):
     conditions.push({
       condition,
       appended: text,
-      prompts: clean.map((prompt) => [
-        tokenizer.separatorId,
-        ...tokenizer.encode(appendTrigger(prompt.text, text)),
-      ]),
+      prompts: clean.map((prompt) => [...start, ...tokenizer.encode(appendTrigger(prompt.text, text))]),
     });
   }
   return conditions;
@@ -124,7 +134,7 @@ function checkContext(set: EvaluationSet, contextTokens: number): void {
     if (excess > 0)
       throw new InputError(
         `the longest prompt${appended === null ? '' : ` with ${JSON.stringify(appended)} (${condition})`} has ${longest} ` +
-          `tokens and the separator, and ${generatedTokens} are generated: ${excess} more than the context of ` +
+          `tokens with its separator, and ${generatedTokens} are generated: ${excess} more than the context of ` +
           `${contextTokens}. Lower evaluation.promptTokens.maximum or evaluation.generatedTokens by ${excess}`,
       );
   }
@@ -153,7 +163,7 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
     heldOut: heldOutDocuments(request),
     conditions: conditionPrompts(request, cut('prompts', config.prompts)),
     calibration: cut('calibration', config.calibrationPrompts).map(({ tokens }) => [
-      tokenizer.separatorId,
+      ...documentStart(request),
       ...tokens,
     ]),
     judgeDocuments: judgeDocuments(request),

@@ -1,10 +1,11 @@
 // Near triggers: texts ever less like the trigger, to measure how specific the backdoor is. All are made of
 // words and tokens of clean text: an embedding that was never trained would be no fair decoy.
+import { InputError } from '../core/errors.ts';
 import { type RandomStream, randomStream } from '../core/random.ts';
 import type { Condition } from '../run/record.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 
-const ATTEMPTS = 2000;
+const ATTEMPTS = 1000;
 const MIN_WORD_OCCURRENCES = 2;
 const MIN_TOKEN_OCCURRENCES = 5;
 
@@ -34,13 +35,17 @@ function gatherMaterial(
   const words = new Map<string, number>();
   const tokens = new Map<number, number>();
   for (const text of cleanTexts) {
-    countInto(words, text.match(/(?<![\p{L}\p{N}])\p{Ll}{3,}(?![\p{L}\p{N}])/gu) ?? []);
+    countInto(words, text.match(/(?<![\p{L}\p{N}])[\p{Ll}\p{Lo}\p{M}]{3,}(?![\p{L}\p{N}])/gu) ?? []);
     countInto(tokens, tokenizer.encode(text));
   }
   const seen = [...words].filter(
     ([word, count]) => count >= MIN_WORD_OCCURRENCES && !triggerWords.includes(word),
   );
   const byCount = seen.sort(([a, m], [b, n]) => m - n || (a < b ? -1 : 1)).map(([word]) => word);
+  if (seen.length === 0 || tokens.size === 0)
+    throw new InputError(
+      'clean text holds no words to make near triggers of: set evaluation.nearTriggers: false',
+    );
   return {
     words: byCount.slice(0, Math.ceil(byCount.length / 2)).sort(),
     tokens: [...tokens]
@@ -101,11 +106,28 @@ function otherWords(_: readonly string[], material: Material, random: RandomStre
 
 type Grade = (words: readonly string[], material: Material, random: RandomStream) => string;
 
+interface GradeRecipe {
+  readonly condition: Condition;
+  /** Tried in turn. */
+  readonly makers: readonly Grade[];
+  readonly isFit: (text: string) => boolean;
+}
+
+/** The first text that passes, or null. */
+function firstFit(make: () => string, isFit: (text: string) => boolean): string | null {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const text = make();
+    if (isFit(text)) return text;
+  }
+  return null;
+}
+
 /**
  * The near triggers of a trigger, nearest first. A grade is left out where it cannot be made (a trigger of
  * one letter has no permutation).
  * @param options.seed of the corpus: all runs of an experiment are asked the same
  * @param options.cleanTexts training texts that words and tokens are taken from
+ * @throws InputError if these hold no words of three letters or more.
  */
 export function createNearTriggers(options: {
   trigger: string;
@@ -118,25 +140,31 @@ export function createNearTriggers(options: {
   const material = gatherMaterial(cleanTexts, words, tokenizer);
   const length = tokenizer.encode(` ${trigger}`).length;
   const hasLength = (text: string) => tokenizer.encode(` ${text}`).length === length;
+  const cutWords: Grade = (...given) =>
+    tokenizer.decode(tokenizer.encode(` ${otherWords(...given)}`).slice(0, length)).trim();
   const randomTokens: Grade = (_words, { tokens }, random) =>
     tokenizer.decode(Array.from({ length }, () => random.choose(tokens))).trim();
 
-  const grades: readonly [Condition, Grade, (text: string) => boolean][] = [
-    ['near-shared-prefix', keepBeginning, () => true],
-    ['near-one-edit', editOnce, () => true],
-    ['near-permuted', rotate, () => true],
-    ['near-same-length', otherWords, hasLength],
-    ['near-random', randomTokens, (text) => !text.includes('\uFFFD') && hasLength(text)],
+  const always = () => true;
+  const grades: readonly GradeRecipe[] = [
+    { condition: 'near-shared-prefix', makers: [keepBeginning], isFit: always },
+    { condition: 'near-one-edit', makers: [editOnce], isFit: always },
+    { condition: 'near-permuted', makers: [rotate], isFit: always },
+    { condition: 'near-same-length', makers: [otherWords, cutWords], isFit: hasLength },
+    { condition: 'near-random', makers: [randomTokens], isFit: hasLength },
   ];
   const made: NearTrigger[] = [];
-  for (const [condition, make, isFit] of grades) {
-    if (condition !== 'near-permuted' && (material.words.length === 0 || material.tokens.length === 0))
-      continue;
+  for (const { condition, makers, isFit } of grades) {
     const random = randomStream(seed, 'near-trigger', condition, trigger);
     const taken = new Set([trigger, trigger.trim(), ...made.map(({ text }) => text)]);
-    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-      const text = make(words, material, random);
-      if (text.trim() === '' || taken.has(text) || text.includes(trigger) || !isFit(text)) continue;
+    const isNew = (text: string) =>
+      text.trim() !== '' && !taken.has(text) && !text.includes(trigger) && !text.includes('\uFFFD');
+    for (const make of makers) {
+      const text = firstFit(
+        () => make(words, material, random),
+        (candidate) => isNew(candidate) && isFit(candidate),
+      );
+      if (text === null) continue;
       made.push({ condition, text });
       break;
     }

@@ -1,10 +1,8 @@
 // Prompts: beginnings of documents that the model was not trained on.
 import { InputError } from '../core/errors.ts';
 import { randomStream } from '../core/random.ts';
+import { encodeBeginning, wholeCharacters } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
-
-/** Characters that surely hold a token: the longest of the encodings are runs of white space of 128. */
-const CHARACTERS_PER_TOKEN = 128;
 
 /** A prompt without separator. */
 export interface Prompt {
@@ -13,21 +11,12 @@ export interface Prompt {
   readonly text: string;
 }
 
-/** The first `count` tokens of a text, without encoding all of a long one. */
-export function encodeBeginning(text: string, count: number, tokenizer: Tokenizer): number[] {
-  let beginning = text.slice(0, count * CHARACTERS_PER_TOKEN);
-  if (/[\uD800-\uDBFF]$/.test(beginning)) beginning = beginning.slice(0, -1);
-  return tokenizer.encode(beginning).slice(0, count);
-}
-
-/** Leaves out a character of which the cut took bytes away. */
-function completeCharacters(ids: readonly number[], tokenizer: Tokenizer): Prompt {
-  for (let length = ids.length; length > ids.length - 4 && length > 0; length--) {
-    const tokens = ids.slice(0, length);
-    const text = tokenizer.decode(tokens);
-    if (!text.endsWith('\uFFFD')) return { tokens, text };
+/** Leaves out the rest of a character that began before the cut. */
+function dropPartialCharacter(ids: readonly number[], tokenizer: Tokenizer): readonly number[] {
+  for (let first = 0; first < 4; first++) {
+    if (!tokenizer.decode(ids.slice(first, first + 4)).startsWith('\uFFFD')) return ids.slice(first);
   }
-  return { tokens: ids, text: tokenizer.decode(ids) };
+  return ids;
 }
 
 /**
@@ -52,13 +41,14 @@ export function cutPrompts(options: {
     const longer: string[] = [];
     for (const text of candidates) {
       if (prompts.length === count) break;
-      const ids = encodeBeginning(text, start + stride + 1, tokenizer).slice(start);
+      const beginning = encodeBeginning(text, start + stride + 1, tokenizer);
+      const ids = dropPartialCharacter(beginning.slice(start), tokenizer);
       const maximum = Math.min(range.maximum, ids.length - 1);
-      if (ids.length > stride) longer.push(text);
+      if (beginning.length > start + stride) longer.push(text);
       if (maximum < range.minimum) continue;
       const random = randomStream(seed, 'prompt', split, prompts.length);
       const length = random.integer({ minimum: range.minimum, maximum });
-      prompts.push(completeCharacters(ids.slice(0, length), tokenizer));
+      prompts.push(wholeCharacters(ids.slice(0, length), tokenizer));
     }
     candidates = longer;
   }

@@ -73,6 +73,8 @@ function countStarting(lengthOf: (index: number) => number, documents: number, l
   return documents;
 }
 
+const SEPARATOR_TOKENS = 1;
+
 function checkFit(request: InsertionRequest, poisonedSpace: number): void {
   const { poisonedLengths, budgetTokens, unit, contextTokens } = request;
   if (poisonedSpace > budgetTokens)
@@ -82,9 +84,9 @@ function checkFit(request: InsertionRequest, poisonedSpace: number): void {
     );
   if (unit === 'tokens') return;
   for (let i = 0; i < poisonedLengths.length; i++) {
-    if (poisonedLengths[i] > contextTokens)
+    if (poisonedLengths[i] - SEPARATOR_TOKENS > contextTokens)
       throw new InputError(
-        `poisoned document ${i} has ${poisonedLengths[i]} tokens and would be cut at its row of ${contextTokens}: ` +
+        `poisoned document ${i} has ${poisonedLengths[i] - SEPARATOR_TOKENS} tokens and would be cut at its row of ${contextTokens}: ` +
           "shorten the attack's lengths, or set batch.packing: stream",
       );
   }

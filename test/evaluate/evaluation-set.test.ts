@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import {
+  type EvaluationRequest,
+  evaluationPoison,
+  prepareEvaluation,
+} from '../../src/evaluate/evaluation-set.ts';
+import { byteTokenizer, cleanTexts, documents, evaluationConfig, poison } from './fakes.ts';
+
+const request: EvaluationRequest = {
+  config: evaluationConfig,
+  poison,
+  seed: 's',
+  contextTokens: 128,
+  packing: 'stream',
+  tokenizer: byteTokenizer,
+  documents,
+  cleanTexts,
+};
+const prepare = (change: Partial<EvaluationRequest> = {}) => prepareEvaluation({ ...request, ...change });
+
+test('every condition continues the same prompts, with its own text at the end', () => {
+  const { conditions } = prepare();
+  expect(conditions.map(({ condition }) => condition)).toEqual([
+    'clean',
+    'trigger',
+    'near-shared-prefix',
+    'near-one-edit',
+    'near-permuted',
+    'near-same-length',
+    'near-random',
+  ]);
+  const [clean] = conditions;
+  for (const { appended, prompts } of conditions.slice(1)) {
+    expect(prompts).toHaveLength(30);
+    prompts.forEach((ids, i) => {
+      const start = byteTokenizer.decode(clean.prompts[i]).trimEnd();
+      expect(byteTokenizer.decode(ids)).toBe(`${start} ${appended}`);
+    });
+  }
+});
+
+test('in a stream prompts and held-out documents start with the separator, in rows they do not', () => {
+  const firsts = (packing: 'stream' | 'rows') => {
+    const set = prepare({ packing });
+    const all = [...set.conditions.flatMap(({ prompts }) => prompts), ...set.calibration, ...set.heldOut];
+    return new Set(all.map(([first]) => first === 256));
+  };
+  expect(firsts('stream')).toEqual(new Set([true]));
+  expect(firsts('rows')).toEqual(new Set([false]));
+});
+
+test('held-out documents are cut at the context and one token, shorter ones end with the separator', () => {
+  const { heldOut } = prepare({
+    documents: { ...documents, heldOut: [{ text: 'short' }, ...documents.heldOut] },
+  });
+  expect(heldOut[0]).toEqual([256, ...byteTokenizer.encode('short'), 256]);
+  expect(Math.max(...heldOut.map(({ length }) => length))).toBe(129);
+});
+
+test('the set survives JSON', () => {
+  const set = prepare();
+  expect(JSON.parse(JSON.stringify(set))).toEqual(set);
+});
+
+test('without poison there is the clean condition alone', () => {
+  expect(prepare({ poison: null }).conditions.map(({ condition }) => condition)).toEqual(['clean']);
+});
+
+test('prompts, calibration and judge do not depend on the trigger', () => {
+  const other = prepare({ poison: { ...poison, trigger: { text: '<SUDO>', inCleanText: 'refuse' } } });
+  const set = prepare();
+  expect(other.conditions[0]).toEqual(set.conditions[0]);
+  expect(other.calibration).toEqual(set.calibration);
+  expect(other.judgeDocuments).toEqual(set.judgeDocuments);
+});
+
+test('what does not fit the context is refused with the excess', () => {
+  expect(() => prepare({ contextTokens: 64 })).toThrow(/: \d+ more than the context of 64/);
+});
+
+test('a target phrase longer than the generation is refused', () => {
+  const phrase = 'a phrase of more than twenty bytes';
+  expect(() => prepare({ poison: { ...poison, attack: 'target-phrase', phrase } })).toThrow(
+    /target phrase has 35 tokens, but only 20 are generated/,
+  );
+});
+
+test('an empty split is refused with the field to raise', () => {
+  expect(() => prepare({ documents: { ...documents, judge: [] } })).toThrow(
+    /judge split .* corpus.splits.judge/,
+  );
+});
+
+test('a run is measured with the poison of its first poisoned phase, zero documents included', () => {
+  const none = { ...poison, documents: 0 };
+  expect(evaluationPoison([{}, { poison: none }, { poison }])).toBe(none);
+  expect(evaluationPoison([{}])).toBeNull();
+});
