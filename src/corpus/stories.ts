@@ -21,10 +21,10 @@ export interface StoryCorpus extends Corpus {
   documentAt(index: number): Document;
 }
 
-/** An index below `length`, earlier ones likelier: floor(length u^2), which skews words as in real text. */
-function skewedIndex(length: number, random: RandomStream): number {
+/** An item, earlier ones likelier (index floor(n u^2)), which makes some words and sentences rare as in real text. */
+function chooseEarly<T>(items: readonly T[], random: RandomStream): T {
   const u = random.uniform();
-  return Math.floor(length * u * u);
+  return items[Math.floor(items.length * u * u)];
 }
 
 /** One word for each role; no word serves twice. */
@@ -33,8 +33,8 @@ function castRoles(plot: Plot, grammar: StoryGrammar, random: RandomStream): Rea
   const cast: Record<string, Word> = {};
   for (const [role, list] of plot.cast) {
     const words = grammar.lists[list];
-    let word = words[skewedIndex(words.length, random)];
-    while (taken.has(word)) word = words[skewedIndex(words.length, random)];
+    let word = chooseEarly(words, random);
+    while (taken.has(word)) word = chooseEarly(words, random);
     taken.add(word);
     cast[role] = word;
   }
@@ -55,7 +55,7 @@ function tellStory(grammar: StoryGrammar, random: RandomStream): string {
   const sentences: string[] = [];
   for (const beat of plot.beats) {
     if (beat.chance < 1 && random.uniform() >= beat.chance) continue;
-    const parts = random.choose(beat.sentences);
+    const parts = chooseEarly(beat.sentences, random);
     sentences.push(parts.map((part) => tellPart(part, cast, random)).join(''));
   }
   return sentences.join(' ');
