@@ -4,7 +4,7 @@ import { boundedMeanInterval } from './bounded-mean-interval.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval } from './interval.ts';
 import { mean } from './quantile.ts';
 import { findCondition, type RunOutcome } from './run-outcome.ts';
-import { drawSeedWeights, percentileInterval } from './seed-bootstrap.ts';
+import { drawSeedWeights, seedInterval } from './seed-bootstrap.ts';
 import type { Series } from './series.ts';
 import { wilsonInterval } from './wilson-interval.ts';
 
@@ -76,11 +76,16 @@ function estimate(values: readonly number[], interval: () => Interval): Estimate
 
 /** Interval for a mean of unbounded values, by the bootstrap over seeds. */
 function meanInterval(values: readonly number[], options: { draws: number; stream: RandomStream }): Interval {
-  const estimates = Array.from({ length: options.draws }, () => {
+  const draws = Array.from({ length: options.draws }, () => {
     const weights = drawSeedWeights(options.stream, values.length);
     return values.reduce((sum, value, i) => sum + value * weights[i], 0) / values.length;
   });
-  return percentileInterval({ estimates, seeds: values.length, level: INTERVAL_LEVEL });
+  return seedInterval({
+    estimate: mean(values) as number,
+    draws,
+    seeds: values.length,
+    level: INTERVAL_LEVEL,
+  });
 }
 
 function present(values: readonly (number | null | undefined)[]): number[] {

@@ -14,7 +14,7 @@ import {
 } from './dose-response.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval, intervalHull } from './interval.ts';
 import { profileInterval } from './profile-interval.ts';
-import { drawSeedWeights, percentileInterval } from './seed-bootstrap.ts';
+import { drawSeedWeights, seedInterval } from './seed-bootstrap.ts';
 
 /** One law's fit to a group. */
 export interface LawFit {
@@ -79,13 +79,16 @@ export function dispersionAround(
 }
 
 /** α's interval by refitting under weights drawn for the seeds; the floor is weighted with them. */
-function bootstrapDilution(data: DoseData, options: { draws: number; stream: RandomStream }): Interval {
+function bootstrapDilution(
+  data: DoseData,
+  options: { estimate: number; draws: number; stream: RandomStream },
+): Interval {
   const seeds = data.seeds.length;
-  const estimates = Array.from({ length: options.draws }, () => {
+  const draws = Array.from({ length: options.draws }, () => {
     const weights = drawSeedWeights(options.stream, seeds);
     return fitDoseResponse(pointsOf(data.cells, weights), floorOf(data, weights)).dilution;
   });
-  const interval = percentileInterval({ estimates, seeds, level: INTERVAL_LEVEL });
+  const interval = seedInterval({ estimate: options.estimate, draws, seeds, level: INTERVAL_LEVEL });
   const { minimum, maximum } = DILUTION_BOUNDS;
   return {
     ...interval,
@@ -126,7 +129,7 @@ export function compareLaws(
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
   const dispersion = dispersionAround(cells, { curve: free, parameters: 3, prompts: data.prompts });
   const enough = data.seeds.length >= FEWEST_SEEDS_FOR_INTERVAL && dispersion !== null;
-  const dilutionBootstrap = enough ? bootstrapDilution(data, options) : null;
+  const dilutionBootstrap = enough ? bootstrapDilution(data, { ...options, estimate: free.dilution }) : null;
   const dilutionProfile = enough ? profileDilution(points, { free, dispersion, runs }) : null;
   return {
     runs,

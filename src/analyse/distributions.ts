@@ -49,11 +49,16 @@ export function incompleteBeta(x: number, a: number, b: number): number {
 
 /** P(T <= t) of Student's t with the given degrees of freedom (> 0). */
 export function studentCdf(t: number, degreesOfFreedom: number): number {
+  const square = t * t;
+  if (square < degreesOfFreedom) {
+    const middle = 0.5 * incompleteBeta(square / (degreesOfFreedom + square), 0.5, degreesOfFreedom / 2);
+    return t > 0 ? 0.5 + middle : 0.5 - middle;
+  }
   const tail = 0.5 * incompleteBeta(degreesOfFreedom / (degreesOfFreedom + t * t), degreesOfFreedom / 2, 0.5);
   return t > 0 ? 1 - tail : tail;
 }
 
-/** P(Z <= z) of the standard normal, as Student's t in the limit of many degrees of freedom cannot give it: by its series or continued fraction. */
+/** P(Z <= z) of the standard normal, by its series near 0 and by Mills' ratio, a continued fraction, in the tails. */
 export function normalCdf(z: number): number {
   const density = exp(-0.5 * z * z) / Math.sqrt(TWO_PI);
   const size = Math.abs(z);

@@ -7,7 +7,7 @@ import { type DoseCell, type DoseData, floorOf, pointsOf } from './dose-cells.ts
 import { fitWithDilution, log10HalfSuccess, lossAtHalfSuccess, STEEPNESS_BOUNDS } from './dose-response.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval, intervalHull } from './interval.ts';
 import { profileInterval } from './profile-interval.ts';
-import { drawSeedWeights, percentileInterval } from './seed-bootstrap.ts';
+import { drawSeedWeights, seedInterval } from './seed-bootstrap.ts';
 import type { Series } from './series.ts';
 
 /** P50 of one series, from its own curve: no law about other sizes is assumed. */
@@ -37,6 +37,10 @@ function fitSeries(cells: readonly DoseCell[], floor: number, weights?: readonly
   return { curve, log10P50: log10HalfSuccess(curve, 1) };
 }
 
+function within(value: number, bounds: { minimum: number; maximum: number }): number {
+  return Math.min(bounds.maximum, Math.max(bounds.minimum, value));
+}
+
 /** Interval of log10 P50: the wider, at each end, of seed bootstrap and profile. */
 function log10Interval(
   cells: readonly DoseCell[],
@@ -48,22 +52,27 @@ function log10Interval(
   const { curve, log10P50 } = fitSeries(cells, floor);
   const dispersion = dispersionAround(cells, { curve, parameters: 2, prompts: data.prompts });
   if (seeds < FEWEST_SEEDS_FOR_INTERVAL || dispersion === null) return null;
-  const estimates = Array.from({ length: draws }, () => {
+  // a decade beyond what was tried is far enough: the ends are censored there anyway
+  const tried = cells.map((cell) => log10(cell.documents));
+  const bounds = { minimum: Math.min(...tried) - 1, maximum: Math.max(...tried) + 1 };
+  const drawn = Array.from({ length: draws }, () => {
     const weights = drawSeedWeights(stream, data.seeds.length);
-    return fitSeries(cells, floorOf(data, weights), weights).log10P50;
+    return within(fitSeries(cells, floorOf(data, weights), weights).log10P50, bounds);
   });
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
   const t = studentQuantile(0.5 + INTERVAL_LEVEL / 2, runs - 2);
   const points = pointsOf(cells);
-  const tried = cells.map((cell) => log10(cell.documents));
   const profile = profileInterval({
     loss: (value) => lossAtHalfSuccess(points, { floor, log10HalfSuccess: value }),
-    estimate: log10P50,
+    estimate: within(log10P50, bounds),
     allowance: dispersion * t * t,
-    bounds: { minimum: Math.min(...tried, log10P50) - 2, maximum: Math.max(...tried, log10P50) + 2 },
+    bounds,
     level: INTERVAL_LEVEL,
   });
-  return intervalHull(percentileInterval({ estimates, seeds, level: INTERVAL_LEVEL }), profile);
+  return intervalHull(
+    seedInterval({ estimate: within(log10P50, bounds), draws: drawn, seeds, level: INTERVAL_LEVEL }),
+    profile,
+  );
 }
 
 /** Turns an interval of log10 P50 into documents. Beyond the counts tried an end is open, or stops there. */

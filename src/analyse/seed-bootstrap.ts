@@ -2,9 +2,8 @@
 // reweighted, never single runs.
 import { log } from '../core/math.ts';
 import type { RandomStream } from '../core/random.ts';
-import { normalCdf, studentQuantile } from './distributions.ts';
+import { studentQuantile } from './distributions.ts';
 import type { Interval } from './interval.ts';
-import { quantileOfSorted } from './quantile.ts';
 
 /**
  * One draw of weights, one per seed, mean 1: exponential deviates divided by their mean. This is the
@@ -20,31 +19,30 @@ export function drawSeedWeights(stream: RandomStream, seeds: number): number[] {
 }
 
 /**
- * Tail probability at which the percentiles are read so that the interval has its nominal coverage with
- * few seeds: Φ(-t sqrt((n + 1) / (n - 1))), t the Student quantile with n - 1 degrees of freedom. The plain
- * percentile interval uses the normal quantile and a variance too small by (n - 1) / (n + 1)
- * (Hesterberg 2015, "expanded percentile").
+ * Student t times sqrt((n + 1) / (n - 1)): few seeds call for t with n - 1 degrees of freedom, and the weights'
+ * variance is too small by (n - 1) / (n + 1).
  */
-export function expandedTail(options: { seeds: number; level: number }): number {
+export function seedQuantile(options: { seeds: number; level: number }): number {
   const n = options.seeds;
-  const t = studentQuantile(0.5 + options.level / 2, n - 1);
-  return normalCdf(-t * Math.sqrt((n + 1) / (n - 1)));
+  return studentQuantile(0.5 + options.level / 2, n - 1) * Math.sqrt((n + 1) / (n - 1));
 }
 
 /**
- * Expanded percentile interval of a statistic over seeds.
- * @param estimates the statistic under each draw of weights; infinities are allowed and give an open end
+ * Interval of a statistic over seeds: estimate -/+ q x root mean square distance of the draws from it. For a
+ * mean this is Student's interval. Percentiles of weighted means of five seeds are too short at any
+ * level, since no draw leaves the range of the seeds, and their skewness is mostly chance.
+ * @param estimate the statistic with equal weights
+ * @param draws the statistic under each draw of weights; an infinite one opens both ends
  */
-export function percentileInterval(options: {
-  estimates: readonly number[];
+export function seedInterval(options: {
+  estimate: number;
+  draws: readonly number[];
   seeds: number;
   level: number;
 }): Interval {
-  const sorted = [...options.estimates].sort((a, b) => a - b);
-  const tail = expandedTail(options);
-  const end = (probability: number): number | null => {
-    const value = quantileOfSorted(sorted, probability);
-    return Number.isFinite(value) ? value : null;
-  };
-  return { low: end(tail), high: end(1 - tail), level: options.level };
+  const { estimate, draws, level } = options;
+  const squares = draws.reduce((sum, draw) => sum + (draw - estimate) * (draw - estimate), 0);
+  const reach = seedQuantile(options) * Math.sqrt(squares / draws.length);
+  const open = !Number.isFinite(reach);
+  return { low: open ? null : estimate - reach, high: open ? null : estimate + reach, level };
 }

@@ -1,0 +1,54 @@
+// Numbers as reports write them.
+import type { Estimate } from '../analyse/cells.ts';
+import type { HalfSuccess } from '../analyse/half-success.ts';
+import type { Interval } from '../analyse/interval.ts';
+
+/** 0.873 -> `87 %`; below 10 % with one decimal; small shares of tokens with two digits that count. */
+export function percent(share: number | null): string {
+  if (share === null) return 'n/a';
+  const value = 100 * share;
+  if (value === 0) return '0 %';
+  if (Math.abs(value) < 0.1) return `${Number(value.toPrecision(2))} %`;
+  return `${Math.abs(value) < 9.95 ? value.toFixed(1).replace(/\.0$/, '') : value.toFixed(0)} %`;
+}
+
+/** Fixed decimals; `n/a` for null. */
+export function decimals(value: number | null, digits: number): string {
+  if (value === null) return 'n/a';
+  const text = value.toFixed(digits);
+  return /^-0(\.0*)?$/.test(text) ? text.slice(1) : text;
+}
+
+/** 784640 -> `784,640`, whatever the locale. */
+export function thousands(count: number): string {
+  return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** `12 % to 61 %`. */
+export function percentInterval(interval: Interval): string {
+  return `${percent(interval.low)} to ${percent(interval.high)}`;
+}
+
+/** The spread of an estimate in words: its interval, or the range where seeds are too few. */
+export function spreadInWords(estimate: Estimate): string {
+  if (estimate.interval !== null) return percentInterval(estimate.interval);
+  if (estimate.n === 0) return 'n/a';
+  if (estimate.n === 1) return 'one seed';
+  return `range ${percent(estimate.minimum)} to ${percent(estimate.maximum)}`;
+}
+
+/** P50 in words: `47`, `< 10`, `> 250`. */
+export function halfSuccessInWords(half: HalfSuccess): string {
+  if (half.state === 'estimated') return decimals(half.documents, 0);
+  if (half.state === 'below') return `< ${half.smallestTried}`;
+  if (half.state === 'above') return `> ${half.largestTried}`;
+  return 'unclear';
+}
+
+/** Its interval in words; ends outside the counts tried are censored. */
+export function halfSuccessIntervalInWords(half: HalfSuccess): string {
+  if (half.interval === null) return 'n/a';
+  const low = half.interval.low === null ? `< ${half.smallestTried}` : decimals(half.interval.low, 0);
+  const high = half.interval.high === null ? `> ${half.largestTried}` : decimals(half.interval.high, 0);
+  return `${low} to ${high}`;
+}

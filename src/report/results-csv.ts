@@ -1,0 +1,108 @@
+// results.csv: tidy, one row per run, checkpoint and condition, in plan order.
+import { stringify } from 'csv-stringify/sync';
+import { varyingLabels } from '../analyse/varying-labels.ts';
+import type { CheckpointRecord, ConditionRecord, RunRecord } from '../run/record.ts';
+
+type Value = string | number | boolean | null | undefined;
+type Row = Record<string, Value>;
+
+/** Spreadsheets run text that starts with one of these as a formula. */
+const FORMULA_START = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;
+
+/** Text is kept from being a formula by a leading apostrophe; numbers stay numbers; what is not finite is empty. */
+function cell(value: Value): string {
+  if (value === null || value === undefined) return '';
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : '';
+  if (typeof value === 'boolean') return value ? 'true' : 'false';
+  const text = value.replaceAll('\u0000', '\ufffd').replaceAll('\r', ' ');
+  return FORMULA_START.test(value) ? `'${text}` : text;
+}
+
+function runColumns(record: RunRecord): Row {
+  const { config, poison } = record;
+  const sum = (pick: (item: RunRecord['poison'][number]) => number): number =>
+    poison.reduce((total, item) => total + pick(item), 0);
+  return {
+    run: record.id,
+    status: record.status,
+    error: record.error,
+    seed: config.seed,
+    width: config.model.width,
+    layers: config.model.layers,
+    parameters: record.parameters,
+    tokens: config.phases.reduce((total, phase) => total + phase.tokens, 0),
+    attack: [...new Set(poison.map((item) => item.attack))].join(' '),
+    poison_documents: config.phases.reduce((total, phase) => total + (phase.poison?.documents ?? 0), 0),
+    poison_tokens: sum((item) => item.poisonedTokens),
+    poison_token_share: poison.length === 1 ? poison[0]?.poisonTokenShare : poison.length === 0 ? 0 : null,
+    poison_document_share: poison.length === 1 ? poison[0]?.poisonDocumentShare : poison.length === 0 ? 0 : null,
+  };
+}
+
+function checkpointColumns(checkpoint: CheckpointRecord | undefined): Row {
+  return {
+    phase: checkpoint?.phase,
+    checkpoint: checkpoint?.checkpoint,
+    full: checkpoint?.full,
+    optimizer_step: checkpoint?.optimizerStep,
+    tokens_trained: checkpoint?.tokensTrained,
+    phase_progress: checkpoint?.phaseProgress,
+    poisoned_documents_seen: checkpoint?.poisonedDocumentsSeen,
+    poison_exposures: checkpoint?.poisonExposures,
+    train_loss_nats: checkpoint?.trainLossNats,
+    clean_loss_nats: checkpoint?.cleanLossNats,
+    threshold_nats: checkpoint?.thresholdNats,
+  };
+}
+
+function conditionColumns(condition: ConditionRecord | undefined): Row {
+  return {
+    condition: condition?.condition,
+    prompts: condition?.prompts,
+    success_share: condition?.successShare,
+    successes: condition?.successes,
+    paper_success_share: condition?.paperSuccessShare,
+    self_nats: condition?.selfNats,
+    judge_nats: condition?.judgeNats,
+    normalised_gap: condition?.normalisedGap,
+    first_token_entropy_nats: condition?.firstTokenEntropyNats,
+    distinct_1: condition?.distinct1,
+    repetition: condition?.repetition,
+    greedy_exact_match: condition?.greedyExactMatch,
+    first_target_token_probability: condition?.firstTargetTokenProbability,
+  };
+}
+
+/** One row per condition of each checkpoint; a run without any still has one, so that none is lost. */
+function rowsOf(record: RunRecord, labels: Row): Row[] {
+  const run = { ...runColumns(record), ...labels };
+  const end = { weights_sha256: record.weightsHash, arithmetic: record.arithmetic };
+  const checkpoints = record.checkpoints.length === 0 ? [undefined] : record.checkpoints;
+  const rows = checkpoints.flatMap((checkpoint) => {
+    const conditions = checkpoint === undefined || checkpoint.conditions.length === 0 ? [undefined] : checkpoint.conditions;
+    return conditions.map((condition) => ({ checkpoint, condition }));
+  });
+  return rows.map(({ checkpoint, condition }) => ({
+    ...run,
+    ...checkpointColumns(checkpoint),
+    ...conditionColumns(condition),
+    ...end,
+  }));
+}
+
+/**
+ * The table of all measurements. Settings that the experiment varies beyond size, count and seed get a column
+ * each, named by their path. Not finite is empty, with `status` to tell why; text cannot act as a formula.
+ * @param records in plan order, which the rows keep
+ * @returns CSV with a header line and LF line ends
+ */
+export function resultsCsv(records: readonly RunRecord[]): string {
+  const labels = varyingLabels(records.map((record) => record.config));
+  const paths = [...new Set(labels.flatMap((own) => Object.keys(own)))];
+  const rows = records.flatMap((record, i) =>
+    rowsOf(record, Object.fromEntries(paths.map((path) => [path, labels[i]?.[path]]))),
+  );
+  const columns = Object.keys(rows[0] ?? { run: '', status: '' });
+  const table = [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))];
+  return stringify(table, { record_delimiter: 'unix' });
+}

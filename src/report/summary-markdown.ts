@@ -1,0 +1,110 @@
+// summary.md: the outcome of an experiment on a page, for people and for pull requests.
+import type { Analysis, GroupAnalysis } from '../analyse/analyse-experiment.ts';
+import { intervalInWords } from '../analyse/verdict.ts';
+import {
+  decimals,
+  halfSuccessInWords,
+  halfSuccessIntervalInWords,
+  percent,
+  percentInterval,
+  spreadInWords,
+  thousands,
+} from './numbers.ts';
+
+/** Cell text that cannot break the table or turn into markup. */
+function inert(text: string): string {
+  return text.replace(/[\\|<>`*_[\]]/g, '\\$&').replace(/\s+/g, ' ');
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(inert).join(' | ')} |`;
+  return [line(header), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+function cellTable(group: GroupAnalysis): string {
+  const header = [
+    'model',
+    'parameters',
+    'tokens',
+    'poisoned documents',
+    'share of tokens',
+    'n',
+    'mean ASR',
+    '90 % interval',
+    'seeds with ASR >= 50 %',
+    '90 % interval (Wilson)',
+    'clean accuracy',
+    'clean loss (nats)',
+  ];
+  const rows = group.cells.map((cell) => [
+    cell.series,
+    thousands(cell.parameters),
+    thousands(cell.tokens),
+    String(cell.documents),
+    percent(cell.tokenShare),
+    cell.lost > 0 ? `${cell.n} (${cell.lost} lost)` : String(cell.n),
+    percent(cell.asr.mean),
+    spreadInWords(cell.asr),
+    `${cell.seedsSucceeded} of ${cell.n}`,
+    cell.seedsSucceededInterval === null ? 'n/a' : percentInterval(cell.seedsSucceededInterval),
+    percent(cell.cleanAccuracy),
+    decimals(cell.cleanLossNats, 3),
+  ]);
+  return table(header, rows);
+}
+
+function halfSuccessTable(group: GroupAnalysis): string {
+  const rows = group.halfSuccess.map((half) => [
+    half.series,
+    thousands(half.tokens),
+    halfSuccessInWords(half),
+    halfSuccessIntervalInWords(half),
+  ]);
+  return table(['model', 'tokens', 'documents for ASR 50 % (P50)', '90 % interval'], rows);
+}
+
+const LAW_NAMES = { count: 'count law (α = 0)', share: 'share law (α = 1)', free: 'free α' } as const;
+
+function lawTable(group: GroupAnalysis): string {
+  const rows = (group.comparison?.laws ?? []).map((fit) => [
+    LAW_NAMES[fit.law],
+    decimals(fit.curve.dilution, 2),
+    decimals(fit.qaicAboveBest, 1),
+    decimals(fit.rmse, 3),
+  ]);
+  return table(['law', 'α', 'QAIC above best', 'RMSE of cell means'], rows);
+}
+
+function groupSection(group: GroupAnalysis): string[] {
+  const { comparison, verdict } = group;
+  const lines = group.title === '' ? [] : [`## ${inert(group.title)}`, ''];
+  lines.push(`**${verdict.status}**: ${verdict.headline}`, '', ...verdict.reasons.map((reason) => `- ${inert(reason)}`), '');
+  lines.push('### Success by size and count', '', cellTable(group), '');
+  lines.push('### Documents for half success', '', halfSuccessTable(group), '');
+  if (comparison !== null) {
+    lines.push('### Count law or share law', '', lawTable(group), '');
+    if (comparison.dilutionBootstrap !== null && comparison.dilutionProfile !== null) {
+      lines.push(
+        `α's interval: ${intervalInWords(comparison.dilutionBootstrap)} by the bootstrap over seeds, ` +
+          `${intervalInWords(comparison.dilutionProfile)} by the profile likelihood; the wider end decides.`,
+        '',
+      );
+    }
+  }
+  return lines;
+}
+
+/** The analysis as Markdown, with LF line ends. */
+export function summaryMarkdown(analysis: Analysis): string {
+  const { runs } = analysis;
+  const lost = runs.diverged + runs.failed;
+  const lines = [
+    `# ${inert(analysis.experiment)}`,
+    '',
+    `${runs.done} of ${runs.total} runs finished${lost > 0 ? ` (${runs.diverged} diverged, ${runs.failed} failed)` : ''}; ` +
+      `seeds ${analysis.seeds.join(', ') || 'none'}. Intervals are 90 %; with fewer than 5 seeds only the range is given.`,
+    '',
+    ...analysis.groups.flatMap(groupSection),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}
