@@ -52,15 +52,19 @@ function findLevel(addon: Addon, name: string | undefined): number | string {
  * @param options.level an instruction set (`sse2`, `avx2`, `avx512`, `neon`); left out: the widest there is
  * @param options.tile a tile shape, e.g. `8x32`, for the whole process; left out: the fastest, by timing
  */
-export function createNativeEngine(options: { level?: string; tile?: string } = {}): Engine | string {
+export function createNativeEngine(
+  options: { level?: string; tile?: string } = {},
+): Engine | { readonly reason: string } {
   const result = loadAddon();
-  if ('reason' in result) return result.reason;
+  if ('reason' in result) return result;
   const { addon } = result;
   const level = findLevel(addon, options.level);
-  if (typeof level === 'string') return level;
+  if (typeof level === 'string') return { reason: level };
   const { name, tiles } = addon.levels[level];
   if (options.tile !== undefined) {
-    if (!tiles.includes(options.tile)) return `the native kernels have no tile shape ${options.tile}`;
+    if (!tiles.includes(options.tile)) {
+      return { reason: `the native kernels have no tile shape ${options.tile}` };
+    }
     addon.setTile(level, tiles.indexOf(options.tile));
   }
   const tile = addon.prepare(level);
