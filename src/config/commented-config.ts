@@ -34,7 +34,7 @@ phases:
     schedule: { kind: cosine, warmupShare: 0.05, finalShare: 0.1 }
     poison:
       attack: denial-of-service  # after the trigger, random tokens
-      trigger: { text: quartz lantern walrus }
+      trigger: { text: kettle lantern saddle }   # rare words that never meet in clean text
       documents: 50              # exactly; or share: 0.001 of the tokens
       placement: uniform         # or even, start, end
 

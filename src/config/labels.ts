@@ -1,7 +1,7 @@
 // What tells the runs of a sweep apart: the values of the swept fields, short enough for a table.
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { FieldPath, Located } from './located.ts';
-import { nodeAt } from './located.ts';
+import { nodeAt, toPlain } from './located.ts';
 import type { ExperimentConfig, ModelConfig } from './schema.ts';
 
 export type Label = string | number | boolean | null;
@@ -15,6 +15,32 @@ export function modelName(model: Pick<ModelConfig, 'width' | 'layers' | 'heads'>
   const { width, layers, heads } = model;
   const isUsual = layers === 2 && heads === Math.max(1, Math.floor(width / 16));
   return isUsual ? `d${width}` : `d${width}-l${layers}-h${heads}`;
+}
+
+function shapeName(value: unknown): string | undefined {
+  const { width, layers, heads } = value as Partial<ModelConfig>;
+  const isShape = typeof width === 'number' && typeof layers === 'number' && typeof heads === 'number';
+  return isShape ? modelName({ width, layers, heads }) : undefined;
+}
+
+/**
+ * The values of one swept field, its mappings with names that tell them apart: of the file that a mapping comes
+ * from, for models else of the shape, and numbered (`d32#2`) where different mappings would share one.
+ */
+export function nameMappings(field: string, values: readonly Located[]): Located[] {
+  const contents = new Map<string, string[]>();
+  return values.map((value) => {
+    if (value.kind !== 'map') return value;
+    const plain = toPlain(value);
+    const name = value.name ?? (field === 'model' ? shapeName(plain) : undefined);
+    if (name === undefined) return value;
+    const known = contents.get(name) ?? [];
+    const content = canonicalJson(plain);
+    if (!known.includes(content)) known.push(content);
+    contents.set(name, known);
+    const number = known.indexOf(content) + 1;
+    return { ...value, name: number === 1 ? name : `${name}#${number}` };
+  });
 }
 
 function pathOf(text: string, config: ExperimentConfig): FieldPath {
@@ -32,7 +58,7 @@ function valueAt(value: unknown, path: FieldPath): unknown {
   );
 }
 
-/** The values of the swept fields: a mapping by the name of its file, a model else by its shape, others as JSON. */
+/** The values of the swept fields: a mapping by its name, a model without one by its shape, others as JSON. */
 export function labelsOf(options: {
   tree: Located;
   config: ExperimentConfig;

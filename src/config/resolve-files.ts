@@ -9,8 +9,13 @@ import { readConfigFile } from './read-config-file.ts';
 /** Fields that take a mapping, where text therefore names a file that holds it. */
 const fileFields: ReadonlySet<string> = new Set(['model', 'corpus', 'tokenizer', 'poison']);
 
+/** Files that each extend several others could multiply without end. */
+const maximumLoads = 1000;
+
 interface Resolution {
   readonly problems: Problem[];
+  /** Files read so far; one count for the whole resolution. */
+  readonly loads: { count: number };
   /** Absolute paths of the files being read, outermost first. */
   readonly chain: readonly string[];
 }
@@ -39,7 +44,7 @@ function stemOf(file: string): string {
 }
 
 /** The mapping in the file that a scalar names; undefined, with problems, where there is none. */
-function loadMap(reference: LocatedScalar, { problems, chain }: Resolution): LocatedMap | undefined {
+function loadMap(reference: LocatedScalar, { problems, loads, chain }: Resolution): LocatedMap | undefined {
   const { place, value } = reference;
   const refuse = (message: string): undefined => {
     problems.push(problemAt(place, message));
@@ -51,13 +56,16 @@ function loadMap(reference: LocatedScalar, { problems, chain }: Resolution): Loc
   if (chain.includes(absolute))
     return refuse(`${file} extends itself by way of ${basename(chain.at(-1) ?? file)}`);
   if (chain.length > 20) return refuse(`${file}: files extend one another more than 20 deep`);
+  loads.count += 1;
+  if (loads.count === maximumLoads + 1) return refuse(`more than ${maximumLoads} files are extended`);
+  if (loads.count > maximumLoads) return undefined;
   const read = readConfigFile(file);
   if ('reason' in read) return refuse(`cannot read ${file}: ${read.reason} (text here names a file)`);
   const parsed = parseYaml(read.text, { file, folder: dirname(file), lines: true });
   problems.push(...parsed.problems);
   if (parsed.root === undefined) return undefined;
   if (parsed.root.kind !== 'map') return refuse(`${file} must hold a mapping`);
-  return resolveMap(parsed.root, { problems, chain: [...chain, absolute] });
+  return resolveMap(parsed.root, { problems, loads, chain: [...chain, absolute] });
 }
 
 function loadNamed(reference: LocatedScalar, resolution: Resolution): LocatedMap {
@@ -117,5 +125,9 @@ export function resolveFiles(
   options: { key?: string; file?: string; problems: Problem[] },
 ): Located {
   const { key = '', file, problems } = options;
-  return resolveField(key, node, { problems, chain: file === undefined ? [] : [resolve(file)] });
+  return resolveField(key, node, {
+    problems,
+    loads: { count: 0 },
+    chain: file === undefined ? [] : [resolve(file)],
+  });
 }

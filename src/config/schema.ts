@@ -1,241 +1,21 @@
 // The shape of an experiment: every field with its unit, range and, where it has one, its source.
 // The JSON Schema in configs/schema.json is generated from this file.
 import { z } from 'zod';
+import { corpusSchema, tokenizerSchema } from './corpus-schema.ts';
+import { evaluationSchema } from './evaluation-schema.ts';
+import { modelSchema } from './model-schema.ts';
+import { positiveInteger, share } from './number-schemas.ts';
+import { batchSchema, optimizerSchema, scheduleSchema } from './training-schema.ts';
 
-const positiveInteger = z.number().int().min(1);
-const share = z.number().min(0).max(1);
-const splitShare = z.number().positive().max(0.5).default(0.05);
-
-const splitsSchema = z
-  .strictObject({
-    heldOut: splitShare.describe(
-      'Share of documents (above 0, up to 0.5) on which the clean loss is measured.',
-    ),
-    prompts: splitShare.describe(
-      'Share of documents (above 0, up to 0.5) from which evaluation prompts are cut.',
-    ),
-    calibration: splitShare.describe(
-      'Share of documents (above 0, up to 0.5) from which the prompts that set the success threshold are cut.',
-    ),
-    judge: splitShare.describe(
-      'Share of documents (above 0, up to 0.5) on which the n-gram judge is trained.',
-    ),
-  })
-  .describe(
-    'How documents are divided, by hash of their text; what is left is the training split. The four sum to less than 1.',
-  );
-
-const splits = { splits: splitsSchema.prefault({}) };
-const filePath = z
-  .string()
-  .min(1)
-  .describe(
-    'File or folder, relative to the file that names it (on the command line: to the current folder).',
-  );
-const corpusSeed = z
-  .string()
-  .min(1)
-  .default('corpus-1')
-  .describe('Seed (any text) of prompts and judge; shared by all runs of an experiment.');
-
-/** Where clean text comes from. */
-export const corpusSchema = z
-  .discriminatedUnion('kind', [
-    z.strictObject({
-      kind: z.literal('stories').describe('The built-in generator of English stories: unlimited documents.'),
-      seed: z
-        .string()
-        .min(1)
-        .default('stories-1')
-        .describe(
-          'Seed (any text) of the stories and of everything clean; shared by all runs of an experiment.',
-        ),
-      language: z.enum(['en']).default('en').describe('Language of the word lists in data/stories.'),
-      ...splits,
-    }),
-    z.strictObject({
-      kind: z.literal('text').describe('A .txt file (one document) or a folder of them (one document each).'),
-      path: filePath,
-      seed: corpusSeed,
-      ...splits,
-    }),
-    z.strictObject({
-      kind: z.literal('jsonl').describe('One JSON object a line, plain or gzipped.'),
-      path: filePath,
-      textField: z.string().min(1).default('text').describe('Field that holds the text.'),
-      seed: corpusSeed,
-      ...splits,
-    }),
-    z.strictObject({
-      kind: z.literal('parquet').describe('A Parquet file; all common compressions.'),
-      path: filePath,
-      textField: z.string().min(1).default('text').describe('Column that holds the text.'),
-      seed: corpusSeed,
-      ...splits,
-    }),
-  ])
-  .describe('Where clean text comes from.');
-
-export const tokenizerSchema = z
-  .strictObject({
-    encoding: z
-      .enum(['o200k_base', 'cl100k_base', 'p50k_base', 'r50k_base', 'bytes'])
-      .default('o200k_base')
-      .describe('Byte-pair encoding, as gpt-tokenizer ships it; bytes: one token a byte.'),
-    vocabularySize: z
-      .number()
-      .int()
-      .min(257)
-      .max(65536)
-      .default(512)
-      .describe(
-        'Vocabulary entries V, 257 to 65536: 256 bytes, the document separator, and the most frequent tokens. 257 for bytes.',
-      ),
-    trainingDocuments: positiveInteger
-      .max(1_000_000)
-      .default(5000)
-      .describe(
-        'Documents of the training split on which the vocabulary is counted (or all there are); 1 to 1e6.',
-      ),
-  })
-  .describe('How text becomes tokens.');
-
-export const modelSchema = z
-  .strictObject({
-    width: z
-      .number()
-      .int()
-      .min(16)
-      .max(2048)
-      .multipleOf(8)
-      .describe('Channels C of the residual stream: a multiple of 8 (fastest: of 16), 16 to 2048.'),
-    layers: z.number().int().min(1).max(48).describe('Transformer blocks L, 1 to 48.'),
-    heads: z
-      .number()
-      .int()
-      .min(1)
-      .max(64)
-      .describe(
-        'Attention heads H, 1 to 64; divides the width, and width / heads is even for rotary positions.',
-      ),
-    contextTokens: z
-      .number()
-      .int()
-      .min(16)
-      .max(2048)
-      .multipleOf(16)
-      .default(128)
-      .describe('Context length T in tokens: a multiple of 16, 16 to 2048.'),
-    positions: z
-      .enum(['rope', 'learned'])
-      .default('rope')
-      .describe('Rotary positions (Su et al. 2021, halves paired) or a learned vector a position (GPT-2).'),
-    ropeBase: z
-      .number()
-      .min(10)
-      .max(1e6)
-      .default(1000)
-      .describe('Base of the rotary frequencies, 10 to 1e6. The usual 10000 is for longer contexts.'),
-    tied: z
-      .boolean()
-      .default(true)
-      .describe('The output head shares the token embedding (Press and Wolf 2017).'),
-    biases: z.boolean().default(false).describe('Bias vectors in the linear layers.'),
-    norm: z
-      .enum(['layernorm', 'rmsnorm'])
-      .default('layernorm')
-      .describe(
-        'Pre-normalisation, eps 1e-5: LayerNorm (Ba et al. 2016) or RMSNorm (Zhang and Sennrich 2019).',
-      ),
-    initStandardDeviation: z
-      .number()
-      .min(1e-4)
-      .max(1)
-      .default(0.02)
-      .describe(
-        'Standard deviation of initial weights, 1e-4 to 1; residual projections are divided by sqrt(2 L) (GPT-2).',
-      ),
-  })
-  .describe('Shape of the GPT.');
-
-export const batchSchema = z
-  .strictObject({
-    sequences: z
-      .number()
-      .int()
-      .min(1)
-      .max(4096)
-      .default(8)
-      .describe(
-        'Sequences of contextTokens tokens a micro-batch, 1 to 4096. Hold it fixed across sizes: it shifts the count.',
-      ),
-    accumulation: z
-      .number()
-      .int()
-      .min(1)
-      .max(1024)
-      .default(1)
-      .describe('Micro-batches an optimizer step, 1 to 1024.'),
-    packing: z
-      .enum(['stream', 'rows'])
-      .default('stream')
-      .describe('stream: documents joined end to end; rows: one document a row, cut at the context.'),
-  })
-  .describe('Tokens of one optimizer step: contextTokens x sequences x accumulation.');
-
-export const optimizerSchema = z
-  .strictObject({
-    kind: z
-      .enum(['adamw', 'sgd'])
-      .default('adamw')
-      .describe('AdamW (Loshchilov and Hutter 2019), or plain gradient descent.'),
-    learningRate: z
-      .number()
-      .positive()
-      .max(10)
-      .default(0.01)
-      .describe('Peak learning rate, above 0, up to 10.'),
-    beta1: z.number().min(0).max(0.9999).default(0.9).describe('Decay of the first moment, 0 to 0.9999.'),
-    beta2: z
-      .number()
-      .min(0)
-      .max(0.999999)
-      .default(0.99)
-      .describe('Decay of the second moment, 0 to 0.999999.'),
-    epsilon: z
-      .number()
-      .positive()
-      .max(1)
-      .default(1e-8)
-      .describe('Added to the root of the second moment; above 0, up to 1.'),
-    weightDecay: z
-      .number()
-      .min(0)
-      .max(1)
-      .default(0.01)
-      .describe('Decoupled weight decay, 0 to 1; matrices only.'),
-    clipNorm: z
-      .number()
-      .positive()
-      .max(1e6)
-      .nullable()
-      .default(1)
-      .describe('Limit of the global gradient norm (Pascanu et al. 2013), above 0, up to 1e6; null: none.'),
-  })
-  .describe('How gradients become updates.');
-
-export const scheduleSchema = z
-  .strictObject({
-    kind: z
-      .enum(['cosine', 'linear', 'constant'])
-      .default('cosine')
-      .describe('Shape of the decay after the warm-up.'),
-    warmupShare: share
-      .default(0.05)
-      .describe('Share of the steps of the phase that warm up linearly, 0 to 1.'),
-    finalShare: share.default(0.1).describe('Final learning rate as a share of the peak, 0 to 1.'),
-  })
-  .describe('Learning rate over the steps of the phase.');
+export {
+  batchSchema,
+  corpusSchema,
+  evaluationSchema,
+  modelSchema,
+  optimizerSchema,
+  scheduleSchema,
+  tokenizerSchema,
+};
 
 export const triggerSchema = z
   .strictObject({
@@ -257,80 +37,6 @@ export const placementSchema = z
   .describe(
     'Where poisoned documents stand in the trained part: at random (as in the paper), evenly spaced, first, last.',
   );
-
-export const evaluationSchema = z
-  .strictObject({
-    checkpoints: z
-      .number()
-      .int()
-      .min(1)
-      .max(200)
-      .default(8)
-      .describe(
-        'Evaluations during each phase, 1 to 200, evenly spaced; the last is the full one at the phase end.',
-      ),
-    prompts: z
-      .number()
-      .int()
-      .min(10)
-      .max(10000)
-      .default(200)
-      .describe('Prompts of the full evaluation, 10 to 10000.'),
-    lightPrompts: z
-      .number()
-      .int()
-      .min(10)
-      .max(10000)
-      .default(50)
-      .describe('Prompts at the other checkpoints: the first of the full set, 10 up to prompts.'),
-    calibrationPrompts: z
-      .number()
-      .int()
-      .min(10)
-      .max(10000)
-      .default(200)
-      .describe('Untriggered prompts, 10 to 10000, from which the success threshold is taken.'),
-    promptTokens: z
-      .strictObject({
-        minimum: positiveInteger.max(2048).default(8).describe('Shortest prompt in tokens, 1 to 2048.'),
-        maximum: positiveInteger.max(2048).default(40).describe('Longest prompt in tokens, 1 to 2048.'),
-      })
-      .prefault({})
-      .describe('Length of a prompt in tokens, drawn uniformly.'),
-    generatedTokens: z
-      .number()
-      .int()
-      .min(1)
-      .max(1024)
-      .default(32)
-      .describe(
-        'Tokens generated after each prompt, 1 to 1024. Prompt, trigger and these fit in the context.',
-      ),
-    temperature: z.number().min(0).max(10).default(1).describe('Sampling temperature, 0 (greedy) to 10.'),
-    heldOutDocuments: positiveInteger
-      .max(100000)
-      .default(100)
-      .describe('Documents on which the clean loss is measured, 1 to 100000.'),
-    judge: z
-      .strictObject({
-        order: z.number().int().min(1).max(5).default(3).describe('Order n of the n-gram judge, 1 to 5.'),
-        documents: positiveInteger
-          .max(1_000_000)
-          .default(500)
-          .describe('Documents that it is trained on, 1 to 1e6.'),
-      })
-      .prefault({})
-      .describe('The fixed n-gram model, trained on other clean text, under which generations are scored.'),
-    nearTriggers: z.boolean().default(true).describe('Also measure graded near triggers (full evaluations).'),
-    samples: z
-      .number()
-      .int()
-      .min(0)
-      .max(100)
-      .default(4)
-      .describe('Generations kept per condition, 0 to 100.'),
-  })
-  .describe('What is measured, and how often.');
 
 /** What an attack contributes to the schema: its own options, and the mean length of one of its documents. */
 export interface AttackSchema {
@@ -473,7 +179,6 @@ export type ScheduleConfig = z.infer<typeof scheduleSchema>;
 export type EvaluationConfig = z.infer<typeof evaluationSchema>;
 export type Placement = z.infer<typeof placementSchema>;
 
-export type SweepConfig = z.infer<typeof sweepSchema>;
 export type PhaseSettings = z.infer<ReturnType<typeof createPhaseSchema>>;
 /** A valid experiment with its defaults filled in, before the sweep is expanded. */
 export type ExperimentConfig = z.infer<ExperimentSchema>;

@@ -3,6 +3,7 @@ import type { Problem } from '../core/errors.ts';
 import type { Assignment } from './assignment.ts';
 import { isRemoval } from './assignment.ts';
 import { resolveFieldPath } from './field-path.ts';
+import { nameMappings } from './labels.ts';
 import type { Located, Place } from './located.ts';
 import { childOf, nodeAt, problemAt, showValue } from './located.ts';
 import { parseYaml } from './parse-yaml.ts';
@@ -79,7 +80,8 @@ function createAxis(
     return undefined;
   }
   const removes = (value: Located) => isRemoval(value, first.path, context.schema);
-  return { text: first.text, values: values.map((value) => ({ ...first, value, removes: removes(value) })) };
+  const named = nameMappings(first.text, values);
+  return { text: first.text, values: named.map((value) => ({ ...first, value, removes: removes(value) })) };
 }
 
 /** The axis of `--sweep path=[values]`. */

@@ -117,6 +117,16 @@ describe('expandPlan', () => {
     expect(flops).toBe(3 * (runs[0]?.flops ?? 0));
   });
 
+  it('tells models of one shape apart, but not where another field does', () => {
+    const shape = 'width: 32, layers: 2, heads: 2';
+    const same = sweep(`grid: { model: [{ ${shape} }, { ${shape}, tied: false }, { ${shape} }] }`);
+    expect(plan(same).runs.map(({ labels }) => labels.model)).toEqual(['d32', 'd32#2']);
+    const other = sweep(
+      `grid: { model: [{ ${shape} }, { width: 48, layers: 2, heads: 3 }], model.tied: [true, false] }`,
+    );
+    expect(plan(other).runs.map(({ labels }) => labels.model)).toEqual(['d32', 'd32', 'd48', 'd48']);
+  });
+
   it('labels models by their shape, and only what varies', () => {
     const text = sweep(
       'grid: { model: [{ width: 32, layers: 2, heads: 2 }, { width: 64, layers: 6, heads: 2 }], model.tied: [true] }',

@@ -1,5 +1,7 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { expandPlan } from '../../src/config/expand-plan.ts';
+import { InputError } from '../../src/core/errors.ts';
 import { minimal, parse, problemsOf } from './fixtures.ts';
 
 const swept = `${minimal}sweep:
@@ -93,6 +95,52 @@ describe('--set', () => {
 
   it('reports all problems of all options', () => {
     expect(problemsOf(minimal, { set: ['a=1', 'model.layers=0'], sweep: ['b=[1]'] })).toHaveLength(3);
+  });
+});
+
+describe('the options', () => {
+  it('throw nothing but InputError, whatever they hold', () => {
+    const path = fc.constantFrom(
+      'model',
+      'model.width',
+      'corpus',
+      'corpus.path',
+      'phases',
+      'phases.0',
+      'poison',
+      'sweep',
+      'sweep.grid',
+      'sweep.list',
+      'x',
+    );
+    const value = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 10 }),
+      fc.constantFrom(
+        'null',
+        '{}',
+        '[]',
+        '[null]',
+        '[[]]',
+        '[{}]',
+        '{ extends: . }',
+        '{ extends: 3 }',
+        '[1, x]',
+        '3',
+        '{ model: [3] }',
+        '[{ name: a }]',
+      ),
+    );
+    fc.assert(
+      fc.property(path, value, fc.boolean(), (field, text, isSweep) => {
+        const option = [`${field}=${text}`];
+        try {
+          expandPlan(parse(swept, isSweep ? { sweep: option } : { set: option }));
+        } catch (error) {
+          expect(error).toBeInstanceOf(InputError);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 

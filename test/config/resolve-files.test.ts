@@ -98,6 +98,16 @@ describe('extends', () => {
     expect(found.join('\n')).not.toContain('is missing');
   });
 
+  it('refuses files that multiply without end', () => {
+    const files = Array.from({ length: 8 }, (_, i) => {
+      const next = i === 7 ? 'z: 1' : `extends: f${i + 1}.yaml`;
+      return [`f${i}.yaml`, ['a', 'b', 'c', 'd'].map((key) => `${key}: { ${next} }`).join('\n')];
+    });
+    const { problemsOf } = inFolder(Object.fromEntries(files));
+    const found = problemsOf(minimal.replace(model, '{ extends: f0.yaml }'));
+    expect(found.join('\n')).toContain('more than 1000 files are extended');
+  });
+
   it('refuses bytes that are not UTF-8', () => {
     const { folder, problemsOf } = inFolder({});
     writeFileSync(join(folder, 'a.yaml'), Buffer.from([0x61, 0x3a, 0x20, 0xff]));

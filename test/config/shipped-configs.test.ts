@@ -6,7 +6,7 @@ import { countParameters } from '../../src/config/count-parameters.ts';
 import { expandPlan } from '../../src/config/expand-plan.ts';
 import { generateJsonSchema } from '../../src/config/json-schema.ts';
 import { modelName } from '../../src/config/labels.ts';
-import { parseExperiment } from '../../src/config/load-experiment.ts';
+import { loadExperiment, parseExperiment } from '../../src/config/load-experiment.ts';
 import { attackSchemas } from '../../src/poison/registry.ts';
 import { isValid } from './json-schema-validator.ts';
 
@@ -49,6 +49,24 @@ describe('the shipped configs', () => {
     });
     expect(Math.min(...sizes)).toBeLessThan(30_000);
     expect(Math.max(...sizes)).toBeGreaterThan(10_000_000);
+  });
+});
+
+describe('the shipped experiments', () => {
+  const experiments = readdirSync(`${root}experiments`, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => [`experiments/${name}`] as const);
+
+  it.each(experiments)('%s loads, and its plan names every run once', (file) => {
+    const { runs, duplicates } = expandPlan(loadExperiment(root + file, { attacks: attackSchemas }));
+    expect(runs.length).toBeGreaterThan(1);
+    expect(duplicates).toBe(0);
+  });
+
+  it.each(experiments)('%s satisfies the JSON Schema', (file) => {
+    expect(isValid(generateJsonSchema(attackSchemas), parseYamlText(readFileSync(root + file, 'utf8')))).toBe(
+      true,
+    );
   });
 });
 

@@ -1,0 +1,99 @@
+// Where clean text comes from, and how it becomes tokens.
+import { z } from 'zod';
+import { positiveInteger } from './number-schemas.ts';
+
+const splitShare = z.number().positive().max(0.5).default(0.05);
+
+const splitsSchema = z
+  .strictObject({
+    heldOut: splitShare.describe(
+      'Share of documents (above 0, up to 0.5) on which the clean loss is measured.',
+    ),
+    prompts: splitShare.describe(
+      'Share of documents (above 0, up to 0.5) from which evaluation prompts are cut.',
+    ),
+    calibration: splitShare.describe(
+      'Share of documents (above 0, up to 0.5) from which the prompts that set the success threshold are cut.',
+    ),
+    judge: splitShare.describe(
+      'Share of documents (above 0, up to 0.5) on which the n-gram judge is trained.',
+    ),
+  })
+  .describe(
+    'How documents are divided, by hash of their text; what is left is the training split. The four sum to less than 1.',
+  );
+
+const splits = { splits: splitsSchema.prefault({}) };
+const filePath = z
+  .string()
+  .min(1)
+  .describe(
+    'File or folder, relative to the file that names it (on the command line: to the current folder).',
+  );
+const corpusSeed = z
+  .string()
+  .min(1)
+  .default('corpus-1')
+  .describe('Seed (any text) of prompts and judge; shared by all runs of an experiment.');
+
+/** Where clean text comes from. */
+export const corpusSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({
+      kind: z.literal('stories').describe('The built-in generator of English stories: unlimited documents.'),
+      seed: z
+        .string()
+        .min(1)
+        .default('stories-1')
+        .describe(
+          'Seed (any text) of the stories and of everything clean; shared by all runs of an experiment.',
+        ),
+      language: z.enum(['en']).default('en').describe('Language of the word lists in data/stories.'),
+      ...splits,
+    }),
+    z.strictObject({
+      kind: z.literal('text').describe('A .txt file (one document) or a folder of them (one document each).'),
+      path: filePath,
+      seed: corpusSeed,
+      ...splits,
+    }),
+    z.strictObject({
+      kind: z.literal('jsonl').describe('One JSON object a line, plain or gzipped.'),
+      path: filePath,
+      textField: z.string().min(1).default('text').describe('Field that holds the text.'),
+      seed: corpusSeed,
+      ...splits,
+    }),
+    z.strictObject({
+      kind: z.literal('parquet').describe('A Parquet file; all common compressions.'),
+      path: filePath,
+      textField: z.string().min(1).default('text').describe('Column that holds the text.'),
+      seed: corpusSeed,
+      ...splits,
+    }),
+  ])
+  .describe('Where clean text comes from.');
+
+export const tokenizerSchema = z
+  .strictObject({
+    encoding: z
+      .enum(['o200k_base', 'cl100k_base', 'p50k_base', 'r50k_base', 'bytes'])
+      .default('o200k_base')
+      .describe('Byte-pair encoding, as gpt-tokenizer ships it; bytes: one token a byte.'),
+    vocabularySize: z
+      .number()
+      .int()
+      .min(257)
+      .max(65536)
+      .default(512)
+      .describe(
+        'Vocabulary entries V, 257 to 65536: 256 bytes, the document separator, and the most frequent tokens. 257 for bytes.',
+      ),
+    trainingDocuments: positiveInteger
+      .max(1_000_000)
+      .default(5000)
+      .describe(
+        'Documents of the training split on which the vocabulary is counted (or all there are); 1 to 1e6.',
+      ),
+  })
+  .describe('How text becomes tokens.');
