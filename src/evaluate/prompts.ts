@@ -48,7 +48,8 @@ export function cutPrompts(options: {
       if (maximum < range.minimum) continue;
       const random = randomStream(seed, 'prompt', split, prompts.length);
       const length = random.integer({ minimum: range.minimum, maximum });
-      prompts.push(wholeCharacters(ids.slice(0, length), tokenizer));
+      const prompt = wholeCharacters(ids.slice(0, length), tokenizer);
+      if (prompt.tokens.length > 0) prompts.push(prompt);
     }
     candidates = longer;
   }

@@ -18,7 +18,7 @@ export function wholeCharacters(
   tokenizer: Tokenizer,
 ): { tokens: readonly number[]; text: string } {
   const most = ids.length;
-  for (let length = most; length > most - 4 && length > 0; length--) {
+  for (let length = most; length > most - 4 && length >= 0; length--) {
     const tokens = ids.slice(0, length);
     const text = tokenizer.decode(tokens);
     if (!text.endsWith('\uFFFD')) return { tokens, text };

@@ -1,6 +1,7 @@
 // Random text for poison: uniform tokens, as in Souly et al. 2025, that survive a round trip through the tokenizer.
 import { InputError } from '../core/errors.ts';
 import type { RandomStream } from '../core/random.ts';
+import { beginningOf } from './beginning.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { FIRST_KEPT_ID } from './vocabulary.ts';
 
@@ -19,6 +20,8 @@ export interface RandomTokenSource {
    * @throws InputError if the vocabulary has no tokens to draw from
    */
   randomText(options: { tokens: number; random: RandomStream; avoid: string }): string;
+  /** The text of the first `tokens` tokens of a text; a character that the cut takes apart is left out. */
+  prefixText(options: { text: string; tokens: number }): string;
 }
 
 /** Kept tokens (for plain bytes: printable ASCII) that do not occur in a text. */
@@ -64,6 +67,7 @@ function drawStable(
  */
 export function createRandomTokenSource(tokenizer: Tokenizer): RandomTokenSource {
   return {
+    prefixText: ({ text, tokens }) => beginningOf(text, tokens, tokenizer),
     randomText({ tokens, random, avoid }) {
       const drawable = drawableTokens(tokenizer, avoid);
       for (let window = WINDOW_TOKENS; ; window *= 2) {
