@@ -30,6 +30,15 @@ export function corpusKindOf(path: string): string | undefined {
   return corpusKinds[extname(path).toLowerCase()];
 }
 
+/** A new path brings its own kind, unless its ending tells none: fields that only the old kind has leave with it. */
+function adoptKind(corpus: Map<string, LocatedEntry>, path: string): void {
+  const kind = corpusKindOf(path);
+  if (kind === undefined) return;
+  corpus.delete('kind');
+  corpus.delete('language');
+  if (kind === 'text') corpus.delete('textField');
+}
+
 function assignInMap(node: Located | undefined, path: FieldPath, assignment: Assignment): Located {
   const { value, place } = assignment;
   const [key, ...rest] = path;
@@ -42,9 +51,7 @@ function assignInMap(node: Located | undefined, path: FieldPath, assignment: Ass
   const keyPlace = rest.length === 0 || old === undefined ? place : old.keyPlace;
   const changed = withEntry(entries, String(key), { keyPlace, value: next });
   const isCorpusPath = rest.length === 0 && key === 'path' && assignment.path.at(-2) === 'corpus';
-  // A new path brings its own kind, unless its ending tells none.
-  if (isCorpusPath && value.kind === 'scalar' && corpusKindOf(String(value.value)) !== undefined)
-    changed.delete('kind');
+  if (isCorpusPath && value.kind === 'scalar') adoptKind(changed, String(value.value));
   return { ...owner, entries: changed };
 }
 

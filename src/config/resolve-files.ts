@@ -60,7 +60,7 @@ function loadMap(reference: LocatedScalar, { problems, loads, chain }: Resolutio
   if (loads.count === maximumLoads + 1) return refuse(`more than ${maximumLoads} files are extended`);
   if (loads.count > maximumLoads) return undefined;
   const read = readConfigFile(file);
-  if ('reason' in read) return refuse(`cannot read ${file}: ${read.reason} (text here names a file)`);
+  if ('reason' in read) return refuse(`cannot read ${file}: ${read.reason}`);
   const parsed = parseYaml(read.text, { file, folder: dirname(file), lines: true });
   problems.push(...parsed.problems);
   if (parsed.root === undefined) return undefined;

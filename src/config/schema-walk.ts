@@ -77,7 +77,10 @@ export function isOptional(schema: Schema): boolean {
   return definitionOf(schema).type === 'optional';
 }
 
-/** Every field path below a schema, to suggest from: `model.width`, `phases.pretrain.poison.documents`. */
+/**
+ * Every field path below a schema, to suggest from: `model.width`, `phases.pretrain.poison.documents`. Of a
+ * mapping that may be left out and is, only its own name.
+ */
 export function fieldPaths(schema: Schema, value: unknown, prefix = ''): string[] {
   const { element } = definitionOf(unwrap(schema));
   if (element !== undefined && Array.isArray(value)) {
@@ -86,8 +89,9 @@ export function fieldPaths(schema: Schema, value: unknown, prefix = ''): string[
       return fieldPaths(element, item, `${prefix}${typeof name === 'string' ? name : index}.`);
     });
   }
-  return [...fieldsOf(schema, value)].flatMap(([name, field]) => [
-    `${prefix}${name}`,
-    ...fieldPaths(field, fieldAt(value, name), `${prefix}${name}.`),
-  ]);
+  return [...fieldsOf(schema, value)].flatMap(([name, field]) => {
+    const at = fieldAt(value, name);
+    const isAbsent = at === undefined && isOptional(field);
+    return [`${prefix}${name}`, ...(isAbsent ? [] : fieldPaths(field, at, `${prefix}${name}.`))];
+  });
 }

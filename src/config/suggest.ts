@@ -14,25 +14,37 @@ export function editDistance(from: string, to: string): number {
   return row[to.length];
 }
 
+function commonPrefixLength(a: string, b: string): number {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length += 1;
+  return length;
+}
+
+/** Whether a name is a good part of a candidate: `context` of `contextTokens`. */
+function isPart(name: string, candidate: string): boolean {
+  return name.length >= 3 && 2 * name.length >= candidate.length && candidate.includes(name);
+}
+
 /**
- * The candidate nearest to a name by edit distance (case aside; ties: the first), or undefined where none is
- * nearer than about a third of its length or holds it whole.
+ * The candidate nearest to a name by edit distance (case aside; ties: the longest common beginning, then the
+ * first), or undefined where none is nearer than about a third of its length or has it as a good part.
  */
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   const wanted = name.slice(0, 200).toLowerCase();
-  let best: { candidate: string; distance: number } | undefined;
+  let best: { candidate: string; distance: number; prefix: number } | undefined;
   for (const candidate of candidates) {
     const offered = candidate.toLowerCase();
-    const holds =
-      wanted.length >= 3 && (offered.includes(wanted) || (offered.length >= 3 && wanted.includes(offered)));
-    const distance = Math.min(editDistance(wanted, offered), holds ? 2 : Infinity);
+    const distance = Math.min(editDistance(wanted, offered), isPart(wanted, offered) ? 2 : Infinity);
     if (distance > Math.max(2, Math.floor(offered.length / 3))) continue;
-    if (best === undefined || distance < best.distance) best = { candidate, distance };
+    const prefix = commonPrefixLength(wanted, offered);
+    const isNearer =
+      best === undefined || distance < best.distance || (distance === best.distance && prefix > best.prefix);
+    if (isNearer) best = { candidate, distance, prefix };
   }
   return best?.candidate;
 }
 
-/** ` (did you mean x?)`, or the list of what exists where nothing is near. */
+/** `; did you mean x?`, or the list of what exists where nothing is near. */
 export function suggestion(name: string, candidates: readonly string[]): string {
   const near = nearest(name, candidates);
   if (near !== undefined) return `; did you mean ${near}?`;

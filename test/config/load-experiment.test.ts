@@ -142,6 +142,22 @@ describe('parseExperiment', () => {
     expect(parse(minimal, { set: [`corpus.path=${path}`] }).config.corpus.kind).toBe(kind);
   });
 
+  it('drops what only the old kind of corpus has when a path of another kind is set', () => {
+    const jsonl = minimal.replace(
+      'name: test',
+      'name: test\ncorpus: { kind: jsonl, path: a.jsonl, textField: body }',
+    );
+    const corpusOf = (text: string, path: string) =>
+      parse(text, { set: [`corpus.path=${path}`] }).config.corpus;
+    expect(corpusOf(jsonl, 'folder')).toMatchObject({ kind: 'text' });
+    expect(corpusOf(jsonl, 'b.parquet')).toMatchObject({ kind: 'parquet', textField: 'body' });
+    const stories = minimal.replace(
+      'name: test',
+      'name: test\ncorpus: { kind: stories, language: en, seed: s }',
+    );
+    expect(corpusOf(stories, 'a.txt')).toMatchObject({ kind: 'text', seed: 's' });
+  });
+
   it('throws nothing but InputError, whatever a file holds', () => {
     const lines = minimal.split('\n');
     const damage = fc.record({
@@ -177,7 +193,7 @@ describe('parseExperiment', () => {
           for (const problem of (error as InputError).problems) expect(problem.file).toBeDefined();
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 });

@@ -29,6 +29,10 @@ describe('nearest', () => {
     expect(nearest('context', fields)).toBe('contextTokens');
   });
 
+  it('prefers the candidate that begins alike among equally near ones', () => {
+    expect(nearest('poison.docs', ['poison', 'poison.share', 'poison.documents'])).toBe('poison.documents');
+  });
+
   it('offers nothing for a word that is like none', () => {
     expect(nearest('dropout', fields)).toBeUndefined();
     expect(suggestion('dropout', fields)).toBe('; known: width, layers, heads, contextTokens');
