@@ -29,14 +29,14 @@ const METADATA = '__metadata__';
 /** Bytes of a file with these tensors: the same for the same content, whatever the order of the map. */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
   const sorted = [...tensors].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const header: Record<string, HeaderEntry | Readonly<Record<string, string>>> = { [METADATA]: metadata };
+  const entries: [string, HeaderEntry | Readonly<Record<string, string>>][] = [[METADATA, metadata]];
   let end = 0;
   for (const [name, { shape, values }] of sorted) {
     const start = end;
     end += values.byteLength;
-    header[name] = { dtype: 'F32', shape, data_offsets: [start, end] };
+    entries.push([name, { dtype: 'F32', shape, data_offsets: [start, end] }]);
   }
-  const json = new TextEncoder().encode(canonicalJson(header));
+  const json = new TextEncoder().encode(canonicalJson(Object.fromEntries(entries)));
   const headerBytes = Math.ceil(json.length / 8) * 8;
   const bytes = new Uint8Array(LENGTH_BYTES + headerBytes + end).fill(
     0x20,
