@@ -1,0 +1,135 @@
+// Measures training and generation on one core: tinypoison on each of its engines, and the same model in PyTorch
+// where there is one. Rounds are interleaved, so that a noisy moment hits all alike.
+//   npm run bench -- [--rows d32,d64] [--seconds 1.5] [--rounds 3] [--python PATH] [--threads N] [--json FILE]
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { createNativeEngine, measureNativePeak, nativeLevels } from '../dist/kernels/native/native-engine.js';
+import { createWasmEngine } from '../dist/kernels/wasm/wasm-engine.js';
+import { formatMeasurements, formatThreads } from './format.mjs';
+import { measureThreads } from './measure-threads.mjs';
+import { findPytorch, startPytorch } from './pytorch-peer.mjs';
+import { flopsPerToken, rows, summarise, threadRows } from './rows.mjs';
+import { createTrainer } from './tinypoison-peer.mjs';
+
+const { values: options } = parseArgs({
+  options: {
+    rows: { type: 'string' },
+    seconds: { type: 'string', default: '1.5' },
+    rounds: { type: 'string', default: '3' },
+    python: { type: 'string' },
+    threads: { type: 'string' },
+    json: { type: 'string' },
+  },
+});
+const seconds = Number(options.seconds);
+const rounds = Number(options.rounds);
+
+/** Runs this script again on the last core alone, where the system can do that. */
+function restartOnOneCore() {
+  const core = String(cpus().length - 1);
+  if (process.env.TINYPOISON_BENCH_CORE !== undefined || spawnSync('taskset', ['-V']).error) return;
+  const again = spawnSync(
+    'taskset',
+    ['-c', core, process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)],
+    { stdio: 'inherit', env: { ...process.env, TINYPOISON_BENCH_CORE: core } },
+  );
+  process.exit(again.status ?? 1);
+}
+
+/** Engines to measure: every native level, and WebAssembly. */
+function findEngines() {
+  const engines = nativeLevels().map((level) => ({ name: level, engine: createNativeEngine({ level }) }));
+  return [...engines, { name: 'wasm', engine: createWasmEngine() }].filter(
+    ({ engine }) => !('reason' in engine),
+  );
+}
+
+/** Peak of one core at each native level, floating-point operations a second. */
+function measurePeaks() {
+  return Object.fromEntries(
+    nativeLevels().map((level) => [level, measureNativePeak({ level, milliseconds: 200 })]),
+  );
+}
+
+async function measureRow(row, engines, pytorch) {
+  const trainers = engines.map(({ name, engine }) => ({ name, trainer: createTrainer({ engine, row }) }));
+  for (const { trainer } of trainers) await trainer.train(0.1);
+  const training = {};
+  const generation = {};
+  const note = (into, name, value) => {
+    into[name] ??= [];
+    into[name].push(value);
+  };
+  for (let round = 0; round < rounds; round++) {
+    for (const what of pytorch ? ['eager', 'fused'] : []) {
+      note(training, `pytorch ${what}`, await pytorch.measure(row, what, seconds));
+    }
+    for (const { name, trainer } of trainers) note(training, name, await trainer.train(seconds));
+    if (pytorch) note(generation, 'pytorch', await pytorch.measure(row, 'generate', seconds / 2));
+    for (const { name, trainer } of trainers) note(generation, name, trainer.generate(seconds / 2));
+  }
+  for (const { trainer } of trainers) trainer.release();
+  const summaries = (values) =>
+    Object.fromEntries(Object.entries(values).map(([name, list]) => [name, summarise(list)]));
+  return {
+    row,
+    parameters: trainers[0].trainer.parameters,
+    flopsPerToken: flopsPerToken(row),
+    training: summaries(training),
+    generation: summaries(generation),
+  };
+}
+
+function selectRows() {
+  if (options.rows === undefined) return rows;
+  const names = options.rows.split(',');
+  const unknown = names.filter((name) => !rows.some((row) => row.name === name));
+  if (unknown.length > 0) {
+    console.error(`no rows ${unknown.join(', ')}; there are ${rows.map((row) => row.name).join(', ')}`);
+    process.exit(2);
+  }
+  return rows.filter((row) => names.includes(row.name));
+}
+
+async function main() {
+  if (options.threads !== undefined) {
+    const results = await measureThreads({
+      rows: threadRows,
+      threads: Number(options.threads),
+      seconds,
+      rounds,
+    });
+    console.log(formatThreads(results, Number(options.threads)));
+    if (options.json !== undefined)
+      writeFileSync(options.json, `${JSON.stringify({ threads: results }, null, 2)}\n`);
+    return;
+  }
+  restartOnOneCore();
+  const engines = findEngines();
+  const found = findPytorch(options.python);
+  const pytorch = found.python === undefined ? undefined : await startPytorch(found.python);
+  const machine = {
+    processor: cpus()[0].model.trim(),
+    cores: availableParallelism(),
+    node: process.version,
+    pytorch: pytorch?.version ?? null,
+    engines: Object.fromEntries(engines.map(({ name, engine }) => [name, engine.detail])),
+    peaks: measurePeaks(),
+  };
+  if (pytorch === undefined) console.log(`PyTorch is left out: ${found.reason} (--python names another).\n`);
+  const measurements = [];
+  for (const row of selectRows()) {
+    if (process.stderr.isTTY) process.stderr.write(`measuring ${row.name} ...\r`);
+    measurements.push(await measureRow(row, engines, pytorch));
+  }
+  pytorch?.stop();
+  console.log(formatMeasurements(machine, measurements));
+  if (options.json !== undefined) {
+    writeFileSync(options.json, `${JSON.stringify({ machine, measurements }, null, 2)}\n`);
+  }
+}
+
+await main();
