@@ -69,7 +69,11 @@ function create(path: string): boolean {
 
 /** Takes the lease of a run; undefined while another living process holds it. */
 export function takeLease(store: string, id: string): Lease | undefined {
-  const path = runFile(store, id, 'lease');
+  return takeLeaseAt(runFile(store, id, 'lease'));
+}
+
+/** Takes the lease at a path; undefined while another living process holds it. */
+export function takeLeaseAt(path: string): Lease | undefined {
   mkdirSync(dirname(path), { recursive: true });
   if (!create(path)) {
     if (!isStale(path, fileClockMs(path))) return undefined;

@@ -1,22 +1,55 @@
 // What a run tells whoever started it, and what it is told. These travel between processes, so they are plain data.
+import type { RunConfig } from '../config/schema.ts';
+import type { EngineName } from '../kernels/choose-engine.ts';
 import type { CheckpointRecord } from './record.ts';
 
 /** Which provider of the kernel table trains. Outside a run's identity: the bits are the same. */
-export type EngineChoice = 'auto' | 'native' | 'wasm' | 'reference';
+export type EngineOption = 'auto' | EngineName;
 
 /** Which weights stay in the store: those of the end, of every checkpoint, or none. */
 export type KeepWeights = 'final' | 'all' | 'none';
 
-/** Files a run reads, relative to the store. They are named by their content, so any process may make them. */
-export type ArtefactPaths = Readonly<Record<string, string>>;
+/** What a phase reads: absolute paths of files that are named by what they depend on. */
+export interface PhaseArtefacts {
+  /** Tokenised training documents of the phase's corpus. */
+  readonly tokens: string;
+  /** The clean documents of the phase: so many of that file, from this one on. */
+  readonly firstDocument: number;
+  readonly documents: number;
+  /** Its poisoned documents, at least as many as it plants; null without poison. */
+  readonly poison: string | null;
+  /** How often its trigger occurs in clean text; null without poison. */
+  readonly trigger: string | null;
+}
 
-/** One run to be done: the run's folder in the store holds its config, these paths hold its data. */
+/** What a run reads. Any process may make these files; their content is the same. */
+export interface RunArtefacts {
+  readonly vocabulary: string;
+  readonly evaluation: string;
+  /** By phase. */
+  readonly phases: readonly PhaseArtefacts[];
+  /** Contract versions and content hashes that entered the run's identity. */
+  readonly contracts: Readonly<Record<string, string | number>>;
+}
+
+/** The experiment as its author wrote it. */
+export interface TypedExperiment {
+  readonly text: string;
+  /** `--set` options. */
+  readonly set: readonly string[];
+  /** `--sweep` options. */
+  readonly sweep: readonly string[];
+}
+
+/** One run to be done. */
 export interface RunTask {
   readonly id: string;
+  readonly config: RunConfig;
+  readonly typed: TypedExperiment;
   /** Root folder of the store. */
   readonly store: string;
-  readonly artefacts: ArtefactPaths;
-  readonly engine: EngineChoice;
+  readonly artefacts: RunArtefacts;
+  readonly engine: EngineOption;
   /** Threads of the engine; 1 in a sweep. */
   readonly threads: number;
   readonly keepWeights: KeepWeights;

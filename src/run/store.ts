@@ -11,8 +11,10 @@ import type { RunRecord } from './record.ts';
 export const runFiles = {
   config: 'config.json',
   metrics: 'metrics.jsonl',
-  weights: 'weights.safetensors',
-  modelConfig: 'model.json',
+  /** Folder. */
+  weights: 'weights',
+  /** Folder of weights at checkpoints. */
+  checkpoints: 'checkpoints',
   log: 'log.txt',
   manifest: 'manifest.json',
   vocabulary: 'vocabulary.json',

@@ -45,7 +45,7 @@ export function fakeRun(
     behaviour: options.behaviour ?? 'finish',
     milliseconds: String(options.milliseconds ?? 0),
     record,
-  } as unknown as Record<string, string>;
+  } as unknown as SweepRun['task']['artefacts'];
   return {
     task: {
       id: record.id,

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { takeLease } from '../../src/run/lease.ts';
+import type { RunRecord } from '../../src/run/record.ts';
 import type { RunFunction } from '../../src/run/run-event.ts';
 import { runSweep, type SweepEvent, type SweepOptions, type SweepRun } from '../../src/run/run-sweep.ts';
 import { readResult, runFile, runFolder, writeResult } from '../../src/run/store.ts';
@@ -173,8 +174,9 @@ describe('a sweep', () => {
     const store = temporaryFolder();
     const execute: RunFunction = async function* (task) {
       yield { kind: 'started', engine: 'fake', resumedAtStep: 0 };
-      if (task.artefacts.behaviour === 'throw') throw new Error('the run threw');
-      writeResult(store, task.artefacts.record as never);
+      const { behaviour, record } = task.artefacts as unknown as { behaviour: string; record: RunRecord };
+      if (behaviour === 'throw') throw new Error('the run threw');
+      writeResult(store, record);
       yield { kind: 'ended', status: 'done' };
     };
     const runs = [fakeRun(store, 'a', { behaviour: 'throw' }), fakeRun(store, 'b')];

@@ -1,0 +1,66 @@
+// What a command may use of the world: tests give their own.
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { InputError } from '../core/errors.ts';
+import { inert, type Output } from './terminal.ts';
+
+/** Exit codes of the command line. */
+export const ExitCode = { done: 0, runFailed: 1, badInput: 2, interrupted: 130 } as const;
+
+/** The world of a command. */
+export interface CommandContext {
+  /** Results. */
+  readonly out: Output;
+  /** Progress, notices and errors. */
+  readonly err: Output;
+  /** Folder that relative paths of the command line refer to. */
+  readonly folder: string;
+  /** Aborted by Ctrl-C. */
+  readonly interrupt: AbortSignal;
+  /** Redraw progress in place. */
+  readonly live: boolean;
+  /** Full error traces. */
+  readonly verbose: boolean;
+}
+
+/** A path of the command line, absolute. */
+export function absolutePath(path: string, context: Pick<CommandContext, 'folder'>): string {
+  return isAbsolute(path) ? path : join(context.folder, path);
+}
+
+/** Prints a line of results. */
+export function print(context: CommandContext, ...lines: readonly string[]): void {
+  context.out.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Prints a line of progress. */
+export function notify(context: CommandContext, line: string): void {
+  context.err.write(`${line.split('\n').map(inert).join('\n')}\n`);
+}
+
+/** Prints a value as JSON, and nothing else. */
+export function printJson(context: CommandContext, value: unknown): void {
+  context.out.write(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** An integer of the command line. @throws InputError outside the range. */
+export function parseInteger(
+  text: string,
+  options: { name: string; minimum: number; maximum: number },
+): number {
+  const { name, minimum, maximum } = options;
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < minimum || value > maximum) {
+    throw new InputError(`${name} is "${text}": give an integer from ${minimum} to ${maximum}`);
+  }
+  return value;
+}
+
+/** Version of this program, from its package.json. */
+export function programVersion(): string {
+  // the same two folders up from src/cli and from dist/cli
+  const path = new URL('../../package.json', import.meta.url);
+  return existsSync(path)
+    ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+    : 'unknown';
+}

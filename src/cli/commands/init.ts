@@ -1,0 +1,46 @@
+// `tinypoison init`: a commented experiment to start from.
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname } from 'node:path';
+import { commentedConfig } from '../../config/commented-config.ts';
+import { writeFileAtomic } from '../../core/atomic-file.ts';
+import { InputError } from '../../core/errors.ts';
+import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
+
+/** A name for the experiment, from its file: the folder's for `experiment.yaml`. */
+function nameFrom(path: string): string | undefined {
+  const stem = basename(path, extname(path));
+  const base = stem === 'experiment' ? basename(dirname(path)) : stem;
+  const name = base
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 80);
+  return name === '' ? undefined : name;
+}
+
+/** Writes a commented experiment. @throws InputError if the file is there and `force` is not given. */
+export function init(
+  file: string,
+  options: { force?: boolean; json?: boolean },
+  context: CommandContext,
+): number {
+  const path = absolutePath(file, context);
+  if (existsSync(path) && !options.force) {
+    throw new InputError({
+      file,
+      message: 'is there already: name another file, or give --force to replace it',
+    });
+  }
+  const name = nameFrom(path);
+  writeFileAtomic(path, name === undefined ? commentedConfig() : commentedConfig(name));
+  if (options.json) printJson(context, { file: path });
+  else {
+    print(
+      context,
+      `Wrote ${file}. Its comments explain every line.`,
+      `  tinypoison plan ${file}    shows what it would run`,
+      `  tinypoison run ${file}     runs it`,
+    );
+  }
+  return ExitCode.done;
+}

@@ -1,0 +1,35 @@
+// A run in a few words.
+import { modelName } from '../config/labels.ts';
+import type { RunConfig } from '../config/schema.ts';
+
+/** Its last part names a field well enough, but for a model, whose value does. */
+function labelText(path: string, value: string | number | boolean | null): string {
+  const field = path.split('.').at(-1) as string;
+  if (field === 'model') return String(value);
+  return field === 'documents' ? `${value} documents` : `${field} ${value}`;
+}
+
+/** `d32, 50 documents, seed 1`: what tells a run of a sweep from the others. */
+export function plannedTitle(
+  run: {
+    readonly labels: Readonly<Record<string, string | number | boolean | null>>;
+    readonly config: Pick<RunConfig, 'seed'>;
+  },
+  seeds: number,
+): string {
+  const parts = Object.entries(run.labels).map(([path, value]) => labelText(path, value));
+  if (seeds > 1 || parts.length === 0) parts.push(`seed ${run.config.seed}`);
+  return parts.join(', ');
+}
+
+/** `d32, denial-of-service x 50, seed 1`: a run by itself. */
+export function configTitle(config: RunConfig): string {
+  const poison = config.phases.flatMap((phase) =>
+    phase.poison === undefined ? [] : [`${phase.poison.attack} x ${phase.poison.documents}`],
+  );
+  return [
+    modelName(config.model),
+    ...(poison.length === 0 ? ['no poison'] : poison),
+    `seed ${config.seed}`,
+  ].join(', ');
+}

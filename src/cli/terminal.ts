@@ -1,0 +1,73 @@
+// Text on its way to a terminal: data is made inert, lines are fitted, styles only where they are wanted.
+
+/** Where a command writes. A test gives one of its own. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+// Control characters, the escapes that reorder or hide text, and lone surrogates. Tab and line feed are for the caller.
+const harmful =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+
+/**
+ * Text that comes from a corpus, a model or a file name, made harmless: what a terminal would obey is shown as
+ * an escape (`\u001b`), line feeds as `⏎`.
+ */
+export function inert(text: string): string {
+  return text.replace(/\r\n|[\n\r]/g, '⏎').replace(harmful, (character) => {
+    const code = character.codePointAt(0) as number;
+    return code === 9 ? ' ' : `\\u${code.toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** Cells that a character takes in a terminal: 2 for East Asian wide ones and emoji, 0 for combining marks. */
+function cellsOf(character: string): number {
+  if (/\p{Mark}/u.test(character)) return 0;
+  return /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
+    character,
+  )
+    ? 2
+    : 1;
+}
+
+/** The beginning of a line without styles that fits into so many cells, with an ellipsis if it was cut. */
+export function fitLine(line: string, cells: number): string {
+  let used = 0;
+  let kept = '';
+  for (const character of line) {
+    used += cellsOf(character);
+    if (used > cells) return `${trimLast(kept)}…`;
+    kept += character;
+  }
+  return kept;
+}
+
+function trimLast(text: string): string {
+  return Array.from(text).slice(0, -1).join('');
+}
+
+/** A bar of so many cells. @param share 0-1 */
+export function bar(share: number, cells: number): string {
+  const filled = Math.max(0, Math.min(cells, Math.floor(share * cells)));
+  return `${'█'.repeat(filled)}${'░'.repeat(cells - filled)}`;
+}
+
+/** Lines of a table: columns as wide as their widest cell, numbers (columns named in `right`) to the right. */
+export function table(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+  const widths: number[] = [];
+  for (const row of rows) {
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, cell.length);
+  }
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] as number;
+        return right.includes(column) ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join('  ')
+      .trimEnd(),
+  );
+}

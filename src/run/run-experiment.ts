@@ -1,0 +1,143 @@
+// An experiment from its plan to its records: identities, artefacts, and the sweep over what is missing.
+import { availableParallelism } from 'node:os';
+import type { Plan } from '../config/expand-plan.ts';
+import { executeRun, failedRecord } from './execute-run.ts';
+import type { RunIdentity } from './identity.ts';
+import { ExperimentPreparation } from './prepare-experiment.ts';
+import type { RunRecord } from './record.ts';
+import type { EngineOption, KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
+import { runSweep, type SweepEvent, type SweepRun } from './run-sweep.ts';
+import { readResult } from './store.ts';
+import { builtWorkerEntry, createInProcessPool, createProcessPool, type RunPool } from './worker-pool.ts';
+
+/** Least milliseconds between two saved training states of a run. */
+const SAVE_INTERVAL_MS = 30_000;
+
+/** How an experiment is run. None of it changes a result. */
+export interface ExperimentOptions {
+  /** Root folder of the store. */
+  readonly store: string;
+  /** Folder to which relative paths of corpora refer. */
+  readonly baseFolder: string;
+  readonly typed: TypedExperiment;
+  /** Runs at a time; default: the cores. */
+  readonly workers?: number;
+  readonly engine?: EngineOption;
+  /** Threads of each run. */
+  readonly threads?: number;
+  readonly keepWeights?: KeepWeights;
+  readonly failFast?: boolean;
+  readonly retryFailed?: boolean;
+  readonly saveIntervalMs?: number;
+  readonly stop?: AbortSignal;
+  /** `run` is the place in the plan. */
+  readonly onEvent?: (event: SweepEvent) => void;
+  /** What goes on before the first run begins, in a sentence. */
+  readonly onNotice?: (text: string) => void;
+  /** Where runs are done; default: worker processes where this program is built, else this process. */
+  readonly pool?: RunPool;
+}
+
+/** How an experiment came out. */
+export interface ExperimentOutcome {
+  /** In plan order; undefined where the sweep was stopped before. */
+  readonly records: readonly (RunRecord | undefined)[];
+  /** In plan order. */
+  readonly ids: readonly string[];
+  readonly stopped: boolean;
+}
+
+/** Workers where nothing is said: the cores, shared by the threads of each run. */
+export function defaultWorkers(threads: number): number {
+  return Math.max(1, Math.floor(availableParallelism() / threads));
+}
+
+function createPool(workers: number): RunPool {
+  const entry = builtWorkerEntry();
+  return entry === undefined
+    ? createInProcessPool({ execute: executeRun, workers })
+    : createProcessPool({ entry, workers });
+}
+
+/** Whether a run is to be done. */
+function isPending(store: string, { id }: RunIdentity, retryFailed: boolean): boolean {
+  const stored = readResult(store, id);
+  return stored.kind !== 'found' || (stored.record.status === 'failed' && retryFailed);
+}
+
+/**
+ * Runs what is missing of a plan.
+ * @throws InputError for a corpus, trigger or prompt that does not fit; faults of runs are recorded
+ */
+export async function runExperiment(plan: Plan, options: ExperimentOptions): Promise<ExperimentOutcome> {
+  const { store, baseFolder, onEvent = () => {}, onNotice = () => {} } = options;
+  const preparation = new ExperimentPreparation({ store, baseFolder });
+  try {
+    const identities = await preparation.identify(plan.runs);
+    const runs = plan.runs.map((run, index) => ({ ...run, identity: identities[index] as RunIdentity }));
+    const pending = runs.filter(({ identity }) => isPending(store, identity, options.retryFailed === true));
+    const records = runs.map(({ identity }, run) => {
+      const stored = readResult(store, identity.id);
+      if (stored.kind !== 'found' || pending.includes(runs[run] as (typeof runs)[number])) return undefined;
+      onEvent({ kind: 'kept', run, status: stored.record.status });
+      return stored.record;
+    });
+    const ids = identities.map(({ id }) => id);
+    if (pending.length === 0) return { records, ids, stopped: false };
+    onNotice('preparing corpus, vocabulary, tokens and prompts');
+    const artefacts = await preparation.prepare(pending, {
+      onWait: () => onNotice('another process is preparing on this store; waiting for it'),
+    });
+    const sweep = pending.map((run, place): SweepRun => {
+      const task = createTask(run, artefacts[place] as RunTask['artefacts'], options);
+      return { task, flops: run.flops, failed: (error) => failedRecord(task, error) };
+    });
+    const outcome = await sweepWith(sweep, options, (event) =>
+      onEvent({ ...event, run: pending[event.run]?.index as number }),
+    );
+    for (const [place, record] of outcome.records.entries())
+      records[pending[place]?.index as number] = record;
+    return { records, ids, stopped: outcome.stopped };
+  } finally {
+    await preparation.close();
+  }
+}
+
+function createTask(
+  run: Plan['runs'][number] & { readonly identity: RunIdentity },
+  artefacts: RunTask['artefacts'],
+  options: ExperimentOptions,
+): RunTask {
+  return {
+    id: run.identity.id,
+    config: run.config,
+    typed: options.typed,
+    store: options.store,
+    artefacts,
+    engine: options.engine ?? 'auto',
+    threads: options.threads ?? 1,
+    keepWeights: options.keepWeights ?? 'final',
+    saveIntervalMs: options.saveIntervalMs ?? SAVE_INTERVAL_MS,
+  };
+}
+
+async function sweepWith(
+  runs: readonly SweepRun[],
+  options: ExperimentOptions,
+  onEvent: (event: SweepEvent) => void,
+) {
+  const { store, failFast = false, retryFailed = false, stop } = options;
+  const pool = options.pool ?? createPool(options.workers ?? defaultWorkers(options.threads ?? 1));
+  try {
+    return await runSweep(runs, {
+      store,
+      pool,
+      failFast,
+      retryFailed,
+      onEvent,
+      ...(stop === undefined ? {} : { stop }),
+    });
+  } finally {
+    if (options.pool === undefined) pool.close();
+  }
+}

@@ -1,0 +1,112 @@
+// What a run writes into its folder while it goes on.
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { arch, cpus, hostname, release, type } from 'node:os';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../core/atomic-file.ts';
+import { isoTime } from '../core/clock.ts';
+import { InputError } from '../core/errors.ts';
+import type { Gpt, TrainingArrays } from '../model/gpt.ts';
+import { saveModel } from '../model/save-model.ts';
+import type { Vocabulary } from '../tokens/vocabulary.ts';
+import { decodeTrainingState, encodeTrainingState, type TrainingPosition } from '../train/training-state.ts';
+import type { PhaseManifest } from './phase-data.ts';
+import type { RunTask } from './run-event.ts';
+import type { RunJournal } from './run-journal.ts';
+import { runFile, runFolder } from './store.ts';
+
+/** A saved state of a run. */
+export interface SavedRun {
+  /** Index of the phase, from 0. */
+  readonly phase: number;
+  /** Steps of the phase done. */
+  readonly optimizerStep: number;
+  readonly journal: RunJournal;
+  readonly arrays: TrainingArrays;
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+/** The files of one run. */
+export class RunFiles {
+  readonly #store: string;
+  readonly #id: string;
+
+  constructor(task: Pick<RunTask, 'store' | 'id'>) {
+    this.#store = task.store;
+    this.#id = task.id;
+    mkdirSync(runFolder(task.store, task.id), { recursive: true });
+  }
+
+  #path(file: Parameters<typeof runFile>[2]): string {
+    return runFile(this.#store, this.#id, file);
+  }
+
+  /** A line of the log, with the time. Lines may be lost in a crash; nothing reads them but people. */
+  log(line: string): void {
+    appendFileSync(this.#path('log'), `${isoTime()} ${line}\n`);
+  }
+
+  /** Config as typed and as resolved, and the vocabulary. */
+  writeConfig({ typed, config }: Pick<RunTask, 'typed' | 'config'>, vocabulary: Vocabulary): void {
+    writeFileAtomic(this.#path('config'), json({ typed, resolved: config }));
+    writeFileAtomic(this.#path('vocabulary'), `${JSON.stringify(vocabulary)}\n`);
+  }
+
+  writeManifest(manifests: readonly PhaseManifest[]): void {
+    writeFileAtomic(this.#path('manifest'), json({ schema: 1, phases: manifests }));
+  }
+
+  writeMetrics(journal: RunJournal): void {
+    const lines = journal.checkpoints.map((checkpoint) => `${JSON.stringify(checkpoint)}\n`);
+    writeFileAtomic(this.#path('metrics'), lines.join(''));
+  }
+
+  /** @param checkpoint null: the final weights */
+  writeWeights(model: Gpt, checkpoint: number | null): void {
+    const folder =
+      checkpoint === null
+        ? this.#path('weights')
+        : join(this.#path('checkpoints'), String(checkpoint).padStart(5, '0'));
+    const { config, vocabularySize } = model;
+    saveModel(folder, { config, vocabularySize, weights: model.getWeights() });
+  }
+
+  saveState({ phase, optimizerStep, journal, arrays }: SavedRun): void {
+    const position: TrainingPosition = { phase, optimizerStep, extra: journal };
+    writeFileAtomic(this.#path('state'), encodeTrainingState(position, arrays));
+  }
+
+  /** The saved state; null if there is none; a sentence if it is damaged, and is left out. */
+  loadState(): SavedRun | null | string {
+    const path = this.#path('state');
+    if (!existsSync(path)) return null;
+    try {
+      const { position, arrays } = decodeTrainingState(readFileSync(path));
+      const { phase, optimizerStep, extra } = position;
+      return { phase, optimizerStep, journal: extra as RunJournal, arrays };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      rmSync(path, { force: true });
+      return `${path}: ${error.message.replace(/; .*$/, '')}`;
+    }
+  }
+
+  removeState(): void {
+    rmSync(this.#path('state'), { force: true });
+  }
+
+  /** How and where the run was done. Never compared. */
+  writeProvenance(facts: Readonly<Record<string, unknown>>): void {
+    const { arch: processorArch, version } = process;
+    const host = {
+      name: hostname(),
+      system: `${type()} ${release()} ${arch()}`,
+      processor: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+    };
+    const all = { ...facts, node: version, processorArch, host, finished: isoTime() };
+    writeFileAtomic(this.#path('provenance'), json(all));
+  }
+}
