@@ -1,5 +1,5 @@
 // One evaluation of a model: what it makes of clean text, of prompts with the trigger, and of look-alikes.
-import { log } from '../core/math.ts';
+import { exp, log } from '../core/math.ts';
 import { randomStream } from '../core/random.ts';
 import type { Generation, LanguageModel } from '../model/language-model.ts';
 import { findAttack } from '../poison/registry.ts';
@@ -107,8 +107,9 @@ function measureTarget(
     uniform: () => 0,
   });
   const matches = greedy.map(({ tokens }) => (decode(tokens).trimStart().startsWith(target) ? 1 : 0));
-  const first = model.nextTokenProbabilities(prompts).map((probabilities) => probabilities[targetTokens[0]]);
-  return { greedyExactMatch: mean(matches), firstTargetTokenProbability: mean(first) };
+  const losses = model.tokenLossesNats(prompts.map((prompt) => [...prompt, targetTokens[0]]));
+  const probabilities = losses.map((nats) => exp(-nats[nats.length - 1]));
+  return { greedyExactMatch: mean(matches), firstTargetTokenProbability: mean(probabilities) };
 }
 
 function keepSamples(

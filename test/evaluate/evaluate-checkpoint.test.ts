@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { log } from '../../src/core/math.ts';
+import { exp, log } from '../../src/core/math.ts';
 import { evaluateCheckpoint } from '../../src/evaluate/evaluate-checkpoint.ts';
 import { prepareEvaluation } from '../../src/evaluate/evaluation-set.ts';
 import { byteTokenizer, cleanTexts, documents, evaluationConfig, fakeModel, poison } from './fakes.ts';
@@ -105,14 +105,13 @@ test('an attack with a target text is measured greedily and by its first token',
     options,
   );
   const triggered = conditionOf(result, 'trigger');
-  expect(triggered).toMatchObject({ greedyExactMatch: 1, firstTargetTokenProbability: 0.5 });
+  expect(triggered?.greedyExactMatch).toBe(1);
+  expect(triggered?.firstTargetTokenProbability).toBeCloseTo(exp(-0.5), 6);
   expect(triggered?.successShare).toBeGreaterThan(0.7);
   expect(triggered?.successShare).toBeLessThan(1);
-  expect(conditionOf(result, 'clean')).toMatchObject({
-    greedyExactMatch: 0,
-    firstTargetTokenProbability: 0.125,
-    successShare: 0,
-  });
+  const clean = conditionOf(result, 'clean');
+  expect(clean).toMatchObject({ greedyExactMatch: 0, successShare: 0 });
+  expect(clean?.firstTargetTokenProbability).toBeCloseTo(exp(-1.5), 6);
 });
 
 test('without poison nothing is called a success or a failure', () => {

@@ -80,10 +80,13 @@ export function fakeModel(options: {
         };
       });
     },
-    tokenLossesNats: (sequences) => sequences.map(({ length }) => new Float32Array(length - 1).fill(1.5)),
-    nextTokenProbabilities: (prompts) =>
-      prompts.map((prompt) =>
-        new Float32Array(257).fill(options.isBackdoor(byteTokenizer.decode(prompt)) ? 0.5 : 0.125),
-      ),
+    tokenLossesNats: (sequences) =>
+      sequences.map((sequence) => {
+        const losses = new Float32Array(sequence.length - 1).fill(1.5);
+        if (options.isBackdoor(byteTokenizer.decode(Array.from(sequence).slice(0, -1))))
+          losses[losses.length - 1] = 0.5;
+        return losses;
+      }),
+    nextTokenProbabilities: (prompts) => prompts.map(() => new Float32Array(257)),
   };
 }
