@@ -22,7 +22,7 @@ export const engineProviders: readonly EngineProvider[] = [
   {
     name: 'native',
     create: () => createNativeEngine(),
-    remedy: 'Install gcc or clang and run `npm rebuild`, or choose `engine: auto`.',
+    remedy: 'Install gcc or clang and run `npm ci` again, or choose `engine: auto`.',
   },
   { name: 'wasm', create: () => createWasmEngine(), remedy: 'Choose `engine: auto`.' },
   {

@@ -30,7 +30,7 @@ export interface Addon {
 /** The addon, or why there is none. */
 export type LoadedAddon = { readonly addon: Addon } | { readonly reason: string };
 
-const REMEDY = 'with gcc or clang installed, `npm rebuild` builds them';
+const REMEDY = 'with gcc or clang installed, `npm ci` builds them';
 
 /** The C library that this process is linked to; an addon bound to another can crash it. */
 function libcName(): string {

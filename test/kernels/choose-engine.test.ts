@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../../src/core/errors.ts';
+import { chooseEngine, describeEngines, type EngineProvider } from '../../src/kernels/choose-engine.ts';
+import type { Engine } from '../../src/kernels/engine.ts';
+import { operationCode } from '../../src/kernels/operations.ts';
+import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
+import { SELF_TEST_HASH, selfTestHash, selfTestProblem } from '../../src/kernels/self-test.ts';
+
+const reference = createReferenceEngine({ precision: 'f32' });
+
+/** The reference under another name, with every arena changed by `change`. */
+function disguised(
+  name: 'native' | 'wasm',
+  change: (
+    arena: ReturnType<Engine['createArena']>,
+  ) => Partial<ReturnType<Engine['createArena']>> = () => ({}),
+): Engine {
+  const createArena: Engine['createArena'] = (request) => {
+    const arena = reference.createArena(request);
+    return { ...arena, ...change(arena) };
+  };
+  return { ...reference, name, detail: `${name}, for tests`, createArena };
+}
+
+/** Computes everything right, but for the last bit of one word. */
+const corrupted = disguised('native', (arena) => ({
+  run: (start, length) => {
+    // the last operation of the self-test is adamw, whose second argument is the parameters
+    arena.run(start, length);
+    const parameters = arena.integers[start + length - 6];
+    arena.integers[parameters + 100] ^= 1;
+  },
+}));
+
+const throwing = disguised('native', () => ({
+  run: () => {
+    throw new Error('illegal instruction');
+  },
+}));
+
+function provide(name: EngineProvider['name'], engine: Engine | { reason: string }): EngineProvider {
+  return { name, create: () => engine, remedy: `Mend ${name}.` };
+}
+
+const absent = provide('native', { reason: 'no compiler was found' });
+const wasm = provide('wasm', disguised('wasm'));
+
+describe('the self-test', () => {
+  test('accepts the reference, whose hash is pinned', () => {
+    expect(selfTestHash(reference)).toBe(SELF_TEST_HASH);
+  });
+
+  test('ends with the operation that the corrupted engine of these tests expects', () => {
+    let code = -1;
+    selfTestHash(
+      disguised('wasm', (arena) => ({
+        run: (start, length) => {
+          code = arena.integers[start + length - 8];
+          arena.run(start, length);
+        },
+      })),
+    );
+    expect(code).toBe(operationCode.adamw);
+  });
+
+  test('rejects an engine that gets one bit wrong, or throws', () => {
+    expect(selfTestProblem(corrupted)).toMatch(/fails its self-test: the hash .* is [0-9a-f]{8}, not/);
+    expect(selfTestProblem(throwing)).toBe('it fails its self-test: illegal instruction');
+  });
+});
+
+describe('choosing an engine', () => {
+  test('auto takes the first that works, without notes', () => {
+    const native = provide('native', disguised('native'));
+    expect(chooseEngine({ engine: 'auto' }, [native, wasm])).toMatchObject({
+      engine: { name: 'native' },
+      notes: [],
+    });
+  });
+
+  test.each([
+    ['that is absent', absent, /native kernels are not used: no compiler was found\./],
+    [
+      'that computes wrong bits',
+      provide('native', corrupted),
+      /native kernels are not used: native, for tests: it fails/,
+    ],
+  ])('auto passes over one %s and says why', (_, provider, message) => {
+    const { engine, notes } = chooseEngine({ engine: 'auto' }, [provider, wasm]);
+    expect(engine.name).toBe('wasm');
+    expect(notes).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('auto without any engine is an InputError with every reason', () => {
+    const broken = provide('wasm', { reason: 'this host has no WebAssembly' });
+    const choose = () => chooseEngine({ engine: 'auto' }, [absent, broken]);
+    expect(choose).toThrow(InputError);
+    expect(choose).toThrow(/no compiler was found.*this host has no WebAssembly/);
+  });
+
+  test('an engine asked for that cannot be had is an InputError with reason and remedy', () => {
+    const choose = () => chooseEngine({ engine: 'native' }, [absent, wasm]);
+    expect(choose).toThrow(InputError);
+    expect(choose).toThrow('engine `native` cannot be used: no compiler was found. Mend native.');
+  });
+
+  test('threads that would be ignored are noted, and only those', () => {
+    const native = provide('native', disguised('native'));
+    expect(chooseEngine({ engine: 'wasm', threads: 4 }, [wasm]).notes).toEqual([
+      'threads: 4 is ignored: only the native kernels use more than one thread.',
+    ]);
+    expect(chooseEngine({ engine: 'wasm', threads: 1 }, [wasm]).notes).toEqual([]);
+    expect(chooseEngine({ engine: 'native', threads: 4 }, [native]).notes).toEqual([]);
+  });
+
+  test('here, WebAssembly and the reference can always be chosen', () => {
+    expect(chooseEngine({ engine: 'wasm' }).engine.name).toBe('wasm');
+    expect(chooseEngine({ engine: 'reference' }).engine.name).toBe('reference');
+  });
+});
+
+describe('describing the engines', () => {
+  test('gives the reason of each that is not available', () => {
+    expect(describeEngines([absent, wasm])).toEqual([
+      { name: 'native', available: false, detail: '', reason: 'no compiler was found' },
+      { name: 'wasm', available: true, detail: 'wasm, for tests' },
+    ]);
+  });
+
+  test('lists native, wasm, reference', () => {
+    expect(describeEngines().map(({ name }) => name)).toEqual(['native', 'wasm', 'reference']);
+  });
+});
