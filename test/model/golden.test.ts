@@ -129,7 +129,7 @@ function checkSteps(
   }
   for (const [name, values] of gpt.getWeights()) {
     // a key's bias shifts all scores of a row alike: its gradient is rounding noise, which Adam scales up
-    if (tolerance.loss > 1e-6 && name.endsWith('c_attn.bias')) continue;
+    if (gpt.engineDetail.includes('single') && name.endsWith('c_attn.bias')) continue;
     expectSummary(`final ${name}`, values, golden.finalParameters[name] as Summary, tolerance.parameters);
   }
 }
@@ -151,9 +151,9 @@ describe.each(goldens)('%s', (_, golden) => {
   });
 
   it('ten AdamW steps in single precision stay as close as those of PyTorch in single precision', () => {
-    checkSteps(createGolden(golden, 'f32', names), golden, { loss: 3e-5, norm: 3e-3, parameters: 1e-3 });
-    for (const [step, loss] of golden.float32StepLosses.entries()) {
-      expect(Math.abs(loss / (golden.stepLosses[step] as number) - 1)).toBeLessThan(3e-5);
-    }
+    const distance = (loss: number, step: number): number =>
+      Math.abs(loss / (golden.stepLosses[step] as number) - 1);
+    const torch = Math.max(...golden.float32StepLosses.map(distance));
+    checkSteps(createGolden(golden, 'f32', names), golden, { loss: 5 * torch, norm: 3e-3, parameters: 1e-3 });
   });
 });
