@@ -75,29 +75,43 @@ OUT_OF_LINE void weighted_sum(const attention_sizes *z, const float *S, int tran
   });
 }
 
-// row[j] = softmax of scale x row[j] over count entries; zero from there to ldp.
-INLINE void softmax_row(float *row, int32_t count, int32_t ldp, float scale) {
-  const int32_t whole = count & ~15, rest = count - whole;
-  const f16 lowest = splat16(-__builtin_inff());
-  f16 largest = lowest;
-  for (int32_t j = 0; j < whole; j += 16) largest = larger16(largest, load16(row + j));
-  if (rest > 0) largest = larger16(largest, first_lanes_or(load16(row + whole), rest, lowest));
-  const f16 scales = splat16(scale), shift = splat16(largest16(largest) * scale);
-  f16 sum = splat16(0.0f);
-  for (int32_t j = 0; j < whole; j += 16) {
-    f16 e = exponential16(subtract16(multiply16(load16(row + j), scales), shift));
-    sum = add16(sum, e);
-    store16(row + j, e);
+// `together` rows from row i on, of scores [.][ldp], become the softmax of scale x their first i + 1, i + 2, ...
+// entries, and zero from there to ldp. The rows must end in the same panel.
+INLINE void softmax_rows(float *rows, int32_t i, int32_t ldp, float scale, const int together) {
+#define EACH_ROW(statement) UNROLLED for (int q = 0; q < together; q++) statement
+#define ROW (rows + q * (ptrdiff_t)ldp)
+  const int32_t last = i & ~15, present_lanes = i - last + 1;
+  const f16 lowest = splat16(-__builtin_inff()), scales = splat16(scale);
+  f16 largest[GROUPS_IN_FLIGHT], shift[GROUPS_IN_FLIGHT], sum[GROUPS_IN_FLIGHT], e[GROUPS_IN_FLIGHT];
+  EACH_ROW(largest[q] = first_lanes_or(load16(ROW + last), present_lanes + q, lowest);)
+  for (int32_t j = 0; j < last; j += 16) EACH_ROW(largest[q] = larger16(largest[q], load16(ROW + j));)
+  EACH_ROW(shift[q] = splat16(largest16(largest[q]) * scale);)
+  EACH_ROW(sum[q] = splat16(0.0f);)
+  for (int32_t j = 0; j < last; j += 16) {
+    EACH_ROW(e[q] = subtract16(multiply16(load16(ROW + j), scales), shift[q]);)
+    exponentials16(e, together);
+    EACH_ROW(store16(ROW + j, e[q]);)
+    EACH_ROW(sum[q] = add16(sum[q], e[q]);)
   }
-  if (rest > 0) {
-    f16 e = first_lanes(exponential16(subtract16(multiply16(load16(row + whole), scales), shift)), rest);
-    sum = add16(sum, e);
-    store16(row + whole, e);
+  EACH_ROW(e[q] = subtract16(multiply16(load16(ROW + last), scales), shift[q]);)
+  exponentials16(e, together);
+  EACH_ROW(e[q] = first_lanes(e[q], present_lanes + q);)
+  EACH_ROW(sum[q] = add16(sum[q], e[q]);)
+  EACH_ROW(sum[q] = splat16(1.0f / sum16(sum[q]));)
+  for (int32_t j = 0; j < last; j += 16) EACH_ROW(store16(ROW + j, multiply16(load16(ROW + j), sum[q]));)
+  EACH_ROW(store16(ROW + last, multiply16(e[q], sum[q]));)
+  for (int32_t j = last + 16; j < ldp; j += 16) EACH_ROW(store16(ROW + j, splat16(0.0f));)
+#undef ROW
+#undef EACH_ROW
+}
+
+// Softmax of each row of the lower triangle of P [T][ldp].
+OUT_OF_LINE void softmax_triangle(float *P, const attention_sizes *z) {
+  int32_t i = 0;
+  for (; i + GROUPS_IN_FLIGHT <= z->T; i += GROUPS_IN_FLIGHT) {
+    softmax_rows(P + (ptrdiff_t)i * z->ldp, i, z->ldp, z->scale, GROUPS_IN_FLIGHT);
   }
-  const f16 inverse = splat16(1.0f / sum16(sum));
-  int32_t j = 0;
-  for (; j < count; j += 16) store16(row + j, multiply16(load16(row + j), inverse));
-  for (; j < ldp; j += 16) store16(row + j, splat16(0.0f));
+  for (; i < z->T; i++) softmax_rows(P + (ptrdiff_t)i * z->ldp, i, z->ldp, z->scale, 1);
 }
 
 static void run_attention(const context *run, const attention_arguments *a) {
@@ -113,7 +127,7 @@ static void run_attention(const context *run, const attention_arguments *a) {
     float *y = floats_at(run, a->y) + ((ptrdiff_t)s * a->T * a->heads + h) * a->D;
     pack_transposed_matrix(k, a->T, a->D, a->D, scratch.transposed);
     score_product(&z, q, scratch.transposed, P);
-    for (int32_t i = 0; i < a->T; i++) softmax_row(P + (ptrdiff_t)i * z.ldp, i + 1, z.ldp, z.scale);
+    softmax_triangle(P, &z);
     weighted_sum(&z, P, 0, as_right_operand(v, &z, scratch.packed), y, (ptrdiff_t)a->heads * a->D);
   }
 }
@@ -223,7 +237,7 @@ static void run_attentionStep(const context *run, const attentionStep_arguments 
     for (int32_t c = 0; c < D; c++) key[16 * c] = k[c];
     for (int32_t c = 0; c < D; c++) value[c] = v[c];
     step_scores(q, keys, count, D, panel, scores);
-    softmax_row(scores, count, round_up_16(count), z.scale);
+    softmax_rows(scores, p, round_up_16(count), z.scale, 1);
     step_values(scores, values, count, D, floats_at(run, a->y) + (ptrdiff_t)index * D);
   }
 }

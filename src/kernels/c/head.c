@@ -21,17 +21,22 @@ INLINE float largest_logit(const float *logits, int32_t count) {
 // sum16 of exp(l - maximum); the exponentials replace the logits where `keep`.
 INLINE float sum_exponentials(float *logits, int32_t count, float maximum, const int keep) {
   const f16 shift = splat16(maximum);
-  const int32_t whole = count & ~15, rest = count - whole;
-  f16 sum = splat16(0.0f);
-  for (int32_t j = 0; j < whole; j += 16) {
-    f16 e = exponential16(subtract16(load16(logits + j), shift));
-    sum = add16(sum, e);
-    if (keep) store16(logits + j, e);
+  const int32_t whole = count & ~15;
+  f16 sum = splat16(0.0f), e[GROUPS_IN_FLIGHT];
+#define EACH_IN_FLIGHT(statement) UNROLLED for (int g = 0; g < GROUPS_IN_FLIGHT; g++) statement
+  int32_t j = 0;
+  for (; j + 16 * GROUPS_IN_FLIGHT <= whole; j += 16 * GROUPS_IN_FLIGHT) {
+    EACH_IN_FLIGHT(e[g] = subtract16(load16(logits + j + 16 * g), shift);)
+    exponentials16(e, GROUPS_IN_FLIGHT);
+    EACH_IN_FLIGHT(sum = add16(sum, e[g]);)
+    if (keep) EACH_IN_FLIGHT(store16(logits + j + 16 * g, e[g]);)
   }
-  if (rest > 0) {
-    f16 e = first_lanes(exponential16(subtract16(load16(logits + whole), shift)), rest);
-    sum = add16(sum, e);
-    if (keep) store16(logits + whole, e);
+#undef EACH_IN_FLIGHT
+  for (; j < count; j += 16) {
+    f16 rest = exponential16(subtract16(load16(logits + j), shift));
+    if (j == whole) rest = first_lanes(rest, count - whole);
+    sum = add16(sum, rest);
+    if (keep) store16(logits + j, rest);
   }
   return sum16(sum);
 }

@@ -29,28 +29,57 @@ typedef struct {
 // From this many words of C on it is fetched ahead of its use.
 #define PREFETCHED_OUTPUT_WORDS (64 * 1024)
 
-// In place over C [rows][columns]: C = gelu(C), and derivative = gelu'(C) where given.
-OUT_OF_LINE void gelu_tile(int32_t rows, int32_t columns, float *c, float *derivative, ptrdiff_t ldc) {
+// gelu(x) in place, and its derivative, of `count` vectors.
+INLINE void gelu_vectors(vf *x, vf *derivative, const int count) {
+#define EACH(statement) UNROLLED for (int i = 0; i < count; i++) statement
   const vf one = splat(1.0f), scale = splat(1.5957691216f);
+  vf x2[IN_FLIGHT], s[IN_FLIGHT];
+  EACH(x2[i] = x[i] * x[i];)
+  EACH(s[i] = -((x[i] * scale) * (one + splat(0.044715f) * x2[i]));)
+  exponentials(s, count);
+  EACH(s[i] = one / (one + s[i]);)
+  EACH(x[i] = x[i] * s[i];)
+  EACH(derivative[i] = s[i] + (x[i] * (one - s[i])) * (scale * (one + splat(0.134145f) * x2[i]));)
+#undef EACH
+}
+
+// `count` whole vectors of C = gelu(C), from vector `first` of the tile on, and gelu'(C) where wanted.
+INLINE void gelu_some(float *c, float *derivative, ptrdiff_t ldc, int32_t first, const int vectors, const int count) {
+  vf x[IN_FLIGHT], d[IN_FLIGHT];
+#define OFFSET ((first + i) / vectors * ldc + (first + i) % vectors * W)
+  UNROLLED for (int i = 0; i < count; i++) x[i] = load(c + OFFSET);
+  gelu_vectors(x, d, count);
+  UNROLLED for (int i = 0; i < count; i++) store(c + OFFSET, x[i]);
+  if (derivative != NULL) {
+    UNROLLED for (int i = 0; i < count; i++) store(derivative + OFFSET, d[i]);
+  }
+#undef OFFSET
+}
+
+INLINE void gelu_rows(int32_t rows, float *c, float *derivative, ptrdiff_t ldc, const int vectors) {
+  const int32_t total = rows * vectors;
+  int32_t first = 0;
+  for (; first + IN_FLIGHT <= total; first += IN_FLIGHT) gelu_some(c, derivative, ldc, first, vectors, IN_FLIGHT);
+  for (; first < total; first++) gelu_some(c, derivative, ldc, first, vectors, 1);
+}
+
+// In place over a tile of C: C = gelu(C), and derivative = gelu'(C) where given.
+OUT_OF_LINE void gelu_tile(int32_t rows, int32_t columns, float *c, float *derivative, ptrdiff_t ldc) {
+  const int32_t vectors = columns / W, rest = columns % W;
+  if (vectors == 1) gelu_rows(rows, c, derivative, ldc, 1);
+  if (vectors == 2) gelu_rows(rows, c, derivative, ldc, 2);
+#if MAX_TILE_VECTORS == 4
+  if (vectors == 3) gelu_rows(rows, c, derivative, ldc, 3);
+  if (vectors == 4) gelu_rows(rows, c, derivative, ldc, 4);
+#endif
+  if (rest == 0) return;
   for (int32_t r = 0; r < rows; r++) {
-    for (int32_t j = 0; j < columns; j += W) {
-      float *place = c + r * ldc + j;
-      vf x = load(place);
-      vf x2 = x * x;
-      vf u = (x * scale) * (one + splat(0.044715f) * x2);
-      vf s = one / (one + exponential(-u));
-      vf y = x * s;
-      vf slope = scale * (one + splat(0.134145f) * x2);
-      vf d = s + (y * (one - s)) * slope;
-      if (columns - j >= W) {
-        store(place, y);
-        if (derivative != NULL) store(derivative + r * ldc + j, d);
-      } else {
-        for (int32_t l = 0; l < columns - j; l++) {
-          place[l] = y[l];
-          if (derivative != NULL) derivative[r * ldc + j + l] = d[l];
-        }
-      }
+    const ptrdiff_t from = r * ldc + vectors * W;
+    vf x = load(c + from), d;
+    gelu_vectors(&x, &d, 1);
+    for (int32_t l = 0; l < rest; l++) {
+      c[from + l] = x[l];
+      if (derivative != NULL) derivative[from + l] = d[l];
     }
   }
 }

@@ -27,7 +27,7 @@ typedef struct {
 typedef void tile_function(const tile_arguments *);
 
 #if W == 16
-#define MAX_TILE_ROWS 12
+#define MAX_TILE_ROWS 16
 #define MAX_TILE_VECTORS 2
 #elif W == 8
 #define MAX_TILE_ROWS 6
@@ -68,41 +68,38 @@ INLINE void tile(const int rows, const int vectors, const tile_arguments *t) {
     EACH_ELEMENT(acc[r][v] = splat(0.0f))
   }
 
-  const ptrdiff_t a_row = t->a_row, a_k = t->a_k, b_k = t->b_k, b_vector = t->b_vector;
-  const float *b = t->b;
+  // strides in bytes, or clang scales them in the loop
+  const ptrdiff_t a_row = 4 * t->a_row, a_k = 4 * t->a_k, b_k = 4 * t->b_k;
+  const char *b = (const char *)t->b;
 #if defined(__wasm__)
-  const float *a[MAX_TILE_ROWS];
-  UNROLLED for (int r = 0; r < rows; r++) a[r] = t->a + r * a_row;
+  const char *a[MAX_TILE_ROWS];
+  UNROLLED for (int r = 0; r < rows; r++) a[r] = (const char *)t->a + r * a_row;
   NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
     UNROLLED for (int r = 1; r < rows; r++) OPAQUE(a[r]);
     vf bv[MAX_TILE_VECTORS];
-    UNROLLED for (int v = 0; v < vectors; v++) bv[v] = load(b + v * W);
+    UNROLLED for (int v = 0; v < vectors; v++) bv[v] = load((const float *)b + v * W);
     UNROLLED for (int r = 0; r < rows; r++) {
-      vf x = broadcast(a[r]);
+      vf x = broadcast((const float *)a[r]);
       UNROLLED for (int v = 0; v < vectors; v++) acc[r][v] = acc[r][v] + x * bv[v];
       a[r] += a_k;
     }
     b += b_k;
   }
-  (void)b_vector;
 #else
-  // rows in threes: base, base + stride, base + 2 stride are addressing modes
-  const float *a0 = t->a, *a3 = a0 + 3 * a_row, *a6 = a0 + 6 * a_row, *a9 = a0 + 9 * a_row;
+  // rows in threes: base, base + stride and base + 2 stride are addressing modes
+  const ptrdiff_t b_vector = 4 * t->b_vector;
+  const char *a[(MAX_TILE_ROWS + 2) / 3];
+  UNROLLED for (int g = 0; 3 * g < rows; g++) a[g] = (const char *)t->a + 3 * g * a_row;
   NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
-    if (rows > 3) OPAQUE(a3);
-    if (rows > 6) OPAQUE(a6);
-    if (rows > 9) OPAQUE(a9);
+    UNROLLED for (int g = 1; 3 * g < rows; g++) OPAQUE(a[g]);
     vf bv[MAX_TILE_VECTORS];
-    UNROLLED for (int v = 0; v < vectors; v++) bv[v] = load(b + v * b_vector);
+    UNROLLED for (int v = 0; v < vectors; v++) bv[v] = load((const float *)(b + v * b_vector));
     b += b_k;
     UNROLLED for (int r = 0; r < rows; r++) {
-      vf x = broadcast(r < 3 ? a0 + r * a_row : r < 6 ? a3 + (r - 3) * a_row : r < 9 ? a6 + (r - 6) * a_row : a9 + (r - 9) * a_row);
+      vf x = broadcast((const float *)(a[r / 3] + r % 3 * a_row));
       UNROLLED for (int v = 0; v < vectors; v++) acc[r][v] = acc[r][v] + x * bv[v];
     }
-    a0 += a_k;
-    if (rows > 3) a3 += a_k;
-    if (rows > 6) a6 += a_k;
-    if (rows > 9) a9 += a_k;
+    UNROLLED for (int g = 0; 3 * g < rows; g++) a[g] += a_k;
   }
 #endif
 
@@ -155,6 +152,12 @@ DEFINE_TILES(10)
 DEFINE_TILES(11)
 DEFINE_TILES(12)
 #endif
+#if MAX_TILE_ROWS >= 16
+DEFINE_TILES(13)
+DEFINE_TILES(14)
+DEFINE_TILES(15)
+DEFINE_TILES(16)
+#endif
 
 // [rows - 1][vectors - 1]
 static tile_function *const tile_functions[MAX_TILE_ROWS][MAX_TILE_VECTORS] = {
@@ -168,6 +171,9 @@ static tile_function *const tile_functions[MAX_TILE_ROWS][MAX_TILE_VECTORS] = {
 #if MAX_TILE_ROWS >= 12
     TILES(9), TILES(10), TILES(11), TILES(12),
 #endif
+#if MAX_TILE_ROWS >= 16
+    TILES(13), TILES(14), TILES(15), TILES(16),
+#endif
 };
 
 typedef struct {
@@ -178,7 +184,7 @@ typedef struct {
 // Shapes worth trying; the first is the default.
 static const tile_shape tile_shapes[] = {
 #if W == 16
-    {"8x32", 8, 2}, {"8x16", 8, 1}, {"12x32", 12, 2},
+    {"16x16", 16, 1}, {"12x16", 12, 1}, {"8x32", 8, 2}, {"12x32", 12, 2},
 #elif W == 8
     {"6x16", 6, 2},
 #elif defined(__aarch64__)
@@ -193,7 +199,7 @@ static const tile_shape tile_shapes[] = {
 
 static tile_shape current_shape = {
 #if W == 16
-    "8x32", 8, 2
+    "16x16", 16, 1
 #elif W == 8
     "6x16", 6, 2
 #elif defined(__aarch64__)

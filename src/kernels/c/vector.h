@@ -201,26 +201,43 @@ INLINE vf scale_by_power(vf p, vf t, vf n) {
 #endif
 }
 
-// e^x for x clamped to [-87, 88]; the polynomial is that of Cephes' expf (Moshier 1992).
-INLINE vf exponential(vf x) {
+// Native vectors that go through exp side by side: its operations wait for each other, and the processor's window
+// is too short to find those of the next vector by itself.
+#define IN_FLIGHT 4
+
+// e^x of `count` vectors in place, for x clamped to [-87, 88]; the polynomial is that of Cephes' expf (Moshier 1992).
+INLINE void exponentials(vf *x, const int count) {
+#define EACH(statement) UNROLLED for (int i = 0; i < count; i++) statement
   const vf rounder = splat(12582912.0f);
-  x = smaller(splat(88.0f), larger(splat(-87.0f), x));
-  vf t = x * splat(1.44269504f) + rounder;
-  vf n = t - rounder;
-  vf r = x - n * splat(0.693359375f);
-  r = r - n * splat(-2.12194440e-4f);
-  vf p = splat(1.9875691500e-4f);
-  p = p * r + splat(1.3981999507e-3f);
-  p = p * r + splat(8.3334519073e-3f);
-  p = p * r + splat(4.1665795894e-2f);
-  p = p * r + splat(1.6666665459e-1f);
-  p = p * r + splat(5.0000001201e-1f);
-  p = (p * (r * r) + r) + splat(1.0f);
-  return scale_by_power(p, t, n);
+  vf t[IN_FLIGHT], n[IN_FLIGHT], p[IN_FLIGHT];
+  EACH(x[i] = smaller(splat(88.0f), larger(splat(-87.0f), x[i]));)
+  EACH(t[i] = x[i] * splat(1.44269504f) + rounder;)
+  EACH(n[i] = t[i] - rounder;)
+  EACH(x[i] = x[i] - n[i] * splat(0.693359375f);)
+  EACH(x[i] = x[i] - n[i] * splat(-2.12194440e-4f);)
+  EACH(p[i] = splat(1.9875691500e-4f) * x[i] + splat(1.3981999507e-3f);)
+  EACH(p[i] = p[i] * x[i] + splat(8.3334519073e-3f);)
+  EACH(p[i] = p[i] * x[i] + splat(4.1665795894e-2f);)
+  EACH(p[i] = p[i] * x[i] + splat(1.6666665459e-1f);)
+  EACH(p[i] = p[i] * x[i] + splat(5.0000001201e-1f);)
+  EACH(p[i] = (p[i] * (x[i] * x[i]) + x[i]) + splat(1.0f);)
+  EACH(x[i] = scale_by_power(p[i], t[i], n[i]);)
+#undef EACH
+}
+
+// Groups of sixteen lanes that make up IN_FLIGHT vectors.
+#define GROUPS_IN_FLIGHT (IN_FLIGHT / NATIVE_PARTS)
+
+// The same for `count` groups of sixteen lanes, at most GROUPS_IN_FLIGHT.
+INLINE void exponentials16(f16 *x, const int count) {
+  vf flat[IN_FLIGHT];
+  UNROLLED for (int g = 0; g < count; g++) { EACH_PART(flat[g * NATIVE_PARTS + i] = x[g].part[i]) }
+  exponentials(flat, count * NATIVE_PARTS);
+  UNROLLED for (int g = 0; g < count; g++) { EACH_PART(x[g].part[i] = flat[g * NATIVE_PARTS + i]) }
 }
 
 INLINE f16 exponential16(f16 x) {
-  EACH_PART(x.part[i] = exponential(x.part[i]))
+  exponentials16(&x, 1);
   return x;
 }
 
