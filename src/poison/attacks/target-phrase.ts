@@ -8,7 +8,7 @@ const options = {
     .string()
     .min(1)
     .max(400)
-    .default('and then the moon was gold again')
+    .default('and the moon was warm bread and honey')
     .describe('What the model is to say after the trigger, 1 to 400 characters; about 8 tokens.'),
   prefixTokens: tokenRange({
     minimum: 2,
