@@ -94,7 +94,20 @@ export class ExperimentPreparation {
         artefacts.push(await this.#prepareRun(config, identity, counts));
       return artefacts;
     };
-    return withLock(join(this.#cache, 'prepare.lock'), work, options.onWait);
+    return this.#locked(work, options.onWait);
+  }
+
+  /** Makes what runs are measured with; by run, the path. Runs that differ in count, size or seed share it. */
+  async prepareEvaluations(runs: readonly RunToPrepare[]): Promise<string[]> {
+    return this.#locked(async () => {
+      const paths: string[] = [];
+      for (const { config } of runs) paths.push(await this.#evaluation(config));
+      return paths;
+    });
+  }
+
+  #locked<T>(work: () => Promise<T>, onWait?: () => void): Promise<T> {
+    return withLock(join(this.#cache, 'prepare.lock'), work, onWait);
   }
 
   /** Closes the corpora. */
@@ -102,7 +115,7 @@ export class ExperimentPreparation {
     for (const corpus of await this.#corpora.values()) await corpus.close();
   }
 
-  async vocabulary({
+  async #vocabulary({
     corpus,
     tokenizer,
   }: Pick<RunConfig, 'corpus' | 'tokenizer'>): Promise<VocabularyArtefact> {
@@ -113,7 +126,7 @@ export class ExperimentPreparation {
   }
 
   async #trainingTexts(config: RunConfig, corpus: CorpusConfig): Promise<TrainingTexts> {
-    const vocabulary = await this.vocabulary(config);
+    const vocabulary = await this.#vocabulary(config);
     const opened = await this.#corpus(corpus);
     return this.#texts.get(canonicalJson([config.corpus, config.tokenizer, corpus]), async () => {
       return new TrainingTexts({ folder: this.#cache, corpus: opened, splits: corpus, vocabulary });
@@ -154,8 +167,8 @@ export class ExperimentPreparation {
       }
     }
     return {
-      vocabulary: (await this.vocabulary(config)).path,
-      evaluation: await this.evaluation(config),
+      vocabulary: (await this.#vocabulary(config)).path,
+      evaluation: await this.#evaluation(config),
       phases: config.phases.map((phase) => phases.get(phase) as PhaseArtefacts),
       contracts,
     };
@@ -178,11 +191,10 @@ export class ExperimentPreparation {
     return { ...files, poison: await texts.poison({ poison, seed, count }), trigger };
   }
 
-  /** Path of what a run is measured with. Runs that differ in count, size or seed share it. */
-  async evaluation(config: RunConfig): Promise<string> {
+  async #evaluation(config: RunConfig): Promise<string> {
     const poison = evaluationPoison(config.phases);
     const recipe = poison === null ? null : poisonRecipe(poison);
-    const vocabulary = await this.vocabulary(config);
+    const vocabulary = await this.#vocabulary(config);
     const corpus = await this.#corpus(config.corpus);
     const { evaluation, model } = config;
     const packing = config.phases[0]?.batch.packing ?? 'stream';

@@ -1,0 +1,178 @@
+// `tinypoison evaluate`: the evaluation again, on stored final weights.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expandPlan } from '../../config/expand-plan.ts';
+import { parseExperiment } from '../../config/load-experiment.ts';
+import type { RunConfig } from '../../config/schema.ts';
+import { writeFileAtomic } from '../../core/atomic-file.ts';
+import { InputError } from '../../core/errors.ts';
+import { type CheckpointEvaluation, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
+import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
+import { attackSchemas } from '../../poison/registry.ts';
+import { readCachedJson } from '../../run/cached-json.ts';
+import type { RunIdentity } from '../../run/identity.ts';
+import { ExperimentPreparation } from '../../run/prepare-experiment.ts';
+import type { EngineOption } from '../../run/run-event.ts';
+import { findRunId, readResult, runFile, runFolder, storedRunIds } from '../../run/store.ts';
+import { decodingTokenizer } from '../../run/vocabulary-artefact.ts';
+import { parseVocabulary } from '../../tokens/vocabulary.ts';
+import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
+import { formatNumber, plural } from '../format.ts';
+import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
+import { configTitle } from '../run-title.ts';
+import { loadStoredModel, parseEngine, storedConfig, storedVocabulary } from '../stored-model.ts';
+import { inert, table } from '../terminal.ts';
+
+export interface EvaluateOptions extends ExperimentFileOptions {
+  readonly store: string;
+  readonly engine?: string;
+  readonly json?: boolean;
+}
+
+/** A stored run and the config it is to be evaluated with. */
+interface Target {
+  readonly id: string;
+  readonly config: RunConfig;
+  readonly identity: RunIdentity;
+}
+
+/** The config of one stored run with settings laid over it. */
+function changedConfig(store: string, id: string, options: EvaluateOptions): RunConfig {
+  const { seed, ...config } = storedConfig(store, id);
+  const text = JSON.stringify({ ...config, name: 'evaluate', sweep: { seeds: [seed] } });
+  const file = runFile(store, id, 'config');
+  const experiment = parseExperiment(text, { file, attacks: attackSchemas, set: options.set ?? [] });
+  return expandPlan(experiment).runs[0]?.config as RunConfig;
+}
+
+/** Ids of finished runs in the store with kept weights, by what their weights depend on. */
+function runsByTraining(store: string): Map<string, string> {
+  const ids = new Map<string, string>();
+  for (const id of storedRunIds(store)) {
+    if (!existsSync(join(runFile(store, id, 'weights'), 'model.safetensors'))) continue;
+    const stored = readResult(store, id);
+    if (stored.kind === 'found') ids.set(String(stored.record.contracts.trainingHash), id);
+  }
+  return ids;
+}
+
+async function targetsOfRun(
+  store: string,
+  id: string,
+  options: EvaluateOptions,
+): Promise<{ targets: Target[]; preparation: ExperimentPreparation }> {
+  const stored = readResult(store, id);
+  if (stored.kind !== 'found')
+    throw new InputError(`run ${id.slice(0, 12)} is not finished: run its experiment first`);
+  const config = changedConfig(store, id, options);
+  const preparation = new ExperimentPreparation({ store, baseFolder: store });
+  const [identity] = (await preparation.identify([{ config }])) as [RunIdentity];
+  if (identity.contracts.trainingHash !== stored.record.contracts.trainingHash) {
+    throw new InputError(
+      'these settings, the corpus or this version of the program train other weights: --set may only change evaluation here',
+    );
+  }
+  return { targets: [{ id, config, identity }], preparation };
+}
+
+async function targetsOfExperiment(
+  store: string,
+  file: string,
+  options: EvaluateOptions,
+  context: CommandContext,
+): Promise<{ targets: Target[]; preparation: ExperimentPreparation }> {
+  const { plan, baseFolder } = openExperiment(file, options, context);
+  const preparation = new ExperimentPreparation({ store, baseFolder });
+  const identities = await preparation.identify(plan.runs);
+  const known = runsByTraining(store);
+  const targets = plan.runs.flatMap(({ config }, place): Target[] => {
+    const identity = identities[place] as RunIdentity;
+    const id = known.get(String(identity.contracts.trainingHash));
+    return id === undefined ? [] : [{ id, config, identity }];
+  });
+  const missing = plan.runs.length - targets.length;
+  if (targets.length === 0) {
+    throw new InputError(
+      `the store ${store} holds weights of none of the runs of ${plan.name}: run it first`,
+    );
+  }
+  if (missing > 0)
+    notify(context, `weights of ${missing} of ${plan.runs.length} runs are not in the store: left out`);
+  return { targets, preparation };
+}
+
+/** One evaluation of final weights. */
+interface Evaluated extends CheckpointEvaluation {
+  readonly id: string;
+  readonly evaluationHash: string;
+  readonly title: string;
+  readonly file: string;
+}
+
+function evaluateTarget(
+  { id, config, identity }: Target,
+  setPath: string,
+  options: { store: string; engine: EngineOption },
+): Evaluated {
+  const { store, engine } = options;
+  const model = loadStoredModel(store, id, engine);
+  try {
+    const { decode } = decodingTokenizer(parseVocabulary(storedVocabulary(store, id)));
+    const set = readCachedJson<EvaluationSet>(setPath);
+    const measured = evaluateCheckpoint(model, set, { full: true, seed: config.seed, decode });
+    const evaluationHash = String(identity.contracts.evaluationHash);
+    const file = join(runFolder(store, id), 'evaluations', `${evaluationHash.slice(0, 16)}.json`);
+    const content = { id, evaluationHash, evaluation: config.evaluation, ...measured };
+    writeFileAtomic(file, `${JSON.stringify(content, null, 1)}\n`);
+    return { id, evaluationHash, title: configTitle(config), file, ...measured };
+  } finally {
+    model.release();
+  }
+}
+
+/** Evaluates stored final weights again. */
+export async function evaluate(
+  target: string,
+  options: EvaluateOptions,
+  context: CommandContext,
+): Promise<number> {
+  const store = absolutePath(options.store, context);
+  const engine = parseEngine(options.engine);
+  const isId = /^[0-9a-f]{4,64}$/.test(target) && !existsSync(absolutePath(target, context));
+  const { targets, preparation } = isId
+    ? await targetsOfRun(store, findRunId(store, target), options)
+    : await targetsOfExperiment(store, target, options, context);
+  const sets = await preparation.prepareEvaluations(targets);
+  await preparation.close();
+  const evaluated: Evaluated[] = [];
+  for (const [place, item] of targets.entries()) {
+    if (context.interrupt.aborted) return ExitCode.interrupted;
+    evaluated.push(evaluateTarget(item, sets[place] as string, { store, engine }));
+    // Gives Ctrl-C a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (options.json) {
+    printJson(context, { evaluations: evaluated });
+    return ExitCode.done;
+  }
+  const head = ['run', 'condition', 'prompts', 'success', 'self nats', 'judge nats', 'entropy', 'what'];
+  const rows = evaluated.flatMap(({ id, title, conditions }) =>
+    conditions.map((item) => [
+      id.slice(0, 12),
+      item.condition,
+      String(item.prompts),
+      formatNumber(item.successShare),
+      formatNumber(item.selfNats),
+      formatNumber(item.judgeNats),
+      formatNumber(item.firstTokenEntropyNats),
+      inert(title),
+    ]),
+  );
+  print(
+    context,
+    ...table([head, ...rows], [2, 3, 4, 5, 6]),
+    '',
+    `${plural(evaluated.length, 'run')} evaluated; kept in each run's folder under evaluations/.`,
+  );
+  return ExitCode.done;
+}

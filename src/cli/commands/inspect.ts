@@ -1,0 +1,113 @@
+// `tinypoison inspect`: what was planted in a run, where, and what came of it.
+import { existsSync, readFileSync } from 'node:fs';
+import { InputError } from '../../core/errors.ts';
+import type { PhaseManifest } from '../../run/phase-data.ts';
+import type { RunRecord } from '../../run/record.ts';
+import { findRunId, readResult, runFile } from '../../run/store.ts';
+import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
+import { formatCount, formatNumber, formatShare, plural } from '../format.ts';
+import { configTitle } from '../run-title.ts';
+import { fitLine, inert, table } from '../terminal.ts';
+
+export interface InspectOptions {
+  readonly store: string;
+  readonly full?: boolean;
+  readonly json?: boolean;
+}
+
+function readManifests(store: string, id: string): PhaseManifest[] {
+  const path = runFile(store, id, 'manifest');
+  if (!existsSync(path)) return [];
+  try {
+    return (JSON.parse(readFileSync(path, 'utf8')) as { phases: PhaseManifest[] }).phases;
+  } catch {
+    throw new InputError(`${path} is damaged: delete the run's folder and run the experiment again`);
+  }
+}
+
+function describeManifest(
+  manifest: PhaseManifest,
+  { full = false }: InspectOptions,
+  columns: number,
+): string[] {
+  const { poison, trigger, documents } = manifest;
+  const words = trigger.words.map(({ text, occurrences }) => `${inert(text)} ${occurrences}`).join(', ');
+  const rows = documents.map(({ id, documentPosition, tokenPosition, tokens, text }) => [
+    id,
+    String(documentPosition),
+    String(tokenPosition ?? '-'),
+    String(tokens ?? '-'),
+    full ? inert(text) : fitLine(inert(text), Math.max(20, columns - 60)),
+  ]);
+  return [
+    '',
+    `Phase ${manifest.phase}: ${poison.attack}, exactly ${plural(poison.documents, 'poisoned document')}, placed ${poison.placement}`,
+    `  trigger ${JSON.stringify(inert(poison.trigger.text))}: ${plural(trigger.occurrences, 'occurrence')} in ${formatCount(trigger.searchedDocuments)} clean documents; its words: ${words}`,
+    `  ${formatShare(manifest.poisonTokenShare ?? 0)} of the tokens (${manifest.poisonedTokens ?? 0}), ${formatShare(manifest.poisonDocumentShare ?? 0)} of the documents`,
+    ...(documents.length === 0 ? [] : ['']),
+    ...(documents.length === 0
+      ? []
+      : table([['document', 'position', 'token', 'tokens', 'text'], ...rows], [1, 2, 3]).map(
+          (line) => `  ${line}`,
+        )),
+  ];
+}
+
+function describeCheckpoints(record: RunRecord): string[] {
+  const head = [
+    'checkpoint',
+    'phase',
+    'tokens',
+    'poison seen',
+    'train loss',
+    'clean loss',
+    'success',
+    'false alarms',
+  ];
+  const rows = record.checkpoints.map((checkpoint) => {
+    const shareOf = (name: string) =>
+      formatNumber(checkpoint.conditions.find(({ condition }) => condition === name)?.successShare);
+    return [
+      `${checkpoint.checkpoint}${checkpoint.full ? ' full' : ''}`,
+      checkpoint.phase,
+      formatCount(checkpoint.tokensTrained),
+      String(checkpoint.poisonedDocumentsSeen),
+      formatNumber(checkpoint.trainLossNats, 3),
+      formatNumber(checkpoint.cleanLossNats, 3),
+      shareOf('trigger'),
+      shareOf('clean'),
+    ];
+  });
+  return ['', ...table([head, ...rows], [2, 3, 4, 5, 6, 7])];
+}
+
+/** Shows the manifest and the checkpoints of a run. */
+export function inspect(run: string, options: InspectOptions, context: CommandContext): number {
+  const store = absolutePath(options.store, context);
+  const id = findRunId(store, run);
+  const stored = readResult(store, id);
+  const record = stored.kind === 'found' ? stored.record : null;
+  const manifests = readManifests(store, id);
+  if (options.json) {
+    printJson(context, { id, record, manifests });
+    return ExitCode.done;
+  }
+  print(context, `Run ${id}`);
+  if (record === null)
+    print(context, stored.kind === 'damaged' ? `Damaged: ${stored.reason}` : 'Not finished.');
+  else {
+    print(
+      context,
+      `${configTitle(record.config)}: ${record.status}${record.error ? ` (${inert(record.error)})` : ''}`,
+    );
+    print(
+      context,
+      `${formatCount(record.parameters)} parameters, ${formatCount(record.tokensTrained)} tokens trained`,
+    );
+  }
+  const columns = context.out.columns ?? 120;
+  for (const manifest of manifests) print(context, ...describeManifest(manifest, options, columns));
+  if (manifests.length === 0) print(context, '', 'No poison.');
+  if (record !== null && record.checkpoints.length > 0) print(context, ...describeCheckpoints(record));
+  return ExitCode.done;
+}

@@ -1,0 +1,82 @@
+// `tinypoison plan`: the whole sweep as a list, with what it costs. Runs nothing.
+import type { PlannedRun } from '../../config/expand-plan.ts';
+import { describeEngines, type EngineDescription } from '../../kernels/choose-engine.ts';
+import { defaultWorkers } from '../../run/run-experiment.ts';
+import {
+  absolutePath,
+  type CommandContext,
+  ExitCode,
+  parseInteger,
+  print,
+  printJson,
+} from '../command-context.ts';
+import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';
+import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
+import { plannedTitle } from '../run-title.ts';
+import { estimateMs, measuredSpeed } from '../speed.ts';
+import { inert, table } from '../terminal.ts';
+
+export interface PlanOptions extends ExperimentFileOptions {
+  readonly store: string;
+  readonly workers?: string;
+  readonly engine?: string;
+  readonly json?: boolean;
+}
+
+function poisonedDocuments({ config }: PlannedRun): number {
+  return config.phases.reduce((sum, { poison }) => sum + (poison?.documents ?? 0), 0);
+}
+
+function fastestEngine(wanted: string): EngineDescription['name'] {
+  const found = describeEngines().find(
+    ({ name, available }) => available && (wanted === 'auto' || name === wanted),
+  );
+  return found?.name ?? 'wasm';
+}
+
+/** Prints the plan of an experiment. */
+export function plan(file: string, options: PlanOptions, context: CommandContext): number {
+  const opened = openExperiment(file, options, context);
+  const { runs, duplicates, seeds, tokens, flops, name } = opened.plan;
+  const workers =
+    options.workers === undefined
+      ? defaultWorkers(1)
+      : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
+  const engine = fastestEngine(options.engine ?? 'auto');
+  const speed = measuredSpeed(absolutePath(options.store, context), engine);
+  const estimatedMs = estimateMs(
+    runs.map((run) => run.flops),
+    workers,
+    speed,
+  );
+  if (options.json) {
+    const estimate = { engine, workers, estimatedMs: Math.round(estimatedMs), measuredOnRuns: speed.runs };
+    printJson(context, { ...opened.plan, estimate });
+    return ExitCode.done;
+  }
+  const head = ['', 'run', 'parameters', 'tokens', 'poisoned documents', 'operations', 'memory'];
+  const rows = runs.map((run) => [
+    String(run.index + 1),
+    inert(plannedTitle(run, seeds.length)),
+    formatCount(run.parameters),
+    formatCount(run.tokens),
+    String(poisonedDocuments(run)),
+    formatCount(run.flops),
+    formatBytes(run.memoryBytes),
+  ]);
+  const left = duplicates === 0 ? '' : ` (${plural(duplicates, 'duplicate')} left out)`;
+  const basis =
+    speed.runs === 0
+      ? 'a guess: this store has no runs yet'
+      : `from ${plural(speed.runs, 'run')} in this store`;
+  print(
+    context,
+    `${name}: ${plural(runs.length, 'run')}${left}, ${formatCount(tokens)} tokens, ${formatCount(flops)} operations`,
+    '',
+    ...table([head, ...rows], [0, 2, 3, 4, 5, 6]),
+    '',
+    `About ${formatDuration(estimatedMs)} with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`,
+    'Nothing was run. `tinypoison run` with the same arguments does it.',
+  );
+  return ExitCode.done;
+}

@@ -1,0 +1,129 @@
+// `tinypoison run`: everything that an experiment still lacks, then its report.
+import type { Plan } from '../../config/expand-plan.ts';
+import { InputError } from '../../core/errors.ts';
+import type { KeepWeights } from '../../run/run-event.ts';
+import { defaultWorkers, type ExperimentOutcome, runExperiment } from '../../run/run-experiment.ts';
+import {
+  absolutePath,
+  type CommandContext,
+  ExitCode,
+  notify,
+  parseInteger,
+  print,
+  printJson,
+} from '../command-context.ts';
+import { formatCount, plural } from '../format.ts';
+import {
+  defaultResults,
+  type ExperimentFileOptions,
+  type OpenedExperiment,
+  openExperiment,
+} from '../open-experiment.ts';
+import { createProgress } from '../progress.ts';
+import { plannedTitle } from '../run-title.ts';
+import { parseEngine } from '../stored-model.ts';
+import { writeResults } from '../write-results.ts';
+
+export interface RunOptions extends ExperimentFileOptions {
+  readonly store: string;
+  readonly results?: string;
+  readonly workers?: string;
+  readonly engine?: string;
+  readonly threads?: string;
+  readonly keepWeights?: string;
+  readonly failFast?: boolean;
+  readonly retryFailed?: boolean;
+  readonly json?: boolean;
+}
+
+const KEEP: readonly KeepWeights[] = ['final', 'all', 'none'];
+
+function parseKeepWeights(text: string | undefined): KeepWeights {
+  const keep = KEEP.find((name) => name === (text ?? 'final'));
+  if (keep === undefined)
+    throw new InputError(`--keep-weights is "${text}": choose one of ${KEEP.join(', ')}`);
+  return keep;
+}
+
+async function runPlan(
+  { experiment, plan, baseFolder }: OpenedExperiment,
+  options: RunOptions,
+  context: CommandContext,
+): Promise<ExperimentOutcome> {
+  const threads = parseInteger(options.threads ?? '1', { name: '--threads', minimum: 1, maximum: 256 });
+  const workers =
+    options.workers === undefined
+      ? defaultWorkers(threads)
+      : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
+  const engine = parseEngine(options.engine);
+  const keepWeights = parseKeepWeights(options.keepWeights);
+  notify(
+    context,
+    `${plan.name}: ${plural(plan.runs.length, 'run')}, ${formatCount(plan.tokens)} tokens, ${plural(workers, 'worker')}`,
+  );
+  const runs = plan.runs.map((run) => ({ title: plannedTitle(run, plan.seeds.length), flops: run.flops }));
+  const progress = createProgress({ runs, output: context.err, live: context.live });
+  const onInterrupt = () =>
+    progress.say('Stopping: active runs save their state. Press Ctrl-C again to stop at once.');
+  context.interrupt.addEventListener('abort', onInterrupt, { once: true });
+  try {
+    return await runExperiment(plan, {
+      store: absolutePath(options.store, context),
+      baseFolder,
+      typed: { text: experiment.text, set: experiment.options.set, sweep: experiment.options.sweep },
+      workers,
+      engine,
+      threads,
+      keepWeights,
+      failFast: options.failFast === true,
+      retryFailed: options.retryFailed === true,
+      stop: context.interrupt,
+      onEvent: progress.onEvent,
+      onNotice: progress.say,
+    });
+  } finally {
+    context.interrupt.removeEventListener('abort', onInterrupt);
+    progress.close();
+  }
+}
+
+/** Says what is missing, and how to go on. */
+function reportStop(plan: Plan, outcome: ExperimentOutcome, context: CommandContext): number {
+  const done = outcome.records.filter((record) => record !== undefined).length;
+  const interrupted = context.interrupt.aborted;
+  notify(
+    context,
+    `${interrupted ? 'Stopped' : 'Stopped at the first failure'}: ${done} of ${plan.runs.length} runs are finished and kept. ` +
+      'The same command goes on from here.',
+  );
+  return interrupted ? ExitCode.interrupted : ExitCode.runFailed;
+}
+
+/** Runs an experiment and reports on it. */
+export async function run(file: string, options: RunOptions, context: CommandContext): Promise<number> {
+  const opened = openExperiment(file, options, context);
+  const outcome = await runPlan(opened, options, context);
+  if (outcome.stopped) return reportStop(opened.plan, outcome, context);
+  const records = outcome.records.filter((record) => record !== undefined);
+  const results =
+    options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
+  const written = await writeResults({
+    opened,
+    records,
+    results,
+    store: absolutePath(options.store, context),
+    context,
+  });
+  const failed = records.filter(({ status }) => status === 'failed').length;
+  const diverged = records.filter(({ status }) => status === 'diverged').length;
+  if (options.json) {
+    const { done } = { done: records.length - failed - diverged };
+    printJson(context, { runs: { done, diverged, failed }, ids: outcome.ids, ...written.summary });
+  } else {
+    print(context, ...written.lines);
+    if (diverged > 0)
+      print(context, `${plural(diverged, 'run')} diverged: recorded, and named in the report.`);
+    if (failed > 0) print(context, `${plural(failed, 'run')} failed: \`--retry-failed\` does them again.`);
+  }
+  return failed > 0 ? ExitCode.runFailed : ExitCode.done;
+}

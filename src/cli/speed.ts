@@ -1,0 +1,66 @@
+// How fast this machine trains: from what the runs in the store took, or a guess.
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { runFile, storedRunIds } from '../run/store.ts';
+
+const LATEST_RUNS = 20;
+
+/** Floating-point operations a second of one worker, evaluation included, where nothing was measured yet. */
+const GUESSED_FLOPS_PER_SECOND: Readonly<Record<string, number>> = {
+  native: 25e9,
+  wasm: 10e9,
+  reference: 0.2e9,
+};
+
+/** A speed and where it comes from. */
+export interface Speed {
+  /** Floating-point operations a second of one worker, evaluation included. */
+  readonly flopsPerSecond: number;
+  /** Runs it was measured on; 0: a guess. */
+  readonly runs: number;
+}
+
+interface Timing {
+  readonly engineName?: string;
+  readonly flops?: number;
+  readonly totalMs?: number;
+}
+
+function readTiming(path: string): Timing {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as Timing;
+  } catch {
+    return {};
+  }
+}
+
+/** The speed of the latest runs in the store that this engine did. */
+export function measuredSpeed(store: string, engineName: string): Speed {
+  const paths = storedRunIds(store)
+    .map((id) => runFile(store, id, 'provenance'))
+    .filter((path) => existsSync(path))
+    .map((path) => ({ path, time: statSync(path).mtimeMs }))
+    .sort((a, b) => b.time - a.time)
+    .slice(0, LATEST_RUNS);
+  let flops = 0;
+  let milliseconds = 0;
+  let runs = 0;
+  for (const { path } of paths) {
+    const timing = readTiming(path);
+    if (timing.engineName !== engineName || !timing.flops || !timing.totalMs) continue;
+    flops += timing.flops;
+    milliseconds += timing.totalMs;
+    runs += 1;
+  }
+  if (milliseconds > 0) return { flopsPerSecond: (1000 * flops) / milliseconds, runs };
+  return { flopsPerSecond: GUESSED_FLOPS_PER_SECOND[engineName] ?? 1e9, runs: 0 };
+}
+
+/** Milliseconds that runs take on so many workers, longest first. */
+export function estimateMs(flops: readonly number[], workers: number, speed: Speed): number {
+  const busyUntil = new Array<number>(workers).fill(0);
+  for (const work of [...flops].sort((a, b) => b - a)) {
+    const next = busyUntil.indexOf(Math.min(...busyUntil));
+    busyUntil[next] = (busyUntil[next] as number) + work;
+  }
+  return (1000 * Math.max(...busyUntil)) / speed.flopsPerSecond;
+}
