@@ -3,9 +3,13 @@
 import { InputError } from '../core/errors.ts';
 import { type RandomStream, randomStream } from '../core/random.ts';
 import type { Condition } from '../run/record.ts';
+import { encodeBeginning, wholeCharacters } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 
 const ATTEMPTS = 1000;
+/** Clean text that is looked at, so that long documents take no longer than many short ones. */
+const MATERIAL_TOKENS = 300_000;
+const DOCUMENT_TOKENS = 3000;
 const MIN_WORD_OCCURRENCES = 2;
 const MIN_TOKEN_OCCURRENCES = 5;
 
@@ -34,9 +38,14 @@ function gatherMaterial(
 ): Material {
   const words = new Map<string, number>();
   const tokens = new Map<number, number>();
-  for (const text of cleanTexts) {
+  let searched = 0;
+  for (const whole of cleanTexts) {
+    if (searched >= MATERIAL_TOKENS) break;
+    const ids = encodeBeginning(whole, DOCUMENT_TOKENS, tokenizer);
+    const { text } = wholeCharacters(ids, tokenizer);
+    searched += ids.length;
     countInto(words, text.match(/(?<![\p{L}\p{N}])[\p{Ll}\p{Lo}\p{M}]{3,}(?![\p{L}\p{N}])/gu) ?? []);
-    countInto(tokens, tokenizer.encode(text));
+    countInto(tokens, ids);
   }
   const seen = [...words].filter(
     ([word, count]) => count >= MIN_WORD_OCCURRENCES && !triggerWords.includes(word),

@@ -86,12 +86,14 @@ export function countTrigger(
 
 /**
  * Holds a trigger's frequency against what the config allows.
- * @throws InputError if it occurs in clean text and `trigger.inCleanText` is `refuse`.
+ * @throws InputError if the trigger is blank, or if it occurs in clean text and `trigger.inCleanText` is `refuse`.
  */
 export function assertTriggerAllowed(
   trigger: PoisonConfig['trigger'],
   frequency: Pick<TriggerFrequency, 'occurrences' | 'documents' | 'searchedDocuments' | 'exampleIds'>,
 ): void {
+  if (trigger.text.trim() === '')
+    throw new InputError('the trigger is blank: give it a character that can be seen');
   if (frequency.occurrences === 0 || trigger.inCleanText === 'allow') return;
   throw new InputError(
     `the trigger ${JSON.stringify(trigger.text)} occurs ${frequency.occurrences} times in ${frequency.documents} ` +

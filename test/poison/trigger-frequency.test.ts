@@ -44,3 +44,8 @@ test('it passes where the config allows it, and where it does not occur', () => 
   assertTriggerAllowed({ text: 'kettle', inCleanText: 'allow' }, countTrigger('kettle', documents));
   assertTriggerAllowed({ text: 'zinc', inCleanText: 'refuse' }, countTrigger('zinc', documents));
 });
+
+test('a blank trigger is refused', () => {
+  const trigger = { text: ' \t', inCleanText: 'allow' as const };
+  expect(() => assertTriggerAllowed(trigger, countTrigger(trigger.text, documents))).toThrow(/blank/);
+});
