@@ -1,0 +1,86 @@
+// Trains small models on everything at hand that can run the kernels, and compares the bits: every engine, native
+// level, tile shape and number of threads, under several versions of Node, in headless Chromium, by other compilers
+// and for AArch64 under emulation. Prints one line a check, and says what it skipped and why.
+//   node scripts/check-same-bits.mjs [--only nodes,browser,replay]
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { hashInBrowser } from './same-bits/browser.mjs';
+import { findNode } from './same-bits/other-nodes.mjs';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const NODES = [20, 22, 24, 26];
+const { values: options } = parseArgs({
+  options: { only: { type: 'string', default: 'nodes,browser,replay' } },
+});
+const parts = options.only.split(',');
+
+let passed = 0;
+let failed = 0;
+let skipped = 0;
+/** Hashes by shape that all others must equal: the first that were computed. */
+let expected;
+
+function print(word, name, text) {
+  console.log(`${word.padEnd(7)} ${name}${text ? `: ${text}` : ''}`);
+}
+
+function fail(name, text) {
+  failed += 1;
+  print('FAILED', name, text);
+}
+
+function skip(name, text) {
+  skipped += 1;
+  print('skipped', name, text);
+}
+
+function pass(name, text) {
+  passed += 1;
+  print('same', name, text);
+}
+
+/** Compares one engine's hashes with the first ones. */
+function compare(name, { hashes, failed: error, skipped: reason }) {
+  if (reason !== undefined) return skip(name, reason);
+  if (error !== undefined) return fail(name, error);
+  expected ??= hashes;
+  const different = Object.keys(expected).filter((shape) => hashes[shape] !== expected[shape]);
+  if (different.length > 0) return fail(name, `different parameters or text for ${different.join('; ')}`);
+  return pass(name);
+}
+
+function checkNode(major) {
+  const node = findNode(root, major);
+  if ('reason' in node) return skip(`Node ${major}`, node.reason);
+  const script = join(root, 'scripts/same-bits/hash-engines.mjs');
+  const { status, stdout, stderr } = spawnSync(node.path, [script], { encoding: 'utf8', timeout: 300_000 });
+  for (const line of stdout.split('\n').filter(Boolean)) {
+    const result = JSON.parse(line);
+    compare(`Node ${major}, ${result.name}`, result);
+  }
+  if (status !== 0)
+    fail(`Node ${major}`, stderr.split('\n').find((line) => /Error/.test(line)) ?? `exit ${status}`);
+}
+
+if (!existsSync(join(root, 'dist'))) {
+  console.error('dist/ is not there: run `npm run prepare` first.');
+  process.exit(2);
+}
+if (parts.includes('nodes')) for (const major of NODES) checkNode(major);
+if (parts.includes('browser')) {
+  if (expected === undefined) checkNode(Number(process.version.slice(1).split('.')[0]));
+  compare('Chromium, wasm', await hashInBrowser(root));
+}
+if (parts.includes('replay')) {
+  const { replayElsewhere } = await import('./same-bits/replay.mjs');
+  for (const { name, passed: text, failed: error, skipped: reason } of replayElsewhere(root)) {
+    if (reason !== undefined) skip(name, reason);
+    else if (error !== undefined) fail(name, error);
+    else pass(name, text);
+  }
+}
+console.log(`${passed} the same, ${failed} different, ${skipped} skipped`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -1,0 +1,27 @@
+// Run by check-same-bits.mjs under one Node: prints, for every engine that it has, the hashes of all shapes.
+import { createNativeEngine, nativeLevels, nativeTiles } from '../../dist/kernels/native/native-engine.js';
+import { createReferenceEngine } from '../../dist/kernels/reference/reference-engine.js';
+import { createWasmEngine } from '../../dist/kernels/wasm/wasm-engine.js';
+import { hashShapes } from './training-hashes.mjs';
+
+function report(name, create, threads) {
+  try {
+    const engine = create();
+    const result = 'reason' in engine ? { skipped: engine.reason } : { hashes: hashShapes(engine, threads) };
+    console.log(JSON.stringify({ name, ...result }));
+  } catch (error) {
+    console.log(JSON.stringify({ name, failed: error.message }));
+  }
+}
+
+report('reference', () => createReferenceEngine({ precision: 'f32' }));
+report('wasm', () => createWasmEngine());
+if (nativeLevels().length === 0) report('native', () => createNativeEngine());
+for (const level of nativeLevels()) {
+  for (const tile of nativeTiles(level)) {
+    report(`native ${level} ${tile}`, () => createNativeEngine({ level, tile }));
+  }
+  for (const threads of [2, 3]) {
+    report(`native ${level}, ${threads} threads`, () => createNativeEngine({ level }), threads);
+  }
+}
