@@ -28,6 +28,12 @@ export function shortCount(count: number): string {
   return String(Math.round(count));
 }
 
+/** `d32` for the usual two layers and head dimension 16, otherwise with layers and heads: `d256-l6-h8`. */
+function shapeName({ width, layers, heads }: { width: number; layers: number; heads: number }): string {
+  const isUsual = layers === 2 && heads === Math.max(1, Math.floor(width / 16));
+  return isUsual ? `d${width}` : `d${width}-l${layers}-h${heads}`;
+}
+
 /** The series of a group, smallest model first, then least data. */
 export function findSeries(outcomes: readonly RunOutcome[], kind: 'ladder' | 'dilution'): Series[] {
   const found = new Map<string, RunOutcome[]>();
@@ -36,7 +42,7 @@ export function findSeries(outcomes: readonly RunOutcome[], kind: 'ladder' | 'di
     found.set(key, [...(found.get(key) ?? []), outcome]);
   }
   const groups = [...found.values()].sort(([a], [b]) => a.parameters - b.parameters || a.tokens - b.tokens);
-  const short = groups.map(([run]) => `d${run.record.config.model.width}`);
+  const short = groups.map(([run]) => shapeName(run.record.config.model));
   return groups.map((runs, i) => {
     const { parameters, tokens } = runs[0];
     const unique = short.filter((name) => name === short[i]).length === 1;

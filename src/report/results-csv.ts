@@ -35,7 +35,8 @@ function runColumns(record: RunRecord): Row {
     poison_documents: config.phases.reduce((total, phase) => total + (phase.poison?.documents ?? 0), 0),
     poison_tokens: sum((item) => item.poisonedTokens),
     poison_token_share: poison.length === 1 ? poison[0]?.poisonTokenShare : poison.length === 0 ? 0 : null,
-    poison_document_share: poison.length === 1 ? poison[0]?.poisonDocumentShare : poison.length === 0 ? 0 : null,
+    poison_document_share:
+      poison.length === 1 ? poison[0]?.poisonDocumentShare : poison.length === 0 ? 0 : null,
   };
 }
 
@@ -79,7 +80,8 @@ function rowsOf(record: RunRecord, labels: Row): Row[] {
   const end = { weights_sha256: record.weightsHash, arithmetic: record.arithmetic };
   const checkpoints = record.checkpoints.length === 0 ? [undefined] : record.checkpoints;
   const rows = checkpoints.flatMap((checkpoint) => {
-    const conditions = checkpoint === undefined || checkpoint.conditions.length === 0 ? [undefined] : checkpoint.conditions;
+    const conditions =
+      checkpoint === undefined || checkpoint.conditions.length === 0 ? [undefined] : checkpoint.conditions;
     return conditions.map((condition) => ({ checkpoint, condition }));
   });
   return rows.map(({ checkpoint, condition }) => ({

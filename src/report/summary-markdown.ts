@@ -3,8 +3,8 @@ import type { Analysis, GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import { intervalInWords } from '../analyse/verdict.ts';
 import {
   decimals,
-  halfSuccessInWords,
   halfSuccessIntervalInWords,
+  halfSuccessInWords,
   percent,
   percentInterval,
   spreadInWords,
@@ -78,7 +78,12 @@ function lawTable(group: GroupAnalysis): string {
 function groupSection(group: GroupAnalysis): string[] {
   const { comparison, verdict } = group;
   const lines = group.title === '' ? [] : [`## ${inert(group.title)}`, ''];
-  lines.push(`**${verdict.status}**: ${verdict.headline}`, '', ...verdict.reasons.map((reason) => `- ${inert(reason)}`), '');
+  lines.push(
+    `**${verdict.status}**: ${verdict.headline}`,
+    '',
+    ...verdict.reasons.map((reason) => `- ${inert(reason)}`),
+    '',
+  );
   lines.push('### Success by size and count', '', cellTable(group), '');
   lines.push('### Documents for half success', '', halfSuccessTable(group), '');
   if (comparison !== null) {

@@ -1,0 +1,37 @@
+// Colours of model sizes: one ramp from small (green) to large (purple), of falling lightness, so that it reads
+// without colour vision and in grey. A second ramp with the same hues serves dark pages.
+
+const LIGHT = ['#3fae5f', '#1f9090', '#2f6aa8', '#5b1a86'] as const;
+const DARK = ['#8fe07a', '#46cfc0', '#74a9f2', '#cb92ff'] as const;
+
+/** Colours of one figure's series. */
+export interface SeriesColors {
+  /** On white. */
+  readonly light: readonly string[];
+  /** On black. */
+  readonly dark: readonly string[];
+}
+
+function channel(color: string, index: number): number {
+  return Number.parseInt(color.slice(1 + 2 * index, 3 + 2 * index), 16);
+}
+
+/** Colour at a share of the ramp, 0-1, by linear interpolation between its stops. */
+function rampColor(stops: readonly string[], share: number): string {
+  const position = share * (stops.length - 1);
+  const index = Math.min(stops.length - 2, Math.floor(position));
+  const rest = position - index;
+  const mixed = [0, 1, 2].map((i) =>
+    Math.round(channel(stops[index], i) * (1 - rest) + channel(stops[index + 1], i) * rest),
+  );
+  return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+}
+
+/** Colours for this many series, smallest model first. */
+export function seriesColors(count: number): SeriesColors {
+  const shares = Array.from({ length: count }, (_, i) => (count === 1 ? 0.6 : i / (count - 1)));
+  return {
+    light: shares.map((share) => rampColor(LIGHT, share)),
+    dark: shares.map((share) => rampColor(DARK, share)),
+  };
+}
