@@ -2,48 +2,17 @@
 import type { ModelConfig } from '../config/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { cos, pow, sin } from '../core/math.ts';
-import { roundUpTo16 } from '../kernels/attention-scratch.ts';
-import type { Engine } from '../kernels/engine.ts';
-import { ArenaLayout, Program } from '../kernels/program.ts';
-import { chunkSequences, type Scratch } from './activations.ts';
-import { Evaluation, evaluationProgramWords, largestEvaluationPlans } from './evaluation.ts';
+import { Evaluation } from './evaluation.ts';
 import type { ModelParts } from './forward.ts';
-import { Generator, generationProgramWords, generationRows, planGenerationWorkspace } from './generation.ts';
+import { Generator } from './generation.ts';
+import { type GptOptions, type GptPlan, planGpt } from './gpt-plan.ts';
 import type { LanguageModel } from './language-model.ts';
-import { ModelMemory, Workspace } from './memory.ts';
-import { planPanels, recordPacking } from './panels.ts';
-import { initialiseParameters, type ParameterTable, parameterTable } from './parameters.ts';
-import { type ModelShape, modelShape } from './shape.ts';
+import { ModelMemory } from './memory.ts';
+import { initialiseParameters, type ParameterTable } from './parameters.ts';
+import type { ModelShape } from './shape.ts';
 import { checkSequences } from './token-check.ts';
-import {
-  type OptimizerUpdate,
-  planTraining,
-  planTrainingWorkspace,
-  type SequenceLosses,
-  Training,
-  type TrainingBatch,
-  type TrainingPlan,
-  type TrainingShape,
-} from './training.ts';
-import { locateWeights } from './weights.ts';
-
-/** What a model is made of. */
-export interface GptOptions {
-  readonly config: ModelConfig;
-  readonly vocabularySize: number;
-  readonly engine: Engine;
-  /** Threads, 1 by default; they change no bits. WebAssembly and the reference ignore them. */
-  readonly threads?: number;
-  /** Left out: the model can be asked, not trained, and takes a fifth of the memory. */
-  readonly training?: {
-    /** Sequences of a micro-batch. */
-    readonly sequences: number;
-    /** Tokens of a training sequence; the context by default. */
-    readonly tokens?: number;
-    /** Sequences that go through the model together; the fastest divisor by default. It changes no bits. */
-    readonly chunkSequences?: number;
-  };
-}
+import { type OptimizerUpdate, type SequenceLosses, Training, type TrainingBatch } from './training.ts';
+import type { TrainingPlan, TrainingShape } from './training-plan.ts';
 
 /** Arrays that training keeps, each with all parameters in the order of the table. */
 export interface TrainingArrays {
@@ -92,88 +61,6 @@ export interface Gpt extends LanguageModel {
   release(): void;
 }
 
-interface Plan {
-  readonly model: ModelParts;
-  readonly table: ParameterTable;
-  readonly parameterBase: number;
-  readonly packing: Program;
-  readonly workspace: Workspace;
-  readonly scratch: Scratch;
-  readonly training: TrainingPlan | undefined;
-  readonly slots: { readonly evaluation: number; readonly advance: number; readonly sample: number };
-  readonly words: number;
-}
-
-function trainingShape({ T }: ModelShape, training: GptOptions['training']): TrainingShape | undefined {
-  if (training === undefined) return undefined;
-  const { sequences, tokens = T } = training;
-  const chunk = training.chunkSequences ?? chunkSequences(sequences, tokens);
-  const fits = Number.isInteger(tokens) && tokens >= 1 && tokens <= T;
-  if (!fits) throw new InputError(`training sequences have ${tokens} tokens; the context takes 1 to ${T}`);
-  if (
-    !(Number.isInteger(sequences) && sequences >= 1 && Number.isInteger(chunk) && sequences % chunk === 0)
-  ) {
-    throw new InputError(
-      `${sequences} sequences a micro-batch cannot be cut into chunks of ${chunk}; choose a divisor`,
-    );
-  }
-  return { sequences, T: tokens, chunkSequences: chunk };
-}
-
-/** Places everything in an arena that does not exist yet. */
-function planGpt({ config, vocabularySize, engine, threads = 1, training }: GptOptions): Plan {
-  const shape = modelShape(config, vocabularySize);
-  const table = parameterTable(shape);
-  const batch = trainingShape(shape, training);
-  const scratch: Scratch = {
-    attentionWords: engine.attentionScratchWords({ T: shape.T, D: shape.D, threads }),
-    headWords: 64 * roundUpTo16(shape.V) * threads,
-  };
-  const layout = new ArenaLayout();
-  const parameterBase = layout.reserve(table.words);
-  const rotaryWords = (shape.T * shape.D) / 2;
-  const rope = config.positions === 'rope';
-  const model: ModelParts = {
-    shape,
-    weights: locateWeights(table, shape, parameterBase),
-    panels: planPanels((words) => layout.reserve(words), shape, batch !== undefined),
-    rotary: {
-      cosines: rope ? layout.reserve(rotaryWords) : 0,
-      sines: rope ? layout.reserve(rotaryWords) : 0,
-    },
-  };
-  const packing = new Program();
-  recordPacking(packing, shape, model.weights, model.panels);
-  packing.place(layout);
-  const workspace = new Workspace(layout, [
-    ...(batch === undefined ? [] : [planTrainingWorkspace(model, batch, scratch)]),
-    ...largestEvaluationPlans(model, scratch),
-    planGenerationWorkspace(shape, { rows: generationRows(shape), T: shape.T }),
-  ]);
-  const generationWords = generationProgramWords(model, workspace);
-  return {
-    model,
-    table,
-    parameterBase,
-    packing,
-    workspace,
-    scratch,
-    training:
-      batch && planTraining(layout, workspace, { model, table, parameterBase, shape: batch, scratch }),
-    slots: {
-      evaluation: layout.reserve(evaluationProgramWords(model, workspace, scratch)),
-      advance: layout.reserve(generationWords),
-      sample: layout.reserve(generationWords),
-    },
-    words: layout.words,
-  };
-}
-
-/** Memory that a model will take, in bytes, known before any is allocated. */
-export function gptMemoryBytes(options: GptOptions): number {
-  return planGpt(options).words * 4;
-}
-
 /** Tables of the rotary positions: angle = position x base^(-2 i / D), i < D / 2. [T][D/2] each */
 function fillRotaryTables({ shape, rotary }: ModelParts, floats: Floats): void {
   if (rotary.cosines === 0) return;
@@ -198,7 +85,7 @@ class KernelGpt implements Gpt {
   readonly memoryBytes: number;
   readonly engineDetail: string;
   readonly trainingShape: TrainingShape | undefined;
-  readonly #plan: Plan;
+  readonly #plan: GptPlan;
   readonly #memory: ModelMemory;
   readonly #training: Training | undefined;
   readonly #evaluation: Evaluation;

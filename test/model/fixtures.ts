@@ -1,7 +1,8 @@
 // Small models and batches for the tests of this folder and of train/.
 import type { ModelConfig } from '../../src/config/schema.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
-import { createGpt, type Gpt, type GptOptions } from '../../src/model/gpt.ts';
+import { createGpt, type Gpt } from '../../src/model/gpt.ts';
+import type { GptOptions } from '../../src/model/gpt-plan.ts';
 import type { OptimizerUpdate, TrainingBatch } from '../../src/model/training.ts';
 
 /** A model config with defaults for what a test does not care about. */
