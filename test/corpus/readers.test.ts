@@ -1,0 +1,171 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
+import { corpusSchema } from '../../src/config/schema.ts';
+import { InputError } from '../../src/core/errors.ts';
+import type { Document } from '../../src/corpus/document.ts';
+import { openCorpus } from '../../src/corpus/open-corpus.ts';
+
+const baseFolder = mkdtempSync(join(tmpdir(), 'corpus-'));
+afterAll(() => rmSync(baseFolder, { recursive: true }));
+
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(baseFolder, name);
+  mkdirSync(join(path, '..'), { recursive: true });
+  writeFileSync(path, content);
+  return name;
+}
+
+function open(fields: { kind: 'text' | 'jsonl' | 'parquet'; path: string; textField?: string }) {
+  return openCorpus(corpusSchema.parse(fields), { baseFolder });
+}
+
+async function read(fields: Parameters<typeof open>[0]): Promise<Document[]> {
+  const documents: Document[] = [];
+  for await (const document of (await open(fields)).documents()) documents.push(document);
+  return documents;
+}
+
+const textsOf = (documents: readonly Document[]) => documents.map(({ text }) => text);
+
+async function refusal(fields: Parameters<typeof open>[0]): Promise<string> {
+  const error = await open(fields).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(InputError);
+  return (error as InputError).message;
+}
+
+describe('text files', () => {
+  it('reads a folder recursively in code-unit order of the relative paths', async () => {
+    for (const name of ['b.txt', 'B.txt', 'a/z.txt', 'a.txt', 'ä.txt', 'a/note.md'])
+      write(`folder/${name}`, name);
+    const documents = await read({ kind: 'text', path: 'folder' });
+    expect(documents.map(({ id }) => id)).toEqual(['B.txt', 'a.txt', 'a/z.txt', 'b.txt', 'ä.txt']);
+    expect(textsOf(documents)).toEqual(documents.map(({ id }) => id));
+  });
+
+  it('reads one file, by absolute path too, and drops its byte order mark only', async () => {
+    const path = write('bom.txt', '\uFEFFone\r\ntwo\uFEFF\n');
+    expect(textsOf(await read({ kind: 'text', path }))).toEqual(['one\r\ntwo\uFEFF\n']);
+    expect(textsOf(await read({ kind: 'text', path: join(baseFolder, path) }))).toHaveLength(1);
+  });
+
+  it('refuses what is no text, naming the file', async () => {
+    write('latin1.txt', Buffer.from('caf\xe9', 'latin1'));
+    write('utf16.txt', Buffer.from('\uFEFFtext', 'utf16le'));
+    write('nul.txt', 'a\0b');
+    write('white.txt', ' \n');
+    expect(await refusal({ kind: 'text', path: 'latin1.txt' })).toMatch(
+      /latin1\.txt these bytes are not UTF-8/,
+    );
+    expect(await refusal({ kind: 'text', path: 'utf16.txt' })).toMatch(/not UTF-8/);
+    expect(await refusal({ kind: 'text', path: 'nul.txt' })).toMatch(/NUL at character 1/);
+    expect(await refusal({ kind: 'text', path: 'white.txt' })).toMatch(/empty/);
+    mkdirSync(join(baseFolder, 'nothing'));
+    expect(await refusal({ kind: 'text', path: 'nothing' })).toMatch(/no \.txt file/);
+    expect(await refusal({ kind: 'text', path: 'missing.txt' })).toMatch(/is not there/);
+  });
+});
+
+describe('JSON Lines', () => {
+  const lines = ['{"text":"one"}', '', '{"text":"<|endoftext|> 🦊\\u00e9","n":1}', '{"text":"three"}'];
+  const expected = ['one', '<|endoftext|> 🦊é', 'three'];
+
+  it('reads plain and gzipped files alike, with or without a last line feed, and numbers the lines', async () => {
+    write('plain.jsonl', `\uFEFF${lines.join('\r\n')}`);
+    write('zipped.jsonl.gz', gzipSync(`${lines.join('\n')}\n`));
+    const plain = await open({ kind: 'jsonl', path: 'plain.jsonl' });
+    const zipped = await open({ kind: 'jsonl', path: 'zipped.jsonl.gz' });
+    expect(plain.contentHash).toBe(zipped.contentHash);
+    const documents = await read({ kind: 'jsonl', path: 'plain.jsonl' });
+    expect(textsOf(documents)).toEqual(expected);
+    expect(documents.map(({ id }) => id)).toEqual(['line-1', 'line-3', 'line-4']);
+    expect(documents[1].origin).toBe('plain.jsonl:3');
+  });
+
+  it('reads lines that are longer than a chunk of the file', async () => {
+    const long = '漢字🦊 '.repeat(200_000);
+    write('long.jsonl', `{"text":"a"}\n${JSON.stringify({ text: long })}\n{"text":"b"}\n`);
+    expect(textsOf(await read({ kind: 'jsonl', path: 'long.jsonl' }))).toEqual(['a', long, 'b']);
+  });
+
+  it('can be left before the end', async () => {
+    write('many.jsonl.gz', gzipSync('{"text":"a"}\n'.repeat(100_000)));
+    for await (const { text } of (await open({ kind: 'jsonl', path: 'many.jsonl.gz' })).documents()) {
+      expect(text).toBe('a');
+      break;
+    }
+  });
+
+  it.each([
+    ['{"text":"ok"}\n{"text":', /:2 the line is no JSON/],
+    ['[1]', /:1 the line is no JSON object/],
+    ['{"body":"x"}', /no field "text" \(fields here: body\)/],
+    ['{"text":7}', /the field "text" is a number/],
+    ['{"text":null}', /the field "text" is null/],
+    ['{"text":"a"}\n\n{"text":" "}', /:3 the document is empty/],
+    ['{"text":"a\\u0000"}', /NUL at character 1/],
+    ['{"text":"ab\\ud83e"}', /lone surrogate U\+D83E at character 2/],
+    ['\n\n', /holds no documents/],
+  ])('refuses %j with the line', async (content, message) => {
+    write('bad.jsonl', content);
+    expect(await refusal({ kind: 'jsonl', path: 'bad.jsonl' })).toMatch(message);
+  });
+
+  it('refuses bytes that are no UTF-8, damaged gzip data, and a folder', async () => {
+    write('bytes.jsonl', Buffer.from('{"text":"a"}\n{"text":"\xff"}\n', 'latin1'));
+    write('cut.jsonl.gz', gzipSync('{"text":"a"}\n'.repeat(1000)).subarray(0, 40));
+    expect(await refusal({ kind: 'jsonl', path: 'bytes.jsonl' })).toMatch(
+      /bytes\.jsonl:2 these bytes are not UTF-8/,
+    );
+    expect(await refusal({ kind: 'jsonl', path: 'cut.jsonl.gz' })).toMatch(
+      /gzip data is damaged or cut short/,
+    );
+    expect(await refusal({ kind: 'jsonl', path: '.' })).toMatch(/is a folder/);
+  });
+
+  it('has a content hash that any change of a text changes', async () => {
+    write('x.jsonl', '{"text":"one"}\n{"text":"two"}\n');
+    const first = (await open({ kind: 'jsonl', path: 'x.jsonl' })).contentHash;
+    write('x.jsonl', '{"text":"onet"}\n{"text":"wo"}\n');
+    expect((await open({ kind: 'jsonl', path: 'x.jsonl' })).contentHash).not.toBe(first);
+  });
+});
+
+describe('Parquet', () => {
+  const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}.parquet`, import.meta.url));
+  const texts = ['The first text.', 'Zweiter Text: größer 🦊', '<|endoftext|> is text', 'the last'];
+
+  it.each([
+    'none',
+    'snappy',
+    'gzip',
+    'brotli',
+    'zstd',
+    'lz4',
+  ])('reads all row groups with compression %s', async (name) => {
+    const documents = await read({ kind: 'parquet', path: fixture(name) });
+    expect(textsOf(documents)).toEqual(texts);
+    expect(documents[3]).toMatchObject({ id: 'row-4', origin: `${name}.parquet:4` });
+  });
+
+  it('lists the columns when the one asked for is not there, and refuses one without text', async () => {
+    const path = fixture('snappy');
+    expect(await refusal({ kind: 'parquet', path, textField: 'body' })).toMatch(
+      /no column "body" \(columns: title, text, score\)/,
+    );
+    expect(await refusal({ kind: 'parquet', path, textField: 'score' })).toMatch(/holds INT64, not text/);
+  });
+
+  it('refuses nulls, bytes that are no UTF-8, and files that are no Parquet', async () => {
+    expect(await refusal({ kind: 'parquet', path: fixture('null') })).toMatch(/row 2 has no text/);
+    expect(await refusal({ kind: 'parquet', path: fixture('binary') })).toMatch(/not UTF-8/);
+    const path = write('no.parquet', 'this is no parquet file at all');
+    expect(await refusal({ kind: 'parquet', path })).toMatch(/Parquet file cannot be read/);
+  });
+});
