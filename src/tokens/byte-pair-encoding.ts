@@ -92,7 +92,7 @@ function createEncoding(
     },
     encodePiece(piece) {
       const key = keyOf(encoder.encode(piece));
-      if (piece.length > MAX_PIECE_LENGTH) return merge(key, rankOf, 0);
+      if (piece.length > MAX_PIECE_LENGTH) return Array.from(key, (byte) => rankOf.get(byte) as number);
       const whole = rankOf.get(key);
       return whole === undefined ? merge(key, rankOf, NO_RANK) : [whole];
     },

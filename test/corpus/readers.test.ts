@@ -95,7 +95,7 @@ describe('JSON Lines', () => {
   });
 
   it('can be left before the end', async () => {
-    write('many.jsonl.gz', gzipSync('{"text":"a"}\n'.repeat(100_000)));
+    write('many.jsonl.gz', gzipSync('{"text":"a"}\n'.repeat(30_000)));
     for await (const { text } of (await open({ kind: 'jsonl', path: 'many.jsonl.gz' })).documents()) {
       expect(text).toBe('a');
       break;

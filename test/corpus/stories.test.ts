@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { sha256Hex } from '../../src/core/hash.ts';
+import { CORPUS_CONTRACT, createStoryCorpus } from '../../src/corpus/stories.ts';
+import { compileStoryGrammar } from '../../src/corpus/story-grammar.ts';
+
+const corpus = createStoryCorpus({ seed: 'stories-1', language: 'en' });
+const texts = Array.from({ length: 2000 }, (_, index) => corpus.documentAt(index).text);
+
+describe('the stories', () => {
+  it('are those of this contract version (raise CORPUS_CONTRACT if this must change)', () => {
+    expect([CORPUS_CONTRACT, sha256Hex(texts.slice(0, 100).join('\n'))]).toMatchInlineSnapshot(`
+      [
+        1,
+        "1e7d3f24b9b362387389188470c9cb6e2da2a76517c2a82b7278fcc257053a20",
+      ]
+    `);
+  });
+
+  it('can be told alone or in order', async () => {
+    let index = 0;
+    for await (const document of corpus.documents()) {
+      expect(document).toEqual(corpus.documentAt(index));
+      index += 1;
+      if (index === 20) break;
+    }
+    expect(corpus.documentAt(1_000_000_007).id).toBe('story-1000000007');
+  });
+
+  it('differ between seeds, and so does the content hash', () => {
+    const other = createStoryCorpus({ seed: 'stories-2', language: 'en' });
+    expect(other.documentAt(0).text).not.toBe(texts[0]);
+    expect(other.contentHash).not.toBe(corpus.contentHash);
+    expect(createStoryCorpus({ seed: 'stories-1', language: 'en' }).contentHash).toBe(corpus.contentHash);
+  });
+
+  it('are 250 to 900 characters long, all different, of 400 to 600 words', () => {
+    const lengths = texts.map((text) => text.length);
+    expect(Math.min(...lengths)).toBeGreaterThan(250);
+    expect(Math.max(...lengths)).toBeLessThan(900);
+    expect(new Set(texts).size).toBe(texts.length);
+    const words = new Set(texts.flatMap((text) => text.toLowerCase().match(/\p{L}+/gu) ?? []));
+    expect(words.size).toBeGreaterThan(400);
+    expect(words.size).toBeLessThan(600);
+  });
+
+  it('leave no slot open and write sentences', () => {
+    for (const text of texts) {
+      expect(text).not.toMatch(/[{}[\]|]|undefined| {2}/);
+      for (const sentence of text.split(/(?<=[.!]) /)) expect(sentence).toMatch(/^["\p{Lu}]/u);
+    }
+  });
+
+  it('come back at the end to what they began with', () => {
+    const things = /\b(ball|kite|hat|book|key|boat|bell|ring|doll|box|cup|coat|drum|map|lamp)\b/;
+    const about = texts.filter((text) => things.test(text.slice(0, text.length / 2)));
+    const returning = about.filter((text) => {
+      const [thing] = things.exec(text) ?? [''];
+      return new RegExp(`\\b${thing}\\b`).test(text.slice(-text.length / 3));
+    });
+    expect(about.length).toBeGreaterThan(500);
+    expect(returning.length / about.length).toBeGreaterThan(0.8);
+  });
+
+  it('call a person by the right pronoun', () => {
+    for (const text of texts.filter((story) => /^(Once|There once)/.test(story))) {
+      const girl = text.includes('girl');
+      const second = text.split('. ')[1];
+      if (/^He /.test(second)) expect(girl).toBe(false);
+      if (/^She /.test(second)) expect(girl).toBe(true);
+    }
+  });
+});
+
+describe('a story grammar', () => {
+  const words = 'person: { entries: [{ name: Mia, he: she }, Tom] }';
+  const plots = (sentence: string) =>
+    `plots: [{ name: p, cast: { hero: person }, beats: [b] }]\nbeats: { b: ['${sentence}'] }`;
+
+  it('names the place of a role that is not cast and of a form that a word lacks', () => {
+    const compile = (sentence: string) => compileStoryGrammar('xx', { words, plots: plots(sentence) });
+    expect(() => compile('{hero} slept.')).not.toThrow();
+    expect(() => compile('{villain} slept.')).toThrow('plot p, beat b: the role "villain" is not cast');
+    expect(() => compile('{Hero.he} slept.')).toThrow('plot p, beat b: "Tom" has no form "he" for {hero}');
+  });
+});
