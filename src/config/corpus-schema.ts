@@ -85,7 +85,7 @@ export const tokenizerSchema = z
       .int()
       .min(257)
       .max(65536)
-      .default(512)
+      .default(1024)
       .describe(
         'Vocabulary entries V, 257 to 65536: 256 bytes, the document separator, and the most frequent tokens. 257 for bytes.',
       ),

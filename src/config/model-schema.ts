@@ -52,9 +52,10 @@ export const modelSchema = z
       .number()
       .min(1e-4)
       .max(1)
-      .default(0.02)
+      .default(0.1)
       .describe(
-        'Standard deviation of initial weights, 1e-4 to 1; residual projections are divided by sqrt(2 L) (GPT-2).',
+        'Standard deviation of initial weights, 1e-4 to 1; residual projections are divided by sqrt(2 L) (GPT-2, ' +
+          'whose 0.02 suits larger widths: at widths of 32 to 96, 0.1 learns faster).',
       ),
   })
   .describe('Shape of the GPT.');

@@ -83,9 +83,9 @@ describe('expandPlan', () => {
     const text = minimal.replace('tokens: 100000', 'tokensPerParameter: 20');
     for (const run of plan(`${text}sweep: { grid: { model.layers: [1, 2] } }\n`).runs) {
       const { model } = run.config;
-      expect(run.parameters).toBe(countParameters(model, 512));
+      expect(run.parameters).toBe(countParameters(model, 1024));
       expect(run.config.phases[0]?.tokens).toBe(Math.floor((20 * run.parameters) / 1024) * 1024);
-      expect(run.flops).toBe(run.tokens * flopsPerToken(model, 512));
+      expect(run.flops).toBe(run.tokens * flopsPerToken(model, 1024));
     }
   });
 

@@ -27,7 +27,7 @@ describe('the shipped configs', () => {
   it.each(filesIn('models'))('%s is a model of the size that its comment states', (file) => {
     const { config } = load(base(''), [`model=${root}${file}`]);
     const [stated = ''] = /^# ([\d,]+) parameters/.exec(readFileSync(root + file, 'utf8'))?.slice(1) ?? [];
-    expect(countParameters(config.model, 512)).toBe(Number(stated.replaceAll(',', '')));
+    expect(countParameters(config.model, 1024)).toBe(Number(stated.replaceAll(',', '')));
     if (config.model.layers === 2 && config.model.width > 24)
       expect(file).toContain(`/${modelName(config.model)}.yaml`);
   });
@@ -42,12 +42,12 @@ describe('the shipped configs', () => {
     expect(file).toContain(`/${load(base(''), [poison]).config.phases[0]?.poison?.attack}.yaml`);
   });
 
-  it('climb from about 26 thousand to about 11 million parameters', () => {
+  it('climb from about 39 thousand to about 11 million parameters', () => {
     const sizes = filesIn('models').map(([file]) => {
       const { config } = load(base(''), [`model=${root}${file}`]);
-      return countParameters(config.model, 512);
+      return countParameters(config.model, 1024);
     });
-    expect(Math.min(...sizes)).toBeLessThan(30_000);
+    expect(Math.min(...sizes)).toBeLessThan(40_000);
     expect(Math.max(...sizes)).toBeGreaterThan(10_000_000);
   });
 });
