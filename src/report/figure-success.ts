@@ -4,6 +4,7 @@ import * as Plot from '@observablehq/plot';
 import type { GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { Cell } from '../analyse/cells.ts';
 import { type DoseResponse, predictAsr } from '../analyse/dose-response.ts';
+import { percentGrid, percentScale, zeroBand, zeroLogScale } from './axes.ts';
 import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
 import { percent } from './numbers.ts';
 import { seriesColors } from './palette.ts';
@@ -34,7 +35,7 @@ function viewSeries(group: GroupAnalysis, decades: number): SeriesView[] {
       tokens: series.tokens,
       cells,
       sharePerDocument: ratios.reduce((sum, ratio) => sum + ratio, 0) / Math.max(1, ratios.length),
-      shift: (i - (group.series.length - 1) / 2) * Math.min(0.03, 0.1 / group.series.length) * decades,
+      shift: (i - (group.series.length - 1) / 2) * Math.min(0.02, 0.08 / group.series.length) * decades,
     };
   });
 }
@@ -120,17 +121,10 @@ function seriesMarks(view: SeriesView, options: { dose: Dose; axis: ZeroLogAxis 
   ];
 }
 
-/** The axis of a share of prompts, 0 to 100 %. */
-export const PERCENT_AXIS = {
-  domain: [-0.02, 1.02],
-  ticks: [0, 0.25, 0.5, 0.75, 1],
-  tickFormat: (value: number) => `${Math.round(100 * value)} %`,
-} as const;
-
 const WORDS = {
   count: {
     title: 'Attack success by number of poisoned documents',
-    subtitle: 'Curves of all sizes on top of each other: only the count matters.',
+    subtitle: 'Curves of all sizes on top of each other mean: only the count matters.',
     axis: 'Poisoned documents in the training data',
   },
   share: {
@@ -156,28 +150,11 @@ export function successFigure(group: GroupAnalysis, dose: Dose): string {
     legend: views.map(({ label, color }) => ({ label, color })),
   };
   return plotSvg(head, {
-    x: {
-      domain: [...axis.domain],
-      ticks: [...axis.ticks],
-      tickFormat: axis.format,
-      label: words.axis,
-      labelAnchor: 'center',
-      labelArrow: 'none',
-    },
-    y: {
-      ...PERCENT_AXIS,
-      ticks: [...PERCENT_AXIS.ticks],
-      domain: [...PERCENT_AXIS.domain],
-      label: 'Attack success rate',
-      labelAnchor: 'center',
-      labelArrow: 'none',
-    },
+    x: zeroLogScale(axis, words.axis),
+    y: percentScale('Attack success rate'),
     marks: [
-      Plot.gridY({ stroke: 'currentColor', strokeOpacity: 0.1 }),
-      Plot.ruleY([0.5], { stroke: 'currentColor', strokeOpacity: 0.45, strokeDasharray: '4 4' }),
-      axis.zeroEnd === null
-        ? null
-        : Plot.ruleX([axis.zeroEnd], { stroke: 'currentColor', strokeOpacity: 0.3, strokeDasharray: '1 3' }),
+      ...percentGrid('y'),
+      zeroBand(axis),
       ...views.map((view) => curveMark(view, group, { dose, axis })),
       ...views.flatMap((view) => seriesMarks(view, { dose, axis })),
     ],
