@@ -3,6 +3,17 @@
 
 #define HEAD_ROWS 64
 
+// Rows of a block, and the distance of their logits in words. The scratch has room for 64 rows of V rounded up to
+// 16; where that puts rows into the same sets of the first-level cache, a few rows less pay for a gap between them.
+typedef struct {
+  int32_t rows, ldl;
+} head_block;
+
+INLINE head_block head_block_of(int32_t vocabulary) {
+  const int32_t ldl = round_up_16(vocabulary);
+  return ldl % 512 == 0 ? (head_block){HEAD_ROWS - 4, ldl + 16} : (head_block){HEAD_ROWS, ldl};
+}
+
 // The largest of `count` logits.
 INLINE float largest_logit(const float *logits, int32_t count) {
   const f16 lowest = splat16(-__builtin_inff());
@@ -60,7 +71,7 @@ OUT_OF_LINE float cross_entropy_backward(float *logits, int32_t vocabulary, int3
 
 // logits [rows][ldl] = h E^T for a few rows
 INLINE void head_logits(const float *h, int32_t rows, int32_t width, int32_t vocabulary, const float *panelsT,
-                        float *logits) {
+                        float *logits, int32_t ldl) {
   multiply(&(product){
       .rows = rows,
       .columns = round_up_16(vocabulary),
@@ -72,22 +83,23 @@ INLINE void head_logits(const float *h, int32_t rows, int32_t width, int32_t voc
       .b_k = 16,
       .b_panel = 16 * (ptrdiff_t)width,
       .c = logits,
-      .ldc = round_up_16(vocabulary),
+      .ldc = ldl,
       .finish = FINISH_STORE,
   });
 }
 
 static void run_headLoss(const context *run, const headLoss_arguments *a) {
   // each thread has its own rows of the scratch; threads beyond their number have nothing to do
-  const int32_t threads = minimum(threads_of(run), HEAD_ROWS);
+  const head_block whole = head_block_of(a->vocabulary);
+  const int32_t threads = minimum(threads_of(run), whole.rows), ldl = whole.ldl;
   if (thread_of(run) >= threads) return;
-  const int32_t block = HEAD_ROWS / threads, ldl = round_up_16(a->vocabulary);
+  const int32_t block = whole.rows / threads;
   const int32_t last = (int32_t)((int64_t)a->rows * (thread_of(run) + 1) / threads);
   float *logits = floats_at(run, a->scratch) + (ptrdiff_t)thread_of(run) * block * ldl;
   for (int32_t r = (int32_t)((int64_t)a->rows * thread_of(run) / threads); r < last; r += block) {
     const int32_t count = minimum(block, last - r);
     head_logits(floats_at(run, a->h) + (ptrdiff_t)r * a->width, count, a->width, a->vocabulary,
-                floats_at(run, a->panelsT), logits);
+                floats_at(run, a->panelsT), logits, ldl);
     for (int32_t i = 0; i < count; i++) {
       floats_at(run, a->losses)[r + i] =
           cross_entropy(logits + (ptrdiff_t)i * ldl, a->vocabulary, integers_at(run, a->targets)[r + i]);
@@ -96,15 +108,17 @@ static void run_headLoss(const context *run, const headLoss_arguments *a) {
 }
 
 static void run_headLossBackward(const context *run, const headLossBackward_arguments *a) {
-  const int32_t width = a->width, ldl = round_up_16(a->vocabulary);
+  const head_block whole = head_block_of(a->vocabulary);
+  const int32_t width = a->width, ldl = whole.ldl;
   float *const scratch = floats_at(run, a->scratch);
-  for (int32_t first = 0; first < a->rows; first += HEAD_ROWS) {
-    const int32_t block = minimum(HEAD_ROWS, a->rows - first);
+  for (int32_t first = 0; first < a->rows; first += whole.rows) {
+    const int32_t block = minimum(whole.rows, a->rows - first);
     const float *h = floats_at(run, a->h) + (ptrdiff_t)first * width;
     const range mine = share(run, block, 1);
     const int32_t count = mine.to - mine.from;
     float *logits = scratch + (ptrdiff_t)mine.from * ldl;
-    head_logits(h + (ptrdiff_t)mine.from * width, count, width, a->vocabulary, floats_at(run, a->panelsT), logits);
+    head_logits(h + (ptrdiff_t)mine.from * width, count, width, a->vocabulary, floats_at(run, a->panelsT), logits,
+                ldl);
     for (int32_t i = 0; i < count; i++) {
       const int32_t r = first + mine.from + i;
       floats_at(run, a->losses)[r] =

@@ -112,7 +112,7 @@ INLINE void multiply_panel(const product *p, tile_arguments *t, range rows, int3
   }
 }
 
-OUT_OF_LINE void multiply(const product *p) {
+INLINE void multiply_rows(const product *p, range rows) {
   const int32_t width = current_shape.vectors * W;
   tile_arguments t = {
       .finish = p->finish,
@@ -123,48 +123,112 @@ OUT_OF_LINE void multiply(const product *p) {
       .b_vector = W < 16 ? W : p->b_panel,
       .ldc = p->ldc,
   };
-  for (int32_t from = 0; from < p->rows; from += ROWS_OF_A_BLOCK) {
-    const range rows = {from, minimum(from + ROWS_OF_A_BLOCK, p->rows)};
-    for (int32_t j = 0; j < p->columns; j += width) {
-      t.columns = minimum(width, p->columns - j);
-      t.b = p->b + (j >> 4) * p->b_panel + (j & 15);
-      t.bias = p->bias == NULL ? NULL : p->bias + j;
-      multiply_panel(p, &t, rows, j);
-    }
+  for (int32_t j = 0; j < p->columns; j += width) {
+    t.columns = minimum(width, p->columns - j);
+    t.b = p->b + (j >> 4) * p->b_panel + (j & 15);
+    t.bias = p->bias == NULL ? NULL : p->bias + j;
+    multiply_panel(p, &t, rows, j);
   }
 }
 
-// dW [K][columns] += X^T dY, rows in order: X [rows][K] is read in place, dY packed a panel at a time.
-#define ROWS_OF_DY_BLOCK 128
-#define MAX_PANELS_OF_TILE 2
+// Rows of A this many words apart, or a multiple of it, fall into one set of the first-level cache (4 KiB pages
+// of 64 sets), where a tile's rows evict each other.
+#define COLLIDING_WORDS 1024
+#define COPIED_WORDS 16640
+
+// As multiply for such an A: a few rows at a time are copied to where they do not collide.
+OUT_OF_LINE void multiply_copied(const product *p) {
+  float copy[COPIED_WORDS] __attribute__((aligned(64)));
+  const int32_t stride = round_up_16(p->K) + 16;
+  const int32_t height = minimum(current_shape.rows, COPIED_WORDS / stride);
+  for (int32_t from = 0; from < p->rows; from += height) {
+    const int32_t count = minimum(height, p->rows - from);
+    for (int32_t r = 0; r < count; r++) {
+      __builtin_memcpy(copy + r * stride, p->a + (from + r) * p->a_row, 4 * (size_t)p->K);
+    }
+    product part = *p;
+    part.rows = count;
+    part.a = copy;
+    part.a_row = stride;
+    part.c += from * p->ldc;
+    if (p->aux != NULL) part.aux += from * p->ldc;
+    if (p->gelu_derivative != NULL) part.gelu_derivative += from * p->ldc;
+    multiply_rows(&part, (range){0, count});
+  }
+}
+
+OUT_OF_LINE void multiply(const product *p) {
+  const int collides = p->a_k == 1 && p->a_row % COLLIDING_WORDS == 0 && p->K >= 256 && p->triangle == WHOLE;
+  if (collides && p->rows > 4 && p->columns > 16 && p->K + 32 < COPIED_WORDS / 4) {
+    multiply_copied(p);
+    return;
+  }
+  for (int32_t from = 0; from < p->rows; from += ROWS_OF_A_BLOCK) {
+    multiply_rows(p, (range){from, minimum(from + ROWS_OF_A_BLOCK, p->rows)});
+  }
+}
+
+// dW [K][columns] += X^T dY, rows in order: blocks of rows of dY are packed a few panels at a time. So is X where
+// tiles are lower than a cache line is long; higher ones read whole lines of it in place.
+#define COPIES_X (W < 16)
+#define GRADIENT_ROWS (COPIES_X ? 128 : 256)
+#define GRADIENT_COLUMNS (COPIES_X ? 128 : 32)
+#define GRADIENT_K 32
+
+// src [rows][width] with leading dimension ld -> dst [rows][width]; writes up to 15 words more.
+INLINE void copy_block(const float *src, ptrdiff_t ld, int32_t rows, int32_t width, float *dst) {
+  for (int32_t r = 0; r < rows; r++) {
+    for (int32_t j = 0; j < width; j += 16) store16(dst + r * width + j, load16(src + r * ld + j));
+  }
+}
+
+// dW [K][width] += X^T dY for a block of rows, of which dY is packed.
+INLINE void multiply_gradient_block(int32_t rows, range K, int32_t width, const float *X, ptrdiff_t ldx,
+                                    const float *packed_dy, float *dW, ptrdiff_t ldw) {
+  product block = {
+      .columns = width,
+      .K = rows,
+      .a_row = 1,
+      .b = packed_dy,
+      .b_k = 16,
+      .b_panel = 16 * rows,
+      .ldc = ldw,
+      .finish = FINISH_ACCUMULATE,
+  };
+#if COPIES_X
+  float packed_x[GRADIENT_ROWS * GRADIENT_K + 16] __attribute__((aligned(64)));
+  const int32_t parts = (K.to - K.from + GRADIENT_K - 1) / GRADIENT_K;
+  for (int32_t part = 0; part < parts; part++) {
+    const int32_t from = K.from + (K.to - K.from) * part / parts, to = K.from + (K.to - K.from) * (part + 1) / parts;
+    copy_block(X + from, ldx, rows, to - from, packed_x);
+    block.rows = to - from;
+    block.a = packed_x;
+    block.a_k = to - from;
+    block.c = dW + from * ldw;
+    multiply(&block);
+  }
+#else
+  block.rows = K.to - K.from;
+  block.a = X + K.from;
+  block.a_k = ldx;
+  block.c = dW + K.from * ldw;
+  multiply(&block);
+#endif
+}
 
 OUT_OF_LINE void multiply_transposed(int32_t rows, range K, int32_t columns, const float *X, ptrdiff_t ldx,
                                      const float *dY, ptrdiff_t ldy, float *dW, ptrdiff_t ldw) {
-  float packed[MAX_PANELS_OF_TILE * 16 * ROWS_OF_DY_BLOCK] __attribute__((aligned(64)));
-  const int32_t width = W * current_shape.vectors < 16 ? 16 : W * current_shape.vectors;
-  for (int32_t from = 0; from < rows; from += ROWS_OF_DY_BLOCK) {
-    const int32_t count = minimum(ROWS_OF_DY_BLOCK, rows - from);
-    for (int32_t j = 0; j < columns; j += width) {
-      const int32_t present = minimum(width, columns - j);
-      for (int32_t panel = 0; panel < present; panel += 16) {
-        const float *source = dY + from * ldy + j + panel;
-        float *target = packed + panel * count;
-        for (int32_t r = 0; r < count; r++) store16(target + 16 * r, load16(source + r * ldy));
+  float packed_dy[GRADIENT_ROWS * GRADIENT_COLUMNS] __attribute__((aligned(64)));
+  const int32_t step = COPIES_X ? GRADIENT_COLUMNS : W * current_shape.vectors;
+  if (K.to == K.from) return;
+  for (int32_t from = 0; from < rows; from += GRADIENT_ROWS) {
+    const int32_t count = minimum(GRADIENT_ROWS, rows - from);
+    for (int32_t first = 0; first < columns; first += step) {
+      const int32_t width = minimum(step, columns - first);
+      for (int32_t j = 0; j < width; j += 16) {
+        copy_block(dY + from * ldy + first + j, ldy, count, 16, packed_dy + j * count);
       }
-      multiply(&(product){
-          .rows = K.to - K.from,
-          .columns = present,
-          .K = count,
-          .a = X + from * ldx + K.from,
-          .a_row = 1,
-          .a_k = ldx,
-          .b = packed,
-          .b_k = 16,
-          .b_panel = 16 * count,
-          .c = dW + K.from * ldw + j,
-          .ldc = ldw,
-          .finish = FINISH_ACCUMULATE,
-      });
+      multiply_gradient_block(count, K, width, X + from * ldx, ldx, packed_dy, dW + first, ldw);
     }
   }
 }
