@@ -86,7 +86,10 @@ export function plotSvg(head: FigureHead, options: Plot.PlotOptions): string {
   figure.setAttribute('font-size', '12.5');
   figure.setAttribute('role', 'img');
   figure.setAttribute('aria-label', escapeMarkup(`${head.title}. ${head.subtitle}`));
-  const svg = figure.outerHTML;
+  // hundredths of a pixel: enough to see, and the same text whatever the engine's last digits
+  const svg = figure.outerHTML.replace(/-?\d+\.\d+(e-?\d+)?/g, (number) =>
+    String(Number(Number(number).toFixed(2))),
+  );
   const start = svg.indexOf('>') + 1;
   return `${svg.slice(0, start)}${headMarkup(head)}${svg.slice(start)}\n`;
 }

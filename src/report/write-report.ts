@@ -1,0 +1,71 @@
+// Writes everything an experiment leaves behind into one folder.
+import { join } from 'node:path';
+import { type Analysis, analyseExperiment } from '../analyse/analyse-experiment.ts';
+import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
+import { writeFileAtomic } from '../core/atomic-file.ts';
+import { type Figure, groupFigures } from './figures.ts';
+import { reportPage } from './report-page.ts';
+import { resultsCsv } from './results-csv.ts';
+import { resultsJsonl } from './results-jsonl.ts';
+import { summaryMarkdown } from './summary-markdown.ts';
+import { loadPngRenderer } from './svg-to-png.ts';
+
+/** What was written. */
+export interface WrittenReport {
+  readonly analysis: Analysis;
+  /** Paths of all files, relative to the folder, in the order written; the page is the last. */
+  readonly files: readonly string[];
+  /** Things a person should know, e.g. why there are no PNG figures. */
+  readonly messages: readonly string[];
+}
+
+/** Figures as files: SVG always on a white ground, PNG where it can be rendered. */
+async function writeFigures(folder: string, figures: readonly Figure[]) {
+  const renderer = await loadPngRenderer();
+  const files: string[] = [];
+  for (const { name, svg } of figures) {
+    const path = join('figures', `${name}.svg`);
+    writeFileAtomic(join(folder, path), standaloneSvg(svg));
+    files.push(path);
+    if ('render' in renderer) {
+      const image = join('figures', `${name}.png`);
+      writeFileAtomic(join(folder, image), renderer.render(standaloneSvg(svg)));
+      files.push(image);
+    }
+  }
+  return { files, messages: 'reason' in renderer ? [renderer.reason] : [] };
+}
+
+/** On a white ground and in dark ink, whatever page it is put into. */
+function standaloneSvg(svg: string): string {
+  const start = svg.indexOf('>') + 1;
+  const root = svg.slice(0, start - 1);
+  return `${root} color="#1c1e22"><rect width="100%" height="100%" fill="white"/>${svg.slice(start)}`;
+}
+
+/**
+ * Analyses an experiment and writes results.csv, results.jsonl, analysis.json, summary.md, figures and index.html. Each
+ * file is written whole or not at all. All but the footer of the page depend on the records alone.
+ * @param folder is made if need be
+ */
+export async function writeReport(
+  folder: string,
+  input: { readonly experiment: ExperimentRecords; readonly environment: Environment },
+): Promise<WrittenReport> {
+  const { experiment, environment } = input;
+  const analysis = analyseExperiment(experiment);
+  const dataFiles = new Map([
+    ['results.csv', resultsCsv(experiment.records)],
+    ['results.jsonl', resultsJsonl(experiment.records)],
+    ['analysis.json', `${JSON.stringify(analysis, null, 2)}\n`],
+    ['summary.md', summaryMarkdown(analysis)],
+  ]);
+  for (const [name, content] of dataFiles) writeFileAtomic(join(folder, name), content);
+  const figures = new Map(
+    analysis.groups.map((group) => [group.id, groupFigures(group, experiment.records)] as const),
+  );
+  const drawn = await writeFigures(folder, [...figures.values()].flat());
+  const page = reportPage({ experiment, analysis, environment, figures, dataFiles });
+  writeFileAtomic(join(folder, 'index.html'), page);
+  return { analysis, files: [...dataFiles.keys(), ...drawn.files, 'index.html'], messages: drawn.messages };
+}
