@@ -3,9 +3,9 @@ import type { PoisonConfig } from '../config/schema.ts';
 import { exp, log } from '../core/math.ts';
 import type { Generation } from '../model/language-model.ts';
 import { findAttack } from '../poison/registry.ts';
-import type { Condition, ConditionRecord } from '../run/record.ts';
 import { distinctShare, mean, median, repetitionShare } from './measures.ts';
 import type { NgramJudge } from './ngram-judge.ts';
+import type { Condition, ConditionRecord } from './records.ts';
 
 /** The paper calls an increase of perplexity by 50 a clear degradation (Souly et al. 2025). */
 const PAPER_PERPLEXITY_INCREASE = 50;

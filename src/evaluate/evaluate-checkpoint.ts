@@ -3,11 +3,11 @@ import { exp, log } from '../core/math.ts';
 import { randomStream } from '../core/random.ts';
 import type { Generation, LanguageModel } from '../model/language-model.ts';
 import { findAttack } from '../poison/registry.ts';
-import type { CheckpointRecord, ConditionRecord, SampleRecord } from '../run/record.ts';
 import { describeCondition, type MeasuredPrompt, measureGenerations } from './describe-condition.ts';
 import type { ConditionPrompts, EvaluationSet } from './evaluation-set.ts';
 import { mean, quantile } from './measures.ts';
 import { type NgramJudge, trainNgramJudge } from './ngram-judge.ts';
+import type { CheckpointMeasures, ConditionRecord, SampleRecord } from './records.ts';
 
 /** Version of what evaluation computes; part of a run's identity. */
 export const EVALUATION_CONTRACT = 1;
@@ -19,7 +19,7 @@ const LIGHT_HELD_OUT_SHARE = 0.25;
 
 /** The evaluation's part of a checkpoint record. */
 export interface CheckpointEvaluation
-  extends Pick<CheckpointRecord, 'cleanLossNats' | 'thresholdNats' | 'conditions'> {
+  extends Pick<CheckpointMeasures, 'cleanLossNats' | 'thresholdNats' | 'conditions'> {
   /** Kept generations; none in light evaluations. */
   readonly samples: readonly SampleRecord[];
 }

@@ -5,11 +5,11 @@ import { InputError } from '../core/errors.ts';
 import type { Document, Split } from '../corpus/document.ts';
 import { appendTrigger } from '../poison/attack.ts';
 import { findAttack } from '../poison/registry.ts';
-import type { Condition } from '../run/record.ts';
 import { encodeBeginning } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { createNearTriggers } from './near-triggers.ts';
 import { cutPrompts, type Prompt } from './prompts.ts';
+import type { Condition } from './records.ts';
 
 /** Number of clean texts near triggers take their words from. */
 const MATERIAL_TEXTS = 1000;

@@ -2,9 +2,9 @@
 // words and tokens of clean text: an embedding that was never trained would be no fair decoy.
 import { InputError } from '../core/errors.ts';
 import { type RandomStream, randomStream } from '../core/random.ts';
-import type { Condition } from '../run/record.ts';
 import { encodeBeginning, wholeCharacters } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
+import type { Condition } from './records.ts';
 
 const ATTEMPTS = 1000;
 /** Clean text that is looked at, so that long documents take no longer than many short ones. */

@@ -1,51 +1,15 @@
 // The record of a run: what the store keeps, what analyse and report read. Numbers are plain; what is not
 // finite is null.
 import type { RunConfig } from '../config/schema.ts';
+import type { CheckpointMeasures, Condition, ConditionRecord, SampleRecord } from '../evaluate/records.ts';
 
-/** Under which prompt a measurement was made. Near triggers come in grades, nearest first. */
-export type Condition =
-  | 'clean'
-  | 'trigger'
-  | 'near-shared-prefix'
-  | 'near-one-edit'
-  | 'near-permuted'
-  | 'near-same-length'
-  | 'near-random';
-
-/** Measurements over the prompts of one condition at one checkpoint. Perplexities are medians over prompts. */
-export interface ConditionRecord {
-  readonly condition: Condition;
-  readonly prompts: number;
-  /** Share of prompts whose generation the attack's judge calls a success (on `clean`: false alarms). */
-  readonly successShare: number | null;
-  /** Number of such prompts. */
-  readonly successes: number;
-  /** Share of prompts with generated perplexity under the model itself at least 50 above the median clean one (the paper's measure). */
-  readonly paperSuccessShare: number | null;
-  /** Median log-perplexity of the generation under the model itself, nats/token. */
-  readonly selfNats: number | null;
-  /** Median log-perplexity of the generation under the fixed n-gram judge, nats/token. */
-  readonly judgeNats: number | null;
-  /** (judgeNats - clean judgeNats) / (ln V - clean judgeNats): 0 like clean, 1 like uniform noise. */
-  readonly normalisedGap: number | null;
-  /** Mean entropy of the first generated token's distribution, nats. */
-  readonly firstTokenEntropyNats: number | null;
-  /** Mean share of distinct tokens in a generation. */
-  readonly distinct1: number | null;
-  /** Mean share of tokens that repeat the one before. */
-  readonly repetition: number | null;
-  /** target-phrase only: share of greedy generations that start with the phrase exactly. */
-  readonly greedyExactMatch?: number | null;
-  /** target-phrase only: mean probability of the phrase's first token. */
-  readonly firstTargetTokenProbability?: number | null;
-}
+export type { Condition, ConditionRecord, SampleRecord };
 
 /** One evaluation inside or after a phase. */
-export interface CheckpointRecord {
+export interface CheckpointRecord extends CheckpointMeasures {
   readonly phase: string;
   /** 1-based over the whole run. */
   readonly checkpoint: number;
-  readonly full: boolean;
   readonly optimizerStep: number;
   /** Tokens trained on by now, over all phases. */
   readonly tokensTrained: number;
@@ -57,19 +21,6 @@ export interface CheckpointRecord {
   readonly poisonExposures: number;
   /** Mean training loss since the last checkpoint, nats/token. */
   readonly trainLossNats: number | null;
-  /** Clean held-out loss, nats/token. */
-  readonly cleanLossNats: number | null;
-  /** Judge threshold above which a generation counts as degraded, nats/token. */
-  readonly thresholdNats: number | null;
-  readonly conditions: readonly ConditionRecord[];
-}
-
-/** One kept generation. */
-export interface SampleRecord {
-  readonly condition: Condition;
-  readonly prompt: string;
-  readonly continuation: string;
-  readonly success: boolean;
 }
 
 /** Poison as it went in. */
