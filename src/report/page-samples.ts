@@ -16,7 +16,7 @@ export function exampleRun(group: GroupAnalysis, records: readonly RunRecord[]):
       group.runIds.includes(record.id) && record.samples.some((sample) => sample.condition === 'trigger'),
   );
   const best = candidates
-    .map((record) => ({ record, ...runOutcome(record) }))
+    .map(runOutcome)
     .sort((a, b) => b.documents - a.documents || b.parameters - a.parameters || a.seed - b.seed)[0];
   return best?.record ?? null;
 }
