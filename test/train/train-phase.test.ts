@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DivergenceError, InputError } from '../../src/core/errors.ts';
+import type { MicroBatch } from '../../src/tokens/batches.ts';
 import { trainPhase } from '../../src/train/train-phase.ts';
 import { decodeTrainingState, encodeTrainingState } from '../../src/train/training-state.ts';
 import { smallGpt, weightBits } from '../model/fixtures.ts';
@@ -101,8 +102,13 @@ describe('a phase of training', () => {
     const timer = setInterval(() => {
       turns += 1;
     }, 1);
-    const model = smallGpt({ training: { sequences: 4 } });
-    await collect({ model, batches: patternSource({ optimizerSteps: 20, sequences: 4 }) });
+    const model = smallGpt({ training: { sequences: 2 } });
+    const slow = (step: number, microBatch: number, into: MicroBatch): void => {
+      const end = performance.now() + 30;
+      while (performance.now() < end);
+      source.fill(step, microBatch, into);
+    };
+    await collect({ model, batches: { ...source, fill: slow } });
     clearInterval(timer);
     expect(turns).toBeGreaterThan(0);
   });
