@@ -19,6 +19,8 @@ export interface CommandContext {
   readonly interrupt: AbortSignal;
   /** Redraw progress in place. */
   readonly live: boolean;
+  /** 24-bit colours in results. */
+  readonly color: boolean;
   /** Full error traces. */
   readonly verbose: boolean;
 }

@@ -28,5 +28,6 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   folder: process.cwd(),
   interrupt: interrupt.signal,
   live: process.stderr.isTTY === true && !isCi && process.env.TERM !== 'dumb',
+  color: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   verbose: false,
 });

@@ -35,12 +35,12 @@ async function fill(
     const available = documentCount(await ask({ documents: first + rows }));
     return first + rows <= available ? { firstDocument: first, documents: rows } : undefined;
   }
-  const before = (await ask({ documents: first })).offsets[first] + first;
+  const before = ((await ask({ documents: first })).offsets[first] as number) + first;
   // One token more than the budget: the target of the last position.
   const end = before + epochTokens(phase) + 1;
   const { offsets } = await ask({ tokens: end });
   for (let next = first; next < offsets.length; next++) {
-    if (offsets[next] + next >= end) return { firstDocument: first, documents: next - first };
+    if ((offsets[next] as number) + next >= end) return { firstDocument: first, documents: next - first };
   }
   return undefined;
 }

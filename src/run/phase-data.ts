@@ -43,7 +43,7 @@ function sliceDocuments(
   first: number,
   count: number,
 ): TokenizedDocuments {
-  const start = offsets[first];
+  const start = offsets[first] as number;
   return {
     ids: ids.subarray(start, offsets[first + count]),
     offsets: offsets.slice(first, first + count + 1).map((offset) => offset - start),
@@ -52,13 +52,14 @@ function sliceDocuments(
 
 function toDocuments(poisoned: readonly EncodedPoison[]): TokenizedDocuments {
   const offsets = new Uint32Array(poisoned.length + 1);
-  for (const [index, { tokens }] of poisoned.entries()) offsets[index + 1] = offsets[index] + tokens.length;
+  for (const [index, { tokens }] of poisoned.entries())
+    offsets[index + 1] = (offsets[index] as number) + tokens.length;
   return { ids: Uint16Array.from(poisoned.flatMap(({ tokens }) => tokens)), offsets };
 }
 
 /** Tokens of documents with their separators, in an order. */
 function lengthsWithSeparator({ offsets }: TokenizedDocuments, order: readonly number[]): Int32Array {
-  return Int32Array.from(order, (index) => offsets[index + 1] - offsets[index] + 1);
+  return Int32Array.from(order, (index) => (offsets[index + 1] as number) - (offsets[index] as number) + 1);
 }
 
 function pack(
@@ -99,13 +100,18 @@ export function buildPhaseData(options: {
     unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
     contextTokens,
   });
-  const order = plan.order.map((place) => (place >= 0 ? cleanOrder[place] : cleanOrder.length - 1 - place));
+  const order = plan.order.map((place) =>
+    place >= 0 ? (cleanOrder[place] as number) : cleanOrder.length - 1 - place,
+  );
   const packed = pack(concatDocuments(clean, toDocuments(poisoned)), order, {
     phase,
     contextTokens,
     separatorId,
   });
-  const ends = Uint32Array.from(plan.placed, ({ documentPosition }) => packed.documentEnds[documentPosition]);
+  const ends = Uint32Array.from(
+    plan.placed,
+    ({ documentPosition }) => packed.documentEnds[documentPosition] as number,
+  );
   return {
     batches: batchesOf(packed, { ...phase.batch, contextTokens, epochs: phase.epochs }),
     ...describePoison(phase, { seed, plan, poisoned, triggerPath: artefacts.trigger }),

@@ -79,16 +79,17 @@ export class ExperimentPreparation {
 
   /**
    * Makes what the runs read, while no other process makes it.
+   * @param options.ofExperiment all its runs, done or not, so that what is made does not depend on what is done
    * @param options.onWait told if another process is preparing on this store
    * @throws InputError for a corpus, trigger or prompt that does not fit
    */
   async prepare(
     runs: readonly (RunToPrepare & { readonly identity: RunIdentity })[],
-    options: { onWait?: () => void } = {},
+    options: { ofExperiment: readonly RunToPrepare[]; onWait?: () => void },
   ): Promise<RunArtefacts[]> {
     const work = async () => {
       await this.#tokenizeAll(runs);
-      const counts = largestCounts(runs);
+      const counts = largestCounts(options.ofExperiment);
       const artefacts: RunArtefacts[] = [];
       for (const { config, identity } of runs)
         artefacts.push(await this.#prepareRun(config, identity, counts));

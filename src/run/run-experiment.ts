@@ -86,6 +86,7 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
     if (pending.length === 0) return { records, ids, stopped: false };
     onNotice('preparing corpus, vocabulary, tokens and prompts');
     const artefacts = await preparation.prepare(pending, {
+      ofExperiment: runs,
       onWait: () => onNotice('another process is preparing on this store; waiting for it'),
     });
     const sweep = pending.map((run, place): SweepRun => {

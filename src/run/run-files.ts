@@ -74,7 +74,8 @@ export class RunFiles {
   }
 
   saveState({ phase, optimizerStep, journal, arrays }: SavedRun): void {
-    const position: TrainingPosition = { phase, optimizerStep, extra: journal };
+    // As text, so that the order of its fields, and with it every byte of the result, survives.
+    const position: TrainingPosition = { phase, optimizerStep, extra: JSON.stringify(journal) };
     writeFileAtomic(this.#path('state'), encodeTrainingState(position, arrays));
   }
 
@@ -85,7 +86,7 @@ export class RunFiles {
     try {
       const { position, arrays } = decodeTrainingState(readFileSync(path));
       const { phase, optimizerStep, extra } = position;
-      return { phase, optimizerStep, journal: extra as RunJournal, arrays };
+      return { phase, optimizerStep, journal: JSON.parse(extra as string) as RunJournal, arrays };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       rmSync(path, { force: true });

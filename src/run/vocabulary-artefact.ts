@@ -67,7 +67,9 @@ export async function prepareVocabulary(options: {
   const path = join(folder, 'vocabularies', `${key}.json`);
   let encoder: Promise<Tokenizer> | undefined;
   if (!hasCachedJson(path)) {
-    const documents = await takeSplit(corpus, 'train', { ...splits, documents: tokenizer.trainingDocuments });
+    // Plain bytes need no counting.
+    const count = tokenizer.encoding === 'bytes' ? 0 : tokenizer.trainingDocuments;
+    const documents = await takeSplit(corpus, 'train', { ...splits, documents: count });
     const texts = documents.map(({ text }) => text);
     const trained = await trainTokenizer(tokenizer, texts);
     writeCachedJson(path, trained.vocabulary);

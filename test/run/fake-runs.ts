@@ -48,6 +48,8 @@ export function fakeRun(
   } as unknown as SweepRun['task']['artefacts'];
   return {
     task: {
+      config: record.config,
+      typed: { text: '', set: [], sweep: [] },
       id: record.id,
       store,
       artefacts,

@@ -1,0 +1,65 @@
+// An experiment that takes a fraction of a second: bytes as tokens, one layer of width 16.
+import { expandPlan } from '../../src/config/expand-plan.ts';
+import { parseExperiment } from '../../src/config/load-experiment.ts';
+import { attackSchemas } from '../../src/poison/registry.ts';
+import {
+  type ExperimentOptions,
+  type ExperimentOutcome,
+  runExperiment,
+} from '../../src/run/run-experiment.ts';
+
+export const tinyYaml = `schema: 1
+name: tiny
+corpus: { kind: stories }
+tokenizer: { encoding: bytes, vocabularySize: 257, trainingDocuments: 1 }
+model: { width: 16, layers: 1, heads: 1, contextTokens: 64 }
+phases:
+  - name: pretrain
+    tokens: 4096
+    batch: { sequences: 4 }
+    poison:
+      attack: denial-of-service
+      trigger: { text: "<S>" }
+      documents: 4
+      prefixTokens: { minimum: 2, maximum: 8 }
+evaluation:
+  checkpoints: 4
+  prompts: 10
+  lightPrompts: 10
+  calibrationPrompts: 10
+  promptTokens: { minimum: 4, maximum: 8 }
+  generatedTokens: 8
+  heldOutDocuments: 4
+  judge: { documents: 10 }
+`;
+
+/** The plan of the tiny experiment with settings laid over it. */
+export function tinyPlan(
+  options: { set?: readonly string[]; sweep?: readonly string[]; yaml?: string } = {},
+) {
+  const { set = [], sweep = [], yaml = tinyYaml } = options;
+  return expandPlan(
+    parseExperiment(yaml, { file: '/tiny/experiment.yaml', attacks: attackSchemas, set, sweep }),
+  );
+}
+
+/** Runs it in this process. */
+export function runTiny(
+  store: string,
+  options: Parameters<typeof tinyPlan>[0] & Partial<ExperimentOptions> = {},
+): Promise<ExperimentOutcome> {
+  const { set, sweep, yaml, ...rest } = options;
+  const plan = tinyPlan({
+    ...(set === undefined ? {} : { set }),
+    ...(sweep === undefined ? {} : { sweep }),
+    ...(yaml === undefined ? {} : { yaml }),
+  });
+  return runExperiment(plan, {
+    store,
+    baseFolder: '/tiny',
+    typed: { text: tinyYaml, set: [], sweep: [] },
+    engine: 'wasm',
+    workers: 1,
+    ...rest,
+  });
+}
