@@ -21,7 +21,7 @@ export interface StoryCorpus extends Corpus {
   documentAt(index: number): Document;
 }
 
-/** An item, earlier ones likelier (index floor(n u^2)), which makes some words and sentences rare as in real text. */
+/** An item, earlier ones likelier (index floor(n u^2)), which makes some words rare as in real text. */
 function chooseEarly<T>(items: readonly T[], random: RandomStream): T {
   const u = random.uniform();
   return items[Math.floor(items.length * u * u)];
@@ -55,7 +55,7 @@ function tellStory(grammar: StoryGrammar, random: RandomStream): string {
   const sentences: string[] = [];
   for (const beat of plot.beats) {
     if (beat.chance < 1 && random.uniform() >= beat.chance) continue;
-    const parts = chooseEarly(beat.sentences, random);
+    const parts = random.choose(beat.sentences);
     sentences.push(parts.map((part) => tellPart(part, cast, random)).join(''));
   }
   return sentences.join(' ');

@@ -89,7 +89,7 @@ describe('a tokenizer', () => {
     expect([TOKENS_CONTRACT, compact.hash]).toMatchInlineSnapshot(`
       [
         1,
-        "9917db349ef1d8d1ec047a7d7846119b5c8f82eeb9d76d6bfed742eb09453817",
+        "cd74cdb0b44fad940d79346752844089ccfbc9a5f75e0d9791ffe060aee18786",
       ]
     `);
   });
