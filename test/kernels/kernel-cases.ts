@@ -1,7 +1,12 @@
 // One operation on random buffers, and the whole memory it leaves, so that stray writes show as well.
 import { randomStream } from '../../src/core/random.ts';
 import type { Arena, Engine } from '../../src/kernels/engine.ts';
-import type { Operation, OperationArguments } from '../../src/kernels/operations.ts';
+import {
+  type Operation,
+  type OperationArguments,
+  operationCode,
+  operations,
+} from '../../src/kernels/operations.ts';
 import { ArenaLayout, Program } from '../../src/kernels/program.ts';
 
 interface Region {
@@ -18,6 +23,7 @@ export class KernelCase {
   readonly #program = new Program();
   readonly #regions: Region[] = [];
   readonly #fills: ((arena: Arena) => void)[] = [];
+  readonly #spare = this.#layout.reserve(32);
   #isPlaced = false;
 
   constructor(...seed: (string | number)[]) {
@@ -87,6 +93,14 @@ export class KernelCase {
     for (const fill of this.#fills) fill(arena);
     this.#program.load(arena);
     return { arena, run: () => this.#program.run(arena) };
+  }
+
+  /** Runs one more operation in an arena that `prepare` made. */
+  runAlone<K extends Operation>(arena: Arena, operation: K, args: OperationArguments<K>): void {
+    const names: readonly string[] = operations[operation];
+    const words = names.map((name) => (args as Readonly<Record<string, number>>)[name] as number);
+    arena.integers.set([operationCode[operation], ...words], this.#spare);
+    arena.run(this.#spare, words.length + 1);
   }
 
   /** All bits of memory after a run, but private buffers; every NaN as one. */
