@@ -27,7 +27,7 @@ export interface GptOptions {
   readonly engine: Engine;
   /** Threads, 1 by default; they change no bits. WebAssembly and the reference ignore them. */
   readonly threads?: number;
-  /** Left out: the model can be asked, not trained, and takes a fifth of the memory. */
+  /** Left out: the model can be asked, not trained, and takes half the memory or less. */
   readonly training?: {
     /** Sequences of a micro-batch. */
     readonly sequences: number;

@@ -94,6 +94,8 @@ describe.each(engines)('%s', (_, engine) => {
     );
     expect(() => gpt.tokenLossesNats([[1, 2]])).toThrow(message);
     expect(() => gpt.nextTokenProbabilities([[1]])).toThrow(message);
+    const batch = patternBatch({ sequences: 4, T: 16, vocabularySize: V });
+    expect(gradientOf(gpt, batch)).toEqual({ lossNats: Number.NaN, norm: Number.NaN });
     gpt.release();
   });
 });

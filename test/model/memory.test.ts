@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { ArenaLayout } from '../../src/kernels/program.ts';
+import { chunkSequences } from '../../src/model/activations.ts';
+import { Workspace } from '../../src/model/memory.ts';
+
+describe('the workspace', () => {
+  const two = (reserve: (words: number) => number): number[] => [reserve(10), reserve(100)];
+  const one = (reserve: (words: number) => number): number => reserve(50);
+
+  it('gives every user the same words, after what is kept', () => {
+    const layout = new ArenaLayout();
+    const kept = layout.reserve(40);
+    const workspace = new Workspace(layout, [one, two]);
+    const [first, second] = workspace.place(two);
+    expect(first).toBeGreaterThanOrEqual(kept + 40);
+    expect(second).toBeGreaterThanOrEqual(first + 10);
+    expect(workspace.place(one)).toBe(first);
+    expect(layout.words).toBeGreaterThanOrEqual(second + 100);
+  });
+
+  it('refuses a plan larger than those announced', () => {
+    const workspace = new Workspace(new ArenaLayout(), [one]);
+    expect(() => workspace.place(two)).toThrow(RangeError);
+  });
+});
+
+describe('a chunk', () => {
+  it.each([
+    [8, 128, 2],
+    [32, 64, 4],
+    [7, 16, 7],
+    [6, 64, 3],
+    [13, 64, 1],
+    [4, 512, 1],
+  ])('of %i sequences of %i tokens has %i: the largest divisor within 256 tokens', (sequences, T, expected) => {
+    expect(chunkSequences(sequences, T)).toBe(expected);
+  });
+});
