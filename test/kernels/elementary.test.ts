@@ -18,7 +18,7 @@ test('exp clamps beyond its range and lets NaN pass', () => {
   expect(singlePrecision.exp(Number.NaN)).toBeNaN();
 });
 
-test('GELU and its derivative are within 1e-6 of those in double precision, relative to |x| above 1', () => {
+test('GELU and its derivative are within 3e-6 of those in double precision, relative to |x| above 1', () => {
   let largest = 0;
   for (let i = 0; i <= 20_000; i++) {
     const x = Math.fround(-12 + (24 * i) / 20_000);
@@ -27,7 +27,7 @@ test('GELU and its derivative are within 1e-6 of those in double precision, rela
     const difference = Math.abs(single.value - double.value) / Math.max(1, Math.abs(x));
     largest = Math.max(largest, difference, Math.abs(single.derivative - double.derivative));
   }
-  expect(largest).toBeLessThan(1e-6);
+  expect(largest).toBeLessThan(3e-6);
 });
 
 test('sum16 adds through its tree: 16 lanes first, then lanes 8, 4, 2 and 1 apart', () => {
