@@ -94,7 +94,7 @@ function numbersInWords(input: VerdictInput, comparison: LawComparison): string[
       `${interval === null ? '' : ` (90 % interval ${intervalInWords(interval)})`}: ` +
       'α = 0 means that only their count matters, α = 1 that only their share does.',
     `Based on ${comparison.runs} poisoned and ${comparison.controls} control runs: ${sizes} ${things}, ` +
-      `${fixed(comparison.dataRatio).replace(/\.?0+$/, '')} times as much data at most as at least, ${comparison.seeds} ${comparison.seeds === 1 ? 'seed' : 'seeds'}.`,
+      `the most data ${String(Number(comparison.dataRatio.toPrecision(2)))} times the least, ${comparison.seeds} ${comparison.seeds === 1 ? 'seed' : 'seeds'}.`,
   ];
   if (advantage !== null) {
     const better =

@@ -20,10 +20,12 @@ figure { margin: 28px 0 36px; }
 figure svg { width: 100%; height: auto; display: block; }
 figcaption { color: var(--soft); font-size: 14.5px; max-width: 78ch; margin-top: 4px; }
 .scroll { overflow-x: auto; }
-table { border-collapse: collapse; font-size: 14px; width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-size: 13.5px; width: 100%; font-variant-numeric: tabular-nums; }
 th { text-align: left; font-weight: 600; border-bottom: 2px solid var(--line); padding: 6px 12px 6px 0; vertical-align: bottom; }
 td { border-bottom: 1px solid var(--line); padding: 5px 12px 5px 0; vertical-align: top; }
-td.number, th.number { text-align: right; white-space: nowrap; }
+td.number, th.number { text-align: right; }
+td { white-space: nowrap; }
+th { line-height: 1.25; }
 pre, code, .sample { font-family: ui-monospace, 'SFMono-Regular', Menlo, Consolas, monospace; font-size: 13px; }
 pre { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 14px 16px; overflow-x: auto; }
 .pair { display: grid; grid-template-columns: 1fr 1fr; gap: 14px; margin: 14px 0; }

@@ -56,6 +56,12 @@ function headMarkup(head: FigureHead): string {
   );
 }
 
+/** Coordinates in hundredths of a pixel: enough to see, and the same text whatever the engine's last digits. */
+function roundAttributes(svg: string): string {
+  const round = (number: string): string => String(Number(Number(number).toFixed(2)));
+  return svg.replace(/="[^"]*"/g, (attribute) => attribute.replace(/-?\d+\.\d+(e-?\d+)?/g, round));
+}
+
 /**
  * Draws a plot and its head.
  * @param options of Plot.plot; `legend`, `title`, `caption` must not be among them, since they make HTML
@@ -87,9 +93,7 @@ export function plotSvg(head: FigureHead, options: Plot.PlotOptions): string {
   figure.setAttribute('role', 'img');
   figure.setAttribute('aria-label', escapeMarkup(`${head.title}. ${head.subtitle}`));
   // hundredths of a pixel: enough to see, and the same text whatever the engine's last digits
-  const svg = figure.outerHTML.replace(/-?\d+\.\d+(e-?\d+)?/g, (number) =>
-    String(Number(Number(number).toFixed(2))),
-  );
+  const svg = roundAttributes(figure.outerHTML);
   const start = svg.indexOf('>') + 1;
   return `${svg.slice(0, start)}${headMarkup(head)}${svg.slice(start)}\n`;
 }

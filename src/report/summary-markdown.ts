@@ -31,7 +31,7 @@ function cellTable(group: GroupAnalysis): string {
     'n',
     'mean ASR',
     '90 % interval',
-    'seeds with ASR >= 50 %',
+    'seeds with ASR of 50 % or more',
     '90 % interval (Wilson)',
     'clean accuracy',
     'clean loss (nats)',

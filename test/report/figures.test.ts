@@ -1,0 +1,81 @@
+import { parseHTML } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { zeroLogAxis } from '../../src/report/count-axis.ts';
+import { groupFigures } from '../../src/report/figures.ts';
+import { seriesColors } from '../../src/report/palette.ts';
+import { loadPngRenderer } from '../../src/report/svg-to-png.ts';
+import { SIZES, type SyntheticOptions, syntheticRecords } from '../analyse/synthetic-records.ts';
+
+function figuresOf(options: SyntheticOptions) {
+  const records = syntheticRecords(options);
+  const [group] = analyseExperiment({ name: 'x', configText: '', records }, { draws: 100 }).groups;
+  return groupFigures(group, records);
+}
+
+const QUICKSTART: SyntheticOptions = { sizes: SIZES.slice(0, 2), seeds: [1], counts: [0, 25, 50, 100, 200] };
+
+describe('figures', () => {
+  it.each([
+    ['ladder', {}],
+    ['quickstart', QUICKSTART],
+  ] as [string, SyntheticOptions][])('look as they did: %s', async (name, options) => {
+    const figures = figuresOf(options);
+    expect(figures).toHaveLength(6);
+    for (const figure of figures) {
+      await expect(figure.svg).toMatchFileSnapshot(`./gallery/${name}-${figure.name}.svg`);
+    }
+  });
+
+  it.each([
+    ['one run', { sizes: SIZES.slice(0, 1), seeds: [1], counts: [50] }],
+    ['controls only', { counts: [0] }],
+    ['no success', { log10P50: 6 }],
+    ['success everywhere', { log10P50: -3 }],
+  ] as [string, SyntheticOptions][])('are drawn without a number that is not one: %s', (_, options) => {
+    for (const { svg } of figuresOf(options)) {
+      expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www\.w3\.org\/2000\/svg"/);
+      expect(svg).not.toMatch(/NaN|undefined|Infinity|null/);
+    }
+  });
+
+  it('hold one large dot a cell, and the seeds as small ones', () => {
+    const [{ svg }] = figuresOf({});
+    const radii = [...parseHTML(svg).document.querySelectorAll('circle')].map((circle) =>
+      circle.getAttribute('r'),
+    );
+    expect(radii.filter((radius) => radius === '2.4')).toHaveLength(3 * 6 * 5);
+    expect(radii.filter((radius) => radius === '5')).toHaveLength(3 * 6 + 3); // and three in the legend
+  });
+
+  it('give 0 a place of its own on the logarithmic axis', () => {
+    const axis = zeroLogAxis({ values: [0, 10, 1000], tickValues: [10, 1000], label: String });
+    expect(axis.position(0)).toBeLessThan(axis.zeroEnd as number);
+    expect(axis.zeroEnd).toBeLessThan(axis.position(10));
+    expect(axis.ticks.map(axis.format)).toEqual(['0', '10', '1000']);
+    expect(zeroLogAxis({ values: [10, 1000], tickValues: [10], label: String }).zeroEnd).toBeNull();
+  });
+
+  it('give every size a colour of its own, darker with size on white', () => {
+    for (const count of [1, 2, 3, 6]) {
+      const { light, dark } = seriesColors(count);
+      expect(new Set(light).size).toBe(count);
+      expect(new Set(dark).size).toBe(count);
+      const brightness = light.map((color) => Number.parseInt(color.slice(3, 5), 16));
+      expect([...brightness].sort((a, b) => b - a)).toEqual(brightness);
+    }
+  });
+
+  it('render as PNG with the bundled font: text leaves marks where there is text only', async () => {
+    const renderer = await loadPngRenderer();
+    if ('reason' in renderer) {
+      expect(renderer.reason).toContain('@resvg/resvg-js');
+      return;
+    }
+    const svg = (text: string) =>
+      `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="20"><text x="2" y="15" font-family="'IBM Plex Sans'">${text}</text></svg>`;
+    const [empty, words] = [renderer.render(svg('')), renderer.render(svg('α poison'))];
+    expect([...words.slice(1, 4)]).toEqual([80, 78, 71]); // PNG
+    expect(words.length).toBeGreaterThan(empty.length + 100);
+  });
+});

@@ -1,0 +1,147 @@
+import { describe, expect, it } from 'vitest';
+import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { decimals, percent, thousands } from '../../src/report/numbers.ts';
+import { resultsCsv } from '../../src/report/results-csv.ts';
+import { resultsJsonl } from '../../src/report/results-jsonl.ts';
+import { summaryMarkdown } from '../../src/report/summary-markdown.ts';
+import { terminalFigure } from '../../src/report/terminal-figure.ts';
+import { diverged, SIZES, syntheticRecords } from '../analyse/synthetic-records.ts';
+
+const records = syntheticRecords({ sizes: SIZES.slice(0, 2), counts: [0, 100], seeds: [1, 2] });
+
+/** Rows of a CSV without quoted line feeds, as objects. */
+function parse(csv: string): Record<string, string>[] {
+  const [header, ...lines] = csv.trimEnd().split('\n');
+  const names = header.split(',');
+  return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [names[i], value])));
+}
+
+describe('results.csv', () => {
+  it('has one row per run, checkpoint and condition, in plan order', () => {
+    const rows = parse(resultsCsv(records));
+    const expected = records.flatMap((record) =>
+      record.checkpoints.flatMap((checkpoint) =>
+        checkpoint.conditions.map(({ condition }) => `${record.id} ${checkpoint.checkpoint} ${condition}`),
+      ),
+    );
+    expect(rows.map((row) => `${row.run} ${row.checkpoint} ${row.condition}`)).toEqual(expected);
+    const last = rows.findLast((row) => row.condition === 'trigger');
+    const truth = records.at(-1)?.checkpoints.at(-1)?.conditions[1].successShare;
+    expect(Number(last?.success_share)).toBe(truth);
+  });
+
+  it('keeps a diverged run as a row of its own, with empty measurements', () => {
+    const rows = parse(resultsCsv([diverged(records[0]), records[1]]));
+    expect(rows[0]).toMatchObject({
+      status: 'diverged',
+      error: 'loss is NaN',
+      success_share: '',
+      clean_loss_nats: '',
+    });
+    expect(rows[1].status).toBe('done');
+  });
+
+  it('writes what is not finite as nothing', () => {
+    const [record] = structuredClone(records) as [(typeof records)[number]];
+    Object.assign(record.checkpoints[0], { trainLossNats: Number.NaN, cleanLossNats: Infinity });
+    expect(parse(resultsCsv([record]))[0]).toMatchObject({ train_loss_nats: '', clean_loss_nats: '' });
+  });
+
+  it('keeps text from acting as a formula, and numbers numbers', () => {
+    for (const text of ['=1+1', '+1', '-1', '@sum', '\t=1']) {
+      const [row] = parse(resultsCsv([{ ...diverged(records[0]), error: text }]));
+      expect(row.error.startsWith("'")).toBe(true);
+    }
+    const [record] = structuredClone(records) as [(typeof records)[number]];
+    Object.assign(record.checkpoints[0].conditions[0], { normalisedGap: -0.25 });
+    expect(parse(resultsCsv([record]))[0].normalised_gap).toBe('-0.25');
+  });
+
+  it('quotes commas, quotes and line feeds', () => {
+    expect(resultsCsv([{ ...diverged(records[0]), error: 'a, "b"\nc' }])).toContain('"a, ""b""\nc"');
+  });
+
+  it('gives other swept settings a column of their own', () => {
+    const slow = structuredClone(records).map((record) => {
+      Object.assign(record.config.phases[0].optimizer, { learningRate: 0.001 });
+      return record;
+    });
+    const rows = parse(resultsCsv([...records, ...slow]));
+    expect(new Set(rows.map((row) => row['phases.pretrain.optimizer.learningRate']))).toEqual(
+      new Set(['0.01', '0.001']),
+    );
+  });
+
+  it('is a header alone for an experiment without runs', () => {
+    expect(resultsCsv([])).toBe('run,status\n');
+  });
+});
+
+describe('results.jsonl', () => {
+  it('holds each record whole, one a line, the same for any order of keys', () => {
+    const lines = resultsJsonl(records).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line))).toEqual(JSON.parse(JSON.stringify(records)));
+    const turned = records.map(
+      (record) => Object.fromEntries(Object.entries(record).reverse()) as typeof record,
+    );
+    expect(resultsJsonl(turned)).toBe(resultsJsonl(records));
+  });
+});
+
+describe('summary.md', () => {
+  it('states verdict, cells and P50, and cannot be broken by a title', () => {
+    const analysis = analyseExperiment({ name: 'a|b<script>', configText: '', records }, { draws: 50 });
+    const text = summaryMarkdown(analysis);
+    expect(text.startsWith('# a\\|b\\<script\\>\n')).toBe(true);
+    expect(text).toContain('**illustration**');
+    expect(text).toContain('| d32 | 39,232 | 784,640 | 100 |');
+    expect(text).not.toMatch(/NaN|undefined|\r/);
+  });
+});
+
+describe('terminal figure', () => {
+  const analysis = analyseExperiment(
+    { name: 'x', configText: '', records: syntheticRecords({}) },
+    { draws: 50 },
+  );
+
+  it('fits the terminal and marks every cell', () => {
+    for (const columns of [50, 80, 200]) {
+      const text = terminalFigure(analysis, { columns, color: false });
+      const plot = text.split('\n').filter((line) => line.includes('┤'));
+      expect(plot).toHaveLength(12);
+      expect(Math.max(...plot.map((line) => [...line].length))).toBeLessThanOrEqual(columns);
+      expect(text).toContain('SUPPORTED');
+    }
+    const plot = terminalFigure(analysis, { columns: 100, color: false })
+      .split('\n')
+      .filter((line) => line.includes('┤'));
+    expect([...plot.join('')].filter((character) => '●■▲'.includes(character))).toHaveLength(18);
+  });
+
+  it('uses colour only where it is wanted', () => {
+    expect(terminalFigure(analysis, { columns: 80, color: false })).not.toContain('\u001b');
+    expect(terminalFigure(analysis, { columns: 80, color: true })).toContain('\u001b[38;2;');
+  });
+
+  it('is the verdict alone where nothing was measured', () => {
+    const none = analyseExperiment({ name: 'x', configText: '', records: [] });
+    expect(terminalFigure(none, { columns: 80, color: false })).toContain('There are no runs yet.');
+  });
+});
+
+describe('numbers in words', () => {
+  it('round to what a reader needs', () => {
+    expect([0, 0.000016, 0.0048, 0.054, 0.5, 1, null].map(percent)).toEqual([
+      '0 %',
+      '0.0016 %',
+      '0.48 %',
+      '5.4 %',
+      '50 %',
+      '100 %',
+      'n/a',
+    ]);
+    expect(thousands(1234567)).toBe('1,234,567');
+    expect(decimals(-0.001, 2)).toBe('0.00');
+  });
+});
