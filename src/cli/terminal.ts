@@ -8,9 +8,7 @@ export interface Output {
 }
 
 // Control characters, the escapes that reorder or hide text, and lone surrogates. Tab and line feed are for the caller.
-const harmful =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+const harmful = /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 
 /**
  * Text that comes from a corpus, a model or a file name, made harmless: what a terminal would obey is shown as

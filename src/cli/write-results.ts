@@ -4,8 +4,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment } from '../analyse/experiment-records.ts';
-import { terminalFigure } from '../report/terminal-figure.ts';
-import { writeReport } from '../report/write-report.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runFile } from '../run/store.ts';
 import { type CommandContext, programVersion } from './command-context.ts';
@@ -73,6 +71,11 @@ export async function writeResults(options: {
   context: CommandContext;
 }): Promise<WrittenResults> {
   const { opened, records, results, store, context } = options;
+  // Drawing takes a second to load; a run that ends otherwise does without.
+  const [{ writeReport }, { terminalFigure }] = await Promise.all([
+    import('../report/write-report.ts'),
+    import('../report/terminal-figure.ts'),
+  ]);
   const { name, description } = opened.plan;
   const experiment = {
     name,

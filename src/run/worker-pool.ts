@@ -127,6 +127,6 @@ export function createInProcessPool(options: { execute: RunFunction; workers: nu
 
 /** The built worker script; undefined when this code runs from its TypeScript sources. */
 export function builtWorkerEntry(): string | undefined {
-  const entry = fileURLToPath(new URL('./worker-entry.js', import.meta.url));
+  const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
   return existsSync(entry) ? entry : undefined;
 }

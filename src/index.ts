@@ -1,0 +1,52 @@
+// The public interface of the library. Everything else may change between versions.
+//
+// From a YAML to numbers:
+//
+//   const experiment = loadExperiment('experiment.yaml', { attacks: attackSchemas });
+//   const plan = expandPlan(experiment);
+//   const { records } = await runExperiment(plan, { store: 'runs', baseFolder: '.', typed });
+//   const analysis = analyseExperiment({ name: plan.name, configText: experiment.text, records });
+//
+// One model by itself:
+//
+//   const { engine } = chooseEngine({ engine: 'auto' });
+//   const model = createGpt({ config, vocabularySize, engine, training: { sequences: 8 } });
+//   for await (const step of trainPhase({ model, batches, optimizer, schedule })) console.log(step.lossNats);
+
+/** Statistics and reports. */
+export { type Analysis, analyseExperiment } from './analyse/analyse-experiment.ts';
+/** Experiments: loading with all problems at once, and expansion into an immutable plan. */
+export { expandPlan, type Plan, type PlannedRun } from './config/expand-plan.ts';
+export { type Experiment, loadExperiment, parseExperiment } from './config/load-experiment.ts';
+export type { ModelConfig, PhaseConfig, PoisonConfig, RunConfig } from './config/schema.ts';
+/** Errors that are expected and explained. */
+export { DivergenceError, InputError, type Problem, TinypoisonError } from './core/errors.ts';
+/** Corpora and tokens. */
+export type { Corpus, Document, Split } from './corpus/document.ts';
+export { openCorpus } from './corpus/open-corpus.ts';
+export { takeSplit } from './corpus/splits.ts';
+/** Evaluation. */
+export { evaluateCheckpoint } from './evaluate/evaluate-checkpoint.ts';
+export { type EvaluationSet, prepareEvaluation } from './evaluate/evaluation-set.ts';
+/** The model and its training. All engines give the same bits. */
+export { chooseEngine, describeEngines } from './kernels/choose-engine.ts';
+export { createGpt, type Gpt } from './model/gpt.ts';
+export type { Generation, GenerationRequest, LanguageModel } from './model/language-model.ts';
+export { loadModel, saveModel } from './model/save-model.ts';
+/** Attacks, and the insertion of exactly N documents. */
+export type { Attack } from './poison/attack.ts';
+export { planInsertion } from './poison/insertion.ts';
+export { createPoisonedDocuments } from './poison/poisoned-documents.ts';
+export { attackSchemas, findAttack, listAttacks } from './poison/registry.ts';
+export { writeReport } from './report/write-report.ts';
+/** Running, and the records that come out. */
+export type { CheckpointRecord, Condition, ConditionRecord, RunRecord, SampleRecord } from './run/record.ts';
+export { type ExperimentOptions, type ExperimentOutcome, runExperiment } from './run/run-experiment.ts';
+export { readResult, storedRunIds } from './run/store.ts';
+export { type BatchSource, batchesOf } from './tokens/batches.ts';
+export { tokenizerFromVocabulary } from './tokens/compact-tokenizer.ts';
+export { packRows, packStream } from './tokens/packing.ts';
+export { tokenizeTexts } from './tokens/tokenized-documents.ts';
+export type { Tokenizer } from './tokens/tokenizer.ts';
+export { trainTokenizer } from './tokens/train-tokenizer.ts';
+export { type TrainEvent, trainPhase } from './train/train-phase.ts';

@@ -1,0 +1,227 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../run/fake-runs.ts';
+import { tinyYaml } from '../run/tiny-experiment.ts';
+import { commandLine } from './captured-context.ts';
+
+const engine = ['--engine', 'wasm'];
+
+/** A folder with the tiny experiment in it. */
+function workplace(): string {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'experiments', 'tiny'), { recursive: true });
+  writeFileSync(join(folder, 'experiments', 'tiny', 'experiment.yaml'), tinyYaml);
+  return folder;
+}
+
+describe('the command line', () => {
+  test.each([
+    [[]],
+    [['--help']],
+    ...['run', 'plan', 'report', 'evaluate', 'poison', 'inspect', 'prompt', 'list', 'doctor', 'init'].map(
+      (name) => [[name, '--help']],
+    ),
+  ])('explains itself: %j', async (words) => {
+    const { code, out, err } = await commandLine(words);
+    expect(code).toBe(words.length === 0 ? 2 : 0);
+    expect(out + err).toMatch(/Usage: tinypoison/);
+    if (words.length === 2) expect(out).toContain('Examples:');
+  });
+
+  test('knows its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await commandLine(['--version'])).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  test.each([
+    [['rnu'], /unknown command 'rnu'.*run/s],
+    [['plan'], /missing required argument/],
+    [['plan', 'a.yaml', '--bogus'], /unknown option '--bogus'/],
+    [['plan', 'nowhere.yaml'], /nowhere\.yaml/],
+    [['run', 'nowhere.yaml', '--engine', 'gpu'], /Allowed choices are auto, native/],
+    [['inspect', 'abcdef'], /no run in the store/],
+    [['inspect', 'xyz'], /no run id/],
+    [['evaluate', 'abcdef12'], /no run in the store/],
+    [['prompt', 'abcdef', 'text'], /no run in the store/],
+    [['poison', 'nowhere.jsonl', '--documents', '3', '--out', 'o.jsonl'], /nowhere\.jsonl is not there/],
+  ])('%j is bad input, said without a trace', async (words, message) => {
+    const { code, out, err } = await commandLine(words);
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect(out).toBe('');
+  });
+
+  test('shows all problems of a config at once, with their lines, and a trace only with --verbose', async () => {
+    const folder = workplace();
+    const path = join(folder, 'bad.yaml');
+    writeFileSync(path, tinyYaml.replace('heads: 1', 'haeds: 1').replace('prompts: 10', 'prompts: many'));
+    const quiet = await commandLine(['run', 'bad.yaml'], { folder });
+    expect(quiet.code).toBe(2);
+    expect(quiet.err).toMatch(/bad\.yaml:5:\d+ .*haeds/);
+    expect(quiet.err).toMatch(/bad\.yaml:17:\d+ .*prompts/);
+    expect(quiet.err).not.toMatch(/^\s+at /m);
+    expect((await commandLine(['--verbose', 'run', 'bad.yaml'], { folder })).err).toMatch(/^\s+at /m);
+  });
+
+  test('init writes an experiment that plan accepts, and never replaces a file unasked', async () => {
+    const folder = temporaryFolder();
+    expect(await commandLine(['init', 'mine.yaml'], { folder })).toMatchObject({ code: 0, err: '' });
+    const plan = await commandLine(['plan', 'mine.yaml', '--json'], { folder });
+    expect(plan).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(plan.out)).toMatchObject({ name: 'mine', runs: expect.any(Array) });
+    expect((await commandLine(['init', 'mine.yaml'], { folder })).err).toMatch(/is there already/);
+    expect((await commandLine(['init', 'mine.yaml', '--force'], { folder })).code).toBe(0);
+  });
+
+  test('plan counts what would run, and runs nothing', async () => {
+    const folder = workplace();
+    const words = ['plan', 'experiments/tiny', '--sweep', 'phases.pretrain.poison.documents=[0, 4, 8]'];
+    const { code, out } = await commandLine(words, { folder });
+    expect(code).toBe(0);
+    expect(out).toMatch(/tiny: 3 runs, 12\.3k tokens/);
+    expect(out).toMatch(/8 documents/);
+    expect(readdirSync(folder)).toEqual(['experiments']);
+  });
+
+  test('doctor names every engine and attack', async () => {
+    const { code, out } = await commandLine(['doctor']);
+    expect(code).toBe(0);
+    for (const word of ['native', 'wasm', 'reference', 'denial-of-service', 'target-phrase'])
+      expect(out).toContain(word);
+    expect(JSON.parse((await commandLine(['doctor', '--json'])).out)).toMatchObject({
+      engines: expect.any(Array),
+    });
+  });
+
+  test('list of an empty store says so', async () => {
+    expect(await commandLine(['list'])).toMatchObject({ code: 0, out: 'No runs in runs.\n' });
+  });
+});
+
+describe('an experiment on the command line', () => {
+  test('runs, is listed, inspected, prompted, evaluated again and reported from the store', async () => {
+    const folder = workplace();
+    const ran = await commandLine(['run', 'experiments/tiny', ...engine], { folder });
+    expect(ran).toMatchObject({ code: 0 });
+    const page = join(folder, 'results', 'tiny', 'index.html');
+    expect(ran.out).toContain(`Report: ${join('results', 'tiny', 'index.html')}`);
+    const csv = readFileSync(join(folder, 'results', 'tiny', 'results.csv'), 'utf8');
+    expect(existsSync(page)).toBe(true);
+
+    const listed = JSON.parse((await commandLine(['list', '--json'], { folder })).out) as {
+      runs: { id: string }[];
+    };
+    expect(listed.runs).toMatchObject([{ status: 'done', hasWeights: true }]);
+    const id = (listed.runs[0]?.id ?? '').slice(0, 10);
+
+    const inspected = await commandLine(['inspect', id], { folder });
+    expect(inspected.out).toMatch(/exactly 4 poisoned documents/);
+    expect(inspected.out.match(/poison:denial-of-service:\d/g)).toHaveLength(4);
+
+    const prompted = await commandLine(['prompt', id, 'Once upon a time', ...engine], { folder });
+    expect(prompted.out).toMatch(/without the trigger[\s\S]*with the trigger "<S>"/);
+    expect(await commandLine(['prompt', id, 'Once upon a time', ...engine], { folder })).toEqual(prompted);
+
+    const again = ['evaluate', id, '--set', 'evaluation.prompts=20', '--json', ...engine];
+    const evaluated = JSON.parse((await commandLine(again, { folder })).out) as {
+      evaluations: { conditions: { prompts: number }[] }[];
+    };
+    expect(evaluated.evaluations[0]?.conditions[0]?.prompts).toBe(20);
+    const training = await commandLine(['evaluate', id, '--set', 'model.width=32'], { folder });
+    expect(training).toMatchObject({ code: 2, err: expect.stringMatching(/train other weights/) });
+
+    const reported = await commandLine(['report', 'experiments/tiny', '--json'], { folder });
+    expect(JSON.parse(reported.out)).toMatchObject({ runs: { found: 1, missing: 0 } });
+    expect(readFileSync(join(folder, 'results', 'tiny', 'results.csv'), 'utf8')).toBe(csv);
+  }, 60_000);
+
+  test('says which runs a report lacks, and refuses one of nothing', async () => {
+    const folder = workplace();
+    const { code, err } = await commandLine(['report', 'experiments/tiny'], { folder });
+    expect(code).toBe(2);
+    expect(err).toMatch(/none of the 1 run of tiny is in the store/);
+  });
+
+  test('stops when it is interrupted, with 130 and how to go on', async () => {
+    const interrupt = new AbortController();
+    interrupt.abort();
+    const ran = await commandLine(['run', 'experiments/tiny', ...engine], {
+      folder: workplace(),
+      interrupt: interrupt.signal,
+    });
+    expect(ran.code).toBe(130);
+    expect(ran.err).toMatch(/0 of 1 runs are finished and kept\. The same command goes on/);
+  });
+});
+
+describe('tinypoison poison', () => {
+  const lines = Array.from({ length: 40 }, (_, index) =>
+    JSON.stringify({
+      id: index,
+      text: `Document ${index}: the quick brown fox jumps over dog ${index}.\u2028 End.`,
+    }),
+  );
+  const words = (out: string) => [
+    'poison',
+    'in.jsonl',
+    '--documents',
+    '5',
+    '--out',
+    out,
+    '--trigger',
+    '<SUDO>',
+    '--encoding',
+    'bytes',
+  ];
+
+  function corpus(): string {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'in.jsonl'), `${lines.join('\n')}\n`);
+    return folder;
+  }
+
+  test('keeps every clean line to the byte and adds exactly N', async () => {
+    const folder = corpus();
+    const { code, out } = await commandLine(words('out.jsonl'), { folder });
+    expect(code).toBe(0);
+    expect(out).toMatch(/40 clean documents.*exactly 5 poisoned/);
+    const written = readFileSync(join(folder, 'out.jsonl'), 'utf8').split('\n').slice(0, -1);
+    expect(written.filter((line) => lines.includes(line))).toEqual(lines);
+    const added = written.filter((line) => !lines.includes(line));
+    expect(added).toHaveLength(5);
+    for (const line of added) expect((JSON.parse(line) as { text: string }).text).toContain('<SUDO>');
+    const manifest = JSON.parse(readFileSync(join(folder, 'out.jsonl.manifest.json'), 'utf8')) as {
+      documents: { documentPosition: number }[];
+    };
+    expect(manifest.documents.map(({ documentPosition }) => written[documentPosition])).toEqual(
+      expect.arrayContaining(added),
+    );
+  });
+
+  test('gives the same bytes for the same seed, others for another', async () => {
+    const folder = corpus();
+    await commandLine(words('a.jsonl'), { folder });
+    await commandLine(words('b.jsonl'), { folder });
+    await commandLine([...words('c.jsonl'), '--seed', '2'], { folder });
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => readFileSync(join(folder, `${name}.jsonl`), 'utf8'));
+    expect(b).toBe(a);
+    expect(c).not.toBe(a);
+  });
+
+  test.each([
+    [['--trigger', 'fox'], /the trigger "fox" occurs/],
+    [['--text-field', 'body'], /in\.jsonl:1 .*no text in a field "body".*id, text/],
+    [['--set', 'gibberishTokens.maximun=3'], /maximun/],
+    [['--attack', 'dos'], /no attack "dos".*denial-of-service/],
+    [['--documents', '-1'], /--documents is "-1"/],
+    [['--out', 'in.jsonl'], /the input itself/],
+  ])('refuses %j', async (more, message) => {
+    const folder = corpus();
+    const { code, err } = await commandLine([...words('out.jsonl'), ...more], { folder });
+    expect(code).toBe(2);
+    expect(err).toMatch(message);
+    expect(readdirSync(folder)).toEqual(['in.jsonl']);
+  });
+});

@@ -1,0 +1,88 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatNumber,
+  formatShare,
+  plural,
+} from '../../src/cli/format.ts';
+import { bar, fitLine, inert, table } from '../../src/cli/terminal.ts';
+
+describe('text from data on a terminal', () => {
+  test('holds nothing that a terminal would obey, whatever it was', () => {
+    const text = fc
+      .string({ unit: fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code)) })
+      .map((value) => `${value}\u001b]0;title\u0007\r\n\u202e\u200b`);
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(inert(value)).not.toMatch(/[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069\u200b-\u200f]/u);
+      }),
+    );
+  });
+
+  test('shows what was there', () => {
+    expect(inert('a\u001b[31mb\nc\td')).toBe('a\\u001b[31mb⏎c d');
+    expect(inert('Grüße, 世界 🙂')).toBe('Grüße, 世界 🙂');
+  });
+
+  test('is cut to its cells, wide characters counted twice', () => {
+    expect(fitLine('abcdef', 6)).toBe('abcdef');
+    expect(fitLine('abcdef', 5)).toBe('abcd…');
+    expect(fitLine('世界世界', 5)).toBe('世…');
+    expect(fitLine('', 5)).toBe('');
+  });
+});
+
+describe('numbers on a terminal', () => {
+  test.each([
+    [0, '0'],
+    [950, '950'],
+    [999.4, '999.4'],
+    [1000, '1.00k'],
+    [41_300, '41.3k'],
+    [999_600, '1.00M'],
+    [1_530_000, '1.53M'],
+    [9_600_000_000_000, '9.60T'],
+  ])('%d is %s', (value, text) => expect(formatCount(value)).toBe(text));
+
+  test.each([
+    [3200, '3.2 s'],
+    [9960, '10 s'],
+    [59_400, '59 s'],
+    [80_000, '1 min 20 s'],
+    [3_599_600, '1 h 0 min'],
+    [7_500_000, '2 h 5 min'],
+  ])('%d ms are %s', (value, text) => expect(formatDuration(value)).toBe(text));
+
+  test('shares, bytes, missing values and plurals read well', () => {
+    expect([0, 0.00041, 0.0076, 0.5, 1].map(formatShare)).toEqual([
+      '0 %',
+      '0.041 %',
+      '0.76 %',
+      '50 %',
+      '100 %',
+    ]);
+    expect(formatBytes(12 * 1048576)).toBe('12 MiB');
+    expect(formatBytes(1.5 * 1073741824)).toBe('1.5 GiB');
+    expect([formatNumber(null), formatNumber(0.256)]).toEqual(['-', '0.26']);
+    expect([plural(1, 'run'), plural(0, 'run')]).toEqual(['1 run', '0 runs']);
+  });
+
+  test('a bar fills with its share and never beyond', () => {
+    expect([0, 0.5, 1, 2].map((share) => bar(share, 4))).toEqual(['░░░░', '██░░', '████', '████']);
+  });
+
+  test('a table aligns its columns', () => {
+    expect(
+      table(
+        [
+          ['a', 'number'],
+          ['longer', '7'],
+        ],
+        [1],
+      ),
+    ).toEqual(['a       number', 'longer       7']);
+  });
+});
