@@ -1,5 +1,5 @@
 // Where the time of a training step goes, by operation: runs every operation of a program on its own and times it.
-//   node bench/profile.mjs [--row d32] [--engine native|wasm] [--level avx2] [--seconds 2]
+//   node bench/profile.mjs [--row d32] [--engine native|wasm] [--level avx2] [--threads 1] [--seconds 2]
 import { parseArgs } from 'node:util';
 import { createNativeEngine } from '../dist/kernels/native/native-engine.js';
 import { operations } from '../dist/kernels/operations.js';
@@ -12,6 +12,7 @@ const { values: options } = parseArgs({
     row: { type: 'string', default: 'd32' },
     engine: { type: 'string', default: 'native' },
     level: { type: 'string' },
+    threads: { type: 'string', default: '1' },
     seconds: { type: 'string', default: '2' },
   },
 });
@@ -79,7 +80,7 @@ if ('reason' in engine) throw new Error(engine.reason);
 const row = rows.find(({ name }) => name === options.row);
 if (row === undefined) throw new Error(`no row ${options.row}`);
 const totals = {};
-const trainer = createTrainer({ engine: timed(engine, totals), row });
+const trainer = createTrainer({ engine: timed(engine, totals), row, threads: Number(options.threads) });
 await trainer.train(0.3);
 for (const key of Object.keys(totals)) delete totals[key];
 const start = performance.now();
@@ -94,7 +95,9 @@ let rest = elapsed;
 for (const [key, { milliseconds, flops }] of lines) {
   rest -= milliseconds;
   const share = ((100 * milliseconds) / elapsed).toFixed(1).padStart(5);
-  const speed = flops > 0 ? `${(flops / milliseconds / 1e6).toFixed(1)} GFLOP/s` : '';
-  console.log(`${share} %  ${key.padEnd(40)} ${speed}`);
+  const tokens = (rate * elapsed) / 1000;
+  const nanoseconds = `${((1e6 * milliseconds) / tokens).toFixed(1)} ns/token`.padStart(18);
+  const speed = flops > 0 ? `${(flops / milliseconds / 1e6).toFixed(1).padStart(8)} GFLOP/s` : '';
+  console.log(`${share} %  ${key.padEnd(40)}${nanoseconds}${speed}`);
 }
 console.log(`${((100 * rest) / elapsed).toFixed(1).padStart(5)} %  everything else (JavaScript)`);

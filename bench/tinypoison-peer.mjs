@@ -39,13 +39,13 @@ function endlessBatches({ V, T, B }) {
  * @param options.row V, d, L, h, T, B
  * @param options.threads of one run
  */
-export function createTrainer({ engine, row, threads = 1 }) {
+export function createTrainer({ engine, row, threads = 1, chunkSequences }) {
   const model = createGpt({
     config: modelConfig(row),
     vocabularySize: row.V,
     engine,
     threads,
-    training: { sequences: row.B },
+    training: { sequences: row.B, ...(chunkSequences && { chunkSequences }) },
   });
   model.initialise(1);
   const schedule = { kind: 'constant', warmupShare: 0, finalShare: 1 };

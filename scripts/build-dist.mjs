@@ -21,11 +21,11 @@ function findTypescript() {
   }
 }
 
-function copyAssets() {
+function copyAssets(folder) {
   for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || STAYS.test(entry.name)) continue;
     const from = join(entry.parentPath, entry.name);
-    cpSync(from, join(output, from.slice(source.length + 1)));
+    cpSync(from, join(folder, from.slice(source.length + 1)));
   }
 }
 
@@ -38,9 +38,9 @@ function build(compiler) {
     rmSync(fresh, { recursive: true, force: true });
     return false;
   }
+  copyAssets(fresh);
   rmSync(output, { recursive: true, force: true });
   renameSync(fresh, output);
-  copyAssets();
   return true;
 }
 
