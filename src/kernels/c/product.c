@@ -84,37 +84,47 @@ OUT_OF_LINE void gelu_tile(int32_t rows, int32_t columns, float *c, float *deriv
   }
 }
 
-// One column of tiles: `t` has everything but what depends on the rows.
-INLINE void multiply_panel(const product *p, tile_arguments *t, range rows, int32_t j) {
-  const tile_shape shape = current_shape;
-  const int32_t vectors = (t->columns + W - 1) / W;
-  const int32_t count = rows.to - rows.from;
-  const int32_t tiles = (count + shape.rows - 1) / shape.rows;
-  const int32_t height = count / tiles, taller = count - height * tiles;
-  const float *b = t->b;
-  int32_t i = rows.from;
-  for (int32_t n = 0; n < tiles; n++) {
+// `tiles` tiles of `height` rows, from row i on, of the columns from j on; `t` has all that they share.
+INLINE void multiply_tiles(const product *p, tile_arguments *t, int32_t i, int32_t j, int32_t height, int32_t tiles) {
+  if (tiles == 0) return;
+  const ptrdiff_t place = i * p->ldc + j;
+  t->tiles = tiles;
+  t->a = p->a + i * p->a_row;
+  t->c = p->c + place;
+  t->aux = (p->aux == NULL ? p->c : p->aux) + place;
+  tile_functions[height - 1][(t->columns + W - 1) / W - 1](t);
+  if (p->finish == FINISH_GELU) {
+    gelu_tile(height * tiles, t->columns, t->c, p->gelu_derivative == NULL ? NULL : p->gelu_derivative + place, p->ldc);
+  }
+}
+
+// The columns from j on of a product with a triangular A: tile by tile, with those k where A is not zero.
+INLINE void multiply_triangle(const product *p, tile_arguments *t, int32_t j, int32_t height, int32_t taller) {
+  const float *a = p->a, *b = t->b;
+  for (int32_t i = 0, n = 0; i < p->rows; n++) {
     const int32_t tile_rows = height + (n < taller);
     const int32_t first_k = p->triangle == UPPER_A ? i : 0;
     const int32_t last_k = p->triangle == LOWER_A ? minimum(p->K, i + tile_rows) : p->K;
-    if (p->triangle != LOWER_OUTPUT || j < i + tile_rows) {
-      t->a = p->a + i * p->a_row + first_k * p->a_k;
-      t->b = b + first_k * p->b_k;
-      t->K = last_k - first_k;
-      t->c = p->c + i * p->ldc + j;
-      t->aux = p->aux + i * p->ldc + j;
-      tile_functions[tile_rows - 1][vectors - 1](t);
-      if (p->finish == FINISH_GELU) {
-        gelu_tile(tile_rows, t->columns, t->c, p->gelu_derivative == NULL ? NULL : p->gelu_derivative + i * p->ldc + j, p->ldc);
-      }
-    }
+    t->tiles = 1;
+    t->K = last_k - first_k;
+    t->a = a + i * p->a_row + first_k * p->a_k;
+    t->b = b + first_k * p->b_k;
+    t->c = p->c + i * p->ldc + j;
+    t->aux = t->c;
+    tile_functions[tile_rows - 1][(t->columns + W - 1) / W - 1](t);
     i += tile_rows;
   }
 }
 
+// Some rows of a product, a column of tiles after the other.
 INLINE void multiply_rows(const product *p, range rows) {
-  const int32_t width = current_shape.vectors * W;
+  const tile_shape shape = current_shape;
+  const int32_t width = shape.vectors * W, count = rows.to - rows.from;
+  const int32_t tiles = (count + shape.rows - 1) / shape.rows;
+  if (tiles == 0) return;
+  const int32_t height = count / tiles, taller = count - height * tiles;
   tile_arguments t = {
+      .K = p->K,
       .finish = p->finish,
       .prefetch = (int64_t)p->rows * p->ldc > PREFETCHED_OUTPUT_WORDS,
       .a_row = p->a_row,
@@ -127,7 +137,18 @@ INLINE void multiply_rows(const product *p, range rows) {
     t.columns = minimum(width, p->columns - j);
     t.b = p->b + (j >> 4) * p->b_panel + (j & 15);
     t.bias = p->bias == NULL ? NULL : p->bias + j;
-    multiply_panel(p, &t, rows, j);
+    if (p->triangle == LOWER_A || p->triangle == UPPER_A) {
+      multiply_triangle(p, &t, j, height, taller);
+      continue;
+    }
+    // the tiles above the diagonal are left out
+    int32_t tall = taller, low = tiles - taller, i = rows.from;
+    if (p->triangle == LOWER_OUTPUT) {
+      for (; tall > 0 && i + height + 1 <= j; tall--) i += height + 1;
+      for (; low > 0 && tall == 0 && i + height <= j; low--) i += height;
+    }
+    multiply_tiles(p, &t, i, j, height + 1, tall);
+    multiply_tiles(p, &t, i + tall * (height + 1), j, height, low);
   }
 }
 
@@ -158,13 +179,15 @@ OUT_OF_LINE void multiply_copied(const product *p) {
 }
 
 OUT_OF_LINE void multiply(const product *p) {
-  const int collides = p->a_k == 1 && p->a_row % COLLIDING_WORDS == 0 && p->K >= 256 && p->triangle == WHOLE;
-  if (collides && p->rows > 4 && p->columns > 16 && p->K + 32 < COPIED_WORDS / 4) {
+  const int collides = p->a_k == 1 && p->a_row % COLLIDING_WORDS == 0 && p->K >= 256;
+  if (p->triangle != WHOLE) {
+    multiply_rows(p, (range){0, p->rows});
+  } else if (collides && p->rows > 4 && p->columns > 16 && p->K + 32 < COPIED_WORDS / 4) {
     multiply_copied(p);
-    return;
-  }
-  for (int32_t from = 0; from < p->rows; from += ROWS_OF_A_BLOCK) {
-    multiply_rows(p, (range){from, minimum(from + ROWS_OF_A_BLOCK, p->rows)});
+  } else {
+    for (int32_t from = 0; from < p->rows; from += ROWS_OF_A_BLOCK) {
+      multiply_rows(p, (range){from, minimum(from + ROWS_OF_A_BLOCK, p->rows)});
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 enum { FINISH_STORE = 0, FINISH_RESIDUAL = 1, FINISH_GELU = 2, FINISH_MULTIPLY = 3, FINISH_ACCUMULATE = 4 };
 
 typedef struct {
+  int32_t tiles;  // one below the other
   int32_t K;
   int32_t columns;  // of C that exist, at most vectors x W
   int32_t finish;
@@ -53,9 +54,10 @@ typedef void tile_function(const tile_arguments *);
     }                                                  \
   }
 
-INLINE void tile(const int rows, const int vectors, const tile_arguments *t) {
+// One tile: rows of A from a_first on, times a panel, into C at c.
+INLINE void tile(const int rows, const int vectors, const tile_arguments *t, const float *a_first, float *c,
+                 const float *aux) {
   vf acc[MAX_TILE_ROWS][MAX_TILE_VECTORS];
-  float *c = t->c;
   const ptrdiff_t ldc = t->ldc;
   if (t->prefetch) {
     UNROLLED for (int r = 0; r < rows; r++) {
@@ -73,7 +75,7 @@ INLINE void tile(const int rows, const int vectors, const tile_arguments *t) {
   const char *b = (const char *)t->b;
 #if defined(__wasm__)
   const char *a[MAX_TILE_ROWS];
-  UNROLLED for (int r = 0; r < rows; r++) a[r] = (const char *)t->a + r * a_row;
+  UNROLLED for (int r = 0; r < rows; r++) a[r] = (const char *)a_first + r * a_row;
   NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
     UNROLLED for (int r = 1; r < rows; r++) OPAQUE(a[r]);
     vf bv[MAX_TILE_VECTORS];
@@ -89,7 +91,7 @@ INLINE void tile(const int rows, const int vectors, const tile_arguments *t) {
   // rows in threes: base, base + stride and base + 2 stride are addressing modes
   const ptrdiff_t b_vector = 4 * t->b_vector;
   const char *a[(MAX_TILE_ROWS + 2) / 3];
-  UNROLLED for (int g = 0; 3 * g < rows; g++) a[g] = (const char *)t->a + 3 * g * a_row;
+  UNROLLED for (int g = 0; 3 * g < rows; g++) a[g] = (const char *)a_first + 3 * g * a_row;
   NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
     UNROLLED for (int g = 1; 3 * g < rows; g++) OPAQUE(a[g]);
     vf bv[MAX_TILE_VECTORS];
@@ -108,10 +110,8 @@ INLINE void tile(const int rows, const int vectors, const tile_arguments *t) {
     EACH_ELEMENT(acc[r][v] = acc[r][v] + load(bias + v * W))
   }
   if (t->finish == FINISH_RESIDUAL) {
-    const float *aux = t->aux;
     EACH_ELEMENT(acc[r][v] = load(aux + r * ldc + v * W) + acc[r][v])
   } else if (t->finish == FINISH_MULTIPLY) {
-    const float *aux = t->aux;
     EACH_ELEMENT(acc[r][v] = load(aux + r * ldc + v * W) * acc[r][v])
   }
   if (t->columns >= vectors * W) {
@@ -125,8 +125,20 @@ INLINE void tile(const int rows, const int vectors, const tile_arguments *t) {
   }
 }
 
+// A column of tiles.
+INLINE void tile_column(const int rows, const int vectors, const tile_arguments *t) {
+  const float *a = t->a, *aux = t->aux;
+  float *c = t->c;
+  NOT_UNROLLED for (int32_t n = t->tiles; n > 0; n--) {
+    tile(rows, vectors, t, a, c, aux);
+    a += rows * t->a_row;
+    c += rows * t->ldc;
+    aux += rows * t->ldc;
+  }
+}
+
 #define DEFINE_TILE(rows, vectors) \
-  OUT_OF_LINE void tile_##rows##_##vectors(const tile_arguments *t) { tile(rows, vectors, t); }
+  OUT_OF_LINE void tile_##rows##_##vectors(const tile_arguments *t) { tile_column(rows, vectors, t); }
 #if MAX_TILE_VECTORS == 4
 #define DEFINE_TILES(rows) DEFINE_TILE(rows, 1) DEFINE_TILE(rows, 2) DEFINE_TILE(rows, 3) DEFINE_TILE(rows, 4)
 #define TILES(rows) {tile_##rows##_1, tile_##rows##_2, tile_##rows##_3, tile_##rows##_4}
