@@ -107,7 +107,8 @@ export function fitFlooredLogit(options: {
     const candidate = step === null ? coefficients : coefficients.map((value, i) => value + step[i]);
     const likelihood = logQuasiLikelihood(rows, floor, candidate);
     if (step !== null && likelihood >= best) {
-      converged = step.every((change, i) => Math.abs(change) <= 1e-9 * (1 + Math.abs(candidate[i])));
+      // near the maximum a step's gain is the square of its length; on a plateau there is nothing to gain
+      converged = likelihood - best <= 1e-13 * (1 + Math.abs(best));
       coefficients = candidate;
       best = likelihood;
       damping = Math.max(1e-9, damping / 10);

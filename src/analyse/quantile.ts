@@ -1,4 +1,4 @@
-// Sample quantiles, and the mean and median that the tables need.
+// Sample quantiles, and the mean.
 
 /** Arithmetic mean; null for an empty list. */
 export function mean(values: readonly number[]): number | null {
@@ -31,9 +31,4 @@ export function quantileOfSorted(sorted: readonly number[], probability: number)
   const above = Math.min(below + 1, sorted.length - 1);
   const share = rank - below;
   return share === 0 ? sorted[below] : sorted[below] * (1 - share) + sorted[above] * share;
-}
-
-/** Median; null for an empty list. */
-export function median(values: readonly number[]): number | null {
-  return values.length === 0 ? null : quantile(values, 0.5);
 }

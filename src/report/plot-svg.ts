@@ -95,5 +95,8 @@ export function plotSvg(head: FigureHead, options: Plot.PlotOptions): string {
   // hundredths of a pixel: enough to see, and the same text whatever the engine's last digits
   const svg = roundAttributes(figure.outerHTML);
   const start = svg.indexOf('>') + 1;
-  return `${svg.slice(0, start)}${headMarkup(head)}${svg.slice(start)}\n`;
+  return `${svg.slice(0, start)}${headMarkup(head)}${svg.slice(start)}\n`.replace(
+    /><(g|path|circle|line|text)\b/g,
+    '>\n<$1',
+  );
 }

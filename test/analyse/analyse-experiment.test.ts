@@ -6,7 +6,7 @@ import { shortCount } from '../../src/analyse/series.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { diverged, SIZES, type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';
 
-const FAST = { draws: 200 };
+const FAST = { draws: 60 };
 
 function analyse(options: SyntheticOptions) {
   return analyseExperiment({ name: 'test', configText: '', records: syntheticRecords(options) }, FAST);

@@ -7,9 +7,9 @@ import { seriesColors } from '../../src/report/palette.ts';
 import { loadPngRenderer } from '../../src/report/svg-to-png.ts';
 import { SIZES, type SyntheticOptions, syntheticRecords } from '../analyse/synthetic-records.ts';
 
-function figuresOf(options: SyntheticOptions) {
+function figuresOf(options: SyntheticOptions, draws = 20) {
   const records = syntheticRecords(options);
-  const [group] = analyseExperiment({ name: 'x', configText: '', records }, { draws: 100 }).groups;
+  const [group] = analyseExperiment({ name: 'x', configText: '', records }, { draws }).groups;
   return groupFigures(group, records);
 }
 
@@ -20,7 +20,7 @@ describe('figures', () => {
     ['ladder', {}],
     ['quickstart', QUICKSTART],
   ] as [string, SyntheticOptions][])('look as they did: %s', async (name, options) => {
-    const figures = figuresOf(options);
+    const figures = figuresOf(options, 200);
     expect(figures).toHaveLength(6);
     for (const figure of figures) {
       await expect(figure.svg).toMatchFileSnapshot(`./gallery/${name}-${figure.name}.svg`);
