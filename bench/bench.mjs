@@ -1,6 +1,7 @@
 // Measures training and generation on one core: tinypoison on each of its engines, and the same model in PyTorch
 // where there is one. Rounds are interleaved, so that a noisy moment hits all alike.
 //   npm run bench -- [--rows d32,d64] [--seconds 1.5] [--rounds 3] [--python PATH] [--threads N] [--json FILE]
+//                   [--clock cpu]  tokens per second of processor time, for a machine that is busy with other things
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
@@ -12,7 +13,7 @@ import { formatMeasurements, formatThreads } from './format.mjs';
 import { measureThreads } from './measure-threads.mjs';
 import { findPytorch, startPytorch } from './pytorch-peer.mjs';
 import { flopsPerToken, rows, summarise, threadRows } from './rows.mjs';
-import { createTrainer } from './tinypoison-peer.mjs';
+import { createTrainer, onEngine, onTensorflow } from './tinypoison-peer.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -21,6 +22,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     python: { type: 'string' },
     threads: { type: 'string' },
+    clock: { type: 'string', default: 'wall' },
     json: { type: 'string' },
   },
 });
@@ -39,12 +41,16 @@ function restartOnOneCore() {
   process.exit(again.status ?? 1);
 }
 
-/** Engines to measure: every native level, and WebAssembly. */
-function findEngines() {
-  const engines = nativeLevels().map((level) => ({ name: level, engine: createNativeEngine({ level }) }));
-  return [...engines, { name: 'wasm', engine: createWasmEngine() }].filter(
-    ({ engine }) => !('reason' in engine),
-  );
+/** What to measure in this process: every native level, WebAssembly, TensorFlow.js where it is installed. */
+async function findEngines() {
+  const native = nativeLevels().map((level) => ({ name: level, engine: createNativeEngine({ level }) }));
+  const engines = [...native, { name: 'wasm', engine: createWasmEngine() }]
+    .filter(({ engine }) => !('reason' in engine))
+    .map(({ name, engine }) => ({ name, createModel: onEngine(engine), detail: engine.detail }));
+  const tensorflow = await onTensorflow();
+  if ('reason' in tensorflow) console.log(`TensorFlow.js is left out: ${tensorflow.reason}`);
+  else engines.push({ name: 'tfjs', ...tensorflow });
+  return engines;
 }
 
 /** Peak of one core at each native level, floating-point operations a second. */
@@ -55,7 +61,10 @@ function measurePeaks() {
 }
 
 async function measureRow(row, engines, pytorch) {
-  const trainers = engines.map(({ name, engine }) => ({ name, trainer: createTrainer({ engine, row }) }));
+  const trainers = engines.map(({ name, createModel }) => ({
+    name,
+    trainer: createTrainer({ createModel, row, clock: options.clock }),
+  }));
   for (const { trainer } of trainers) await trainer.train(0.1);
   const training = {};
   const generation = {};
@@ -69,7 +78,7 @@ async function measureRow(row, engines, pytorch) {
     }
     for (const { name, trainer } of trainers) note(training, name, await trainer.train(seconds));
     if (pytorch) note(generation, 'pytorch', await pytorch.measure(row, 'generate', seconds / 2));
-    for (const { name, trainer } of trainers) note(generation, name, trainer.generate(seconds / 2));
+    for (const { name, trainer } of trainers) note(generation, name, await trainer.generate(seconds / 2));
   }
   for (const { trainer } of trainers) trainer.release();
   const summaries = (values) =>
@@ -108,18 +117,19 @@ async function main() {
     return;
   }
   restartOnOneCore();
-  const engines = findEngines();
+  const engines = await findEngines();
   const found = findPytorch(options.python);
-  const pytorch = found.python === undefined ? undefined : await startPytorch(found.python);
+  const pytorch = found.python === undefined ? undefined : await startPytorch(found.python, options.clock);
   const machine = {
     processor: cpus()[0].model.trim(),
     cores: availableParallelism(),
     node: process.version,
+    clock: options.clock,
     pytorch: pytorch?.version ?? null,
-    engines: Object.fromEntries(engines.map(({ name, engine }) => [name, engine.detail])),
+    engines: Object.fromEntries(engines.map(({ name, detail }) => [name, detail])),
     peaks: measurePeaks(),
   };
-  if (pytorch === undefined) console.log(`PyTorch is left out: ${found.reason} (--python names another).\n`);
+  if (pytorch === undefined) console.log(`PyTorch is left out: ${found.reason} (--python names another).`);
   const measurements = [];
   for (const row of selectRows()) {
     if (process.stderr.isTTY) process.stderr.write(`measuring ${row.name} ...\r`);

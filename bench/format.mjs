@@ -71,7 +71,7 @@ export function formatMeasurements(machine, measurements) {
   const trainingPeer = ({ training }) => bestPytorch(training);
   const generationPeer = ({ generation }) => generation.pytorch;
   return [
-    `${machine.processor}, one core; Node ${machine.node}${machine.pytorch ? `, PyTorch ${machine.pytorch}` : ''}`,
+    `${machine.processor}, one core${machine.clock === 'cpu' ? ', processor time' : ''}; Node ${machine.node}${machine.pytorch ? `, PyTorch ${machine.pytorch}` : ''}`,
     `Engines: ${Object.values(machine.engines).join('; ')}`,
     peaks.length > 0 && `Peak of separate multiply and add, GFLOP/s: ${peaks.join(', ')}`,
     `Training, tokens/s: median (minimum-maximum)\n\n${ratesTable(measurements, engines, trainingOf, trainingPeer)}`,

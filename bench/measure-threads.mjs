@@ -1,7 +1,7 @@
 // One large run on several cores against the same run on one, interleaved.
 import { createNativeEngine } from '../dist/kernels/native/native-engine.js';
 import { summarise } from './rows.mjs';
-import { createTrainer } from './tinypoison-peer.mjs';
+import { createTrainer, onEngine } from './tinypoison-peer.mjs';
 
 /** Tokens a second with one thread and with `threads`, for each row. */
 export async function measureThreads({ rows, threads, seconds, rounds }) {
@@ -9,8 +9,8 @@ export async function measureThreads({ rows, threads, seconds, rounds }) {
   if ('reason' in engine) throw new Error(`threads need the native kernels: ${engine.reason}`);
   const results = [];
   for (const row of rows) {
-    const one = createTrainer({ engine, row });
-    const many = createTrainer({ engine, row, threads });
+    const one = createTrainer({ createModel: onEngine(engine), row });
+    const many = createTrainer({ createModel: onEngine(engine, { threads }), row });
     const rates = { one: [], many: [] };
     await one.train(0.1);
     await many.train(0.1);

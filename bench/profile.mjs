@@ -5,7 +5,7 @@ import { createNativeEngine } from '../dist/kernels/native/native-engine.js';
 import { operations } from '../dist/kernels/operations.js';
 import { createWasmEngine } from '../dist/kernels/wasm/wasm-engine.js';
 import { flopsPerToken, rows } from './rows.mjs';
-import { createTrainer } from './tinypoison-peer.mjs';
+import { createTrainer, onEngine } from './tinypoison-peer.mjs';
 
 const { values: options } = parseArgs({
   options: {
@@ -80,7 +80,8 @@ if ('reason' in engine) throw new Error(engine.reason);
 const row = rows.find(({ name }) => name === options.row);
 if (row === undefined) throw new Error(`no row ${options.row}`);
 const totals = {};
-const trainer = createTrainer({ engine: timed(engine, totals), row, threads: Number(options.threads) });
+const threads = Number(options.threads);
+const trainer = createTrainer({ createModel: onEngine(timed(engine, totals), { threads }), row });
 await trainer.train(0.3);
 for (const key of Object.keys(totals)) delete totals[key];
 const start = performance.now();

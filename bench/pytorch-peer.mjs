@@ -14,8 +14,8 @@ export function findPytorch(named) {
 }
 
 /** Starts PyTorch on one thread, with malloc told to keep large blocks instead of returning them every step. */
-export async function startPytorch(python) {
-  const child = spawn(python, [script], {
+export async function startPytorch(python, clock) {
+  const child = spawn(python, [script, clock], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: {
       ...process.env,

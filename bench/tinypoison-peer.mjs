@@ -34,18 +34,57 @@ function endlessBatches({ V, T, B }) {
   };
 }
 
+/** Milliseconds on a clock: `wall`, or `cpu` for the processor time of this process. */
+function now(clock) {
+  if (clock === 'wall') return performance.now();
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Repeats `work`, which returns tokens, for about so many seconds; tokens a second on the clock. */
+async function measure(work, seconds, clock) {
+  const end = performance.now() + 1000 * seconds;
+  const start = now(clock);
+  let tokens = 0;
+  do tokens += await work();
+  while (performance.now() < end);
+  return tokens / ((now(clock) - start) / 1000);
+}
+
+/** Makes models on one of our engines. */
+export function onEngine(engine, { threads = 1 } = {}) {
+  return (options) => createGpt({ ...options, engine, threads });
+}
+
 /**
- * A model in training on an engine.
- * @param options.row V, d, L, h, T, B
- * @param options.threads of one run
+ * Makes the same models in TensorFlow.js on native TensorFlow, with one thread.
+ * @returns { createModel, detail }, or { reason } where it is not installed
  */
-export function createTrainer({ engine, row, threads = 1, chunkSequences }) {
-  const model = createGpt({
+export async function onTensorflow() {
+  try {
+    const { loadTensorflow } = await import('../dist/tensorflow/load-tensorflow.js');
+    const { createTensorflowGpt } = await import('../dist/tensorflow/tensorflow-gpt.js');
+    const tensorflow = await loadTensorflow({ backend: 'tfjs-node' });
+    return {
+      createModel: (options) => createTensorflowGpt({ ...options, tensorflow }),
+      detail: tensorflow.detail,
+    };
+  } catch (error) {
+    return { reason: error.message.split('\n')[0] };
+  }
+}
+
+/**
+ * A model in training.
+ * @param options.createModel what `onEngine` or `onTensorflow` gives
+ * @param options.row V, d, L, h, T, B
+ * @param options.clock `wall`, or `cpu` for a machine that is busy with other things
+ */
+export function createTrainer({ createModel, row, clock = 'wall' }) {
+  const model = createModel({
     config: modelConfig(row),
     vocabularySize: row.V,
-    engine,
-    threads,
-    training: { sequences: row.B, ...(chunkSequences && { chunkSequences }) },
+    training: { sequences: row.B },
   });
   model.initialise(1);
   const schedule = { kind: 'constant', warmupShare: 0, finalShare: 1 };
@@ -54,14 +93,12 @@ export function createTrainer({ engine, row, threads = 1, chunkSequences }) {
     parameters: model.parameters,
     memoryBytes: model.memoryBytes,
     /** Trains for about so many seconds; tokens a second. */
-    async train(seconds) {
-      const start = performance.now();
-      let done = 0;
-      do {
+    train(seconds) {
+      const step = async () => {
         await steps.next();
-        done++;
-      } while (performance.now() - start < 1000 * seconds);
-      return (done * row.B * row.T) / ((performance.now() - start) / 1000);
+        return row.B * row.T;
+      };
+      return measure(step, seconds, clock);
     },
     /** Continues 300 prompts of a quarter of the context by half a context; new tokens a second. */
     generate(seconds) {
@@ -69,13 +106,11 @@ export function createTrainer({ engine, row, threads = 1, chunkSequences }) {
         Int32Array.from({ length: row.T / 4 }, (_, i) => (p * 7 + i * 13) % row.V),
       );
       const request = { prompts, newTokens: row.T / 2, temperature: 1, uniform: () => 0.5 };
-      const start = performance.now();
-      let done = 0;
-      do {
+      const continueAll = () => {
         model.generate(request);
-        done++;
-      } while (performance.now() - start < 1000 * seconds);
-      return (done * prompts.length * request.newTokens) / ((performance.now() - start) / 1000);
+        return prompts.length * request.newTokens;
+      };
+      return measure(continueAll, seconds, clock);
     },
     release: () => model.release(),
   };
