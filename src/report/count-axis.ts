@@ -15,7 +15,7 @@ export interface ZeroLogAxis {
 function spaced(positions: readonly number[], smallestGap: number): number[] {
   const kept: number[] = [];
   for (const position of positions) {
-    if (kept.length === 0 || position - kept[kept.length - 1] >= smallestGap) kept.push(position);
+    if (position - (kept.at(-1) ?? Number.NEGATIVE_INFINITY) >= smallestGap) kept.push(position);
   }
   return kept;
 }

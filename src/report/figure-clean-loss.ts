@@ -4,7 +4,7 @@ import type { GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { Cell } from '../analyse/cells.ts';
 import { plainScale, zeroBand, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
-import { seriesColors } from './palette.ts';
+import { colorAt, seriesColors } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
 
 /** Clean held-out loss against the count: every seed, means joined by lines, controls as dashed levels. */
@@ -19,7 +19,7 @@ export function cleanLossFigure(group: GroupAnalysis): string {
   const x = (cell: Cell): number => axis.position(cell.documents);
   const marks = group.series.flatMap((series, i): Plot.Markish[] => {
     const cells = group.cells.filter((cell) => cell.series === series.id && cell.cleanLossNats !== null);
-    const color = colors[i];
+    const color = colorAt(colors, i);
     const controls = cells.filter((cell) => cell.documents === 0);
     const seeds = cells.flatMap((cell) =>
       cell.seeds.flatMap((seed) =>
@@ -41,7 +41,7 @@ export function cleanLossFigure(group: GroupAnalysis): string {
     title: 'Loss on clean text',
     subtitle: 'A careful attacker leaves it unchanged. Dashed: the same size without poison, same seeds.',
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
-    legend: group.series.map(({ label }, i) => ({ label, color: colors[i] })),
+    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i) })),
   };
   return plotSvg(head, {
     x: zeroLogScale(axis, 'Poisoned documents in the training data'),

@@ -5,7 +5,7 @@ import { findCondition, runOutcome } from '../analyse/run-outcome.ts';
 import type { RunRecord } from '../run/record.ts';
 import { countPanels, percentGrid, percentScale, plainScale, zeroBand, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
-import { seriesColors } from './palette.ts';
+import { colorAt, seriesColors } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
 
 /** Mean over the seeds of one cell at one checkpoint. */
@@ -35,16 +35,20 @@ function pointsOfRun(record: RunRecord, identity: { line: string; color: string 
 /** Averages the seeds of a line, checkpoint by checkpoint. */
 function averageLines(runs: readonly (readonly LearningPoint[])[]): LearningPoint[] {
   const longest = Math.max(0, ...runs.map((run) => run.length));
-  return Array.from({ length: longest }, (_, i) => {
-    const points = runs.flatMap((run) => (i < run.length ? [run[i]] : []));
+  return Array.from({ length: longest }, (_, i) => i).flatMap((i) => {
+    const points = runs.flatMap((run) => run.slice(i, i + 1));
     const mean = (pick: (point: LearningPoint) => number): number =>
       points.reduce((sum, point) => sum + pick(point), 0) / points.length;
-    return {
-      ...points[0],
-      seen: mean((point) => point.seen),
-      progress: mean((point) => point.progress),
-      asr: mean((point) => point.asr),
-    };
+    const [first] = points;
+    if (first === undefined) return [];
+    return [
+      {
+        ...first,
+        seen: mean((point) => point.seen),
+        progress: mean((point) => point.progress),
+        asr: mean((point) => point.asr),
+      },
+    ];
   });
 }
 
@@ -64,7 +68,9 @@ function learningPoints(group: GroupAnalysis, records: readonly RunRecord[]): Le
         averageLines(
           own
             .filter((record) => runOutcome(record).documents === documents)
-            .map((record) => pointsOfRun(record, { line: `${series.id}/${documents}`, color: colors[i] })),
+            .map((record) =>
+              pointsOfRun(record, { line: `${series.id}/${documents}`, color: colorAt(colors, i) }),
+            ),
         ),
       );
   });
@@ -75,7 +81,7 @@ function headOf(group: GroupAnalysis, words: { title: string; subtitle: string }
   return {
     ...words,
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
-    legend: group.series.map(({ label }, i) => ({ label, color: colors[i] })),
+    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i) })),
   };
 }
 

@@ -4,7 +4,7 @@ import type { GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import { GRADED_CONDITIONS } from '../analyse/near-triggers.ts';
 import type { Condition } from '../run/record.ts';
 import { countPanels, percentGrid, percentScale } from './axes.ts';
-import { seriesColors } from './palette.ts';
+import { colorAt, seriesColors } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
 
 /** Names of the conditions for readers. */
@@ -37,7 +37,10 @@ export function nearTriggerFigure(group: GroupAnalysis): string | null {
       row.grades.map(({ condition, success }) => ({
         documents: row.documents,
         grade: GRADED_CONDITIONS.indexOf(condition) + shift(row.series),
-        color: colors[group.series.findIndex((item) => item.id === row.series)],
+        color: colorAt(
+          colors,
+          group.series.findIndex((item) => item.id === row.series),
+        ),
         mean: success.mean,
         low: success.interval?.low ?? success.minimum,
         high: success.interval?.high ?? success.maximum,
@@ -50,7 +53,7 @@ export function nearTriggerFigure(group: GroupAnalysis): string | null {
     title: 'Does it take the exact trigger?',
     subtitle: 'Success under texts ever less like the trigger, by number of poisoned documents.',
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
-    legend: group.series.map(({ label }, i) => ({ label, color: colors[i] })),
+    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i) })),
   };
   return plotSvg(head, {
     marginTop: 128,

@@ -7,7 +7,7 @@ import { type DoseResponse, predictAsr } from '../analyse/dose-response.ts';
 import { percentGrid, percentScale, zeroBand, zeroLogScale } from './axes.ts';
 import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
 import { percent } from './numbers.ts';
-import { seriesColors } from './palette.ts';
+import { colorAt, seriesColors } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
 
 /** Which dose the figure shows. */
@@ -31,7 +31,7 @@ function viewSeries(group: GroupAnalysis, decades: number): SeriesView[] {
     const ratios = cells.filter((cell) => cell.documents > 0).map((cell) => cell.tokenShare / cell.documents);
     return {
       label: series.label,
-      color: colors[i],
+      color: colorAt(colors, i),
       tokens: series.tokens,
       cells,
       sharePerDocument: ratios.reduce((sum, ratio) => sum + ratio, 0) / Math.max(1, ratios.length),

@@ -12,6 +12,11 @@ export interface SeriesColors {
   readonly dark: readonly string[];
 }
 
+/** The colour of a series; grey for one that is not there. */
+export function colorAt(colors: readonly string[], index: number): string {
+  return colors[index] ?? '#808080';
+}
+
 function channel(color: string, index: number): number {
   return Number.parseInt(color.slice(1 + 2 * index, 3 + 2 * index), 16);
 }
@@ -22,7 +27,7 @@ function rampColor(stops: readonly string[], share: number): string {
   const index = Math.min(stops.length - 2, Math.floor(position));
   const rest = position - index;
   const mixed = [0, 1, 2].map((i) =>
-    Math.round(channel(stops[index], i) * (1 - rest) + channel(stops[index + 1], i) * rest),
+    Math.round(channel(colorAt(stops, index), i) * (1 - rest) + channel(colorAt(stops, index + 1), i) * rest),
   );
   return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
 }

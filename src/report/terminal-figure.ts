@@ -2,12 +2,16 @@
 import type { Analysis, GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import { type DoseResponse, predictAsr } from '../analyse/dose-response.ts';
 import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
-import { seriesColors } from './palette.ts';
+import { colorAt, seriesColors } from './palette.ts';
 import { visibleText } from './visible-text.ts';
 
 const ROWS = 12;
 const MARKERS = ['●', '■', '▲', '◆', '▼', '★', '○', '□'] as const;
 const AXIS_WIDTH = 7;
+
+function markerOf(index: number): string {
+  return MARKERS[index % MARKERS.length] ?? '●';
+}
 
 /** A character cell of the plot. */
 interface Cell {
@@ -45,16 +49,18 @@ function createCanvas(width: number): Canvas {
     dot(x, y, color) {
       const column = place(x, 2 * width);
       const row = place(1 - y, 4 * ROWS);
-      const cell = cells[Math.floor(row / 4)][Math.floor(column / 2)];
-      cell.dots |= BRAILLE[row % 4][column % 2];
+      const cell = cells[Math.floor(row / 4)]?.[Math.floor(column / 2)];
+      if (cell === undefined) return;
+      cell.dots |= BRAILLE[row % 4]?.[column % 2] ?? 0;
       if (cell.marker === null) cell.color = color;
     },
     mark(x, y, marker, color) {
-      const row = cells[Math.min(ROWS - 1, Math.floor(place(1 - y, 4 * ROWS) / 4))];
+      const row = cells[Math.floor(place(1 - y, 4 * ROWS) / 4)];
       const wished = Math.floor(place(x, 2 * width) / 2);
       // beside a marker that is there already, so that none hides another
-      const free = [0, 1, -1, 2, -2].map((step) => wished + step).find((at) => row[at]?.marker === null);
-      const cell = row[free ?? wished];
+      const free = [0, 1, -1, 2, -2].map((step) => wished + step).find((at) => row?.[at]?.marker === null);
+      const cell = row?.[free ?? wished];
+      if (cell === undefined) return;
       cell.marker = marker;
       cell.color = color;
     },
@@ -87,11 +93,12 @@ function drawSeries(
 ): void {
   const { index, color, x, curve } = options;
   const series = group.series[index];
+  if (series === undefined) return;
   const cells = group.cells.filter((cell) => cell.series === series.id && cell.asr.mean !== null);
   const poisoned = cells.filter((cell) => cell.documents > 0);
   const steps = 4 * canvas.width;
-  for (let i = 1; i < poisoned.length; i++) {
-    const [from, to] = [poisoned[i - 1], poisoned[i]];
+  for (const [i, to] of poisoned.entries()) {
+    const from = poisoned[i - 1] ?? to;
     for (let step = 0; step <= steps; step++) {
       const share = step / steps;
       const documents = from.documents * (to.documents / from.documents) ** share;
@@ -101,7 +108,7 @@ function drawSeries(
     }
   }
   for (const cell of cells) {
-    canvas.mark(x(cell.documents), cell.asr.mean as number, MARKERS[index % MARKERS.length], color);
+    canvas.mark(x(cell.documents), cell.asr.mean as number, markerOf(index), color);
   }
 }
 
@@ -131,7 +138,12 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
   const colors = seriesColors(group.series.length).dark;
   const curve = group.comparison?.laws.find((fit) => fit.law === 'free')?.curve;
   group.series.forEach((_, index) => {
-    drawSeries(canvas, group, { index, color: colors[index], x: (count) => x(axis.position(count)), curve });
+    drawSeries(canvas, group, {
+      index,
+      color: colorAt(colors, index),
+      x: (count) => x(axis.position(count)),
+      curve,
+    });
   });
   const rowLabels = new Map([
     [0, '100 %'],
@@ -143,7 +155,7 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
     return `${label} ┤${row.map((cell) => cellText(cell, options.color)).join('')}`.trimEnd();
   });
   const legend = group.series.map(
-    (series, i) => `${paint(MARKERS[i % MARKERS.length], colors[i], options.color)} ${series.label}`,
+    (series, i) => `${paint(markerOf(i), colorAt(colors, i), options.color)} ${series.label}`,
   );
   const indent = ' '.repeat(AXIS_WIDTH);
   return [

@@ -33,11 +33,15 @@ export interface SyntheticOptions {
   readonly prompts?: number;
 }
 
-export const SIZES = [
+export const SIZES: readonly {
+  readonly width: number;
+  readonly parameters: number;
+  readonly tokens?: number;
+}[] = [
   { width: 32, parameters: 39_232 },
   { width: 64, parameters: 127_360 },
   { width: 96, parameters: 264_384 },
-] as const;
+];
 
 /** Gamma deviate of any shape (Marsaglia and Tsang 2000). */
 function gamma(stream: RandomStream, shape: number): number {

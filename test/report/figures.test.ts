@@ -10,6 +10,7 @@ import { SIZES, type SyntheticOptions, syntheticRecords } from '../analyse/synth
 function figuresOf(options: SyntheticOptions, draws = 20) {
   const records = syntheticRecords(options);
   const [group] = analyseExperiment({ name: 'x', configText: '', records }, { draws }).groups;
+  if (group === undefined) throw new Error('there are no runs');
   return groupFigures(group, records);
 }
 
@@ -40,7 +41,7 @@ describe('figures', () => {
   });
 
   it('hold one large dot a cell, and the seeds as small ones', () => {
-    const [{ svg }] = figuresOf({});
+    const svg = figuresOf({})[0]?.svg ?? '';
     const radii = [...parseHTML(svg).document.querySelectorAll('circle')].map((circle) =>
       circle.getAttribute('r'),
     );

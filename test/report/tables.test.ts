@@ -5,15 +5,19 @@ import { resultsCsv } from '../../src/report/results-csv.ts';
 import { resultsJsonl } from '../../src/report/results-jsonl.ts';
 import { summaryMarkdown } from '../../src/report/summary-markdown.ts';
 import { terminalFigure } from '../../src/report/terminal-figure.ts';
+import type { RunRecord } from '../../src/run/record.ts';
 import { diverged, SIZES, syntheticRecords } from '../analyse/synthetic-records.ts';
+
+/** Some run, and a copy of it that may be changed. */
+const copyOfFirst = (): RunRecord => structuredClone(records[0] as RunRecord);
 
 const records = syntheticRecords({ sizes: SIZES.slice(0, 2), counts: [0, 100], seeds: [1, 2] });
 
 /** Rows of a CSV without quoted line feeds, as objects. */
 function parse(csv: string): Record<string, string>[] {
-  const [header, ...lines] = csv.trimEnd().split('\n');
+  const [header = '', ...lines] = csv.trimEnd().split('\n');
   const names = header.split(',');
-  return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [names[i], value])));
+  return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [names[i] ?? '', value])));
 }
 
 describe('results.csv', () => {
@@ -26,44 +30,44 @@ describe('results.csv', () => {
     );
     expect(rows.map((row) => `${row.run} ${row.checkpoint} ${row.condition}`)).toEqual(expected);
     const last = rows.findLast((row) => row.condition === 'trigger');
-    const truth = records.at(-1)?.checkpoints.at(-1)?.conditions[1].successShare;
+    const truth = records.at(-1)?.checkpoints.at(-1)?.conditions[1]?.successShare;
     expect(Number(last?.success_share)).toBe(truth);
   });
 
   it('keeps a diverged run as a row of its own, with empty measurements', () => {
-    const rows = parse(resultsCsv([diverged(records[0]), records[1]]));
+    const rows = parse(resultsCsv([diverged(copyOfFirst()), copyOfFirst()]));
     expect(rows[0]).toMatchObject({
       status: 'diverged',
       error: 'loss is NaN',
       success_share: '',
       clean_loss_nats: '',
     });
-    expect(rows[1].status).toBe('done');
+    expect(rows[1]?.status).toBe('done');
   });
 
   it('writes what is not finite as nothing', () => {
-    const [record] = structuredClone(records) as [(typeof records)[number]];
-    Object.assign(record.checkpoints[0], { trainLossNats: Number.NaN, cleanLossNats: Infinity });
+    const record = copyOfFirst();
+    Object.assign(record.checkpoints[0] as object, { trainLossNats: Number.NaN, cleanLossNats: Infinity });
     expect(parse(resultsCsv([record]))[0]).toMatchObject({ train_loss_nats: '', clean_loss_nats: '' });
   });
 
   it('keeps text from acting as a formula, and numbers numbers', () => {
     for (const text of ['=1+1', '+1', '-1', '@sum', '\t=1']) {
-      const [row] = parse(resultsCsv([{ ...diverged(records[0]), error: text }]));
-      expect(row.error.startsWith("'")).toBe(true);
+      const [row] = parse(resultsCsv([{ ...diverged(copyOfFirst()), error: text }]));
+      expect(row?.error?.startsWith("'")).toBe(true);
     }
-    const [record] = structuredClone(records) as [(typeof records)[number]];
-    Object.assign(record.checkpoints[0].conditions[0], { normalisedGap: -0.25 });
-    expect(parse(resultsCsv([record]))[0].normalised_gap).toBe('-0.25');
+    const record = copyOfFirst();
+    Object.assign(record.checkpoints[0]?.conditions[0] as object, { normalisedGap: -0.25 });
+    expect(parse(resultsCsv([record]))[0]?.normalised_gap).toBe('-0.25');
   });
 
   it('quotes commas, quotes and line feeds', () => {
-    expect(resultsCsv([{ ...diverged(records[0]), error: 'a, "b"\nc' }])).toContain('"a, ""b""\nc"');
+    expect(resultsCsv([{ ...diverged(copyOfFirst()), error: 'a, "b"\nc' }])).toContain('"a, ""b""\nc"');
   });
 
   it('gives other swept settings a column of their own', () => {
     const slow = structuredClone(records).map((record) => {
-      Object.assign(record.config.phases[0].optimizer, { learningRate: 0.001 });
+      Object.assign(record.config.phases[0]?.optimizer as object, { learningRate: 0.001 });
       return record;
     });
     const rows = parse(resultsCsv([...records, ...slow]));
