@@ -3,7 +3,7 @@ import { nowMs } from '../core/clock.ts';
 import type { CheckpointRecord } from '../run/record.ts';
 import type { RunEvent } from '../run/run-event.ts';
 import type { SweepEvent } from '../run/run-sweep.ts';
-import { formatDuration, formatNumber, formatShare } from './format.ts';
+import { formatDuration, formatNumber } from './format.ts';
 import { bar, fitLine, inert, type Output } from './terminal.ts';
 
 /** A run as progress shows it. */
@@ -45,6 +45,10 @@ function summary(checkpoint: CheckpointRecord | undefined): string {
   const success = successOf(checkpoint);
   const shown = success === null ? '' : `attack success ${formatNumber(success)}, `;
   return `${shown}clean loss ${formatNumber(checkpoint.cleanLossNats)} nats`;
+}
+
+function percent(share: number): string {
+  return `${Math.floor(share * 100)} %`.padStart(5);
 }
 
 /** Counts what is done, so that the remaining time can be told from floating-point operations. */
@@ -105,15 +109,14 @@ class Ledger {
       } else if (!this.ended.has(run)) left += flops;
     }
     const elapsedMs = nowMs() - this.startedMs;
-    const remainingMs = done > 0 && elapsedMs > 500 ? (left / done) * elapsedMs : undefined;
+    const remainingMs = done > 0 && left > 0 && elapsedMs > 500 ? (left / done) * elapsedMs : undefined;
     return { share: total === 0 ? 1 : 1 - left / total, remainingMs };
   }
 
   overall(cells: number): string {
     const { share, remainingMs } = this.forecast();
     const left = remainingMs === undefined ? '' : `, about ${formatDuration(remainingMs)} left`;
-    const shown = `${Math.floor(share * 100)} %`.padStart(5);
-    return `${bar(share, cells)} ${shown}  ${this.ended.size} of ${this.runs.length} runs${left}`;
+    return `${bar(share, cells)} ${percent(share)}  ${this.ended.size} of ${this.runs.length} runs${left}`;
   }
 }
 
@@ -194,5 +197,5 @@ function activeLine(ledger: Ledger, run: number, active: ActiveRun): string {
   const loss = active.lossNats === null ? '' : `  loss ${formatNumber(active.lossNats)}`;
   const success = successOf(active.last);
   const shown = success === null ? '' : `  attack success ${formatNumber(success)}`;
-  return `  ${bar(active.share, 12)} ${formatShare(active.share).padStart(6)}  ${title}${loss}${shown}`;
+  return `  ${bar(active.share, 12)} ${percent(active.share)}  ${title}${loss}${shown}`;
 }
