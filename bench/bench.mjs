@@ -29,12 +29,15 @@ const { values: options } = parseArgs({
 const seconds = Number(options.seconds);
 const rounds = Number(options.rounds);
 
+/** The command that keeps a process on a core, on Linux. */
+const PIN = 'taskset';
+
 /** Runs this script again on the last core alone, where the system can do that. */
 function restartOnOneCore() {
   const core = String(cpus().length - 1);
-  if (process.env.TINYPOISON_BENCH_CORE !== undefined || spawnSync('taskset', ['-V']).error) return;
+  if (process.env.TINYPOISON_BENCH_CORE !== undefined || spawnSync(PIN, ['-V']).error) return;
   const again = spawnSync(
-    'taskset',
+    PIN,
     ['-c', core, process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)],
     { stdio: 'inherit', env: { ...process.env, TINYPOISON_BENCH_CORE: core } },
   );

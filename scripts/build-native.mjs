@@ -4,7 +4,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -188,14 +187,14 @@ async function main() {
     say(`${what}, so the WebAssembly kernels will be used; with gcc or clang installed, ${FASTER}`);
     return;
   }
-  const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
+  const { default: nodeApi } = await import('node-api-headers');
   const target = { platform: process.platform, arch: process.arch, libc: libcName(), nodeApi: 8 };
   const hash = fingerprint([target, compiler]);
   if (isUpToDate(hash)) return;
   const folder = join(output, `making-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   try {
-    const built = await build(compiler, levels, headers, folder);
+    const built = await build(compiler, levels, nodeApi.include_dir, folder);
     if (built.failure !== undefined) {
       const reason = reasonOf(built.failure);
       say(

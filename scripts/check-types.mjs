@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 
 const numeric = /^(src|test)\/(kernels|model|train|tokens|evaluate|analyse)\//;
-const aboutMissingElement = /error TS(2532|2322|2345|18048|2488|2769|2538|2339|2722):.*undefined|error TS(2532|18048|2538)/;
+const aboutMissingElement =
+  /error TS(2532|2322|2345|18048|2488|2769|2538|2339|2722):.*undefined|error TS(2532|18048|2538)/;
 
 const { stdout, status } = spawnSync(
   process.execPath,

@@ -1,4 +1,4 @@
-// Run by check-same-bits.mjs under one Node: prints, for every engine that it has, the hashes of all shapes.
+// What check-same-bits.mjs runs under each Node: the hashes of all shapes on every engine that there is.
 import { createNativeEngine, nativeLevels, nativeTiles } from '../../dist/kernels/native/native-engine.js';
 import { createReferenceEngine } from '../../dist/kernels/reference/reference-engine.js';
 import { createWasmEngine } from '../../dist/kernels/wasm/wasm-engine.js';
@@ -14,14 +14,17 @@ function report(name, create, threads) {
   }
 }
 
-report('reference', () => createReferenceEngine({ precision: 'f32' }));
-report('wasm', () => createWasmEngine());
-if (nativeLevels().length === 0) report('native', () => createNativeEngine());
-for (const level of nativeLevels()) {
-  for (const tile of nativeTiles(level)) {
-    report(`native ${level} ${tile}`, () => createNativeEngine({ level, tile }));
-  }
-  for (const threads of [2, 3]) {
-    report(`native ${level}, ${threads} threads`, () => createNativeEngine({ level }), threads);
+/** Prints one line of JSON for each engine: { name, hashes | skipped | failed }. */
+export function hashEngines() {
+  report('reference', () => createReferenceEngine({ precision: 'f32' }));
+  report('wasm', () => createWasmEngine());
+  if (nativeLevels().length === 0) report('native', () => createNativeEngine());
+  for (const level of nativeLevels()) {
+    for (const tile of nativeTiles(level)) {
+      report(`native ${level} ${tile}`, () => createNativeEngine({ level, tile }));
+    }
+    for (const threads of [2, 3]) {
+      report(`native ${level}, ${threads} threads`, () => createNativeEngine({ level }), threads);
+    }
   }
 }

@@ -83,7 +83,10 @@ export function nativeTiles(level: string): readonly string[] {
   return result.addon.levels.find(({ name, isSupported }) => name === level && isSupported)?.tiles ?? [];
 }
 
-/** Peak of one core at a level in floating-point operations a second, or undefined where it cannot be had. */
+/**
+ * Peak of one core at a level in floating-point operations a second, or undefined where it cannot be had.
+ * @public for the benchmark
+ */
 export function measureNativePeak(options: { level: string; milliseconds: number }): number | undefined {
   const result = loadAddon();
   if (!('addon' in result)) return undefined;
