@@ -125,7 +125,11 @@ export function generationProgramWords(model: ModelParts, workspace: Workspace):
   return program.words;
 }
 
-function checkRequest({ prompts, newTokens, temperature, topK }: GenerationRequest, shape: ModelShape): void {
+/** @throws InputError for a request that a model of this shape cannot serve. */
+export function checkRequest(
+  { prompts, newTokens, temperature, topK }: GenerationRequest,
+  shape: ModelShape,
+): void {
   if (!Number.isInteger(newTokens) || newTokens < 0 || newTokens >= shape.T) {
     throw new InputError(
       `${newTokens} new tokens were asked for; a model with a context of ${shape.T} tokens gives 0 to ${shape.T - 1}`,

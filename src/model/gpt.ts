@@ -233,7 +233,8 @@ class KernelGpt implements Gpt {
   }
 }
 
-function checkWeights(weights: ReadonlyMap<string, Floats>, table: ParameterTable): void {
+/** @throws InputError for a name too many or too few, or a wrong number of values. */
+export function checkWeights(weights: ReadonlyMap<string, Floats>, table: ParameterTable): void {
   const problems: string[] = [];
   for (const { name, count, shape } of table.list) {
     const found = weights.get(name)?.length;

@@ -1,0 +1,295 @@
+// The GPT in TensorFlow.js behind the interface of the kernels' GPT: same parameters, same steps, same questions.
+// Its sums are in TensorFlow's order, so results are not reproducible bit for bit.
+import type { ModelConfig } from '../config/schema.ts';
+import { DivergenceError, InputError } from '../core/errors.ts';
+import { checkRequest } from '../model/generation.ts';
+import { checkWeights, type Gpt, type TrainingArrays } from '../model/gpt.ts';
+import type { Generation, GenerationRequest } from '../model/language-model.ts';
+import { initialiseParameters, type ParameterTable, parameterTable } from '../model/parameters.ts';
+import { type ModelShape, modelShape } from '../model/shape.ts';
+import { checkSequences, checkTokenId } from '../model/token-check.ts';
+import type { OptimizerUpdate, SequenceLosses, TrainingBatch } from '../model/training.ts';
+import type { TrainingShape } from '../model/training-plan.ts';
+import { Asking } from './asking.ts';
+import { FlatParameters } from './flat-parameters.ts';
+import { Forward } from './forward.ts';
+import type { Tensorflow } from './load-tensorflow.ts';
+import { translateErrors } from './tensorflow-error.ts';
+import type { Tensor } from './tensorflow-module.ts';
+
+/** What a model is made of. */
+export interface TensorflowGptOptions {
+  readonly config: ModelConfig;
+  readonly vocabularySize: number;
+  readonly tensorflow: Tensorflow;
+  /** Left out: the model can be asked, not trained. */
+  readonly training?: {
+    /** Sequences of a micro-batch. */
+    readonly sequences: number;
+    /** Tokens of a training sequence; the context by default. */
+    readonly tokens?: number;
+  };
+}
+
+/** f32 vectors of the parameters' size that training keeps: parameters, by name, gradient, moments, what decays. */
+const TRAINING_VECTORS = 6;
+const ASKING_VECTORS = 2;
+
+type Floats = Float32Array | Float64Array;
+type Sequences = readonly ArrayLike<number>[];
+
+class TensorflowGpt implements Gpt {
+  readonly config: ModelConfig;
+  readonly vocabularySize: number;
+  readonly shape: ModelShape;
+  readonly table: ParameterTable;
+  readonly parameters: number;
+  /** Without activations, which TensorFlow allocates as it goes. */
+  readonly memoryBytes: number;
+  readonly engineDetail: string;
+  readonly trainingShape: TrainingShape | undefined;
+  readonly #tensorflow: Tensorflow;
+  readonly #forward: Forward;
+  readonly #flat: FlatParameters;
+  readonly #asking: Asking;
+  readonly #meanNats: Float64Array;
+  #gradient: Tensor | undefined;
+  #tokenWeight = 0;
+  #updates = 0;
+
+  constructor({ config, vocabularySize, tensorflow, training }: TensorflowGptOptions) {
+    const { tf } = tensorflow;
+    this.config = config;
+    this.vocabularySize = vocabularySize;
+    this.shape = modelShape(config, vocabularySize);
+    this.table = parameterTable(this.shape);
+    this.parameters = this.table.parameters;
+    this.engineDetail = tensorflow.detail;
+    const vectors = training === undefined ? ASKING_VECTORS : TRAINING_VECTORS;
+    this.memoryBytes = 4 * vectors * this.parameters;
+    this.trainingShape = training && {
+      sequences: training.sequences,
+      T: training.tokens ?? this.shape.T,
+      chunkSequences: training.sequences,
+    };
+    this.#tensorflow = tensorflow;
+    this.#meanNats = new Float64Array(training?.sequences ?? 0);
+    this.#forward = new Forward(tensorflow, this.shape);
+    this.#flat = translateErrors(
+      'allocating the model',
+      () => new FlatParameters(tf, this.table, { training: training !== undefined }),
+    );
+    const notFinite = (): DivergenceError => this.#notFinite();
+    this.#asking = new Asking({ tf, forward: this.#forward, shape: this.shape, notFinite });
+  }
+
+  initialise(seed: string | number): void {
+    const values = new Float32Array(this.table.words);
+    initialiseParameters(this.table, this.shape, { seed, into: values, base: 0 });
+    this.#flat.import('parameters', values);
+  }
+
+  getWeights(): Map<string, Float32Array> {
+    return this.#byName(this.#flat.export('parameters'));
+  }
+
+  setWeights(weights: ReadonlyMap<string, Floats>): void {
+    checkWeights(weights, this.table);
+    const values = new Float32Array(this.table.words);
+    for (const { name, offset } of this.table.list) values.set(weights.get(name) as Floats, offset);
+    this.#flat.import('parameters', values);
+  }
+
+  getGradients(): Map<string, Float32Array> {
+    return this.#byName(this.#flat.unpack(this.#accumulated().dataSync() as Float32Array));
+  }
+
+  generate(request: GenerationRequest): Generation[] {
+    checkRequest(request, this.shape);
+    return translateErrors('generating text', () => this.#asking.generate(this.#flat.weights(), request));
+  }
+
+  tokenLossesNats(sequences: Sequences): Float32Array[] {
+    this.#check(sequences, { what: 'sequence', minimum: 2, maximum: this.shape.T + 1 });
+    return translateErrors('computing losses', () =>
+      this.#asking.tokenLossesNats(this.#flat.weights(), sequences),
+    );
+  }
+
+  nextTokenProbabilities(prompts: Sequences): Float32Array[] {
+    this.#check(prompts, { what: 'prompt', minimum: 1, maximum: this.shape.T });
+    return translateErrors('computing probabilities', () =>
+      this.#asking.nextTokenProbabilities(this.#flat.weights(), prompts),
+    );
+  }
+
+  logits(sequences: Sequences): Float32Array[] {
+    this.#check(sequences, { what: 'sequence', minimum: 1, maximum: this.shape.T });
+    return translateErrors('computing logits', () => this.#asking.logits(this.#flat.weights(), sequences));
+  }
+
+  beginStep(unmaskedTokens: number): void {
+    if (!(unmaskedTokens > 0)) {
+      throw new InputError(`a training step has ${unmaskedTokens} unmasked tokens; it needs at least one`);
+    }
+    this.#trainable();
+    this.#tokenWeight = 1 / unmaskedTokens;
+    this.#dropGradient();
+  }
+
+  accumulateGradient(batch: TrainingBatch): SequenceLosses {
+    this.#checkBatch(batch);
+    const losses = translateErrors('training', () => this.#differentiate(batch));
+    return this.#sumLosses(losses, batch.weights);
+  }
+
+  finishGradient(): number {
+    const { tf } = this.#tensorflow;
+    return translateErrors('training', () => {
+      const sum = tf.tidy(() => tf.sum(tf.square(this.#accumulated())));
+      const [sumSquares] = sum.dataSync();
+      sum.dispose();
+      return Math.sqrt(sumSquares as number);
+    });
+  }
+
+  applyOptimizer(update: OptimizerUpdate): void {
+    translateErrors('training', () => this.#flat.update(this.#accumulated(), update));
+    this.#updates += 1;
+  }
+
+  resetMoments(): void {
+    this.#trainable();
+    this.#flat.resetMoments();
+  }
+
+  exportTraining(): TrainingArrays {
+    this.#trainable();
+    return {
+      parameters: this.#flat.export('parameters'),
+      firstMoments: this.#flat.export('firstMoments'),
+      secondMoments: this.#flat.export('secondMoments'),
+    };
+  }
+
+  importTraining(arrays: TrainingArrays): void {
+    this.#trainable();
+    for (const name of ['parameters', 'firstMoments', 'secondMoments'] as const) {
+      const { length } = arrays[name];
+      if (length !== this.table.words) {
+        throw new InputError(
+          `the training state has ${length} words of ${name}; this model has ${this.table.words}: it is another model's`,
+        );
+      }
+      this.#flat.import(name, arrays[name]);
+    }
+  }
+
+  release(): void {
+    this.#dropGradient();
+    this.#flat.release();
+  }
+
+  /** Adds the gradient of sum over tokens of weight x loss; returns the losses. [N] */
+  #differentiate({ inputs, targets, weights }: TrainingBatch): Float32Array {
+    const { tf } = this.#tensorflow;
+    const { sequences: B, T } = this.#trainable();
+    const names = this.table.list.map(({ name }) => name);
+    const parameters = this.#flat.weights();
+    const lossWeights = weights.map((weight) => weight * this.#tokenWeight);
+    const lossesOf = (...tensors: Tensor[]): Tensor => {
+      const byName = new Map(names.map((name, i) => [name, tensors[i] as Tensor]));
+      return this.#forward.losses(byName, { B, T, tokens: inputs }, targets);
+    };
+    const { losses, gradient } = tf.tidy(() => {
+      const args = names.map((name) => parameters.get(name) as Tensor);
+      const { value, grads } = tf.valueAndGrads(lossesOf)(args, tf.tensor(lossWeights));
+      const joined = this.#flat.join(grads);
+      return {
+        losses: value,
+        gradient: this.#gradient === undefined ? joined : tf.add(this.#gradient, joined),
+      };
+    });
+    this.#dropGradient();
+    this.#gradient = gradient;
+    const values = losses.dataSync() as Float32Array;
+    losses.dispose();
+    return values;
+  }
+
+  /** Mean loss of each sequence, and the weighted sum of all. */
+  #sumLosses(losses: Float32Array, weights: Float32Array): SequenceLosses {
+    const { sequences, T } = this.#trainable();
+    let sumNats = 0;
+    for (let s = 0; s < sequences; s++) {
+      let nats = 0;
+      let weight = 0;
+      for (let r = s * T; r < (s + 1) * T; r++) {
+        if (weights[r] === 0) continue;
+        nats += (weights[r] as number) * (losses[r] as number);
+        weight += weights[r] as number;
+      }
+      this.#meanNats[s] = nats / weight;
+      sumNats += nats;
+    }
+    return { meanNats: this.#meanNats, sumNats };
+  }
+
+  #checkBatch({ inputs, targets, weights }: TrainingBatch): void {
+    const { sequences, T } = this.#trainable();
+    const tokens = sequences * T;
+    if (inputs.length !== tokens || targets.length !== tokens || weights.length !== tokens) {
+      throw new InputError(
+        `a micro-batch has ${inputs.length} inputs, ${targets.length} targets and ${weights.length} weights; ` +
+          `this model trains on ${sequences} sequences of ${T} tokens, ${tokens} in all`,
+      );
+    }
+    for (let r = 0; r < tokens; r++) {
+      checkTokenId(inputs[r] as number, this.vocabularySize, `input ${r} of the batch`);
+      checkTokenId(targets[r] as number, this.vocabularySize, `target ${r} of the batch`);
+    }
+  }
+
+  #check(sequences: Sequences, limits: { what: string; minimum: number; maximum: number }): void {
+    checkSequences(sequences, { ...limits, vocabularySize: this.vocabularySize });
+  }
+
+  #trainable(): TrainingShape {
+    if (this.trainingShape === undefined) throw new Error('this model was created without `training`');
+    return this.trainingShape;
+  }
+
+  #accumulated(): Tensor {
+    this.#trainable();
+    if (this.#gradient === undefined) throw new Error('no gradient has been accumulated in this step');
+    return this.#gradient;
+  }
+
+  #dropGradient(): void {
+    this.#gradient?.dispose();
+    this.#gradient = undefined;
+  }
+
+  #byName(values: Float32Array): Map<string, Float32Array> {
+    return new Map(
+      this.table.list.map(({ name, offset, count }) => [name, values.slice(offset, offset + count)]),
+    );
+  }
+
+  #notFinite(): DivergenceError {
+    const broken = [...this.getWeights()].find(([, values]) => !values.every(Number.isFinite));
+    const what =
+      broken === undefined
+        ? 'the model gives logits that are not finite'
+        : `weights that are not finite (${broken[0]})`;
+    return new DivergenceError({ optimizerStep: this.#updates, lastLossesNats: [], what });
+  }
+}
+
+/**
+ * Creates a model; its weights are zero until `initialise`, `setWeights` or `importTraining`.
+ * @throws InputError for a shape that does not fit; TensorflowError when the memory cannot be had
+ */
+export function createTensorflowGpt(options: TensorflowGptOptions): Gpt {
+  return new TensorflowGpt(options);
+}
