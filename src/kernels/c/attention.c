@@ -204,40 +204,60 @@ INLINE void step_scores(const float *q, const float *keys, int32_t count, int32_
   }
 }
 
-// y [D] = for j in order acc + weights[j] values[j]
-INLINE void step_values(const float *weights, const float *values, int32_t count, int32_t D, float *y) {
+// The longest context that fits the stack.
+#define STEP_CONTEXT 2048
+
+// What one query of one head reads and writes.
+typedef struct {
+  const float *values;
+  float *y;
+} step_head;
+
+// y [D] = for j in order acc + scores[j] values[j], for several heads side by side: each is one chain of sums.
+INLINE void step_values(const step_head *heads, float scores[][STEP_CONTEXT], int32_t count, int32_t D,
+                        const int together) {
   const int32_t padded = round_up_16(D);
   EACH_GROUP(D, {
-    f16 sum = splat16(0.0f);
-    const float *v = values + j;
-    for (int32_t p = 0; p < count; p++, v += padded) {
-      sum = add16(sum, multiply16(splat16(weights[p]), load16(v)));
+    f16 sum[GROUPS_IN_FLIGHT];
+    UNROLLED for (int q = 0; q < together; q++) sum[q] = splat16(0.0f);
+    for (int32_t p = 0; p < count; p++) {
+      UNROLLED for (int q = 0; q < together; q++) {
+        sum[q] = add16(sum[q], multiply16(splat16(scores[q][p]), load16(heads[q].values + (ptrdiff_t)p * padded + j)));
+      }
     }
-    store_present(y + j, sum, n);
+    UNROLLED for (int q = 0; q < together; q++) store_present(heads[q].y + j, sum[q], n);
   })
 }
 
-// The longest context that fits the stack.
-#define STEP_CONTEXT 4096
-
-static void run_attentionStep(const context *run, const attentionStep_arguments *a) {
-  const attention_sizes z = sizes_of(1, a->T, a->heads, a->D);
-  const int32_t p = *integers_at(run, a->position), count = p + 1;
-  const int32_t padded = round_up_16(a->D), D = a->D;
-  const ptrdiff_t cache_words = 2 * (ptrdiff_t)padded * z.ldp, panel = 16 * (ptrdiff_t)padded;
+// A position of `together` heads of rows, counted as row x heads + head.
+INLINE void step_heads(const context *run, const attentionStep_arguments *a, const attention_sizes *z, int32_t index,
+                       const int together) {
+  float scores[GROUPS_IN_FLIGHT][STEP_CONTEXT] __attribute__((aligned(64)));
+  step_head heads[GROUPS_IN_FLIGHT];
+  const int32_t D = a->D, padded = round_up_16(D), p = *integers_at(run, a->position);
+  const ptrdiff_t operand = (ptrdiff_t)padded * z->ldp, panel = 16 * (ptrdiff_t)padded;
   const ptrdiff_t part = (ptrdiff_t)a->heads * a->rows * D;
-  const range mine = share(run, a->rows * a->heads, 1);
-  float scores[STEP_CONTEXT] __attribute__((aligned(64)));
-  if (count > STEP_CONTEXT) __builtin_trap();
-  for (int32_t index = mine.from; index < mine.to; index++) {
-    const int32_t r = index / a->heads, h = index % a->heads;
-    const float *q = floats_at(run, a->qkv) + ((ptrdiff_t)h * a->rows + r) * D, *k = q + part, *v = k + part;
-    float *keys = floats_at(run, a->cache) + index * cache_words, *values = keys + (ptrdiff_t)padded * z.ldp;
+  for (int q = 0; q < together; q++) {
+    const int32_t r = (index + q) / a->heads, h = (index + q) % a->heads;
+    const float *query = floats_at(run, a->qkv) + ((ptrdiff_t)h * a->rows + r) * D, *k = query + part, *v = k + part;
+    float *keys = floats_at(run, a->cache) + (index + q) * 2 * operand, *values = keys + operand;
     float *key = keys + (p >> 4) * panel + (p & 15), *value = values + (ptrdiff_t)p * padded;
     for (int32_t c = 0; c < D; c++) key[16 * c] = k[c];
     for (int32_t c = 0; c < D; c++) value[c] = v[c];
-    step_scores(q, keys, count, D, panel, scores);
-    softmax_rows(scores, p, round_up_16(count), z.scale, 1);
-    step_values(scores, values, count, D, floats_at(run, a->y) + (ptrdiff_t)index * D);
+    heads[q] = (step_head){values, floats_at(run, a->y) + (ptrdiff_t)(index + q) * D};
+    step_scores(query, keys, p + 1, D, panel, scores[q]);
+    softmax_rows(scores[q], p, round_up_16(p + 1), z->scale, 1);
   }
+  step_values(heads, scores, p + 1, D, together);
+}
+
+static void run_attentionStep(const context *run, const attentionStep_arguments *a) {
+  const attention_sizes z = sizes_of(1, a->T, a->heads, a->D);
+  const range mine = share(run, a->rows * a->heads, 1);
+  if (*integers_at(run, a->position) >= STEP_CONTEXT) __builtin_trap();
+  int32_t index = mine.from;
+  for (; index + GROUPS_IN_FLIGHT <= mine.to; index += GROUPS_IN_FLIGHT) {
+    step_heads(run, a, &z, index, GROUPS_IN_FLIGHT);
+  }
+  for (; index < mine.to; index++) step_heads(run, a, &z, index, 1);
 }
