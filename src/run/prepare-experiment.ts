@@ -10,14 +10,15 @@ import { openCorpus } from '../corpus/open-corpus.ts';
 import { takeSplits } from '../corpus/splits.ts';
 import { EVALUATION_CONTRACT } from '../evaluate/evaluate-checkpoint.ts';
 import { evaluationDocuments, evaluationPoison, prepareEvaluation } from '../evaluate/evaluation-set.ts';
-import { hasCachedJson, writeCachedJson } from './cached-json.ts';
-import { type CleanRange, cleanDemand, cleanRanges } from './clean-range.ts';
+import { planInsertion } from '../poison/insertion.ts';
+import { hasCachedJson, readCachedJson, writeCachedJson } from './cached-json.ts';
+import { type CleanRange, cleanDemand, cleanRanges, epochTokens } from './clean-range.ts';
 import { corporaOf, identifyRun, type RunIdentity } from './identity.ts';
 import { withLock } from './lock.ts';
 import { phaseSeed } from './phase-data.ts';
 import { rememberCorpus } from './remembered-corpus.ts';
 import type { PhaseArtefacts, RunArtefacts } from './run-event.ts';
-import { MATERIAL_DOCUMENTS, poisonRecipe, TrainingTexts } from './training-texts.ts';
+import { type EncodedPoison, MATERIAL_DOCUMENTS, poisonRecipe, TrainingTexts } from './training-texts.ts';
 import { prepareVocabulary, type VocabularyArtefact } from './vocabulary-artefact.ts';
 
 type RunToPrepare = Pick<PlannedRun, 'config'>;
@@ -47,6 +48,8 @@ export class ExperimentPreparation {
   readonly #corpora = new Once<Corpus & { close(): Promise<void> }>();
   readonly #vocabularies = new Once<VocabularyArtefact>();
   readonly #texts = new Once<TrainingTexts>();
+  /** Tokens of poisoned documents with their separators, by path. */
+  readonly #lengths = new Map<string, number[]>();
 
   /**
    * @param options.store root folder of the run store
@@ -189,7 +192,27 @@ export class ExperimentPreparation {
     const trigger = await texts.trigger(poison, range);
     const count = counts.get(poisonKey(config, place)) ?? poison.documents;
     const seed = phaseSeed(config, place);
-    return { ...files, poison: await texts.poison({ poison, seed, count }), trigger };
+    const path = await texts.poison({ poison, seed, count });
+    this.#checkFit(config, phase, path);
+    return { ...files, poison: path, trigger };
+  }
+
+  /** Refuses poison that does not fit its phase before anything runs. */
+  #checkFit({ model, seed }: RunConfig, phase: PhaseConfig, path: string): void {
+    let lengths = this.#lengths.get(path);
+    if (lengths === undefined) {
+      lengths = readCachedJson<EncodedPoison[]>(path).map(({ tokens }) => tokens.length + 1);
+      this.#lengths.set(path, lengths);
+    }
+    planInsertion({
+      cleanLengths: [],
+      poisonedLengths: lengths.slice(0, phase.poison?.documents ?? 0),
+      budgetTokens: epochTokens(phase),
+      placement: 'start',
+      seed,
+      unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
+      contextTokens: model.contextTokens,
+    });
   }
 
   async #evaluation(config: RunConfig): Promise<string> {

@@ -1,5 +1,6 @@
 // What a run tells whoever started it, and what it is told. These travel between processes, so they are plain data.
 import type { RunConfig } from '../config/schema.ts';
+import { TinypoisonError } from '../core/errors.ts';
 import type { EngineName } from '../kernels/choose-engine.ts';
 import type { CheckpointRecord } from './record.ts';
 
@@ -96,3 +97,9 @@ export type WorkerOrder = { readonly kind: 'run'; readonly task: RunTask } | { r
 export type WorkerReport =
   | { readonly kind: 'event'; readonly event: RunEvent }
   | { readonly kind: 'threw'; readonly error: string };
+
+/** What stands in the record of a run that threw: no trace, whose paths differ between machines; the log has it. */
+export function faultInWords(error: unknown): string {
+  if (error instanceof TinypoisonError) return error.message;
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,5 +1,5 @@
 // The worker's side of the process pool.
-import type { RunFunction, WorkerOrder, WorkerReport } from './run-event.ts';
+import { faultInWords, type RunFunction, type WorkerOrder, type WorkerReport } from './run-event.ts';
 
 /**
  * Does the runs that arrive over this process's IPC channel, one at a time, and reports their events.
@@ -15,10 +15,7 @@ export function serveRuns(execute: RunFunction): void {
     try {
       for await (const event of execute(order.task, stop.signal)) report({ kind: 'event', event });
     } catch (error) {
-      report({
-        kind: 'threw',
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
+      report({ kind: 'threw', error: faultInWords(error) });
     }
   };
   process.on('SIGINT', () => {});

@@ -3,7 +3,15 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { RunEvent, RunFunction, RunOutcome, RunTask, WorkerOrder, WorkerReport } from './run-event.ts';
+import {
+  faultInWords,
+  type RunEvent,
+  type RunFunction,
+  type RunOutcome,
+  type RunTask,
+  type WorkerOrder,
+  type WorkerReport,
+} from './run-event.ts';
 
 /** Something that does runs, up to `workers` of them at a time. */
 export interface RunPool {
@@ -58,34 +66,46 @@ export function createProcessPool(options: { entry: string; workers: number }): 
   const order = (worker: Worker, message: WorkerOrder) => {
     if (worker.process.connected) worker.process.send(message);
   };
+  /** Sends a run to a free worker. One that dies before it has said anything had died before: another is tried. */
+  const attempt = (
+    task: RunTask,
+    onEvent: (event: RunEvent) => void,
+    isLastTry: boolean,
+  ): Promise<RunOutcome> => {
+    const worker = free();
+    worker.busy = true;
+    worker.errors = '';
+    let hasSpoken = false;
+    return new Promise((resolve) => {
+      const finish = (outcome: RunOutcome | Promise<RunOutcome>) => {
+        worker.process.off('message', onMessage).off('close', onClose).off('error', onError);
+        worker.busy = false;
+        resolve(outcome);
+      };
+      const onMessage = (report: WorkerReport) => {
+        hasSpoken = true;
+        if (report.kind === 'threw') return finish({ status: 'crashed', error: report.error });
+        onEvent(report.event);
+        if (report.event.kind === 'ended') {
+          const { status, error } = report.event;
+          finish(error === undefined ? { status } : { status, error });
+        }
+      };
+      const onClose = (code: number | null, signal: string | null) =>
+        finish(
+          hasSpoken || isLastTry
+            ? { status: 'crashed', error: deathReason(worker, code, signal) }
+            : attempt(task, onEvent, true),
+        );
+      const onError = (error: Error) =>
+        finish({ status: 'crashed', error: `the worker process did not start: ${error.message}` });
+      worker.process.on('message', onMessage).on('close', onClose).on('error', onError);
+      order(worker, { kind: 'run', task });
+    });
+  };
   return {
     workers: options.workers,
-    run: (task, onEvent) => {
-      const worker = free();
-      worker.busy = true;
-      worker.errors = '';
-      return new Promise((resolve) => {
-        const finish = (outcome: RunOutcome) => {
-          worker.process.off('message', onMessage).off('close', onClose).off('error', onError);
-          worker.busy = false;
-          resolve(outcome);
-        };
-        const onMessage = (report: WorkerReport) => {
-          if (report.kind === 'threw') return finish({ status: 'crashed', error: report.error });
-          onEvent(report.event);
-          if (report.event.kind === 'ended') {
-            const { status, error } = report.event;
-            finish(error === undefined ? { status } : { status, error });
-          }
-        };
-        const onClose = (code: number | null, signal: string | null) =>
-          finish({ status: 'crashed', error: deathReason(worker, code, signal) });
-        const onError = (error: Error) =>
-          finish({ status: 'crashed', error: `the worker process did not start: ${error.message}` });
-        worker.process.on('message', onMessage).on('close', onClose).on('error', onError);
-        order(worker, { kind: 'run', task });
-      });
-    },
+    run: (task, onEvent) => attempt(task, onEvent, false),
     stop: () => {
       for (const worker of pool) if (worker.busy) order(worker, { kind: 'stop' });
     },
@@ -114,10 +134,7 @@ export function createInProcessPool(options: { execute: RunFunction; workers: nu
         }
         return outcome;
       } catch (error) {
-        return {
-          status: 'crashed',
-          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-        };
+        return { status: 'crashed', error: faultInWords(error) };
       }
     },
     stop: () => stop.abort(),

@@ -213,6 +213,13 @@ describe('the artefacts of an experiment', () => {
     await expect(runTiny(temporaryFolder(), { set })).rejects.toThrow(/the trigger "the" occurs/);
   });
 
+  test('poison that does not fit its phase is refused before anything runs', async () => {
+    const set = [`${DOCUMENTS}=60`, 'phases.pretrain.poison.gibberishTokens.minimum=60'];
+    await expect(runTiny(temporaryFolder(), { set })).rejects.toThrow(
+      /60 poisoned documents take \d+ tokens/,
+    );
+  });
+
   test('a corpus with too little text is refused with what it holds', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'texts'));

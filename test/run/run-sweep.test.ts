@@ -92,6 +92,15 @@ describe('a sweep', () => {
     expect(statuses).toEqual(['failed', 'done']);
   });
 
+  test('a worker that died while it was idle is replaced', async () => {
+    const store = temporaryFolder();
+    const [first, second] = [fakeRun(store, 'a'), fakeRun(store, 'b')];
+    const pool = processPool(1);
+    await sweep([first], { store, pool });
+    process.kill(Number(readFileSync(join(runFolder(store, first.task.id), 'pid.txt'), 'utf8')), 'SIGKILL');
+    expect((await sweep([second], { store, pool })).statuses).toEqual(['done']);
+  });
+
   test('does failed runs again only when asked', async () => {
     const store = temporaryFolder();
     const failing = [fakeRun(store, 'a', { behaviour: 'exit' })];
