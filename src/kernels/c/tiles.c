@@ -74,19 +74,31 @@ INLINE void tile(const int rows, const int vectors, const tile_arguments *t, con
   const ptrdiff_t a_row = 4 * t->a_row, a_k = 4 * t->a_k, b_k = 4 * t->b_k;
   const char *b = (const char *)t->b;
 #if defined(__wasm__)
-  const char *a[MAX_TILE_ROWS];
-  UNROLLED for (int r = 0; r < rows; r++) a[r] = (const char *)a_first + r * a_row;
-  NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
-    UNROLLED for (int r = 1; r < rows; r++) OPAQUE(a[r]);
-    vf bv[MAX_TILE_VECTORS];
-    UNROLLED for (int v = 0; v < vectors; v++) bv[v] = load((const float *)b + v * W);
-    UNROLLED for (int r = 0; r < rows; r++) {
-      vf x = broadcast((const float *)a[r]);
-      UNROLLED for (int v = 0; v < vectors; v++) acc[r][v] = acc[r][v] + x * bv[v];
-      a[r] += a_k;
+#define STEP(place)                                                                         \
+  vf bv[MAX_TILE_VECTORS];                                                                  \
+  UNROLLED for (int v = 0; v < vectors; v++) bv[v] = load((const float *)b + v * W);        \
+  UNROLLED for (int r = 0; r < rows; r++) {                                                 \
+    vf x = broadcast((const float *)(place));                                               \
+    UNROLLED for (int v = 0; v < vectors; v++) acc[r][v] = acc[r][v] + x * bv[v];           \
+  }                                                                                         \
+  b += b_k;
+  if (a_row == 4) {
+    // neighbours: offsets of one pointer
+    const char *a = (const char *)a_first;
+    NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
+      STEP(a + 4 * r)
+      a += a_k;
     }
-    b += b_k;
+  } else {
+    const char *a[MAX_TILE_ROWS];
+    UNROLLED for (int r = 0; r < rows; r++) a[r] = (const char *)a_first + r * a_row;
+    NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
+      UNROLLED for (int r = 1; r < rows; r++) OPAQUE(a[r]);
+      STEP(a[r])
+      UNROLLED for (int r = 0; r < rows; r++) a[r] += a_k;
+    }
   }
+#undef STEP
 #else
   // rows in threes: base, base + stride and base + 2 stride are addressing modes
   const ptrdiff_t b_vector = 4 * t->b_vector;
