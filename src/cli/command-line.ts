@@ -104,7 +104,7 @@ function addExperimentCommands(program: Command, act: (action: Action) => void):
 
   const report = program
     .command('report')
-    .argument('<experiment>', 'its YAML file, or the folder that holds experiment.yaml')
+    .argument('<experiment or results>', 'an experiment, or a folder with results.jsonl')
     .description(
       'Write the report again from the runs in the store, without training. Missing runs are left out and named.',
     )
@@ -116,7 +116,7 @@ function addExperimentCommands(program: Command, act: (action: Action) => void):
     .action((file, options) =>
       act(async (context) => (await import('./commands/report.ts')).report(file, options, context)),
     );
-  examples(report, ['tinypoison report experiments/quickstart']);
+  examples(report, ['tinypoison report experiments/quickstart', 'tinypoison report results/quickstart']);
 
   const evaluate = program
     .command('evaluate')

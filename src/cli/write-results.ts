@@ -1,13 +1,18 @@
 // Results of an experiment: data files, report, and what the terminal shows at the end.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Environment } from '../analyse/experiment-records.ts';
+import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
+import { writeFileAtomic } from '../core/atomic-file.ts';
+import { InputError } from '../core/errors.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runFile } from '../run/store.ts';
 import { type CommandContext, programVersion } from './command-context.ts';
 import type { OpenedExperiment } from './open-experiment.ts';
+
+/** The experiment as typed, beside its results. */
+const CONFIG_FILE = 'config.yaml';
 
 /** What was written. */
 export interface WrittenResults {
@@ -62,33 +67,58 @@ function shortPath(path: string, folder: string): string {
   return short.startsWith('..') ? path : short;
 }
 
-/** Writes data files and report into a folder. */
+/** Writes data files, the config as typed, and the report into a folder. */
 export async function writeResults(options: {
-  opened: OpenedExperiment;
-  records: readonly RunRecord[];
+  experiment: ExperimentRecords;
   results: string;
   store: string;
   context: CommandContext;
 }): Promise<WrittenResults> {
-  const { opened, records, results, store, context } = options;
+  const { experiment, results, store, context } = options;
   // Drawing takes a second to load; a run that ends otherwise does without.
   const [{ writeReport }, { terminalFigure }] = await Promise.all([
     import('../report/write-report.ts'),
     import('../report/terminal-figure.ts'),
   ]);
-  const { name, description } = opened.plan;
-  const experiment = {
-    name,
-    ...(description === undefined ? {} : { description }),
-    configText: opened.experiment.text,
-    records,
-  };
-  const environment = describeEnvironment(records, store);
+  const environment = describeEnvironment(experiment.records, store);
+  writeFileAtomic(join(results, CONFIG_FILE), experiment.configText);
   const { analysis, files, messages } = await writeReport(results, { experiment, environment });
   const page = join(results, 'index.html');
   const figure = terminalFigure(analysis, { columns: context.out.columns ?? 100, color: context.color });
   return {
     lines: ['', ...figure.split('\n'), '', ...messages, `Report: ${shortPath(page, context.folder)}`],
-    summary: { verdict: analysis.verdict, results, files, messages },
+    summary: { verdict: analysis.verdict, results, files: [CONFIG_FILE, ...files], messages },
   };
+}
+
+/** The records of an opened experiment. */
+export function experimentRecords(
+  { experiment, plan }: OpenedExperiment,
+  records: readonly RunRecord[],
+): ExperimentRecords {
+  const { name, description } = plan;
+  return {
+    name,
+    ...(description === undefined ? {} : { description }),
+    configText: experiment.text,
+    records,
+  };
+}
+
+/** The records that a results folder holds. @throws InputError if they cannot be read */
+export function readResults(folder: string): ExperimentRecords {
+  const path = join(folder, 'results.jsonl');
+  const lines = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
+  const records = lines.map((line, index) => {
+    try {
+      return JSON.parse(line) as RunRecord;
+    } catch {
+      throw new InputError({ file: path, line: index + 1, message: 'is no JSON: write the results again' });
+    }
+  });
+  const config = join(folder, CONFIG_FILE);
+  const configText = existsSync(config) ? readFileSync(config, 'utf8') : '';
+  return { name: basename(folder), configText, records };
 }

@@ -135,6 +135,15 @@ describe('an experiment on the command line', () => {
     const reported = await commandLine(['report', 'experiments/tiny', '--json'], { folder });
     expect(JSON.parse(reported.out)).toMatchObject({ runs: { found: 1, missing: 0 } });
     expect(readFileSync(join(folder, 'results', 'tiny', 'results.csv'), 'utf8')).toBe(csv);
+    expect(await commandLine(['report', 'results/tiny', '--results', 'copy'], { folder })).toMatchObject({
+      code: 0,
+    });
+    for (const name of ['results.csv', 'summary.md', 'config.yaml']) {
+      const [first, second] = ['results/tiny', 'copy'].map((path) =>
+        readFileSync(join(folder, path, name), 'utf8'),
+      );
+      expect(second).toBe(first);
+    }
   }, 60_000);
 
   test('says which runs a report lacks, and refuses one of nothing', async () => {

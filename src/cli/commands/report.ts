@@ -1,11 +1,13 @@
 // `tinypoison report`: the report again, from the store, without training.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { ExperimentPreparation } from '../../run/prepare-experiment.ts';
 import { readResult } from '../../run/store.ts';
 import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
 import { plural } from '../format.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
-import { writeResults } from '../write-results.ts';
+import { experimentRecords, readResults, writeResults } from '../write-results.ts';
 
 export interface ReportOptions extends ExperimentFileOptions {
   readonly store: string;
@@ -13,8 +15,8 @@ export interface ReportOptions extends ExperimentFileOptions {
   readonly json?: boolean;
 }
 
-/** Reports on the runs of an experiment that are in the store. */
-export async function report(file: string, options: ReportOptions, context: CommandContext): Promise<number> {
+/** The records of an experiment that are in the store. */
+async function fromStore(file: string, options: ReportOptions, context: CommandContext) {
   const opened = openExperiment(file, options, context);
   const store = absolutePath(options.store, context);
   const preparation = new ExperimentPreparation({ store, baseFolder: opened.baseFolder });
@@ -31,10 +33,30 @@ export async function report(file: string, options: ReportOptions, context: Comm
   const missing = found.length - records.length;
   if (missing > 0)
     notify(context, `${missing} of ${found.length} runs are not in the store and are left out.`);
-  const results =
-    options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
-  const written = await writeResults({ opened, records, results, store, context });
-  if (options.json) printJson(context, { runs: { found: records.length, missing }, ...written.summary });
+  return {
+    experiment: experimentRecords(opened, records),
+    missing,
+    folder: defaultResults(opened, context),
+  };
+}
+
+/** Writes the report of an experiment again: from the store, or from a folder of results. */
+export async function report(
+  target: string,
+  options: ReportOptions,
+  context: CommandContext,
+): Promise<number> {
+  const folder = absolutePath(target, context);
+  const isResults = existsSync(join(folder, 'results.jsonl'));
+  const source = isResults
+    ? { experiment: readResults(folder), missing: 0, folder }
+    : await fromStore(target, options, context);
+  const { experiment, missing } = source;
+  const results = options.results === undefined ? source.folder : absolutePath(options.results, context);
+  const store = absolutePath(options.store, context);
+  const written = await writeResults({ experiment, results, store, context });
+  if (options.json)
+    printJson(context, { runs: { found: experiment.records.length, missing }, ...written.summary });
   else print(context, ...written.lines);
   return ExitCode.done;
 }

@@ -23,7 +23,7 @@ import {
 import { createProgress } from '../progress.ts';
 import { plannedTitle } from '../run-title.ts';
 import { parseEngine } from '../stored-model.ts';
-import { writeResults } from '../write-results.ts';
+import { experimentRecords, writeResults } from '../write-results.ts';
 
 export interface RunOptions extends ExperimentFileOptions {
   readonly store: string;
@@ -111,8 +111,7 @@ export async function run(file: string, options: RunOptions, context: CommandCon
   const results =
     options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
   const written = await writeResults({
-    opened,
-    records,
+    experiment: experimentRecords(opened, records),
     results,
     store: absolutePath(options.store, context),
     context,
@@ -120,7 +119,7 @@ export async function run(file: string, options: RunOptions, context: CommandCon
   const failed = records.filter(({ status }) => status === 'failed').length;
   const diverged = records.filter(({ status }) => status === 'diverged').length;
   if (options.json) {
-    const { done } = { done: records.length - failed - diverged };
+    const done = records.length - failed - diverged;
     printJson(context, { runs: { done, diverged, failed }, ids: outcome.ids, ...written.summary });
   } else {
     print(context, ...written.lines);
