@@ -78,7 +78,7 @@ function runWords(words: readonly number[], options: { start?: number; length?: 
 }
 
 describe.skipIf('reason' in engine)('a program that is wrong is an error, not a crash', () => {
-  const { zero, matmul, attention, adamw } = operationCode;
+  const { zero, matmul, attention, adamw, embed } = operationCode;
   test.each([
     ['an unknown operation', [99, 1, 2], /word 0 of the program is no operation: 99/],
     ['a negative code', [-1], /no operation: -1/],
@@ -98,6 +98,16 @@ describe.skipIf('reason' in engine)('a program that is wrong is an error, not a 
     ['an error in the second operation', [zero, 16, 4, zero, 16, 4000], /zero at word 3/],
   ])('%s', (_, words, message) => {
     expect(() => runWords(words)).toThrow(message);
+  });
+
+  test.each([-1, 1000])('a token %i that is in no table', (token) => {
+    const arena = nativeEngine().createArena({ words: 1024 });
+    const program = [embed, 16, 1, 16, 32, 0, 0, 64];
+    arena.integers.set(program, 512);
+    arena.run(512, program.length);
+    arena.integers[16] = token;
+    expect(() => arena.run(512, program.length)).toThrow(/embed/);
+    arena.release();
   });
 
   test.each([

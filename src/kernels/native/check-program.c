@@ -68,6 +68,20 @@ static void in_range(Check *check, int64_t value, int64_t least, int64_t largest
   if (value < least || value > largest) check->is_good = false;
 }
 
+// Indices that choose rows of a table: each of those rows lies inside the arena.
+static void indices(Check *check, int64_t offset, int64_t count, int64_t table, int64_t width) {
+  buffer(check, offset, count);
+  for (int64_t i = 0; check->is_good && i < count; i++) {
+    int64_t index = check->arena[offset + i];
+    in_range(check, index, 0, (check->words - table) / width - 1);
+  }
+}
+
+static void targets(Check *check, int64_t offset, int64_t count, int64_t vocabulary) {
+  buffer(check, offset, count);
+  for (int64_t i = 0; check->is_good && i < count; i++) in_range(check, check->arena[offset + i], 0, vocabulary - 1);
+}
+
 static int64_t padded(int64_t n) { return (n + 15) / 16 * 16; }
 
 static void context(Check *check, int64_t T) { in_range(check, T, 1, 1 << 16); }
@@ -76,8 +90,8 @@ static int64_t attention_scratch(const Check *check, int64_t T, int64_t D) {
   return check->threads * (2 * padded(T) * padded(D) + T * padded(T));
 }
 
-// One function for each operation; operations.ts has the shapes. Tables are only known to have one row: that ids and
-// positions are in range is the model's to see, once for each batch.
+// One function for each operation; operations.ts has the shapes. How many rows a table has is not said: rows that ids
+// and positions choose must lie inside the arena, and whether they are the table's is the model's to see.
 
 static void check_zero(Check *c, const zero_arguments *a) { buffer(c, a->dst, a->count); }
 
@@ -88,19 +102,17 @@ static void check_add(Check *c, const add_arguments *a) {
 
 static void check_embed(Check *c, const embed_arguments *a) {
   if (!DIMENSIONS(c, a->rows, a->width)) return;
-  buffer(c, a->tokens, a->rows);
   buffer(c, a->table, a->width);
-  optional(c, a->positionTable, a->width);
-  if (a->positionTable != 0) buffer(c, a->rowPositions, a->rows);
+  indices(c, a->tokens, a->rows, a->table, a->width);
+  if (a->positionTable != 0) indices(c, a->rowPositions, a->rows, a->positionTable, a->width);
   matrix(c, a->out, a->rows, a->width, a->width);
 }
 
 static void check_embedBackward(Check *c, const embedBackward_arguments *a) {
   if (!DIMENSIONS(c, a->rows, a->width)) return;
-  buffer(c, a->tokens, a->rows);
-  optional(c, a->dTable, a->width);
-  optional(c, a->dPositionTable, a->width);
-  if (a->dPositionTable != 0) buffer(c, a->rowPositions, a->rows);
+  buffer(c, a->dTable, a->width);
+  indices(c, a->tokens, a->rows, a->dTable, a->width);
+  if (a->dPositionTable != 0) indices(c, a->rowPositions, a->rows, a->dPositionTable, a->width);
   matrix(c, a->dOut, a->rows, a->width, a->width);
 }
 
@@ -108,9 +120,9 @@ static void check_layerNorm(Check *c, const layerNorm_arguments *a) {
   if (!DIMENSIONS(c, a->rows, a->width)) return;
   matrix(c, a->x, a->rows, a->width, a->width);
   buffer(c, a->gain, a->width);
-  optional(c, a->bias, a->width);
+  buffer(c, a->bias, a->width);
   matrix(c, a->y, a->rows, a->width, a->width);
-  optional(c, a->stats, 2 * (int64_t)a->rows);
+  buffer(c, a->stats, 2 * (int64_t)a->rows);
 }
 
 static void check_rmsNorm(Check *c, const rmsNorm_arguments *a) {
@@ -118,7 +130,7 @@ static void check_rmsNorm(Check *c, const rmsNorm_arguments *a) {
   matrix(c, a->x, a->rows, a->width, a->width);
   buffer(c, a->gain, a->width);
   matrix(c, a->y, a->rows, a->width, a->width);
-  optional(c, a->stats, 2 * (int64_t)a->rows);
+  buffer(c, a->stats, 2 * (int64_t)a->rows);
 }
 
 static void check_layerNormBackward(Check *c, const layerNormBackward_arguments *a) {
@@ -128,8 +140,8 @@ static void check_layerNormBackward(Check *c, const layerNormBackward_arguments 
   buffer(c, a->gain, a->width);
   matrix(c, a->dy, a->rows, a->width, a->width);
   matrix(c, a->dx, a->rows, a->width, a->width);
-  optional(c, a->dGain, a->width);
-  optional(c, a->dBias, a->width);
+  buffer(c, a->dGain, a->width);
+  buffer(c, a->dBias, a->width);
   in_range(c, a->accumulate, 0, 1);
 }
 
@@ -140,7 +152,7 @@ static void check_rmsNormBackward(Check *c, const rmsNormBackward_arguments *a) 
   buffer(c, a->gain, a->width);
   matrix(c, a->dy, a->rows, a->width, a->width);
   matrix(c, a->dx, a->rows, a->width, a->width);
-  optional(c, a->dGain, a->width);
+  buffer(c, a->dGain, a->width);
   in_range(c, a->accumulate, 0, 1);
 }
 
@@ -193,11 +205,11 @@ static void check_rope(Check *c, const rope_arguments *a) {
   if (!DIMENSIONS(c, a->heads, a->rows, a->D, a->rowStride)) return;
   in_range(c, a->headStride, a->D, INT32_MAX);
   in_range(c, a->D % 2, 0, 0);
+  if (!c->is_good) return;
   int64_t last_head = (a->heads - 1) * (int64_t)a->headStride;
   buffer(c, a->x, last_head + (a->rows - 1) * (int64_t)a->rowStride + a->D);
-  buffer(c, a->rowPositions, a->rows);
-  buffer(c, a->cosines, a->D / 2);
-  buffer(c, a->sines, a->D / 2);
+  indices(c, a->rowPositions, a->rows, a->cosines, a->D / 2);
+  indices(c, a->rowPositions, a->rows, a->sines, a->D / 2);
   in_range(c, a->inverse, 0, 1);
 }
 
@@ -238,7 +250,7 @@ static void check_headLoss(Check *c, const headLoss_arguments *a) {
   if (!DIMENSIONS(c, a->rows, a->width, a->vocabulary)) return;
   matrix(c, a->h, a->rows, a->width, a->width);
   buffer(c, a->panelsT, padded(a->vocabulary) * a->width);
-  buffer(c, a->targets, a->rows);
+  targets(c, a->targets, a->rows, a->vocabulary);
   buffer(c, a->losses, a->rows);
   buffer(c, a->scratch, 64 * padded(a->vocabulary));
 }
@@ -248,7 +260,7 @@ static void check_headLossBackward(Check *c, const headLossBackward_arguments *a
   matrix(c, a->h, a->rows, a->width, a->width);
   buffer(c, a->panelsT, padded(a->vocabulary) * a->width);
   buffer(c, a->panels, padded(a->width) * a->vocabulary);
-  buffer(c, a->targets, a->rows);
+  targets(c, a->targets, a->rows, a->vocabulary);
   buffer(c, a->weights, a->rows);
   buffer(c, a->losses, a->rows);
   matrix(c, a->dH, a->rows, a->width, a->width);
@@ -259,12 +271,12 @@ static void check_headLossBackward(Check *c, const headLossBackward_arguments *a
 static void check_sample(Check *c, const sample_arguments *a) {
   if (!DIMENSIONS(c, a->rows, a->vocabulary, a->ld)) return;
   matrix(c, a->logits, a->rows, a->vocabulary, a->ld);
-  optional(c, a->uniforms, a->rows);
+  buffer(c, a->uniforms, a->rows);
   buffer(c, a->inverseTemperature, 1);
   in_range(c, a->topK, 0, INT32_MAX);
   buffer(c, a->tokens, a->rows);
-  optional(c, a->nats, a->rows);
-  optional(c, a->entropy, a->rows);
+  buffer(c, a->nats, a->rows);
+  buffer(c, a->entropy, a->rows);
 }
 
 static void check_sumSquares(Check *c, const sumSquares_arguments *a) {
