@@ -177,10 +177,11 @@ DEFINE_TILES(11)
 DEFINE_TILES(12)
 #endif
 #if MAX_TILE_ROWS >= 16
-DEFINE_TILES(13)
-DEFINE_TILES(14)
-DEFINE_TILES(15)
-DEFINE_TILES(16)
+// of one vector only: two would spill
+DEFINE_TILE(13, 1)
+DEFINE_TILE(14, 1)
+DEFINE_TILE(15, 1)
+DEFINE_TILE(16, 1)
 #endif
 
 // [rows - 1][vectors - 1]
@@ -196,7 +197,7 @@ static tile_function *const tile_functions[MAX_TILE_ROWS][MAX_TILE_VECTORS] = {
     TILES(9), TILES(10), TILES(11), TILES(12),
 #endif
 #if MAX_TILE_ROWS >= 16
-    TILES(13), TILES(14), TILES(15), TILES(16),
+    {tile_13_1}, {tile_14_1}, {tile_15_1}, {tile_16_1},
 #endif
 };
 
