@@ -28,20 +28,41 @@ static const int32_t argument_counts[] = {
 int32_t operation_count(void) { return OPERATION_COUNT; }
 const char *operation_description(int32_t code) { return descriptions[code]; }
 
+// Words that no operation may write, since what they hold is trusted while the program runs: the program itself, and
+// indices, which are checked before it runs.
 typedef struct {
-  int64_t words;
-  int64_t program_start;
-  int64_t program_end;
+  int64_t from, to;
+} Kept;
+
+#define MOST_KEPT 16
+
+typedef struct {
   const int32_t *arena;
+  int64_t words;
   int32_t threads;
   bool is_good;
+  bool is_collecting; // first pass: only notes the kept words
+  int32_t kept_count;
+  Kept kept[MOST_KEPT];
 } Check;
 
-// A buffer of `size` words at `offset`: inside the arena and off the program. Nothing starts at offset 0.
+static void keep(Check *check, int64_t from, int64_t to) {
+  for (int32_t i = 0; i < check->kept_count; i++)
+    if (check->kept[i].from == from && check->kept[i].to >= to) return;
+  if (check->kept_count == MOST_KEPT) check->is_good = false;
+  else check->kept[check->kept_count++] = (Kept){from, to};
+}
+
+static bool is_inside(const Check *check, int64_t offset, int64_t size) {
+  return offset > 0 && size >= 0 && size <= check->words && offset <= check->words - size;
+}
+
+// A buffer of `size` words at `offset`: inside the arena and off the words that are kept. Nothing starts at offset 0.
 static void buffer(Check *check, int64_t offset, int64_t size) {
-  bool is_inside = offset > 0 && size >= 0 && size <= check->words && offset <= check->words - size;
-  bool is_apart = offset >= check->program_end || offset + size <= check->program_start;
-  if (!is_inside || !is_apart) check->is_good = false;
+  if (check->is_collecting) return;
+  if (!is_inside(check, offset, size)) check->is_good = false;
+  for (int32_t i = 0; i < check->kept_count; i++)
+    if (offset < check->kept[i].to && offset + size > check->kept[i].from) check->is_good = false;
 }
 
 // The same for a buffer that may be left out.
@@ -68,18 +89,20 @@ static void in_range(Check *check, int64_t value, int64_t least, int64_t largest
   if (value < least || value > largest) check->is_good = false;
 }
 
-// Indices that choose rows of a table: each of those rows lies inside the arena.
-static void indices(Check *check, int64_t offset, int64_t count, int64_t table, int64_t width) {
-  buffer(check, offset, count);
-  for (int64_t i = 0; check->is_good && i < count; i++) {
-    int64_t index = check->arena[offset + i];
-    in_range(check, index, 0, (check->words - table) / width - 1);
+// `count` integers at `offset`, each from 0 to `largest`.
+static void integers(Check *check, int64_t offset, int64_t count, int64_t largest) {
+  if (!is_inside(check, offset, count)) {
+    check->is_good = false;
+  } else if (check->is_collecting) {
+    keep(check, offset, offset + count);
+  } else {
+    for (int64_t i = 0; check->is_good && i < count; i++) in_range(check, check->arena[offset + i], 0, largest);
   }
 }
 
-static void targets(Check *check, int64_t offset, int64_t count, int64_t vocabulary) {
-  buffer(check, offset, count);
-  for (int64_t i = 0; check->is_good && i < count; i++) in_range(check, check->arena[offset + i], 0, vocabulary - 1);
+// Indices that choose rows of a table: each of those rows lies inside the arena.
+static void indices(Check *check, int64_t offset, int64_t count, int64_t table, int64_t width) {
+  integers(check, offset, count, (check->words - table) / width - 1);
 }
 
 static int64_t padded(int64_t n) { return (n + 15) / 16 * 16; }
@@ -242,15 +265,14 @@ static void check_attentionStep(Check *c, const attentionStep_arguments *a) {
   buffer(c, a->qkv, 3 * a->rows * width);
   buffer(c, a->cache, (int64_t)a->rows * a->heads * 2 * padded(a->D) * padded(a->T));
   buffer(c, a->y, a->rows * width);
-  buffer(c, a->position, 1);
-  if (c->is_good) in_range(c, c->arena[a->position], 0, a->T - 1);
+  integers(c, a->position, 1, a->T - 1);
 }
 
 static void check_headLoss(Check *c, const headLoss_arguments *a) {
   if (!DIMENSIONS(c, a->rows, a->width, a->vocabulary)) return;
   matrix(c, a->h, a->rows, a->width, a->width);
   buffer(c, a->panelsT, padded(a->vocabulary) * a->width);
-  targets(c, a->targets, a->rows, a->vocabulary);
+  integers(c, a->targets, a->rows, a->vocabulary - 1);
   buffer(c, a->losses, a->rows);
   buffer(c, a->scratch, 64 * padded(a->vocabulary));
 }
@@ -260,7 +282,7 @@ static void check_headLossBackward(Check *c, const headLossBackward_arguments *a
   matrix(c, a->h, a->rows, a->width, a->width);
   buffer(c, a->panelsT, padded(a->vocabulary) * a->width);
   buffer(c, a->panels, padded(a->width) * a->vocabulary);
-  targets(c, a->targets, a->rows, a->vocabulary);
+  integers(c, a->targets, a->rows, a->vocabulary - 1);
   buffer(c, a->weights, a->rows);
   buffer(c, a->losses, a->rows);
   matrix(c, a->dH, a->rows, a->width, a->width);
@@ -309,11 +331,9 @@ static void check_operation(Check *c, int32_t code, const int32_t *arguments) {
   }
 }
 
-const char *check_program(const int32_t *arena, int64_t words, int64_t start, int64_t length, int32_t threads) {
+// Goes through the operations once; what is wrong, or NULL.
+static const char *check_operations(Check *check, const int32_t *program, int64_t length) {
   static _Thread_local char message[128];
-  if (start < 1 || length < 0 || start > words || length > words - start) return "the program lies outside the arena";
-  const int32_t *program = arena + start;
-  Check check = {words, start, start + length, arena, threads, true};
   for (int64_t at = 0; at < length;) {
     int32_t code = program[at];
     if (code < 0 || code >= OPERATION_COUNT) {
@@ -321,13 +341,23 @@ const char *check_program(const int32_t *arena, int64_t words, int64_t start, in
       return message;
     }
     if (argument_counts[code] >= length - at) return "the program ends within an operation";
-    check_operation(&check, code, program + at + 1);
-    if (!check.is_good) {
+    check_operation(check, code, program + at + 1);
+    if (!check->is_good) {
       snprintf(message, sizeof message, "arguments of %s at word %lld of the program are out of range", names[code],
                (long long)at);
       return message;
     }
     at += 1 + argument_counts[code];
   }
-  return 0;
+  return NULL;
+}
+
+const char *check_program(const int32_t *arena, int64_t words, int64_t start, int64_t length, int32_t threads) {
+  if (start < 1 || length < 0 || start > words || length > words - start) return "the program lies outside the arena";
+  Check check = {.arena = arena, .words = words, .threads = threads, .is_good = true, .is_collecting = true};
+  keep(&check, start, start + length);
+  const char *problem = check_operations(&check, arena + start, length);
+  if (problem != NULL) return problem;
+  check.is_collecting = false;
+  return check_operations(&check, arena + start, length);
 }
