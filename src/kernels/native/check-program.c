@@ -34,7 +34,7 @@ typedef struct {
   int64_t from, to;
 } Kept;
 
-#define MOST_KEPT 16
+#define MOST_KEPT 512
 
 typedef struct {
   const int32_t *arena;
