@@ -94,27 +94,24 @@ def create_trainer(row, fused):
     return train
 
 
-def create_generator(row, prompts=300):
-    """Continues prompts of a quarter of the context by half a context, with a cache; sub-batches of 75."""
+def create_generator(row, prompts=64):
+    """Continues prompts of a quarter of the context by half a context, with a cache."""
     V, d, L, h, T = (row[name] for name in ("V", "d", "L", "h", "T"))
     torch.manual_seed(0)
     model = GPT(V, d, L, h, T)
-    size = 75
-    tokens = torch.randint(0, V, (prompts, T // 4))
-    shape = (size, h, T, d // h)
+    prompt = torch.randint(0, V, (prompts, T // 4))
+    shape = (prompts, h, T, d // h)
 
     @torch.inference_mode()
     def generate():
-        for first in range(0, prompts, size):
-            caches = [(torch.zeros(shape), torch.zeros(shape)) for _ in range(L)]
-            prompt = tokens[first : first + size]
-            token = prompt[:, 0]
-            for position in range(T // 4 + T // 2 - 1):
-                logits = model.step(token, caches, position)
-                if position + 1 < T // 4:
-                    token = prompt[:, position + 1]
-                else:
-                    token = torch.multinomial(torch.softmax(logits, 1), 1)[:, 0]
+        caches = [(torch.zeros(shape), torch.zeros(shape)) for _ in range(L)]
+        token = prompt[:, 0]
+        for position in range(T // 4 + T // 2 - 1):
+            logits = model.step(token, caches, position)
+            if position + 1 < T // 4:
+                token = prompt[:, position + 1]
+            else:
+                token = torch.multinomial(torch.softmax(logits, 1), 1)[:, 0]
         return prompts * (T // 2)
 
     return generate

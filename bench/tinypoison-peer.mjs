@@ -100,9 +100,9 @@ export function createTrainer({ createModel, row, clock = 'wall' }) {
       };
       return measure(step, seconds, clock);
     },
-    /** Continues 300 prompts of a quarter of the context by half a context; new tokens a second. */
+    /** Continues 64 prompts of a quarter of the context by half a context; new tokens a second. */
     generate(seconds) {
-      const prompts = Array.from({ length: 300 }, (_, p) =>
+      const prompts = Array.from({ length: 64 }, (_, p) =>
         Int32Array.from({ length: row.T / 4 }, (_, i) => (p * 7 + i * 13) % row.V),
       );
       const request = { prompts, newTokens: row.T / 2, temperature: 1, uniform: () => 0.5 };
