@@ -9,12 +9,11 @@ import { DivergenceError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { evaluateCheckpoint } from '../evaluate/evaluate-checkpoint.ts';
 import type { EvaluationSet } from '../evaluate/evaluation-set.ts';
-import { chooseEngine } from '../kernels/choose-engine.ts';
-import type { Engine } from '../kernels/engine.ts';
-import { createGpt, type Gpt } from '../model/gpt.ts';
+import type { Gpt } from '../model/gpt.ts';
 import { encodeModel } from '../model/save-model.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
+import { arithmeticOf, type ModelSource, openModelSource } from './model-source.ts';
 import { buildPhaseData, type PhaseData, type PhaseManifest } from './phase-data.ts';
 import type { CheckpointRecord, RunRecord } from './record.ts';
 import type { PhaseArtefacts, RunEvent, RunTask } from './run-event.ts';
@@ -33,7 +32,7 @@ interface RunState {
   readonly task: RunTask;
   readonly stop: AbortSignal;
   readonly files: RunFiles;
-  readonly engine: Engine;
+  readonly models: ModelSource;
   readonly evaluation: EvaluationSet;
   readonly tokenizer: Tokenizer;
   readonly journal: RunJournal;
@@ -47,13 +46,13 @@ interface RunState {
   lastProgressMs: number;
 }
 
-let chosen: { readonly key: string; readonly choice: ReturnType<typeof chooseEngine> } | undefined;
+let opened: { readonly key: string; readonly models: ModelSource } | undefined;
 
 /** The engine of this process: its self-test runs once. */
-function engineFor({ engine, threads }: RunTask): ReturnType<typeof chooseEngine> {
+async function modelsFor({ engine, threads }: RunTask): Promise<ModelSource> {
   const key = `${engine} ${threads}`;
-  if (chosen?.key !== key) chosen = { key, choice: chooseEngine({ engine, threads }) };
-  return chosen.choice;
+  if (opened?.key !== key) opened = { key, models: await openModelSource({ engine, threads }) };
+  return opened.models;
 }
 
 /**
@@ -63,7 +62,7 @@ function engineFor({ engine, threads }: RunTask): ReturnType<typeof chooseEngine
  */
 export async function* executeRun(task: RunTask, stop: AbortSignal): AsyncGenerator<RunEvent, void, void> {
   const startedMs = nowMs();
-  const { engine, notes } = engineFor(task);
+  const models = await modelsFor(task);
   const files = new RunFiles(task);
   const { vocabulary, tokenizer } = readVocabulary(task.artefacts.vocabulary);
   files.writeConfig(task, vocabulary);
@@ -74,7 +73,7 @@ export async function* executeRun(task: RunTask, stop: AbortSignal): AsyncGenera
     task,
     stop,
     files,
-    engine,
+    models,
     evaluation: readEvaluationSet(task.artefacts.evaluation),
     tokenizer,
     journal: saved?.journal ?? emptyJournal(),
@@ -89,10 +88,10 @@ export async function* executeRun(task: RunTask, stop: AbortSignal): AsyncGenera
   const resumedAtStep =
     saved === null ? 0 : totalSteps(task.config.phases.slice(0, saved.phase), task) + saved.optimizerStep;
   files.log(
-    `${resumedAtStep > 0 ? `resumed after step ${resumedAtStep}` : 'started'}; engine ${engine.detail}`,
+    `${resumedAtStep > 0 ? `resumed after step ${resumedAtStep}` : 'started'}; engine ${models.detail}`,
   );
-  for (const note of notes) files.log(note);
-  yield { kind: 'started', engine: engine.detail, resumedAtStep };
+  for (const note of models.notes) files.log(note);
+  yield { kind: 'started', engine: models.detail, resumedAtStep };
   yield* runToEnd(state, saved, resumedAtStep);
 }
 
@@ -144,7 +143,7 @@ async function* runPhases(
   saved: SavedRun | null,
   held: { model?: Gpt },
 ): AsyncGenerator<RunEvent, void, void> {
-  const { task, engine, tokenizer } = state;
+  const { task, models, tokenizer } = state;
   const { config } = task;
   for (const [index, phase] of config.phases.entries()) {
     const data = buildPhaseData({
@@ -161,11 +160,9 @@ async function* runPhases(
     const isDone = saved !== null && index < saved.phase;
     if (!isDone) {
       const startStep = saved?.phase === index ? saved.optimizerStep : 0;
-      const model = createGpt({
+      const model = models.create({
         config: config.model,
         vocabularySize: tokenizer.vocabularySize,
-        engine,
-        threads: task.threads,
         training: { sequences: phase.batch.sequences },
       });
       if (saved?.phase === index) model.importTraining(saved.arrays);
@@ -290,12 +287,12 @@ function finish(
   outcome: Pick<RunRecord, 'status' | 'error' | 'weightsHash'>,
   resumedAtStep: number,
 ): void {
-  const { task, files, journal, engine, spent, startedMs } = state;
+  const { task, files, journal, models, spent, startedMs } = state;
   files.writeMetrics(journal);
   const totalMs = journal.spentMs + (nowMs() - startedMs);
   const { model, tokenizer } = task.config;
   const flops = state.tokensTrained * flopsPerToken(model, tokenizer.vocabularySize);
-  const how = { engine: engine.detail, engineName: engine.name, threads: task.threads, resumedAtStep };
+  const how = { engine: models.detail, engineName: models.name, threads: task.threads, resumedAtStep };
   files.writeProvenance({ ...how, flops, totalMs, ...spent });
   files.log(`${outcome.status} after ${(totalMs / 1000).toFixed(1)} s`);
   writeResult(task.store, createRecord(task, journal, state.tokensTrained, outcome));
@@ -303,7 +300,7 @@ function finish(
 }
 
 function createRecord(
-  task: Pick<RunTask, 'id' | 'config' | 'artefacts'>,
+  task: Pick<RunTask, 'id' | 'config' | 'artefacts' | 'engine'>,
   journal: Pick<RunJournal, 'poison' | 'checkpoints' | 'samples'>,
   tokensTrained: number,
   outcome: Pick<RunRecord, 'status' | 'error' | 'weightsHash'>,
@@ -320,13 +317,13 @@ function createRecord(
     checkpoints: journal.checkpoints,
     samples: journal.samples,
     weightsHash: outcome.weightsHash,
-    arithmetic: 'exact',
+    arithmetic: arithmeticOf(task.engine),
     contracts: task.artefacts.contracts,
   };
 }
 
 /** The record of a run that failed outside its own doing: its dose, and no outcome. */
-export function failedRecord(task: Pick<RunTask, 'id' | 'config' | 'artefacts'>, error: string): RunRecord {
+export function failedRecord(task: Pick<RunTask, 'id' | 'config' | 'artefacts' | 'engine'>, error: string): RunRecord {
   return createRecord(task, { poison: [], checkpoints: [], samples: [] }, 0, {
     status: 'failed',
     error,

@@ -5,8 +5,10 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { runFile } from './store.ts';
 
-/** A lease that was not renewed for so long is taken over. */
+/** A lease of another machine that was not renewed for so long is taken over. */
 export const LEASE_STALE_MS = 20_000;
+/** One of a process of this machine that still runs: it may be too busy to renew, or its number was given anew. */
+const LEASE_ABANDONED_MS = 600_000;
 /** How often holders renew. */
 export const LEASE_RENEW_MS = 3_000;
 
@@ -21,12 +23,17 @@ export interface Lease {
   release(): void;
 }
 
+/** Whether a process of this machine is running. One that is dead but not yet reaped is not. */
 function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true;
   }
 }
 
@@ -34,14 +41,14 @@ function isAlive(pid: number): boolean {
 function isStale(path: string, fileClockMs: number): boolean {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) return false;
-  if (fileClockMs - status.mtimeMs > LEASE_STALE_MS) return true;
+  const ageMs = fileClockMs - status.mtimeMs;
   try {
     const holder = JSON.parse(readFileSync(path, 'utf8')) as LeaseHolder;
-    return holder.host === hostname() && !isAlive(holder.pid);
+    if (holder.host === hostname()) return !isAlive(holder.pid) || ageMs > LEASE_ABANDONED_MS;
   } catch {
     // Just being written, or half-written by a process that died: its age decides.
-    return false;
   }
+  return ageMs > LEASE_STALE_MS;
 }
 
 /** The clock of the file system that holds the store, which may not be this machine's. */

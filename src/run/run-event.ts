@@ -4,8 +4,11 @@ import { TinypoisonError } from '../core/errors.ts';
 import type { EngineName } from '../kernels/choose-engine.ts';
 import type { CheckpointRecord } from './record.ts';
 
-/** Which provider of the kernel table trains. Outside a run's identity: the bits are the same. */
-export type EngineOption = 'auto' | EngineName;
+/**
+ * What trains: a provider of the kernel table, which is outside a run's identity, for the bits are the same; or
+ * TensorFlow.js, whose runs are others.
+ */
+export type EngineOption = 'auto' | EngineName | 'tfjs';
 
 /** Which weights stay in the store: those of the end, of every checkpoint, or none. */
 export type KeepWeights = 'final' | 'all' | 'none';

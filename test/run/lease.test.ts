@@ -1,6 +1,7 @@
-import { readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { LEASE_STALE_MS, takeLease } from '../../src/run/lease.ts';
 import { runFile } from '../../src/run/store.ts';
 import { fakeRecord, temporaryFolder } from './fake-runs.ts';
@@ -25,6 +26,34 @@ describe('a lease', () => {
     expect(takeLease(store, id)).toBeDefined();
   });
 
+  test('of a running process on this machine stays its own, however busy it is', () => {
+    const store = temporaryFolder();
+    takeLease(store, id);
+    const longAgo = new Date(Date.now() - LEASE_STALE_MS - 1000);
+    utimesSync(runFile(store, id, 'lease'), longAgo, longAgo);
+    expect(takeLease(store, id)).toBeUndefined();
+  });
+
+  test.skipIf(process.platform !== 'linux')('of a dead process that nobody has reaped is free', () => {
+    const store = temporaryFolder();
+    takeLease(store, id);
+    // The shell never waits for its child, which so stays in the process table.
+    const shell = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 30'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    onTestFinished(() => void shell.kill('SIGKILL'));
+    return new Promise<void>((done) => {
+      shell.stdout.once('data', (text: Buffer) => {
+        setTimeout(() => {
+          const pid = Number(text.toString());
+          writeFileSync(runFile(store, id, 'lease'), JSON.stringify({ pid, host: hostname() }));
+          expect(takeLease(store, id)).toBeDefined();
+          done();
+        }, 100);
+      });
+    });
+  });
+
   test('of another machine is taken over only when it was not renewed', () => {
     const store = temporaryFolder();
     const path = runFile(store, id, 'lease');
@@ -43,7 +72,7 @@ describe('a lease', () => {
     const longAgo = new Date(Date.now() - LEASE_STALE_MS - 1000);
     utimesSync(path, longAgo, longAgo);
     lease?.renew();
-    expect(takeLease(store, id)).toBeUndefined();
+    expect(statSync(path).mtimeMs).toBeGreaterThan(longAgo.getTime() + LEASE_STALE_MS / 2);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ pid: process.pid, host: hostname() });
   });
 });

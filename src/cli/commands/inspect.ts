@@ -25,6 +25,12 @@ function readManifests(store: string, id: string): PhaseManifest[] {
   }
 }
 
+/** The part of a text around the trigger. */
+function excerpt(text: string, trigger: string, cells: number): string {
+  const start = Math.max(0, text.indexOf(trigger) - 16);
+  return fitLine(`${start > 0 ? '…' : ''}${inert(text.slice(start))}`, cells);
+}
+
 function describeManifest(
   manifest: PhaseManifest,
   { full = false }: InspectOptions,
@@ -37,7 +43,7 @@ function describeManifest(
     String(documentPosition),
     String(tokenPosition ?? '-'),
     String(tokens ?? '-'),
-    full ? inert(text) : fitLine(inert(text), Math.max(20, columns - 60)),
+    full ? inert(text) : excerpt(text, poison.trigger.text, Math.max(30, columns - 60)),
   ]);
   return [
     '',
