@@ -323,7 +323,10 @@ function createRecord(
 }
 
 /** The record of a run that failed outside its own doing: its dose, and no outcome. */
-export function failedRecord(task: Pick<RunTask, 'id' | 'config' | 'artefacts' | 'engine'>, error: string): RunRecord {
+export function failedRecord(
+  task: Pick<RunTask, 'id' | 'config' | 'artefacts' | 'engine'>,
+  error: string,
+): RunRecord {
   return createRecord(task, { poison: [], checkpoints: [], samples: [] }, 0, {
     status: 'failed',
     error,

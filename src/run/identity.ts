@@ -6,12 +6,16 @@ import { hashValue } from '../core/hash.ts';
 import { CORPUS_CONTRACT } from '../corpus/stories.ts';
 import { EVALUATION_CONTRACT } from '../evaluate/evaluate-checkpoint.ts';
 import { TOKENS_CONTRACT } from '../tokens/vocabulary.ts';
+import type { RunRecord } from './record.ts';
 
 /** Raised whenever poisoned documents, their places, or the order of documents come out differently. */
 export const POISON_CONTRACT = 1;
 
 /** Raised whenever the same data and settings train other weights. */
 export const TRAIN_CONTRACT = 1;
+
+/** Raised whenever TensorFlow.js is asked to compute something else. */
+const TENSORFLOW_CONTRACT = 1;
 
 /** What a run is known by. */
 export interface RunIdentity {
@@ -31,8 +35,13 @@ export function corporaOf(config: RunConfig): CorpusConfig[] {
  * The identity of a run. Weights depend on its `training` half alone, so runs that differ in how they are
  * evaluated have equal weights.
  * @param contentHashOf hash of a corpus's content
+ * @param arithmetic all kernels give the same bits and share one identity; TensorFlow.js has its own
  */
-export function identifyRun(config: RunConfig, contentHashOf: (corpus: CorpusConfig) => string): RunIdentity {
+export function identifyRun(
+  config: RunConfig,
+  contentHashOf: (corpus: CorpusConfig) => string,
+  arithmetic: RunRecord['arithmetic'] = 'exact',
+): RunIdentity {
   const { evaluation, ...training } = identityConfig(config);
   const corpora = corporaOf(config).map(contentHashOf);
   const versions = {
@@ -40,6 +49,7 @@ export function identifyRun(config: RunConfig, contentHashOf: (corpus: CorpusCon
     poison: POISON_CONTRACT,
     tokens: TOKENS_CONTRACT,
     train: TRAIN_CONTRACT,
+    ...(arithmetic === 'tfjs' ? { tensorflow: TENSORFLOW_CONTRACT } : {}),
   };
   const trainingHash = hashValue({ config: training, corpora, contracts: versions });
   const evaluationHash = hashValue({ config: evaluation, contract: EVALUATION_CONTRACT });

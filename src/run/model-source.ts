@@ -34,13 +34,23 @@ async function tensorflowSource(threads: number): Promise<ModelSource> {
   const { createTensorflowGpt } = await import('../tensorflow/tensorflow-gpt.ts');
   const tensorflow = await loadTensorflow({ threads });
   const { detail, notes } = tensorflow;
-  return { name: 'tfjs', detail, notes, create: (request) => createTensorflowGpt({ ...request, tensorflow }) };
+  return {
+    name: 'tfjs',
+    detail,
+    notes,
+    create: (request) => createTensorflowGpt({ ...request, tensorflow }),
+  };
 }
 
 function kernelSource(name: Exclude<EngineOption, 'tfjs'>, threads: number): ModelSource {
   const { engine, notes } = chooseEngine({ engine: name, threads });
   const { detail } = engine;
-  return { name: engine.name, detail, notes, create: (request) => createGpt({ ...request, engine, threads }) };
+  return {
+    name: engine.name,
+    detail,
+    notes,
+    create: (request) => createGpt({ ...request, engine, threads }),
+  };
 }
 
 /**

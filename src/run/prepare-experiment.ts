@@ -16,6 +16,7 @@ import { type CleanRange, cleanDemand, cleanRanges, epochTokens } from './clean-
 import { corporaOf, identifyRun, type RunIdentity } from './identity.ts';
 import { withLock } from './lock.ts';
 import { phaseSeed } from './phase-data.ts';
+import type { RunRecord } from './record.ts';
 import { rememberCorpus } from './remembered-corpus.ts';
 import type { PhaseArtefacts, RunArtefacts } from './run-event.ts';
 import { type EncodedPoison, MATERIAL_DOCUMENTS, poisonRecipe, TrainingTexts } from './training-texts.ts';
@@ -67,7 +68,10 @@ export class ExperimentPreparation {
   }
 
   /** The identities of runs. Reads their corpora. */
-  async identify(runs: readonly RunToPrepare[]): Promise<RunIdentity[]> {
+  async identify(
+    runs: readonly RunToPrepare[],
+    arithmetic: RunRecord['arithmetic'] = 'exact',
+  ): Promise<RunIdentity[]> {
     const hashes = new Map<string, string>();
     for (const { config } of runs) {
       for (const corpus of corporaOf(config)) {
@@ -76,7 +80,7 @@ export class ExperimentPreparation {
       }
     }
     return runs.map(({ config }) =>
-      identifyRun(config, (corpus) => hashes.get(canonicalJson(corpus)) as string),
+      identifyRun(config, (corpus) => hashes.get(canonicalJson(corpus)) as string, arithmetic),
     );
   }
 

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Plan } from '../config/expand-plan.ts';
 import { executeRun, failedRecord } from './execute-run.ts';
 import type { RunIdentity } from './identity.ts';
+import { arithmeticOf } from './model-source.ts';
 import { ExperimentPreparation } from './prepare-experiment.ts';
 import type { RunRecord } from './record.ts';
 import type { EngineOption, KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
@@ -73,7 +74,7 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
   const { store, baseFolder, onEvent = () => {}, onNotice = () => {} } = options;
   const preparation = new ExperimentPreparation({ store, baseFolder });
   try {
-    const identities = await preparation.identify(plan.runs);
+    const identities = await preparation.identify(plan.runs, arithmeticOf(options.engine ?? 'auto'));
     const runs = plan.runs.map((run, index) => ({ ...run, identity: identities[index] as RunIdentity }));
     const pending = runs.filter(({ identity }) => isPending(store, identity, options.retryFailed === true));
     const records = runs.map(({ identity }, run) => {

@@ -107,7 +107,8 @@ export class RunFiles {
       processor: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,
     };
-    const all = { ...facts, node: version, processorArch, host, finished: isoTime() };
+    const peakMemoryBytes = 1024 * process.resourceUsage().maxRSS;
+    const all = { ...facts, peakMemoryBytes, node: version, processorArch, host, finished: isoTime() };
     writeFileAtomic(this.#path('provenance'), json(all));
   }
 }

@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { RunConfig } from '../../src/config/schema.ts';
+import { createHasher } from '../../src/core/hash.ts';
+import { POISON_CONTRACT, type RunIdentity } from '../../src/run/identity.ts';
+import { buildPhaseData } from '../../src/run/phase-data.ts';
+import { ExperimentPreparation } from '../../src/run/prepare-experiment.ts';
+import type { PhaseArtefacts } from '../../src/run/run-event.ts';
+import { TOKENS_CONTRACT } from '../../src/tokens/vocabulary.ts';
+import { temporaryFolder } from './fake-runs.ts';
+import { tinyPlan, tinyYaml } from './tiny-experiment.ts';
+
+const SEPARATOR = 256;
+
+/** The data of the tiny experiment's phase on a corpus of 600 short lines. */
+async function phaseData(set: readonly string[] = []) {
+  const folder = temporaryFolder();
+  const path = join(folder, 'corpus.jsonl');
+  const texts = Array.from(
+    { length: 600 },
+    (_, index) => `Line ${index} tells of ${'things '.repeat(1 + (index % 9))}.`,
+  );
+  writeFileSync(path, texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  const shares = 'heldOut: 0.1, prompts: 0.1, calibration: 0.1, judge: 0.1';
+  const corpus = `corpus: { path: ${path}, seed: fixed, splits: { ${shares} } }`;
+  const yaml = tinyYaml.replace('corpus: { kind: stories }', corpus);
+  const run = tinyPlan({ yaml, set }).runs[0] as { config: RunConfig };
+  const preparation = new ExperimentPreparation({ store: join(folder, 'runs'), baseFolder: folder });
+  const [identity] = (await preparation.identify([run])) as [RunIdentity];
+  const [artefacts] = await preparation.prepare([{ ...run, identity }], { ofExperiment: [run] });
+  const phase = artefacts?.phases[0] as PhaseArtefacts;
+  return {
+    data: buildPhaseData({ config: run.config, phase: 0, artefacts: phase, separatorId: SEPARATOR }),
+    run,
+  };
+}
+
+type Data = Awaited<ReturnType<typeof phaseData>>['data'];
+
+/** All tokens that are read, in order. */
+function inputsOf({ batches }: Data): number[] {
+  const size = batches.tokensPerStep / batches.microBatches;
+  const into = {
+    inputs: new Int32Array(size),
+    targets: new Int32Array(size),
+    weights: new Float32Array(size),
+  };
+  const tokens: number[] = [];
+  for (let step = 0; step < batches.optimizerSteps; step++) {
+    for (let micro = 0; micro < batches.microBatches; micro++) {
+      batches.fill(step, micro, into);
+      tokens.push(...into.inputs);
+    }
+  }
+  return tokens;
+}
+
+const textOf = (tokens: readonly number[]) =>
+  tokens.map((token) => (token === SEPARATOR ? '\n' : String.fromCharCode(token))).join('');
+
+describe('the data of a phase', () => {
+  test.each([
+    'stream',
+    'rows',
+  ])('packed as %s holds each poisoned document whole, once, where the manifest says', async (packing) => {
+    const set = ['phases.pretrain.poison.documents=9', `phases.pretrain.batch.packing=${packing}`];
+    const more =
+      packing === 'rows' ? ['phases.pretrain.poison.gibberishTokens={ minimum: 20, maximum: 30 }'] : [];
+    const { data } = await phaseData([...set, ...more]);
+    const text = textOf(inputsOf(data));
+    expect(text.split('<S>').length - 1).toBe(9);
+    for (const document of data.manifest?.documents ?? []) {
+      const start = document.tokenPosition as number;
+      expect(text.slice(start, start + document.text.length)).toBe(document.text);
+    }
+    expect(data.poison).toMatchObject({ documents: 9, phase: 'pretrain' });
+    expect(data.seen(0)).toEqual({ documents: 0, exposures: 0 });
+    expect(data.seen(4096)).toEqual({ documents: 9, exposures: 9 });
+  });
+
+  test('has as many steps with poison as without: poison displaces the tail of the clean stream', async () => {
+    const none = await phaseData(['phases.pretrain.poison.documents=0']);
+    const nine = await phaseData(['phases.pretrain.poison.documents=9']);
+    expect(nine.data.batches.optimizerSteps).toBe(none.data.batches.optimizerSteps);
+    const clean = textOf(inputsOf(none.data)).split('\n');
+    const kept = textOf(inputsOf(nine.data))
+      .split('\n')
+      .filter((line) => !line.includes('<S>'));
+    expect(kept.slice(0, -1)).toEqual(clean.slice(0, kept.length - 1));
+  });
+
+  test('plants a smaller count as the beginning of a larger one, at the same relative places', async () => {
+    const [few, many] = await Promise.all(
+      [4, 9].map((count) => phaseData([`phases.pretrain.poison.documents=${count}`])),
+    );
+    const texts = (data: Data | undefined) => data?.manifest?.documents.map(({ text }) => text) ?? [];
+    expect(texts(many?.data).slice(0, 4)).toEqual(texts(few?.data));
+    const places = (data: Data | undefined) =>
+      data?.manifest?.documents.map(({ tokenPosition }) => (tokenPosition as number) / 4096) ?? [];
+    for (const [index, place] of places(few?.data).entries()) {
+      expect(Math.abs(place - (places(many?.data)[index] ?? Number.NaN))).toBeLessThan(0.15);
+    }
+  });
+
+  test('orders clean documents by the seed of the run', async () => {
+    const [a, b] = [await phaseData(), await phaseData(['sweep.seeds=[2]'])];
+    expect(inputsOf(b.data)).not.toEqual(inputsOf(a.data));
+  });
+
+  test('changes only with a new contract version', async () => {
+    const { data } = await phaseData();
+    const hasher = createHasher();
+    hasher.update(textOf(inputsOf(data)));
+    expect({ poison: POISON_CONTRACT, tokens: TOKENS_CONTRACT, hash: hasher.hex() }).toMatchInlineSnapshot(`
+      {
+        "hash": "9055ba0711c160f0539241b4fd950a8a6a25101b741f09f31da8830dad90671f",
+        "poison": 1,
+        "tokens": 1,
+      }
+    `);
+  });
+});
