@@ -18,8 +18,11 @@ const sweepOption = () =>
     'sweep a field over values, in place of its axis in the file; repeatable',
   ).argParser(collect);
 const engineOption = () =>
-  new Option('--engine <name>', 'kernels to use; all give the same bits')
-    .choices(['auto', 'native', 'wasm', 'reference'])
+  new Option(
+    '--engine <name>',
+    'kernels to use, all with the same bits; or tfjs: TensorFlow.js, not bit-reproducible',
+  )
+    .choices(['auto', 'native', 'wasm', 'reference', 'tfjs'])
     .default('auto');
 
 const EXIT_CODES = `

@@ -9,6 +9,7 @@ const GUESSED_FLOPS_PER_SECOND: Readonly<Record<string, number>> = {
   native: 25e9,
   wasm: 10e9,
   reference: 0.2e9,
+  tfjs: 10e9,
 };
 
 /** A speed and where it comes from. */

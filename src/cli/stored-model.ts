@@ -3,13 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../config/schema.ts';
 import { InputError } from '../core/errors.ts';
-import { chooseEngine } from '../kernels/choose-engine.ts';
-import { createGpt, type Gpt } from '../model/gpt.ts';
+import type { Gpt } from '../model/gpt.ts';
 import { loadModel } from '../model/save-model.ts';
+import { openModelSource } from '../run/model-source.ts';
 import type { EngineOption } from '../run/run-event.ts';
 import { runFile } from '../run/store.ts';
 
-const ENGINES: readonly EngineOption[] = ['auto', 'native', 'wasm', 'reference'];
+const ENGINES: readonly EngineOption[] = ['auto', 'native', 'wasm', 'reference', 'tfjs'];
 
 /** The engine option of the command line. @throws InputError for a name that is none */
 export function parseEngine(text: string | undefined): EngineOption {
@@ -36,7 +36,7 @@ export function storedVocabulary(store: string, id: string): unknown {
 }
 
 /** The final model of a run. @throws InputError if its weights were not kept */
-export function loadStoredModel(store: string, id: string, engine: EngineOption): Gpt {
+export async function loadStoredModel(store: string, id: string, engine: EngineOption): Promise<Gpt> {
   const folder = runFile(store, id, 'weights');
   if (!existsSync(join(folder, 'model.safetensors'))) {
     throw new InputError(
@@ -44,7 +44,7 @@ export function loadStoredModel(store: string, id: string, engine: EngineOption)
     );
   }
   const { config, vocabularySize, weights } = loadModel(folder);
-  const model = createGpt({ config, vocabularySize, engine: chooseEngine({ engine }).engine });
+  const model = (await openModelSource({ engine })).create({ config, vocabularySize });
   model.setWeights(weights);
   return model;
 }

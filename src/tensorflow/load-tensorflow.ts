@@ -57,7 +57,7 @@ const BACKENDS: readonly BackendPackage[] = [
 export interface Tensorflow {
   readonly tf: TensorflowModule;
   readonly backend: TensorflowBackend;
-  /** In words, e.g. `TensorFlow.js 4.22.0, native TensorFlow`. */
+  /** In words, e.g. `TensorFlow.js 4.22.0, native TensorFlow, not bit-reproducible`. */
   readonly detail: string;
   /** Sentences: backends passed over, and why. */
   readonly notes: readonly string[];
@@ -156,7 +156,7 @@ export async function loadTensorflow(
       return {
         tf,
         backend: candidate.name,
-        detail: `TensorFlow.js ${tf.version_core}, ${candidate.words}`,
+        detail: `TensorFlow.js ${tf.version_core}, ${candidate.words}, not bit-reproducible`,
         notes,
         gathers: tf.getKernel('UnsortedSegmentSum', candidate.registered) !== undefined,
       };

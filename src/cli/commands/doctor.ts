@@ -4,6 +4,7 @@ import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { describeEngines } from '../../kernels/choose-engine.ts';
 import { listAttacks } from '../../poison/registry.ts';
 import { builtWorkerEntry } from '../../run/worker-pool.ts';
+import { describeTensorflow } from '../../tensorflow/load-tensorflow.ts';
 import { type CommandContext, ExitCode, print, printJson, programVersion } from '../command-context.ts';
 import { formatBytes } from '../format.ts';
 
@@ -29,6 +30,8 @@ async function optionalPackage(name: string, use: string): Promise<Part> {
 /** Prints what was found. */
 export async function doctor(options: { json?: boolean }, context: CommandContext): Promise<number> {
   const engines = describeEngines();
+  const tensorflow = await describeTensorflow();
+  const tensorflowBackend = tensorflow.find(({ available }) => available)?.name;
   const chosen = engines.find(({ available }) => available)?.name;
   const parts = [
     await optionalPackage('@resvg/resvg-js', 'PNG files of the figures'),
@@ -46,7 +49,7 @@ export async function doctor(options: { json?: boolean }, context: CommandContex
     system: `${process.platform} ${process.arch}`,
     node: process.version,
   };
-  const report = { version: programVersion(), machine, engines, chosen, parts };
+  const report = { version: programVersion(), machine, engines, chosen, tensorflow, parts };
   if (options.json) {
     printJson(context, { ...report, attacks: listAttacks().map(({ name, summary }) => ({ name, summary })) });
     return ExitCode.done;
@@ -65,6 +68,12 @@ export async function doctor(options: { json?: boolean }, context: CommandContex
       return `  ${mark(available)} ${name.padEnd(10)} ${words}${name === chosen ? '  <- auto' : ''}`;
     }),
     ...(isFast ? [] : ['', speedAdvice(hasCompiler)]),
+    '',
+    'TensorFlow.js, a second implementation, not bit-reproducible (--engine tfjs takes the first that works):',
+    ...tensorflow.map(({ name, available, detail, reason }) => {
+      const words = available ? detail : (reason ?? '');
+      return `  ${mark(available)} ${name.padEnd(14)} ${words}${name === tensorflowBackend ? '  <- tfjs' : ''}`;
+    }),
     '',
     'Optional parts:',
     ...parts.map(({ name, found, note }) => `  ${mark(found)} ${name.padEnd(18)} ${note}`),

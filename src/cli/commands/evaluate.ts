@@ -109,13 +109,13 @@ interface Evaluated extends CheckpointEvaluation {
   readonly file: string;
 }
 
-function evaluateTarget(
+async function evaluateTarget(
   { id, config, identity }: Target,
   setPath: string,
   options: { store: string; engine: EngineOption },
-): Evaluated {
+): Promise<Evaluated> {
   const { store, engine } = options;
-  const model = loadStoredModel(store, id, engine);
+  const model = await loadStoredModel(store, id, engine);
   try {
     const { decode } = decodingTokenizer(parseVocabulary(storedVocabulary(store, id)));
     const set = readCachedJson<EvaluationSet>(setPath);
@@ -147,7 +147,7 @@ export async function evaluate(
   const evaluated: Evaluated[] = [];
   for (const [place, item] of targets.entries()) {
     if (context.interrupt.aborted) return ExitCode.interrupted;
-    evaluated.push(evaluateTarget(item, sets[place] as string, { store, engine }));
+    evaluated.push(await evaluateTarget(item, sets[place] as string, { store, engine }));
     // Gives Ctrl-C a turn.
     await new Promise((resolve) => setImmediate(resolve));
   }

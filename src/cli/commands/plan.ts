@@ -27,7 +27,8 @@ function poisonedDocuments({ config }: PlannedRun): number {
   return config.phases.reduce((sum, { poison }) => sum + (poison?.documents ?? 0), 0);
 }
 
-function fastestEngine(wanted: string): EngineDescription['name'] {
+function fastestEngine(wanted: string): EngineDescription['name'] | 'tfjs' {
+  if (wanted === 'tfjs') return wanted;
   const found = describeEngines().find(
     ({ name, available }) => available && (wanted === 'auto' || name === wanted),
   );

@@ -61,7 +61,7 @@ export async function prompt(
   const temperature = parseTemperature(options.temperature);
   const trigger = options.trigger ?? evaluationPoison(config.phases)?.trigger.text;
   const tokenizer = await tokenizerFromVocabulary(storedVocabulary(store, id));
-  const model = loadStoredModel(store, id, parseEngine(options.engine));
+  const model = await loadStoredModel(store, id, parseEngine(options.engine));
   const conditions = [
     { condition: 'clean' as const, text },
     ...(trigger === undefined ? [] : [{ condition: 'trigger' as const, text: appendTrigger(text, trigger) }]),

@@ -1,7 +1,7 @@
 // `tinypoison run`: everything that an experiment still lacks, then its report.
 import type { Plan } from '../../config/expand-plan.ts';
 import { InputError } from '../../core/errors.ts';
-import { chooseEngine } from '../../kernels/choose-engine.ts';
+import { openModelSource } from '../../run/model-source.ts';
 import type { KeepWeights } from '../../run/run-event.ts';
 import { defaultWorkers, type ExperimentOutcome, runExperiment } from '../../run/run-experiment.ts';
 import {
@@ -58,10 +58,10 @@ async function runPlan(
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
   const engine = parseEngine(options.engine);
   const keepWeights = parseKeepWeights(options.keepWeights);
-  const { engine: chosen, notes } = chooseEngine({ engine, threads });
+  const { detail, notes } = await openModelSource({ engine, threads });
   notify(
     context,
-    `${plan.name}: ${plural(plan.runs.length, 'run')}, ${formatCount(plan.tokens)} tokens, ${plural(workers, 'worker')}; ${chosen.detail}`,
+    `${plan.name}: ${plural(plan.runs.length, 'run')}, ${formatCount(plan.tokens)} tokens, ${plural(workers, 'worker')}; ${detail}`,
   );
   for (const note of notes) notify(context, note);
   const runs = plan.runs.map((run) => ({ title: plannedTitle(run, plan.seeds.length), flops: run.flops }));
