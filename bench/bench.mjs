@@ -5,7 +5,6 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createNativeEngine, measureNativePeak, nativeLevels } from '../dist/kernels/native/native-engine.js';
 import { createWasmEngine } from '../dist/kernels/wasm/wasm-engine.js';
@@ -32,16 +31,9 @@ const rounds = Number(options.rounds);
 /** The command that keeps a process on a core, on Linux. */
 const PIN = 'taskset';
 
-/** Runs this script again on the last core alone, where the system can do that. */
-function restartOnOneCore() {
-  const core = String(cpus().length - 1);
-  if (process.env.TINYPOISON_BENCH_CORE !== undefined || spawnSync(PIN, ['-V']).error) return;
-  const again = spawnSync(
-    PIN,
-    ['-c', core, process.execPath, fileURLToPath(import.meta.url), ...process.argv.slice(2)],
-    { stdio: 'inherit', env: { ...process.env, TINYPOISON_BENCH_CORE: core } },
-  );
-  process.exit(again.status ?? 1);
+/** Keeps this process, and those that it starts, on the last core, where the system can do that. */
+function stayOnOneCore() {
+  spawnSync(PIN, ['-a', '-c', '-p', String(cpus().length - 1), String(process.pid)]);
 }
 
 /** What to measure in this process: every native level, WebAssembly, TensorFlow.js where it is installed. */
@@ -81,7 +73,9 @@ async function measureRow(row, engines, pytorch) {
     }
     for (const { name, trainer } of trainers) note(training, name, await trainer.train(seconds));
     if (pytorch) note(generation, 'pytorch', await pytorch.measure(row, 'generate', seconds / 2));
-    for (const { name, trainer } of trainers) note(generation, name, await trainer.generate(seconds / 2));
+    for (const { name, trainer } of trainers.filter((each) => each.name !== 'tfjs')) {
+      note(generation, name, await trainer.generate(seconds / 2));
+    }
   }
   for (const { trainer } of trainers) trainer.release();
   const summaries = (values) =>
@@ -119,7 +113,7 @@ async function main() {
       writeFileSync(options.json, `${JSON.stringify({ threads: results }, null, 2)}\n`);
     return;
   }
-  restartOnOneCore();
+  stayOnOneCore();
   const engines = await findEngines();
   const found = findPytorch(options.python);
   const pytorch = found.python === undefined ? undefined : await startPytorch(found.python, options.clock);

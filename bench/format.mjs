@@ -31,7 +31,10 @@ function ratesTable(measurements, engines, ratesOf, peerOf) {
   const header = ['V, d, L, h, T, B', ...engines, ...(hasPeer ? ['PyTorch'] : [])];
   const lines = measurements.map((measurement) => {
     const peer = peerOf(measurement);
-    const rates = engines.map((engine) => withRange(ratesOf(measurement)[engine]));
+    const rates = engines.map((engine) => {
+      const summary = ratesOf(measurement)[engine];
+      return summary === undefined ? '-' : withRange(summary);
+    });
     return [describeRow(measurement.row), ...rates, ...(hasPeer ? [peer ? withRange(peer) : '-'] : [])];
   });
   return table(header, lines);
@@ -42,9 +45,10 @@ function ratioTable(measurements, engines, ratesOf, peerOf) {
     .filter((measurement) => peerOf(measurement) !== undefined)
     .map((measurement) => [
       measurement.row.name,
-      ...engines.map((engine) =>
-        (ratesOf(measurement)[engine].median / peerOf(measurement).median).toFixed(2),
-      ),
+      ...engines.map((engine) => {
+        const summary = ratesOf(measurement)[engine];
+        return summary === undefined ? '-' : (summary.median / peerOf(measurement).median).toFixed(2);
+      }),
     ]);
   return lines.length === 0 ? undefined : table(['times PyTorch', ...engines], lines);
 }
