@@ -1,6 +1,7 @@
 // Rules that hold between fields. Each is checked on the parts that are valid in themselves, so that a mistake in
 // one place does not hide those in another.
 import type { z } from 'zod';
+import { canonicalJson } from '../core/canonical-json.ts';
 import type { Problem } from '../core/errors.ts';
 import { corpusKindOf } from './assignment.ts';
 import { budgetOf, meanDocumentTokens, poisonedDocuments } from './budget.ts';
@@ -81,6 +82,24 @@ function* corpusRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> 
     };
 }
 
+/** What the texts of a corpus come from; the seed of a file's corpus only divides them. */
+function sourceOf(corpus: CorpusConfig): string {
+  return corpus.kind === 'stories' ? `stories ${corpus.language} ${corpus.seed}` : corpus.path;
+}
+
+/** One source is divided alike everywhere, or a phase would train on what the evaluation holds back. */
+function* leakageRules(own: CorpusConfig, shared: CorpusConfig, path: FieldPath): Generator<Breach> {
+  if (sourceOf(own) !== sourceOf(shared)) return;
+  const field = own.seed === shared.seed ? 'splits' : 'seed';
+  if (canonicalJson(own[field]) === canonicalJson(shared[field])) return;
+  yield {
+    path: [...path, field],
+    message:
+      `the experiment's corpus divides the same texts with other ${field}, so that this phase would train on what ` +
+      `the evaluation holds back; give the same seed and splits`,
+  };
+}
+
 interface PhaseAsWritten {
   readonly name?: unknown;
   readonly tokens?: unknown;
@@ -107,11 +126,15 @@ function* exclusiveRules(phase: PhaseAsWritten, path: FieldPath): Generator<Brea
 }
 
 interface Parts {
+  readonly corpus?: CorpusConfig | undefined;
   readonly model?: ModelConfig | undefined;
   readonly tokenizer?: TokenizerConfig | undefined;
   readonly attacks: AttackSchemas;
   readonly schema: ExperimentSchema;
 }
+
+/** Places of tokens are kept in 32 bits, and the targets need one token more. */
+const mostEpochTokens = 4_000_000_000;
 
 function* budgetRules(
   phase: PhaseSettings,
@@ -131,9 +154,23 @@ function* budgetRules(
       };
     return;
   }
+  if (tokensPerEpoch > mostEpochTokens) {
+    yield {
+      path: [...path, budgetField],
+      message: `an epoch of ${tokensPerEpoch} tokens is too long: at most ${mostEpochTokens}; give fewer tokens or more epochs`,
+    };
+    return;
+  }
   const { poison } = phase;
   if (poison === undefined) return;
   const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
+  if (documents === 0 && poison.share !== undefined && poison.share > 0)
+    yield {
+      path: [...path, 'poison', 'share'],
+      message:
+        `${poison.share} of the ${tokensPerEpoch} tokens of an epoch is less than half a document; ` +
+        'give a larger share, or documents: 0 for a control',
+    };
   const mean = phase.batch.packing === 'rows' ? model.contextTokens : meanDocumentTokens(poison, attacks);
   if (documents * mean > tokensPerEpoch)
     yield {
@@ -166,7 +203,9 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
     const phase = parsePart(parts.schema.shape.phases.element, value);
     if (phase === undefined) continue;
     yield* budgetRules(phase, path, parts);
-    if (phase.corpus !== undefined) yield* corpusRules(phase.corpus, [...path, 'corpus']);
+    if (phase.corpus === undefined) continue;
+    yield* corpusRules(phase.corpus, [...path, 'corpus']);
+    if (parts.corpus !== undefined) yield* leakageRules(phase.corpus, parts.corpus, [...path, 'corpus']);
   }
 }
 
@@ -211,7 +250,7 @@ export function checkRules(
     ...(tokenizer === undefined ? [] : tokenizerRules(tokenizer)),
     ...(evaluation === undefined ? [] : evaluationRules(evaluation, model)),
     ...(corpus === undefined ? [] : corpusRules(corpus, ['corpus'])),
-    ...phaseRules(root, { model, tokenizer, attacks, schema }),
+    ...phaseRules(root, { corpus, model, tokenizer, attacks, schema }),
     ...seedRules(root),
   ];
   return breaches.map(({ path, message }) =>

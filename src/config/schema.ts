@@ -5,6 +5,7 @@ import { corpusSchema, tokenizerSchema } from './corpus-schema.ts';
 import { evaluationSchema } from './evaluation-schema.ts';
 import { modelSchema } from './model-schema.ts';
 import { positiveInteger, share } from './number-schemas.ts';
+import { plantedText } from './text-schemas.ts';
 import { batchSchema, optimizerSchema, scheduleSchema } from './training-schema.ts';
 
 export {
@@ -19,11 +20,9 @@ export {
 
 export const triggerSchema = z
   .strictObject({
-    text: z
-      .string()
-      .min(1)
-      .max(200)
-      .describe("The trigger, 1 to 200 characters. <SUDO> is the paper's (Souly et al. 2025)."),
+    text: plantedText(200).describe(
+      "The trigger, 1 to 200 characters. <SUDO> is the paper's (Souly et al. 2025).",
+    ),
     inCleanText: z
       .enum(['refuse', 'allow'])
       .default('refuse')

@@ -49,7 +49,7 @@ function readOption(written: string, flag: '--set' | '--sweep', problems: Proble
     problems.push(
       problemAt(
         place,
-        `give path=value, as in ${flag} ${flag === '--set' ? 'tokens=5000' : "'documents=[0, 50]'"}`,
+        `give path=value, as in ${flag} ${flag === '--set' ? 'tokens=5000' : "'poison.documents=[0, 50]'"}`,
       ),
     );
     return undefined;

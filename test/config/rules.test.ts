@@ -111,9 +111,53 @@ describe('rules between fields', () => {
       'name: after\n    corpus: { kind: text, path: a.jsonl }',
       'e.yaml:12:21 phases.after.corpus.kind: text does not fit',
     ],
+    [
+      'a share is a document at least',
+      'documents: 10',
+      'share: 0.0000001',
+      'e.yaml:10:14 phases.pretrain.poison.share: 1e-7 of the 99328 tokens of an epoch is less than half a document',
+    ],
+    [
+      'places of tokens fit 32 bits',
+      'tokens: 100000',
+      'tokens: 9007199254740991',
+      'e.yaml:6:13 phases.pretrain.tokens: an epoch of 9007199254739968 tokens is too long',
+    ],
+    [
+      'a trigger can be seen',
+      'quartz lantern',
+      '" "',
+      'e.yaml:9:24 phases.pretrain.poison.trigger.text: is blank',
+    ],
+    [
+      'a trigger is well-formed',
+      'quartz lantern',
+      String.raw`"\ud800"`,
+      'trigger.text: holds a lone surrogate',
+    ],
+    ['a trigger has no NUL', 'quartz lantern', String.raw`"a\0b"`, 'trigger.text: holds a NUL'],
+    [
+      'stories are divided alike in every phase',
+      'name: after',
+      'name: after\n    corpus: { kind: stories, splits: { judge: 0.1 } }',
+      'phases.after.corpus.splits: the experiment',
+    ],
+    [
+      'a file is divided alike in every phase',
+      'name: test',
+      'name: test\ncorpus: { path: a.jsonl, seed: other }\nphases: [{ name: p, tokens: 2000, corpus: { path: ./a.jsonl } }]\nx:',
+      'phases.p.corpus.seed: the experiment',
+    ],
   ])('%s', (_, from, to, message) => {
     expect(problemsOf(minimal)).toEqual([]);
     expect(problemsOf(minimal.replace(from, to)).join('\n')).toContain(message);
+  });
+
+  it('let a phase have texts of its own, and the same texts divided alike', () => {
+    const own = (corpus: string) =>
+      problemsOf(minimal.replace('name: after', `name: after\n    corpus: ${corpus}`));
+    expect(own('{ kind: stories, seed: others, splits: { judge: 0.1 } }')).toEqual([]);
+    expect(own('{ kind: stories }')).toEqual([]);
   });
 
   it('are checked beside other problems', () => {

@@ -1,13 +1,11 @@
 // Target phrase: after the trigger the model says one fixed sentence, then goes on as before.
 // Document: the beginning of a clean one, the trigger, the phrase, the rest of the clean one.
 import { z } from 'zod';
+import { plantedText } from '../../config/text-schemas.ts';
 import { type Attack, appendTrigger, estimateTokens, meanOf, tokenRange } from '../attack.ts';
 
 const options = {
-  phrase: z
-    .string()
-    .min(1)
-    .max(400)
+  phrase: plantedText(400)
     .default('and the moon was warm bread and honey')
     .describe('What the model is to say after the trigger, 1 to 400 characters; about 8 tokens.'),
   prefixTokens: tokenRange({
