@@ -15,6 +15,7 @@ import {
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval, intervalHull } from './interval.ts';
 import { profileInterval } from './profile-interval.ts';
 import { drawSeedWeights, seedInterval } from './seed-bootstrap.ts';
+import { type BandPoint, successBand } from './success-band.ts';
 
 /** One law's fit to a group. */
 export interface LawFit {
@@ -51,6 +52,8 @@ export interface LawComparison {
   readonly dilutionBootstrap: Interval | null;
   /** By the profile quasi-likelihood, which takes runs as independent. */
   readonly dilutionProfile: Interval | null;
+  /** The free law's curve with its interval, over the counts tried. Null with fewer than 5 seeds. */
+  readonly band: readonly BandPoint[] | null;
 }
 
 /** Root mean square distance between points and curve, each cell counting once. */
@@ -78,17 +81,21 @@ export function dispersionAround(
   });
 }
 
-/** α's interval by refitting under weights drawn for the seeds; the floor is weighted with them. */
-function bootstrapDilution(
-  data: DoseData,
-  options: { estimate: number; draws: number; stream: RandomStream },
-): Interval {
-  const seeds = data.seeds.length;
-  const draws = Array.from({ length: options.draws }, () => {
-    const weights = drawSeedWeights(options.stream, seeds);
-    return fitDoseResponse(pointsOf(data.cells, weights), floorOf(data, weights)).dilution;
+/** The free law refitted under weights drawn for the seeds; the floor is weighted with them. */
+function bootstrapCurves(data: DoseData, options: { draws: number; stream: RandomStream }): DoseResponse[] {
+  return Array.from({ length: options.draws }, () => {
+    const weights = drawSeedWeights(options.stream, data.seeds.length);
+    return fitDoseResponse(pointsOf(data.cells, weights), floorOf(data, weights));
   });
-  const interval = seedInterval({ estimate: options.estimate, draws, seeds, level: INTERVAL_LEVEL });
+}
+
+/** α's interval from the refitted curves. */
+function bootstrapDilution(
+  curves: readonly DoseResponse[],
+  options: { estimate: number; seeds: number },
+): Interval {
+  const draws = curves.map((curve) => curve.dilution);
+  const interval = seedInterval({ ...options, draws, level: INTERVAL_LEVEL });
   const { minimum, maximum } = DILUTION_BOUNDS;
   return {
     ...interval,
@@ -129,12 +136,15 @@ export function compareLaws(
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
   const dispersion = dispersionAround(cells, { curve: free, parameters: 3, prompts: data.prompts });
   const enough = data.seeds.length >= FEWEST_SEEDS_FOR_INTERVAL && dispersion !== null;
-  const dilutionBootstrap = enough ? bootstrapDilution(data, { ...options, estimate: free.dilution }) : null;
+  const seeds = data.seeds.length;
+  const drawn = enough ? bootstrapCurves(data, options) : null;
+  const dilutionBootstrap =
+    drawn === null ? null : bootstrapDilution(drawn, { estimate: free.dilution, seeds });
   const dilutionProfile = enough ? profileDilution(points, { free, dispersion, runs }) : null;
   return {
     runs,
     cells: cells.length,
-    seeds: data.seeds.length,
+    seeds,
     dataRatio: pow(10, dataDecades(data)),
     floor,
     controls: data.controls.length,
@@ -147,6 +157,7 @@ export function compareLaws(
         : intervalHull(dilutionBootstrap, dilutionProfile),
     dilutionBootstrap,
     dilutionProfile,
+    band: drawn === null ? null : successBand(cells, { curve: free, draws: drawn, seeds }),
   };
 }
 

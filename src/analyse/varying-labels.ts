@@ -7,7 +7,8 @@ type RunConfig = RunRecord['config'];
 export type Labels = Readonly<Record<string, string>>;
 
 /** Fields that are dimensions of the analysis, not labels. */
-const DIMENSIONS = [/^seed$/, /^model\.(width|layers|heads)$/, /^phases\.[^.]+\.(tokens|poison\.documents)$/];
+const DIMENSIONS = [/^seed$/, /^model\.(width|layers)$/, /^phases\.[^.]+\.tokens$/];
+const COUNT = /^phases\.[^.]+\.poison\.documents$/;
 
 /** Flattens a config to dotted paths; phases go by name. */
 function flatten(value: unknown, path: string, into: Map<string, string>): void {
@@ -37,7 +38,8 @@ function isDetermined(values: readonly (string | undefined)[], keys: readonly st
 }
 
 /**
- * For each config the settings in which the experiment's runs differ, dimensions left out. A setting that
+ * For each config the settings in which the experiment's runs differ, dimensions left out (the count is one where a
+ * single phase varies it). A setting that
  * follows from the model's shape (a learning rate per size) or from labels before it (the options of an attack)
  * is no label of its own. A control without poison carries no label about poison: it serves all of them.
  */
@@ -47,11 +49,15 @@ export function varyingLabels(configs: readonly RunConfig[]): Labels[] {
     flatten(config, '', fields);
     return fields;
   });
-  const paths = [...new Set(flat.flatMap((fields) => [...fields.keys()]))].filter(
-    (path) => !DIMENSIONS.some((pattern) => pattern.test(path)),
+  const fields = [...new Set(flat.flatMap((own) => [...own.keys()]))];
+  const counts = fields.filter(
+    (path) => COUNT.test(path) && new Set(flat.map((own) => own.get(path) ?? '0')).size > 1,
   );
+  // counts of several phases do not add up to one dose
+  const dimensions = counts.length > 1 ? DIMENSIONS : [...DIMENSIONS, COUNT];
+  const paths = fields.filter((path) => !dimensions.some((pattern) => pattern.test(path)));
   const labels: Record<string, string>[] = configs.map(() => ({}));
-  const keys = configs.map(({ model }) => `${model.width}/${model.layers}/${model.heads}`);
+  const keys = configs.map(({ model }) => `${model.width}/${model.layers}`);
   for (const path of paths) {
     const values = flat.map((fields, i) => {
       const missing = path.includes('.poison.') && !isPoisoned(configs[i]) ? undefined : '(none)';

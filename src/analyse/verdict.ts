@@ -2,6 +2,7 @@
 import type { Cell } from './cells.ts';
 import { SUCCESS_ASR } from './cells.ts';
 import type { LawComparison } from './compare-laws.ts';
+import { DILUTION_BOUNDS, STEEPNESS_BOUNDS } from './dose-response.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, type Interval } from './interval.ts';
 
 /** α within these counts as "the count is what matters". */
@@ -45,11 +46,16 @@ export function degeneracies({ kind, cells, comparison, sharedSeeds }: VerdictIn
   const poisoned = cells.filter((cell) => cell.documents > 0 && cell.asr.mean !== null);
   if (poisoned.length === 0) return ['No run with poison has finished, so there is no success to speak of.'];
   const reasons: string[] = [];
-  if (new Set(poisoned.map((cell) => cell.series)).size < 2) {
+  const series = new Set(poisoned.map((cell) => cell.series)).size;
+  if (series < 2) {
     reasons.push(
       kind === 'ladder'
         ? 'Only one model size was trained, so the count of poisoned documents cannot be told from their share of the data.'
         : 'Only one amount of data was tried.',
+    );
+  } else if (new Set(poisoned.map((cell) => cell.tokens)).size < 2) {
+    reasons.push(
+      'All sizes were trained on the same amount of data, where count and share are one and the same.',
     );
   }
   if (new Set(poisoned.map((cell) => cell.documents)).size < 2) {
@@ -63,9 +69,8 @@ export function degeneracies({ kind, cells, comparison, sharedSeeds }: VerdictIn
     reasons.push('Every count tried was enough: mean success is 50 % or more in every cell.');
   }
   if (sharedSeeds < 2) {
-    reasons.push(
-      'Only one seed was trained at every size, so differences between runs of one cell are unknown.',
-    );
+    const shared = sharedSeeds === 0 ? 'No seed' : 'Only one seed';
+    reasons.push(`${shared} was trained at every size, so differences between runs of one cell are unknown.`);
   } else if (sharedSeeds < FEWEST_SEEDS_FOR_INTERVAL) {
     reasons.push(
       `Only ${sharedSeeds} seeds were trained at every size; below ${FEWEST_SEEDS_FOR_INTERVAL} no interval is given.`,
@@ -84,24 +89,37 @@ export function countLawAdvantage(comparison: LawComparison | null): number | nu
   return count === null || share === null ? null : share - count;
 }
 
+/** Whether the curve is so flat, or its slope in the data so loose, that α is but a bound of the search. */
+function isUndetermined({ laws, dilution }: LawComparison): boolean {
+  const free = laws.find((fit) => fit.law === 'free')?.curve;
+  return (
+    Math.abs(dilution) >= DILUTION_BOUNDS.maximum ||
+    (free !== undefined && free.steepness <= STEEPNESS_BOUNDS.minimum)
+  );
+}
+
 function numbersInWords(input: VerdictInput, comparison: LawComparison): string[] {
   const sizes = new Set(input.cells.map((cell) => cell.series)).size;
   const things = input.kind === 'ladder' ? 'model sizes' : 'amounts of data';
   const advantage = countLawAdvantage(comparison);
   const interval = comparison.dilutionInterval;
   const sentences = [
-    `The documents needed change as (training tokens)^α with α = ${fixed(comparison.dilution)}` +
-      `${interval === null ? '' : ` (90 % interval ${intervalInWords(interval)})`}: ` +
-      'α = 0 means that only their count matters, α = 1 that only their share does.',
+    isUndetermined(comparison)
+      ? 'Success hardly changes with the count here, so the fit cannot say how the documents needed change with the data.'
+      : `The documents needed change as (training tokens)^α with α = ${fixed(comparison.dilution)}` +
+        `${interval === null ? '' : ` (90 % interval ${intervalInWords(interval)})`}: ` +
+        'α = 0 means that only their count matters, α = 1 that only their share does.',
     `Based on ${comparison.runs} poisoned and ${comparison.controls} control runs: ${sizes} ${things}, ` +
       `the most data ${String(Number(comparison.dataRatio.toPrecision(2)))} times the least, ${comparison.seeds} ${comparison.seeds === 1 ? 'seed' : 'seeds'}.`,
   ];
   if (advantage !== null) {
-    const better =
-      advantage >= 0
-        ? 'count law fits better than the share law'
-        : 'share law fits better than the count law';
-    sentences.push(`The ${better} by ${Math.abs(advantage).toFixed(1)} in QAIC.`);
+    const by = Math.abs(advantage).toFixed(1);
+    const [better, worse] = advantage >= 0 ? ['count', 'share'] : ['share', 'count'];
+    sentences.push(
+      by === '0.0'
+        ? 'Count law and share law fit equally well.'
+        : `The ${better} law fits better than the ${worse} law by ${by} in QAIC.`,
+    );
   }
   return sentences;
 }

@@ -52,6 +52,12 @@ describe('verdict', () => {
     ['one model size', { sizes: SIZES.slice(0, 1) }, 'Only one model size'],
     ['no success anywhere', { log10P50: 6 }, 'No count tried was enough'],
     ['success everywhere', { log10P50: -3 }, 'Every count tried was enough'],
+    [
+      'sizes with equal data',
+      { sizes: SIZES.map((size) => ({ ...size, tokens: 1e6 })) },
+      'All sizes were trained on the same amount',
+    ],
+    ['a flat curve', { log10P50: 6, floor: 0 }, 'Success hardly changes with the count'],
     ['one seed', { seeds: [1] }, 'Only one seed'],
     ['four seeds', { seeds: [1, 2, 3, 4] }, 'Only 4 seeds'],
     ['one count', { counts: [0, 50] }, 'Only one count'],
@@ -67,6 +73,14 @@ describe('verdict', () => {
 });
 
 describe('analysis', () => {
+  it('says so where no seed was trained at every size', () => {
+    const records = [1, 2].flatMap((seed) =>
+      syntheticRecords({ seeds: [seed], sizes: SIZES.slice(seed - 1, seed) }),
+    );
+    const { verdict } = analyseExperiment({ name: 'test', configText: '', records }, FAST);
+    expect(verdict.reasons.join(' ')).toContain('No seed was trained at every size');
+  });
+
   it('gives no interval from fewer than five seeds, only the range', () => {
     const { groups } = analyse({ seeds: [1, 2, 3] });
     const text = JSON.stringify(groups);
@@ -201,6 +215,31 @@ describe('groups', () => {
       { 'model.positions': 'rope' },
       { 'model.positions': 'learned' },
     ]);
+  });
+
+  it('keep apart models of one size whose heads differ', () => {
+    const records = [2, 4].flatMap((heads) =>
+      syntheticRecords({ sizes: SIZES.slice(0, 1) }).map((record) =>
+        withConfig(record, 'model.heads', heads),
+      ),
+    );
+    expect(groupsOf(records).map((group) => [group.labels, group.outcomes.length])).toEqual([
+      [{ 'model.heads': '2' }, 30],
+      [{ 'model.heads': '4' }, 30],
+    ]);
+  });
+
+  it('keep apart runs that divide the same count differently between two phases', () => {
+    const planted = (first: number, second: number) =>
+      syntheticRecords({ sizes: SIZES.slice(0, 1), counts: [10] }).map((record) => {
+        const [phase] = record.config.phases;
+        const poison = (documents: number) => ({ ...phase.poison, documents });
+        return withConfig(record, 'phases', [
+          { ...phase, poison: poison(first) },
+          { ...phase, name: 'after', poison: poison(second) },
+        ]);
+      });
+    expect(groupsOf([...planted(10, 0), ...planted(0, 10)])).toHaveLength(2);
   });
 
   it('tell a ladder from a dilution series at one size, where both were run', () => {
