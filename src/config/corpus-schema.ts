@@ -52,7 +52,9 @@ export const corpusSchema = z
       ...splits,
     }),
     z.strictObject({
-      kind: z.literal('text').describe('A .txt file (one document) or a folder of them (one document each).'),
+      kind: z
+        .literal('text')
+        .describe('A .txt file (cut between paragraphs) or a folder of them (one document each).'),
       path: filePath,
       seed: corpusSeed,
       ...splits,

@@ -1,4 +1,5 @@
-// Reader of plain text: a .txt file is one document, a folder holds one document a file.
+// Reader of plain text: a folder holds one document a file; a single file is cut between paragraphs, since the splits
+// need documents to divide.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../core/errors.ts';
@@ -9,28 +10,64 @@ function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** @throws InputError for a link to nothing */
+function linksToFile(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats === undefined) throw new InputError(`${path} is a link to nothing: remove it`);
+  return stats.isFile();
+}
+
 /** Relative paths, with forward slashes, of all .txt files below a folder. */
 function findTextFiles(folder: string, below = ''): string[] {
   return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) return findTextFiles(folder, path);
-    const isFile = entry.isFile() || (entry.isSymbolicLink() && statSync(join(folder, path)).isFile());
-    return isFile && entry.name.endsWith('.txt') ? [path] : [];
+    if (!entry.name.endsWith('.txt')) return [];
+    return entry.isFile() || (entry.isSymbolicLink() && linksToFile(join(folder, path))) ? [path] : [];
   });
 }
 
+/** From so many characters on a piece ends at the next blank line, from so many at the next line end. */
+const PIECE_CHARACTERS = { blankLine: 1000, lineEnd: 2000 };
+
+/** Cuts a text between lines into pieces that together are the text. `line` counts from 1. */
+function* cutIntoPieces(text: string): Generator<{ line: number; text: string }> {
+  let piece = '';
+  let first = 1;
+  let line = 0;
+  for (const [whole] of text.matchAll(/[^\n]*\n|[^\n]+$/g)) {
+    piece += whole;
+    line += 1;
+    const isParagraphEnd = piece.length >= PIECE_CHARACTERS.blankLine && whole.trim() === '';
+    if (!isParagraphEnd && piece.length < PIECE_CHARACTERS.lineEnd) continue;
+    yield { line: first, text: piece };
+    piece = '';
+    first = line + 1;
+  }
+  if (piece !== '') yield { line: first, text: piece };
+}
+
+function readText(file: string): string {
+  const place = { file };
+  return checkText(decodeUtf8(readFileSync(file), place), place);
+}
+
 /**
- * Documents of a text file, or of all .txt files below a folder in code-unit order of their relative paths.
+ * Documents of a text file, or of all .txt files below a folder in code-unit order of their relative paths. A
+ * single file is cut into pieces of about 1,000 characters, at blank lines where there are some; pieces of
+ * white space alone are dropped.
  * @throws InputError for text that is not clean, or a folder without .txt files
  */
 export async function* readTextFiles(path: string): AsyncGenerator<Document> {
-  const isFolder = statSync(path).isDirectory();
-  const names = isFolder ? findTextFiles(path).sort(byCodeUnit) : [basename(path)];
+  if (!statSync(path).isDirectory()) {
+    const name = basename(path);
+    for (const { line, text } of cutIntoPieces(readText(path))) {
+      if (text.trim() !== '') yield { id: `line-${line}`, text, origin: `${name}:${line}` };
+    }
+    return;
+  }
+  const names = findTextFiles(path).sort(byCodeUnit);
   if (names.length === 0)
     throw new InputError(`the folder ${path} holds no .txt file: name another, or use kind: jsonl`);
-  for (const name of names) {
-    const file = isFolder ? join(path, name) : path;
-    const place = { file };
-    yield { id: name, text: checkText(decodeUtf8(readFileSync(file), place), place), origin: name };
-  }
+  for (const name of names) yield { id: name, text: readText(join(path, name)), origin: name };
 }

@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { corpusSchema } from '../../src/config/schema.ts';
 import { InputError } from '../../src/core/errors.ts';
@@ -53,6 +54,40 @@ describe('text files', () => {
     const path = write('bom.txt', '\uFEFFone\r\ntwo\uFEFF\n');
     expect(textsOf(await read({ kind: 'text', path }))).toEqual(['one\r\ntwo\uFEFF\n']);
     expect(textsOf(await read({ kind: 'text', path: join(baseFolder, path) }))).toHaveLength(1);
+  });
+
+  it('cuts a single file between lines, at blank ones where it can, and loses nothing', async () => {
+    const paragraph = (words: number) => `${'word '.repeat(words)}\n\n`;
+    const text = `${paragraph(150)}${paragraph(150)}${paragraph(300)}${'line of verse\n'.repeat(200)}end`;
+    const documents = await read({ kind: 'text', path: write('book.txt', text) });
+    expect(textsOf(documents).join('')).toBe(text);
+    expect(documents.map((document) => [document.id, document.text.length])).toEqual([
+      ['line-1', 1504],
+      ['line-5', 1502],
+      ['line-7', 2002],
+      ['line-150', 801],
+    ]);
+    const once = await read({ kind: 'text', path: write('short.txt', 'a\n\nb') });
+    expect(once).toEqual([{ id: 'line-1', text: 'a\n\nb', origin: 'short.txt:1' }]);
+  });
+
+  it('keeps every document with something to see in it, whatever the lines', async () => {
+    const lines = fc.array(fc.constantFrom('\n', '\r\n', ' \n', 'word ', 'x'.repeat(700), 'ü'.repeat(1200)));
+    await fc.assert(
+      fc.asyncProperty(lines, async (parts) => {
+        const text = `a${parts.join('')}`;
+        const texts = textsOf(await read({ kind: 'text', path: write('any.txt', text) }));
+        expect(texts.every((piece) => piece.trim() !== '')).toBe(true);
+        expect(texts.join('').replace(/\s+/g, ' ').trim()).toBe(text.replace(/\s+/g, ' ').trim());
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('refuses a link to nothing, naming it', async () => {
+    write('links/a.txt', 'text');
+    symlinkSync(join(baseFolder, 'nowhere'), join(baseFolder, 'links/b.txt'));
+    expect(await refusal({ kind: 'text', path: 'links' })).toMatch(/b\.txt is a link to nothing/);
   });
 
   it('refuses what is no text, naming the file', async () => {
