@@ -11,6 +11,9 @@ const LAST_PRINTABLE = 0x7e;
 // A token joins at most its neighbours' piece, so that a short window decides. The whole is checked at the end.
 const WINDOW_TOKENS = 8;
 const MAX_DRAWS_PER_TOKEN = 10_000;
+// The last tokens can be stable in their text and yet not alone, when the window begins inside a word: nothing can
+// follow them. After so many draws in vain they are given up.
+const MAX_DRAWS_IN_VAIN = 256;
 
 /** A source of random text (the interface that poison asks for). */
 export interface RandomTokenSource {
@@ -51,12 +54,21 @@ function drawStable(
   options: { drawable: readonly number[]; tokens: number; random: RandomStream; window: number },
 ): number[] {
   const ids: number[] = [];
+  let inVain = 0;
   for (let draws = 0; ids.length < options.tokens; draws++) {
     if (draws > MAX_DRAWS_PER_TOKEN * options.tokens) {
       throw new InputError('random tokens never kept their encoding: use a larger vocabularySize');
     }
     const id = options.random.choose(options.drawable);
-    if (isStable(tokenizer, [...ids.slice(Math.max(0, ids.length - options.window)), id])) ids.push(id);
+    const windowStart = Math.max(0, ids.length - options.window);
+    inVain += 1;
+    if (isStable(tokenizer, [...ids.slice(windowStart), id])) {
+      ids.push(id);
+      inVain = 0;
+    } else if (inVain === MAX_DRAWS_IN_VAIN) {
+      ids.length = windowStart;
+      inVain = 0;
+    }
   }
   return ids;
 }

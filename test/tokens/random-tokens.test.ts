@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
 import { createRandomTokenSource } from '../../src/tokens/random-tokens.ts';
+import type { Tokenizer } from '../../src/tokens/tokenizer.ts';
 import { trainTokenizer } from '../../src/tokens/train-tokenizer.ts';
 
 const corpus = createStoryCorpus({ seed: 'stories-1', language: 'en' });
@@ -35,6 +36,26 @@ describe('random text', () => {
     const used = new Set(Array.from({ length: 40 }, (_, i) => tokenizer.encode(draw(i))).flat());
     expect(used.size).toBeGreaterThan(200);
     expect(draw(3)).toBe(draw(3));
+  });
+
+  it('gives up an end that nothing can follow', () => {
+    // letters a and b are tokens 257 and 258, but a text of nine letters keeps its encoding only if it begins with a
+    const letters = 'ab';
+    const fussy: Tokenizer = {
+      vocabularySize: 259,
+      separatorId: 256,
+      hash: 'fussy',
+      bytesOfToken: [],
+      encode: (text) =>
+        text.length === 9 && text.startsWith('b')
+          ? [98]
+          : [...text].map((letter) => 257 + letters.indexOf(letter)),
+      decode: (ids) => Array.from(ids, (id) => letters[id - 257]).join(''),
+    };
+    const draw = () =>
+      createRandomTokenSource(fussy).randomText({ tokens: 20, random: randomStream(1), avoid: '' });
+    expect(draw()).toMatch(/^a{12}[ab]{8}$/);
+    expect(draw()).toBe(draw());
   });
 
   it('is printable ASCII with plain bytes', async () => {
