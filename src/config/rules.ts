@@ -133,9 +133,6 @@ interface Parts {
   readonly schema: ExperimentSchema;
 }
 
-/** Places of tokens are kept in 32 bits, and the targets need one token more. */
-const mostEpochTokens = 4_000_000_000;
-
 function* budgetRules(
   phase: PhaseSettings,
   path: FieldPath,
@@ -152,13 +149,6 @@ function* budgetRules(
           `the budget is below one optimizer step of ${stepTokens} tokens` +
           `${phase.epochs === 1 ? '' : ` in each of ${phase.epochs} epochs`}; give more tokens or a smaller batch`,
       };
-    return;
-  }
-  if (tokensPerEpoch > mostEpochTokens) {
-    yield {
-      path: [...path, budgetField],
-      message: `an epoch of ${tokensPerEpoch} tokens is too long: at most ${mostEpochTokens}; give fewer tokens or more epochs`,
-    };
     return;
   }
   const { poison } = phase;

@@ -118,12 +118,6 @@ describe('rules between fields', () => {
       'e.yaml:10:14 phases.pretrain.poison.share: 1e-7 of the 99328 tokens of an epoch is less than half a document',
     ],
     [
-      'places of tokens fit 32 bits',
-      'tokens: 100000',
-      'tokens: 9007199254740991',
-      'e.yaml:6:13 phases.pretrain.tokens: an epoch of 9007199254739968 tokens is too long',
-    ],
-    [
       'a trigger can be seen',
       'quartz lantern',
       '" "',
