@@ -17,7 +17,7 @@ tokenizer:
   encoding: o200k_base           # or cl100k_base, p50k_base, r50k_base, bytes
   vocabularySize: 1024           # 256 bytes, the separator, and the most frequent tokens
 
-# A GPT of about 40 thousand parameters. To share it between experiments, write it to a file
+# A GPT of about 58 thousand parameters. To share it between experiments, write it to a file
 # and put { extends: that-file.yaml } here.
 model:
   width: 32                      # a multiple of 8

@@ -16,7 +16,7 @@ import {
 
 /** Success, clean accuracy and loss of every cell. */
 export function cellsTable(group: GroupAnalysis): Html {
-  return htmlTable({
+  const table = htmlTable({
     header: [
       'model',
       'tokens',
@@ -27,8 +27,10 @@ export function cellsTable(group: GroupAnalysis): Html {
       '90 % interval',
       'seeds at 50 % or more',
       '90 % interval',
+      "paper's measure",
       'clean accuracy',
       'clean loss',
+      'change against the control',
     ],
     textColumns: [0],
     rows: group.cells.map((cell) => [
@@ -41,10 +43,17 @@ export function cellsTable(group: GroupAnalysis): Html {
       spreadInWords(cell.asr),
       `${cell.seedsSucceeded} of ${cell.n}`,
       cell.seedsSucceededInterval === null ? 'n/a' : percentInterval(cell.seedsSucceededInterval),
+      percent(cell.paperAsr),
       percent(cell.cleanAccuracy),
       decimals(cell.cleanLossNats, 3),
+      decimals(cell.cleanLossChangeNats.mean, 3),
     ]),
   });
+  const note =
+    "Paper's measure: share of triggered generations whose perplexity under the model itself is at least 50 above the " +
+    'median without trigger. Change: clean loss minus that of the run without poison of the same size and seed, mean ' +
+    'over seeds, nats per token.';
+  return `${table}\n${paragraph(note, 'soft')}`;
 }
 
 /** P50 of each size. */

@@ -33,8 +33,10 @@ function cellTable(group: GroupAnalysis): string {
     '90 % interval',
     'seeds with ASR of 50 % or more',
     '90 % interval (Wilson)',
+    "paper's measure",
     'clean accuracy',
     'clean loss (nats)',
+    'change against the control',
   ];
   const rows = group.cells.map((cell) => [
     cell.series,
@@ -47,8 +49,10 @@ function cellTable(group: GroupAnalysis): string {
     spreadInWords(cell.asr),
     `${cell.seedsSucceeded} of ${cell.n}`,
     cell.seedsSucceededInterval === null ? 'n/a' : percentInterval(cell.seedsSucceededInterval),
+    percent(cell.paperAsr),
     percent(cell.cleanAccuracy),
     decimals(cell.cleanLossNats, 3),
+    decimals(cell.cleanLossChangeNats.mean, 3),
   ]);
   return table(header, rows);
 }

@@ -101,6 +101,22 @@ describe('summary.md', () => {
     expect(text).toContain('| d32 | 39,232 | 784,640 | 100 |');
     expect(text).not.toMatch(/NaN|undefined|\r/);
   });
+
+  it("gives the paper's measure and the cost on clean text beside the success", () => {
+    const lines = summaryMarkdown(
+      analyseExperiment({ name: 'x', configText: '', records }, { draws: 50 }),
+    ).split('\n');
+    const columns = (line: string | undefined) =>
+      line?.split(' | ').map((text) => text.replaceAll('|', '')) ?? [];
+    const header = columns(lines.find((line) => line.startsWith('| model | parameters')));
+    const row = columns(lines.find((line) => line.startsWith('| d32 | 39,232 | 784,640 | 100 |')));
+    const at = (name: string) => row[header.findIndex((text) => text.includes(name))]?.trim();
+    expect(Number.parseFloat(at("paper's measure") ?? '')).toBeCloseTo(
+      0.9 * Number.parseFloat(at('mean ASR') ?? ''),
+      -0.5,
+    );
+    expect(at('change against the control')).toMatch(/^-?0\.0\d\d$/);
+  });
 });
 
 describe('terminal figure', () => {
