@@ -8,6 +8,8 @@ export interface ExperimentRecords {
   /** The experiment's YAML as its author wrote it. */
   readonly configText: string;
   readonly records: readonly RunRecord[];
+  /** File with the analysis of the experiment to be drawn behind the figure of success by count. */
+  readonly reference?: string;
 }
 
 /** What made the numbers. Shown at the foot of the page, never part of a data file. */

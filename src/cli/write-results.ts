@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { InputError } from '../core/errors.ts';
+import { REFERENCE_FILE } from '../report/reference.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runFile } from '../run/store.ts';
 import { type CommandContext, programVersion } from './command-context.ts';
@@ -96,10 +97,11 @@ export function experimentRecords(
   { experiment, plan }: OpenedExperiment,
   records: readonly RunRecord[],
 ): ExperimentRecords {
-  const { name, description } = plan;
+  const { name, description, reference } = plan;
   return {
     name,
     ...(description === undefined ? {} : { description }),
+    ...(reference === undefined ? {} : { reference: join(reference, 'analysis.json') }),
     configText: experiment.text,
     records,
   };
@@ -120,5 +122,6 @@ export function readResults(folder: string): ExperimentRecords {
   });
   const config = join(folder, CONFIG_FILE);
   const configText = existsSync(config) ? readFileSync(config, 'utf8') : '';
-  return { name: basename(folder), configText, records };
+  const reference = join(folder, REFERENCE_FILE);
+  return { name: basename(folder), configText, records, ...(existsSync(reference) ? { reference } : {}) };
 }

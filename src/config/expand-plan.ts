@@ -35,6 +35,8 @@ export interface PlannedRun {
 export interface Plan {
   readonly name: string;
   readonly description?: string;
+  /** Results folder of the experiment drawn behind the figure, absolute. */
+  readonly reference?: string;
   /** Fields that take more than one value over the sweep, by their paths in full, in the order of the sweep. */
   readonly varying: readonly string[];
   readonly seeds: readonly number[];
@@ -116,6 +118,7 @@ export function expandPlan(experiment: Experiment): Plan {
   return deepFreeze({
     name: config.name,
     ...(config.description === undefined ? {} : { description: config.description }),
+    ...(config.reference === undefined ? {} : { reference: config.reference }),
     varying,
     seeds: [...seeds],
     runs: structuredClone(list),

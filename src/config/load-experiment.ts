@@ -75,9 +75,16 @@ function completeEntry(owner: LocatedMap, key: string, complete: (value: Located
   return { ...owner, entries: new Map(owner.entries).set(key, { ...entry, value: complete(entry.value) }) };
 }
 
-function completeCorpora(root: Located): Located {
+/** A path made absolute; anything else as it is, for the schema to refuse. */
+function completePath(path: Located): Located {
+  if (path.kind !== 'scalar' || typeof path.value !== 'string' || path.value === '') return path;
+  return { ...path, value: resolve(path.place.folder, path.value) };
+}
+
+function completePaths(root: Located): Located {
   if (root.kind !== 'map') return root;
-  return completeEntry(completeEntry(root, 'corpus', completeCorpus), 'phases', (phases) => {
+  const named = completeEntry(completeEntry(root, 'corpus', completeCorpus), 'reference', completePath);
+  return completeEntry(named, 'phases', (phases) => {
     if (phases.kind !== 'list') return phases;
     const items = phases.items.map((phase) =>
       phase.kind === 'map' ? completeEntry(phase, 'corpus', completeCorpus) : phase,
@@ -164,7 +171,7 @@ export function parseExperiment(text: string, options: LoadOptions & { readonly 
     const assignment = readSet(option, contextOf(assignAll(written, outermostFirst(sets))));
     if (assignment !== undefined) sets.push(assignment);
   }
-  const root = completeCorpora(assignAll(written, outermostFirst(sets)));
+  const root = completePaths(assignAll(written, outermostFirst(sets)));
   const config = validate(root, { schema, attacks, problems });
 
   const context = contextOf(root);
@@ -181,7 +188,7 @@ export function parseExperiment(text: string, options: LoadOptions & { readonly 
   ];
   const settings: Setting[] = [];
   for (const assignments of [...combine(axes, context), ...list]) {
-    const tree = completeCorpora(assignAll(written, outermostFirst([...assignments, ...sets])));
+    const tree = completePaths(assignAll(written, outermostFirst([...assignments, ...sets])));
     const settled = validate(tree, { schema, attacks, problems });
     if (settled !== undefined)
       settings.push({ config: settled, labels: labelsOf({ tree, config: settled, swept }) });

@@ -145,6 +145,13 @@ export function createExperimentSchema(attacks: AttackSchemas) {
         'Name of the experiment, and of its folder in results/: lower-case letters, digits and hyphens, up to 80.',
       ),
     description: z.string().optional().describe('What the experiment asks, for the report.'),
+    reference: z
+      .string()
+      .min(1)
+      .optional()
+      .describe(
+        'Results folder of an experiment whose fitted curve and interval are drawn behind the figure; relative to this file.',
+      ),
     corpus: corpusSchema.prefault({ kind: 'stories' }),
     tokenizer: tokenizerSchema.prefault({}),
     model: modelSchema,

@@ -12,7 +12,7 @@ import type { ExperimentSchema } from './schema.ts';
 
 const maximumSettings = 10_000;
 /** Top-level fields that are the same for all runs of an experiment. */
-const notSwept: ReadonlySet<string> = new Set(['schema', 'name', 'description', 'sweep']);
+const notSwept: ReadonlySet<string> = new Set(['schema', 'name', 'description', 'reference', 'sweep']);
 
 export interface SweepContext {
   readonly root: Located;

@@ -9,6 +9,8 @@ import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
 import { percent } from './numbers.ts';
 import { colorAt, seriesColors } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
+import type { ReferenceBand } from './reference.ts';
+import { referenceMarks } from './reference-marks.ts';
 
 /** Which dose the figure shows. */
 export type Dose = 'count' | 'share';
@@ -137,9 +139,14 @@ const WORDS = {
 /**
  * Success against dose, by model size: every seed (small dots), means (large dots) with 90 % intervals, and the
  * fitted curve.
+ * @param reference band of another experiment, drawn behind success by count
  * @returns SVG
  */
-export function successFigure(group: GroupAnalysis, dose: Dose): string {
+export function successFigure(
+  group: GroupAnalysis,
+  dose: Dose,
+  reference: ReferenceBand | null = null,
+): string {
   const axis = doseAxis(group.cells, dose);
   const views = viewSeries(group, axis.domain[1] - axis.domain[0]);
   const words = WORDS[dose];
@@ -153,6 +160,7 @@ export function successFigure(group: GroupAnalysis, dose: Dose): string {
     x: zeroLogScale(axis, words.axis),
     y: percentScale('Attack success rate'),
     marks: [
+      ...(reference === null || dose === 'share' ? [] : referenceMarks(reference, axis)),
       ...percentGrid('y'),
       zeroBand(axis),
       ...views.map((view) => curveMark(view, group, { dose, axis })),

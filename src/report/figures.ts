@@ -5,6 +5,7 @@ import { cleanLossFigure } from './figure-clean-loss.ts';
 import { progressFigure, seenFigure } from './figure-exposure.ts';
 import { nearTriggerFigure } from './figure-near-triggers.ts';
 import { successFigure } from './figure-success.ts';
+import type { ReferenceBand } from './reference.ts';
 
 /** One figure. */
 export interface Figure {
@@ -36,11 +37,25 @@ const CAPTIONS = {
     'further down are less like the trigger. Bars are 90 % intervals, or the range where there are fewer than 5 seeds.',
 } as const;
 
-/** The figures of a group; those without data are left out. @param records all records of the experiment */
-export function groupFigures(group: GroupAnalysis, records: readonly RunRecord[]): Figure[] {
+function countCaption(reference: ReferenceBand | null): string {
+  if (reference === null) return CAPTIONS.count;
+  const { experiment, basis } = reference;
+  return `${CAPTIONS.count} The grey band is not of these models: it is the interval of the curve fitted to the experiment ${experiment} (${basis}).`;
+}
+
+/**
+ * The figures of a group; those without data are left out.
+ * @param records all records of the experiment
+ * @param reference band of another experiment for the first figure
+ */
+export function groupFigures(
+  group: GroupAnalysis,
+  records: readonly RunRecord[],
+  reference: ReferenceBand | null = null,
+): Figure[] {
   const suffix = group.id === 'all' ? '' : `-${group.id}`;
   const drawn: readonly (readonly [string, string | null, string])[] = [
-    ['success-by-count', successFigure(group, 'count'), CAPTIONS.count],
+    ['success-by-count', successFigure(group, 'count', reference), countCaption(reference)],
     ['success-by-share', successFigure(group, 'share'), CAPTIONS.share],
     ['success-by-documents-seen', seenFigure(group, records), CAPTIONS.seen],
     ['success-by-progress', progressFigure(group, records), CAPTIONS.progress],

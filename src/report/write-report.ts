@@ -1,9 +1,11 @@
 // Writes everything an experiment leaves behind into one folder.
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Analysis, analyseExperiment } from '../analyse/analyse-experiment.ts';
+import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { type Figure, groupFigures } from './figures.ts';
+import { REFERENCE_FILE, type ReferenceBand, readReference, referenceBand } from './reference.ts';
 import { reportPage } from './report-page.ts';
 import { resultsCsv } from './results-csv.ts';
 import { resultsJsonl } from './results-jsonl.ts';
@@ -43,9 +45,26 @@ function standaloneSvg(svg: string): string {
   return `${root} color="#1c1e22"><rect width="100%" height="100%" fill="white"/>${svg.slice(start)}`;
 }
 
+/** The bands to be drawn behind the groups, by their ids, and what is kept of the experiment that they are of. */
+function openReference(path: string | undefined, groups: readonly GroupAnalysis[]) {
+  const bands = new Map<string, ReferenceBand>();
+  if (path === undefined) return { kept: null, bands, messages: [] };
+  const reference = readReference(path);
+  if ('reason' in reference) return { kept: null, bands, messages: [reference.reason] };
+  for (const group of groups) {
+    const band = referenceBand(reference, group);
+    if (band !== null) bands.set(group.id, band);
+  }
+  const none = `No reference is drawn behind the figure: ${path} holds no fitted curve with an interval for these attacks.`;
+  return bands.size === 0
+    ? { kept: null, bands, messages: [none] }
+    : { kept: reference, bands, messages: [] };
+}
+
 /**
- * Analyses an experiment and writes results.csv, results.jsonl, analysis.json, summary.md, figures and index.html. Each
- * file is written whole or not at all. All but the footer of the page depend on the records alone.
+ * Analyses an experiment and writes results.csv, results.jsonl, analysis.json, summary.md, figures and index.html, and
+ * reference.json where another experiment is drawn behind its figure. Each file is written whole or not at all. All but
+ * the footer of the page depend on the records and the reference alone.
  * @param folder is made if need be
  */
 export async function writeReport(
@@ -60,12 +79,22 @@ export async function writeReport(
     ['analysis.json', `${JSON.stringify(analysis, null, 2)}\n`],
     ['summary.md', summaryMarkdown(analysis)],
   ]);
+  const { kept, bands, messages } = openReference(experiment.reference, analysis.groups);
+  if (kept === null) rmSync(join(folder, REFERENCE_FILE), { force: true });
+  else dataFiles.set(REFERENCE_FILE, `${JSON.stringify(kept, null, 2)}\n`);
   for (const [name, content] of dataFiles) writeFileAtomic(join(folder, name), content);
   const figures = new Map(
-    analysis.groups.map((group) => [group.id, groupFigures(group, experiment.records)] as const),
+    analysis.groups.map((group) => {
+      const band = bands.get(group.id) ?? null;
+      return [group.id, groupFigures(group, experiment.records, band)] as const;
+    }),
   );
   const drawn = await writeFigures(folder, [...figures.values()].flat());
   const page = reportPage({ experiment, analysis, environment, figures, dataFiles });
   writeFileAtomic(join(folder, 'index.html'), page);
-  return { analysis, files: [...dataFiles.keys(), ...drawn.files, 'index.html'], messages: drawn.messages };
+  return {
+    analysis,
+    files: [...dataFiles.keys(), ...drawn.files, 'index.html'],
+    messages: [...drawn.messages, ...messages],
+  };
 }

@@ -17,7 +17,10 @@ describe('identityConfig', () => {
   it('does not change when the same experiment is written in another way', () => {
     const longer = minimal
       .replace('tokens: 100000', 'tokens: 100001\n    epochs: 1\n    batch: { packing: stream }')
-      .replace('name: test', 'name: other\ndescription: text\ncorpus: { kind: stories }');
+      .replace(
+        'name: test',
+        'name: other\ndescription: text\nreference: ../results/other\ncorpus: { kind: stories }',
+      );
     expect(identity(longer)).toBe(identity(minimal));
   });
 

@@ -63,6 +63,20 @@ describe('extends', () => {
     expect(config.corpus).toMatchObject({ path: resolve(folder, 'data.jsonl') });
   });
 
+  it('resolves a reference from the file that names it', () => {
+    const { folder, parse } = inFolder({ 'base.yaml': minimal });
+    const { config, settings } = parse('extends: base.yaml\nreference: ../results/other\n');
+    expect(config.reference).toBe(resolve(folder, '../results/other'));
+    expect(settings[0]?.config.reference).toBe(config.reference);
+  });
+
+  it('refuses a reference that is no path', () => {
+    const { problemsOf } = inFolder({});
+    const named = (value: string) => minimal.replace('name: test', `name: test\nreference: ${value}`);
+    expect(problemsOf(named('[a]'))).toEqual([expect.stringMatching(/^e\.yaml:3:12 reference must be/)]);
+    expect(problemsOf(named('""'))).toHaveLength(1);
+  });
+
   it('names the extended file in its problems', () => {
     const { problemsOf } = inFolder({ 'm.yaml': 'width: 32\nlayer: 2\nheads: 0\n' });
     expect(problemsOf(minimal.replace(model, '{ extends: m.yaml }'))).toEqual([

@@ -1,9 +1,10 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
-import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { analyseExperiment, type GroupAnalysis } from '../../src/analyse/analyse-experiment.ts';
 import { zeroLogAxis } from '../../src/report/count-axis.ts';
 import { groupFigures } from '../../src/report/figures.ts';
 import { seriesColors } from '../../src/report/palette.ts';
+import { referenceBand } from '../../src/report/reference.ts';
 import { loadPngRenderer } from '../../src/report/svg-to-png.ts';
 import { SIZES, type SyntheticOptions, syntheticRecords } from '../analyse/synthetic-records.ts';
 
@@ -25,6 +26,51 @@ describe('figures', () => {
     expect(figures).toHaveLength(6);
     for (const figure of figures) {
       await expect(figure.svg).toMatchFileSnapshot(`./gallery/${name}-${figure.name}.svg`);
+    }
+  });
+
+  /** Figures of the quickstart over a band like that of an analysis.json. */
+  function overReference(reference: SyntheticOptions & { readonly name?: string }, options = QUICKSTART) {
+    const { name = 'constant-count', ...grid } = reference;
+    const records = syntheticRecords(options);
+    const of = (experiment: string, list: typeof records) =>
+      analyseExperiment({ name: experiment, configText: '', records: list }, { draws: 50 });
+    const [group] = of('quickstart', records).groups as [GroupAnalysis];
+    return groupFigures(group, records, referenceBand(of(name, syntheticRecords(grid)), group));
+  }
+
+  it('are drawn over the band of a reference, which is named on it: success by count alone', async () => {
+    const [count, ...others] = overReference({});
+    await expect(count?.svg).toMatchFileSnapshot('./gallery/quickstart-over-reference.svg');
+    const words = parseHTML(count?.svg ?? '').document.documentElement.textContent;
+    expect(words).toContain('constant-count');
+    expect(words).toContain('3 sizes, 5 seeds, 90 %');
+    expect(count?.caption).toContain('constant-count (3 sizes, 5 seeds, 90 %)');
+    const plain = figuresOf(QUICKSTART, 50);
+    expect(others.map(({ svg }) => svg)).toEqual(plain.slice(1).map(({ svg }) => svg));
+    expect(plain[0]?.svg).not.toContain('constant-count');
+  });
+
+  it.each([
+    ['tried other counts', { counts: [0, 400, 1000, 4000] }],
+    ['tried more counts on both sides', { counts: [0, 2, 10, 50, 250, 5000] }],
+    ['needs few documents', { log10P50: 0.5 }],
+    ['needs many documents', { log10P50: 3 }],
+    ['is called by markup', { name: '<script>alert(1)</script>' }],
+  ] as [
+    string,
+    SyntheticOptions & { name?: string },
+  ][])('keep their axis and stay within it where the reference %s', (_, reference) => {
+    const [count] = overReference(reference);
+    const [plain] = figuresOf(QUICKSTART, 50);
+    expect(count?.svg).not.toMatch(/NaN|undefined|Infinity|null|<script/);
+    const dots = (svg = '') => [...svg.matchAll(/<circle [^>]*>/g)].map(([circle]) => circle);
+    expect(dots(count?.svg)).toEqual(dots(plain?.svg));
+  });
+
+  it('have no band where the reference has none for their attack, or too few seeds', () => {
+    for (const reference of [{ attack: 'target-phrase' }, { seeds: [1, 2] }]) {
+      expect(overReference(reference)).toEqual(figuresOf(QUICKSTART, 50));
     }
   });
 

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
@@ -85,6 +85,60 @@ describe('written report', () => {
       expect(text).toContain(part);
     }
     expect(text).not.toMatch(/NaN|undefined|Infinity/);
+  });
+});
+
+describe('a report over a reference', () => {
+  const five = {
+    name: 'constant-count',
+    configText: '',
+    records: syntheticRecords({ counts: [0, 10, 100] }),
+  };
+  const over = (folder: string, reference: string) =>
+    writeReport(join(root, folder), { experiment: { ...experiment, reference }, environment });
+  const figure = (folder: string) => read(folder, join('figures', 'success-by-count.svg'));
+
+  beforeAll(async () => {
+    await writeReport(join(root, 'reference'), { experiment: five, environment });
+  }, 30000);
+
+  it('draws it, and can be written again from what it kept', async () => {
+    const { files, messages } = await over('drawn', join(root, 'reference', 'analysis.json'));
+    expect(messages).toEqual(first.messages);
+    expect(files).toContain('reference.json');
+    expect(figure('drawn')).toContain('3 sizes, 5 seeds, 90 %');
+    expect(read('drawn', 'index.html')).toContain('3 sizes, 5 seeds, 90 %');
+    await over('again', join(root, 'drawn', 'reference.json'));
+    expect(figure('again')).toBe(figure('drawn'));
+    expect(read('again', 'reference.json')).toBe(read('drawn', 'reference.json'));
+    expect(read('drawn', 'results.csv')).toBe(read('a', 'results.csv'));
+  });
+
+  const band = (content: string) => JSON.parse(content).groups[0].comparison.band as { high: number }[];
+  const analysis = () => read('reference', 'analysis.json');
+  it.each([
+    ['is not there', () => null, /not there yet/],
+    ['is cut short', () => analysis().slice(0, 900), /not JSON/],
+    [
+      'holds a value beyond 100 %',
+      () => analysis().replaceAll(`"high": ${band(analysis()).at(-1)?.high}`, '"high": 9'),
+      /groups\.0\.comparison\.band/,
+    ],
+    [
+      'has no groups',
+      () => '{"schema": 1, "experiment": "x", "intervalLevel": 0.9, "groups": []}',
+      /holds no/,
+    ],
+    ['is of another version', () => analysis().replace('"schema": 1', '"schema": 2'), /\(schema: /],
+  ] as [string, () => string | null, RegExp][])('says so and goes on where it %s', async (_, make, said) => {
+    const path = join(root, 'other.json');
+    rmSync(path, { force: true });
+    const content = make();
+    if (content !== null) writeFileSync(path, content);
+    writeFileSync(join(root, 'b', 'reference.json'), '{}');
+    const { messages } = await over('b', path);
+    expect(messages.at(-1)).toMatch(said);
+    expect(figure('b')).toBe(figure('a'));
   });
 });
 
