@@ -51,10 +51,10 @@ export interface GptPlan {
   readonly words: number;
 }
 
-function trainingShape({ T }: ModelShape, training: GptOptions['training']): TrainingShape | undefined {
+function trainingShape({ T, C }: ModelShape, training: GptOptions['training']): TrainingShape | undefined {
   if (training === undefined) return undefined;
   const { sequences, tokens = T } = training;
-  const chunk = training.chunkSequences ?? chunkSequences(sequences, tokens);
+  const chunk = training.chunkSequences ?? chunkSequences(sequences, { T: tokens, C });
   const fits = Number.isInteger(tokens) && tokens >= 1 && tokens <= T;
   if (!fits) throw new InputError(`training sequences have ${tokens} tokens; the context takes 1 to ${T}`);
   if (

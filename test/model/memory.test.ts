@@ -26,13 +26,15 @@ describe('the workspace', () => {
 
 describe('a chunk', () => {
   it.each([
-    [8, 128, 2],
-    [32, 64, 4],
-    [7, 16, 7],
-    [6, 64, 3],
-    [13, 64, 1],
-    [4, 512, 1],
-  ])('of %i sequences of %i tokens has %i: the largest divisor within 256 tokens', (sequences, T, expected) => {
-    expect(chunkSequences(sequences, T)).toBe(expected);
+    [8, 128, 96, 2],
+    [8, 128, 64, 1],
+    [32, 64, 96, 4],
+    [32, 64, 64, 2],
+    [7, 16, 96, 7],
+    [6, 64, 96, 3],
+    [13, 64, 96, 1],
+    [4, 512, 96, 1],
+  ])('of %i sequences of %i tokens at width %i has %i: the largest divisor that fits', (sequences, T, C, expected) => {
+    expect(chunkSequences(sequences, { T, C })).toBe(expected);
   });
 });

@@ -75,17 +75,15 @@ OUT_OF_LINE void weighted_sum(const attention_sizes *z, const float *S, int tran
   });
 }
 
-// `together` rows from row i on, of scores [.][ldp], become the softmax of scale x their first i + 1, i + 2, ...
-// entries, and zero from there to ldp. The rows must end in the same panel.
-INLINE void softmax_rows(float *rows, int32_t i, int32_t ldp, float scale, const int together) {
+// `together` rows of scores [.][ldp] become exp(scale score - shift) up to group `last`, of which the first row has
+// `present_lanes` lanes, the next one more, and so on; sums: those of each row, lane by lane.
+INLINE void exponentiate_rows(float *rows, int32_t last, int32_t present_lanes, int32_t ldp, float scale,
+                              const float *shifts, f16 *sums, const int together) {
 #define EACH_ROW(statement) UNROLLED for (int q = 0; q < together; q++) statement
 #define ROW (rows + q * (ptrdiff_t)ldp)
-  const int32_t last = i & ~15, present_lanes = i - last + 1;
-  const f16 lowest = splat16(-__builtin_inff()), scales = splat16(scale);
-  f16 largest[GROUPS_IN_FLIGHT], shift[GROUPS_IN_FLIGHT], sum[GROUPS_IN_FLIGHT], e[GROUPS_IN_FLIGHT];
-  EACH_ROW(largest[q] = first_lanes_or(load16(ROW + last), present_lanes + q, lowest);)
-  for (int32_t j = 0; j < last; j += 16) EACH_ROW(largest[q] = larger16(largest[q], load16(ROW + j));)
-  EACH_ROW(shift[q] = splat16(largest16(largest[q]) * scale);)
+  const f16 scales = splat16(scale);
+  f16 shift[GROUPS_IN_FLIGHT], sum[GROUPS_IN_FLIGHT], e[GROUPS_IN_FLIGHT];
+  EACH_ROW(shift[q] = splat16(shifts[q]);)
   EACH_ROW(sum[q] = splat16(0.0f);)
   for (int32_t j = 0; j < last; j += 16) {
     EACH_ROW(e[q] = subtract16(multiply16(load16(ROW + j), scales), shift[q]);)
@@ -96,22 +94,47 @@ INLINE void softmax_rows(float *rows, int32_t i, int32_t ldp, float scale, const
   EACH_ROW(e[q] = subtract16(multiply16(load16(ROW + last), scales), shift[q]);)
   exponentials16(e, together);
   EACH_ROW(e[q] = first_lanes(e[q], present_lanes + q);)
-  EACH_ROW(sum[q] = add16(sum[q], e[q]);)
-  EACH_ROW(sum[q] = splat16(1.0f / sum16(sum[q]));)
-  for (int32_t j = 0; j < last; j += 16) EACH_ROW(store16(ROW + j, multiply16(load16(ROW + j), sum[q]));)
-  EACH_ROW(store16(ROW + last, multiply16(e[q], sum[q]));)
-  for (int32_t j = last + 16; j < ldp; j += 16) EACH_ROW(store16(ROW + j, splat16(0.0f));)
+  EACH_ROW(store16(ROW + last, e[q]);)
+  EACH_ROW(sums[q] = add16(sum[q], e[q]);)
 #undef ROW
 #undef EACH_ROW
 }
 
+// `count` rows from row i on, at most 16, of scores [.][ldp], become the softmax of scale x their first i + 1, i + 2,
+// ... entries, and zero from there to ldp. The rows must end in the same group of 16. Each pass goes over all of
+// them, so that the sums across the lanes of one row are done beside those of the others.
+INLINE void softmax_rows(float *rows, int32_t i, int32_t ldp, float scale, const int32_t count) {
+  const int32_t last = i & ~15, present_lanes = i - last + 1;
+  const f16 lowest = splat16(-__builtin_inff());
+  float shifts[16];
+  f16 sums[16];
+  for (int32_t r = 0; r < count; r++) {
+    const float *row = rows + r * (ptrdiff_t)ldp;
+    f16 largest = first_lanes_or(load16(row + last), present_lanes + r, lowest);
+    for (int32_t j = 0; j < last; j += 16) largest = larger16(largest, load16(row + j));
+    shifts[r] = largest16(largest) * scale;
+  }
+  int32_t r = 0;
+  for (; r + GROUPS_IN_FLIGHT <= count; r += GROUPS_IN_FLIGHT) {
+    exponentiate_rows(rows + r * (ptrdiff_t)ldp, last, present_lanes + r, ldp, scale, shifts + r, sums + r,
+                      GROUPS_IN_FLIGHT);
+  }
+  for (; r < count; r++) {
+    exponentiate_rows(rows + r * (ptrdiff_t)ldp, last, present_lanes + r, ldp, scale, shifts + r, sums + r, 1);
+  }
+  for (r = 0; r < count; r++) {
+    float *row = rows + r * (ptrdiff_t)ldp;
+    const f16 inverse = splat16(1.0f / sum16(sums[r]));
+    for (int32_t j = 0; j <= last; j += 16) store16(row + j, multiply16(load16(row + j), inverse));
+    for (int32_t j = last + 16; j < ldp; j += 16) store16(row + j, splat16(0.0f));
+  }
+}
+
 // Softmax of each row of the lower triangle of P [T][ldp].
 OUT_OF_LINE void softmax_triangle(float *P, const attention_sizes *z) {
-  int32_t i = 0;
-  for (; i + GROUPS_IN_FLIGHT <= z->T; i += GROUPS_IN_FLIGHT) {
-    softmax_rows(P + (ptrdiff_t)i * z->ldp, i, z->ldp, z->scale, GROUPS_IN_FLIGHT);
+  for (int32_t i = 0; i < z->T; i += 16) {
+    softmax_rows(P + (ptrdiff_t)i * z->ldp, i, z->ldp, z->scale, minimum(16, z->T - i));
   }
-  for (; i < z->T; i++) softmax_rows(P + (ptrdiff_t)i * z->ldp, i, z->ldp, z->scale, 1);
 }
 
 static void run_attention(const context *run, const attention_arguments *a) {

@@ -48,19 +48,24 @@ static void pack_transposed_matrix(const float *src, int32_t n, int32_t K, ptrdi
   }
 }
 
+// The panels of all groups are shared out one by one: a group is often the whole of a large matrix.
 static void run_pack(const context *run, const pack_arguments *a) {
-  const range groups = share(run, a->groups, 1);
-  for (int32_t g = groups.from; g < groups.to; g++) {
-    pack_matrix(floats_at(run, a->src) + g * a->n, a->K, a->n, a->ld,
-                floats_at(run, a->dst) + g * panel_words(a->K, a->n));
+  const int32_t panels = round_up_16(a->n) / 16;
+  const range mine = share(run, a->groups * panels, 1);
+  for (int32_t index = mine.from; index < mine.to; index++) {
+    const int32_t g = index / panels, j = 16 * (index % panels);
+    pack_matrix(floats_at(run, a->src) + g * a->n + j, a->K, minimum(16, a->n - j), a->ld,
+                floats_at(run, a->dst) + index * panel_words(a->K, 16));
   }
 }
 
 static void run_packTransposed(const context *run, const packTransposed_arguments *a) {
-  const range groups = share(run, a->groups, 1);
-  for (int32_t g = groups.from; g < groups.to; g++) {
-    pack_transposed_matrix(floats_at(run, a->src) + (ptrdiff_t)g * a->n * a->ld, a->n, a->K, a->ld,
-                           floats_at(run, a->dst) + g * panel_words(a->K, a->n));
+  const int32_t panels = round_up_16(a->n) / 16;
+  const range mine = share(run, a->groups * panels, 1);
+  for (int32_t index = mine.from; index < mine.to; index++) {
+    const int32_t g = index / panels, j = 16 * (index % panels);
+    pack_transposed_matrix(floats_at(run, a->src) + ((ptrdiff_t)g * a->n + j) * a->ld, minimum(16, a->n - j), a->K,
+                           a->ld, floats_at(run, a->dst) + index * panel_words(a->K, 16));
   }
 }
 

@@ -92,7 +92,7 @@ INLINE void multiply_tiles(const product *p, tile_arguments *t, int32_t i, int32
   t->a = p->a + i * p->a_row;
   t->c = p->c + place;
   t->aux = (p->aux == NULL ? p->c : p->aux) + place;
-  tile_functions[height - 1][(t->columns + W - 1) / W - 1](t);
+  run_tiles(height, t);
   if (p->finish == FINISH_GELU) {
     gelu_tile(height * tiles, t->columns, t->c, p->gelu_derivative == NULL ? NULL : p->gelu_derivative + place, p->ldc);
   }
@@ -111,7 +111,7 @@ INLINE void multiply_triangle(const product *p, tile_arguments *t, int32_t j, in
     t->b = b + first_k * p->b_k;
     t->c = p->c + i * p->ldc + j;
     t->aux = t->c;
-    tile_functions[tile_rows - 1][(t->columns + W - 1) / W - 1](t);
+    run_tiles(tile_rows, t);
     i += tile_rows;
   }
 }

@@ -47,107 +47,14 @@ typedef void tile_function(const tile_arguments *);
 // Keeps a pointer opaque, or clang makes one pointer for each row out of base + row x stride.
 #define OPAQUE(pointer) __asm__("" : "+r"(pointer))
 
-#define EACH_ELEMENT(statement)                        \
-  UNROLLED for (int r = 0; r < rows; r++) {            \
-    UNROLLED for (int v = 0; v < vectors; v++) {       \
-      statement;                                       \
-    }                                                  \
-  }
-
-// One tile: rows of A from a_first on, times a panel, into C at c.
-INLINE void tile(const int rows, const int vectors, const tile_arguments *t, const float *a_first, float *c,
-                 const float *aux) {
-  vf acc[MAX_TILE_ROWS][MAX_TILE_VECTORS];
-  const ptrdiff_t ldc = t->ldc;
-  if (t->prefetch) {
-    UNROLLED for (int r = 0; r < rows; r++) {
-      for (int v = 0; v < vectors * W; v += 16) __builtin_prefetch(c + r * ldc + v, 1);
-    }
-  }
-  if (t->finish == FINISH_ACCUMULATE) {
-    EACH_ELEMENT(acc[r][v] = load(c + r * ldc + v * W))
-  } else {
-    EACH_ELEMENT(acc[r][v] = splat(0.0f))
-  }
-
-  // strides in bytes, or clang scales them in the loop
-  const ptrdiff_t a_row = 4 * t->a_row, a_k = 4 * t->a_k, b_k = 4 * t->b_k;
-  const char *b = (const char *)t->b;
-#if defined(__wasm__)
-#define STEP(place)                                                                         \
-  vf bv[MAX_TILE_VECTORS];                                                                  \
-  UNROLLED for (int v = 0; v < vectors; v++) bv[v] = load((const float *)b + v * W);        \
-  UNROLLED for (int r = 0; r < rows; r++) {                                                 \
-    vf x = broadcast((const float *)(place));                                               \
-    UNROLLED for (int v = 0; v < vectors; v++) acc[r][v] = acc[r][v] + x * bv[v];           \
-  }                                                                                         \
-  b += b_k;
-  if (a_row == 4) {
-    // neighbours: offsets of one pointer
-    const char *a = (const char *)a_first;
-    NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
-      STEP(a + 4 * r)
-      a += a_k;
-    }
-  } else {
-    const char *a[MAX_TILE_ROWS];
-    UNROLLED for (int r = 0; r < rows; r++) a[r] = (const char *)a_first + r * a_row;
-    NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
-      UNROLLED for (int r = 1; r < rows; r++) OPAQUE(a[r]);
-      STEP(a[r])
-      UNROLLED for (int r = 0; r < rows; r++) a[r] += a_k;
-    }
-  }
-#undef STEP
-#else
-  // rows in threes: base, base + stride and base + 2 stride are addressing modes
-  const ptrdiff_t b_vector = 4 * t->b_vector;
-  const char *a[(MAX_TILE_ROWS + 2) / 3];
-  UNROLLED for (int g = 0; 3 * g < rows; g++) a[g] = (const char *)a_first + 3 * g * a_row;
-  NOT_UNROLLED for (int32_t k = t->K; k > 0; k--) {
-    UNROLLED for (int g = 1; 3 * g < rows; g++) OPAQUE(a[g]);
-    vf bv[MAX_TILE_VECTORS];
-    UNROLLED for (int v = 0; v < vectors; v++) bv[v] = load((const float *)(b + v * b_vector));
-    b += b_k;
-    UNROLLED for (int r = 0; r < rows; r++) {
-      vf x = broadcast((const float *)(a[r / 3] + r % 3 * a_row));
-      UNROLLED for (int v = 0; v < vectors; v++) acc[r][v] = acc[r][v] + x * bv[v];
-    }
-    UNROLLED for (int g = 0; 3 * g < rows; g++) a[g] += a_k;
-  }
-#endif
-
-  if (t->bias != NULL) {
-    const float *bias = t->bias;
-    EACH_ELEMENT(acc[r][v] = acc[r][v] + load(bias + v * W))
-  }
-  if (t->finish == FINISH_RESIDUAL) {
-    EACH_ELEMENT(acc[r][v] = load(aux + r * ldc + v * W) + acc[r][v])
-  } else if (t->finish == FINISH_MULTIPLY) {
-    EACH_ELEMENT(acc[r][v] = load(aux + r * ldc + v * W) * acc[r][v])
-  }
-  if (t->columns >= vectors * W) {
-    EACH_ELEMENT(store(c + r * ldc + v * W, acc[r][v]))
-  } else {
-    float row[MAX_TILE_VECTORS * W];
-    UNROLLED for (int r = 0; r < rows; r++) {
-      UNROLLED for (int v = 0; v < vectors; v++) store(row + v * W, acc[r][v]);
-      for (int32_t j = 0; j < t->columns; j++) c[r * ldc + j] = row[j];
-    }
-  }
-}
-
-// A column of tiles.
-INLINE void tile_column(const int rows, const int vectors, const tile_arguments *t) {
-  const float *a = t->a, *aux = t->aux;
-  float *c = t->c;
-  NOT_UNROLLED for (int32_t n = t->tiles; n > 0; n--) {
-    tile(rows, vectors, t, a, c, aux);
-    a += rows * t->a_row;
-    c += rows * t->ldc;
-    aux += rows * t->ldc;
-  }
-}
+#define TILE tile
+#define TILE_COLUMN tile_column
+#define TILE_VECTOR vf
+#define TILE_LANES W
+#define TILE_LOAD load
+#define TILE_STORE store
+#define TILE_BROADCAST broadcast
+#include "tile.h"
 
 #define DEFINE_TILE(rows, vectors) \
   OUT_OF_LINE void tile_##rows##_##vectors(const tile_arguments *t) { tile_column(rows, vectors, t); }
@@ -200,6 +107,47 @@ static tile_function *const tile_functions[MAX_TILE_ROWS][MAX_TILE_VECTORS] = {
     {tile_13_1}, {tile_14_1}, {tile_15_1}, {tile_16_1},
 #endif
 };
+
+#if W == 16
+// Up to eight columns, in vectors half as wide: where the processor splits the full ones, this costs half.
+typedef float half_vf __attribute__((vector_size(32)));
+typedef float unaligned_half_vf __attribute__((vector_size(32), aligned(4), may_alias));
+INLINE half_vf load_half(const float *p) { return *(const unaligned_half_vf *)p; }
+INLINE void store_half(float *p, half_vf x) { *(unaligned_half_vf *)p = x; }
+INLINE half_vf broadcast_half(const float *p) { return (half_vf)_mm256_set1_ps(*p); }
+
+#define TILE half_tile
+#define TILE_COLUMN half_tile_column
+#define TILE_VECTOR half_vf
+#define TILE_LANES 8
+#define TILE_LOAD load_half
+#define TILE_STORE store_half
+#define TILE_BROADCAST broadcast_half
+#include "tile.h"
+
+#define EACH_HALF_TILE(statement)                                                                    \
+  statement(1) statement(2) statement(3) statement(4) statement(5) statement(6) statement(7)         \
+  statement(8) statement(9) statement(10) statement(11) statement(12) statement(13) statement(14)    \
+  statement(15) statement(16)
+#define DEFINE_HALF_TILE(rows) \
+  OUT_OF_LINE void half_tile_##rows(const tile_arguments *t) { half_tile_column(rows, 1, t); }
+#define HALF_TILE(rows) half_tile_##rows,
+EACH_HALF_TILE(DEFINE_HALF_TILE)
+
+// [rows - 1]
+static tile_function *const half_tile_functions[MAX_TILE_ROWS] = {EACH_HALF_TILE(HALF_TILE)};
+#endif
+
+// A column of tiles `rows` high.
+INLINE void run_tiles(int32_t rows, const tile_arguments *t) {
+#if W == 16
+  if (t->columns <= 8) {
+    half_tile_functions[rows - 1](t);
+    return;
+  }
+#endif
+  tile_functions[rows - 1][(t->columns + W - 1) / W - 1](t);
+}
 
 typedef struct {
   const char *name;
