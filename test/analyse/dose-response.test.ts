@@ -85,6 +85,22 @@ describe('dose-response fit', () => {
   });
 });
 
+describe('comparison of laws', () => {
+  it('divides the deviance by the dispersion and charges two for each parameter, the dispersion among them', () => {
+    const series = findSeries(syntheticRecords({}).map(runOutcome), 'ladder');
+    const comparison = compareLaws(doseData(series), { draws: 20, stream: randomStream('laws') });
+    const dispersion = comparison?.dispersion as number;
+    expect(dispersion).toBeLessThan(1);
+    const laws = comparison?.laws ?? [];
+    expect(laws.map(({ law }) => law)).toEqual(['count', 'share', 'free']);
+    for (const { law, curve, qaic } of laws) {
+      const parameters = law === 'free' ? 4 : 3;
+      expect(qaic).toBeCloseTo((-2 * curve.logQuasiLikelihood) / dispersion + 2 * parameters, 9);
+    }
+    expect(Math.min(...laws.map((fit) => fit.qaicAboveBest as number))).toBe(0);
+  });
+});
+
 describe('dispersion between runs', () => {
   it('comes out as it went in, from all-or-nothing to nearly binomial', () => {
     for (const truth of [0.05, 0.3, 0.8]) {
