@@ -1,6 +1,7 @@
 // The command line: commands, options, help, and what errors become.
 import { Command, CommanderError, Option } from 'commander';
 import { InputError, TinypoisonError } from '../core/errors.ts';
+import type { EngineOption } from '../run/run-event.ts';
 import { type CommandContext, ExitCode, notify, programVersion } from './command-context.ts';
 import { inert } from './terminal.ts';
 
@@ -17,12 +18,13 @@ const sweepOption = () =>
     '--sweep <path=[values]>',
     'sweep a field over values, in place of its axis in the file; repeatable',
   ).argParser(collect);
+const ENGINE_NAMES: readonly EngineOption[] = ['auto', 'native', 'wasm', 'reference', 'tfjs'];
 const engineOption = () =>
   new Option(
     '--engine <name>',
     'kernels to use, all with the same bits; or tfjs: TensorFlow.js, not bit-reproducible',
   )
-    .choices(['auto', 'native', 'wasm', 'reference', 'tfjs'])
+    .choices(ENGINE_NAMES)
     .default('auto');
 
 const EXIT_CODES = `
@@ -113,6 +115,11 @@ function addExperimentCommands(program: Command, act: (action: Action) => void):
     )
     .addOption(setOption())
     .addOption(sweepOption())
+    .addOption(
+      new Option('--engine <name>', 'engine of the runs: tfjs for those of TensorFlow.js, else all the same')
+        .choices(ENGINE_NAMES)
+        .default('auto'),
+    )
     .addOption(storeOption())
     .option('--results <folder>', 'where the report goes (default: results/<name>)')
     .addOption(jsonOption())

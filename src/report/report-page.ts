@@ -4,6 +4,7 @@ import type { Environment, ExperimentRecords } from '../analyse/experiment-recor
 import type { Verdict } from '../analyse/verdict.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { sha256Hex } from '../core/hash.ts';
+import { arithmeticNote } from './arithmetic-note.ts';
 import type { Figure } from './figures.ts';
 import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';
 import { samplesSection } from './page-samples.ts';
@@ -96,10 +97,13 @@ function reproduceSection({ experiment, dataFiles }: ReportPageInput): Html {
     record.weightsHash ?? 'none',
   ]);
   const contracts = [...new Set(experiment.records.map((record) => canonicalJson(record.contracts)))];
+  const note = arithmeticNote(experiment.records);
   return [
     '<h2>Reproduce it</h2>',
     paragraph(
-      'Save the configuration below as experiment.yaml and run it; the data files come out with the same bytes, whatever the machine and the number of workers, as long as arithmetic is exact.',
+      note === null
+        ? 'Save the configuration below as experiment.yaml and run it; the data files come out with the same bytes, whatever the machine and the number of workers.'
+        : `Save the configuration below as experiment.yaml and run it. ${note}`,
     ),
     '<pre>npx tinypoison run experiment.yaml</pre>',
     htmlTable({ header: ['file', 'SHA-256'], rows: hashes, textColumns: [0, 1] }),
@@ -124,6 +128,7 @@ function footer({ environment }: ReportPageInput): Html {
 export function reportPage(input: ReportPageInput): string {
   const { experiment, analysis } = input;
   const { runs } = analysis;
+  const note = arithmeticNote(experiment.records);
   const counted =
     `${runs.done} of ${runs.total} runs finished` +
     `${runs.diverged + runs.failed > 0 ? `, ${runs.diverged} diverged, ${runs.failed} failed` : ''}; seeds ${analysis.seeds.join(', ') || 'none'}.`;
@@ -144,6 +149,7 @@ export function reportPage(input: ReportPageInput): string {
     paragraph(QUESTION),
     verdictBox(analysis.verdict),
     paragraph(counted, 'soft'),
+    note === null ? '' : `<p><strong>${escapeMarkup(note)}</strong></p>`,
     ...analysis.groups.map((group) => groupSection(group, input)),
     '<h2>What not to conclude</h2>',
     bulletList(CAVEATS),

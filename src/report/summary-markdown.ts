@@ -103,8 +103,8 @@ function groupSection(group: GroupAnalysis): string[] {
   return lines;
 }
 
-/** The analysis as Markdown, with LF line ends. */
-export function summaryMarkdown(analysis: Analysis): string {
+/** The analysis as Markdown, with LF line ends. @param note what a reader has to know first, in plain text */
+export function summaryMarkdown(analysis: Analysis, note: string | null = null): string {
   const { runs } = analysis;
   const lost = runs.diverged + runs.failed;
   const lines = [
@@ -113,6 +113,7 @@ export function summaryMarkdown(analysis: Analysis): string {
     `${runs.done} of ${runs.total} runs finished${lost > 0 ? ` (${runs.diverged} diverged, ${runs.failed} failed)` : ''}; ` +
       `seeds ${analysis.seeds.join(', ') || 'none'}. Intervals are 90 %; with fewer than 5 seeds only the range is given.`,
     '',
+    ...(note === null ? [] : [`**${inert(note)}**`, '']),
     ...analysis.groups.flatMap(groupSection),
   ];
   return `${lines.join('\n').trimEnd()}\n`;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { writeFileAtomic } from '../core/atomic-file.ts';
+import { arithmeticNote } from './arithmetic-note.ts';
 import { type Figure, groupFigures } from './figures.ts';
 import { REFERENCE_FILE, type ReferenceBand, readReference, referenceBand } from './reference.ts';
 import { reportPage } from './report-page.ts';
@@ -73,11 +74,12 @@ export async function writeReport(
 ): Promise<WrittenReport> {
   const { experiment, environment } = input;
   const analysis = analyseExperiment(experiment);
+  const note = arithmeticNote(experiment.records);
   const dataFiles = new Map([
     ['results.csv', resultsCsv(experiment.records)],
     ['results.jsonl', resultsJsonl(experiment.records)],
     ['analysis.json', `${JSON.stringify(analysis, null, 2)}\n`],
-    ['summary.md', summaryMarkdown(analysis)],
+    ['summary.md', summaryMarkdown(analysis, note)],
   ]);
   const { kept, bands, messages } = openReference(experiment.reference, analysis.groups);
   if (kept === null) rmSync(join(folder, REFERENCE_FILE), { force: true });
@@ -95,6 +97,6 @@ export async function writeReport(
   return {
     analysis,
     files: [...dataFiles.keys(), ...drawn.files, 'index.html'],
-    messages: [...drawn.messages, ...messages],
+    messages: [...drawn.messages, ...messages, ...(note === null ? [] : [note])],
   };
 }

@@ -142,6 +142,34 @@ describe('a report over a reference', () => {
   });
 });
 
+describe('a report on runs of TensorFlow.js', () => {
+  it('says that they are not bit-reproducible, by their records and whatever the engine is called', async () => {
+    const records = experiment.records.map((record) => ({ ...record, arithmetic: 'tfjs' as const }));
+    const [mixed, all] = [[...records.slice(0, 2), ...experiment.records.slice(2)], records];
+    for (const [folder, list, words] of [
+      ['mixed', mixed, 'Of these runs 2 of 6 are not bit-reproducible (TensorFlow.js)'],
+      ['tfjs', all, 'These runs are not bit-reproducible (TensorFlow.js)'],
+    ] as const) {
+      const named = { ...experiment, records: list };
+      const { messages } = await writeReport(join(root, folder), { experiment: named, environment });
+      const main = parseHTML(read(folder, 'index.html')).document.querySelector('main')?.textContent ?? '';
+      expect(main.split(words)).toHaveLength(3); // at the top, and where it says how to repeat it
+      expect(main).not.toContain('come out with the same bytes');
+      expect(read(folder, 'summary.md')).toContain(words);
+      expect(messages.at(-1)).toContain(words);
+      expect(read(folder, 'results.csv').match(/,tfjs\n/g)?.length).toBeGreaterThan(1);
+    }
+  });
+
+  it('says nothing of the kind where all records are exact', async () => {
+    const tensorflow = { ...environment, engine: 'tfjs (wasm)' };
+    const { messages } = await writeReport(join(root, 'exact'), { experiment, environment: tensorflow });
+    expect([...messages, read('exact', 'index.html'), read('exact', 'summary.md')].join()).not.toContain(
+      'bit-reproducible',
+    );
+  });
+});
+
 describe('visible text', () => {
   it('shows what would act unseen, and keeps line feeds', () => {
     expect(visibleText('a\u0000\u001b[31m\u007f\nb\u202e\u200b\ud800')).toBe(

@@ -11,7 +11,9 @@ import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
 import { attackSchemas } from '../../poison/registry.ts';
 import { readCachedJson } from '../../run/cached-json.ts';
 import type { RunIdentity } from '../../run/identity.ts';
+import { arithmeticOf } from '../../run/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare-experiment.ts';
+import type { RunRecord } from '../../run/record.ts';
 import type { EngineOption } from '../../run/run-event.ts';
 import { findRunId, readResult, runFile, runFolder, storedRunIds } from '../../run/store.ts';
 import { decodingTokenizer } from '../../run/vocabulary-artefact.ts';
@@ -66,7 +68,7 @@ async function targetsOfRun(
     throw new InputError(`run ${id.slice(0, 12)} is not finished: run its experiment first`);
   const config = changedConfig(store, id, options);
   const preparation = new ExperimentPreparation({ store, baseFolder: store });
-  const [identity] = (await preparation.identify([{ config }])) as [RunIdentity];
+  const [identity] = (await preparation.identify([{ config }], stored.record.arithmetic)) as [RunIdentity];
   if (identity.contracts.trainingHash !== stored.record.contracts.trainingHash) {
     throw new InputError(
       'these settings, the corpus or this version of the program train other weights: --set may only change evaluation here',
@@ -83,13 +85,18 @@ async function targetsOfExperiment(
 ): Promise<{ targets: Target[]; preparation: ExperimentPreparation }> {
   const { plan, baseFolder } = openExperiment(file, options, context);
   const preparation = new ExperimentPreparation({ store, baseFolder });
-  const identities = await preparation.identify(plan.runs);
   const known = runsByTraining(store);
-  const targets = plan.runs.flatMap(({ config }, place): Target[] => {
-    const identity = identities[place] as RunIdentity;
-    const id = known.get(String(identity.contracts.trainingHash));
-    return id === undefined ? [] : [{ id, config, identity }];
-  });
+  const findTargets = async (arithmetic: RunRecord['arithmetic']): Promise<Target[]> => {
+    const identities = await preparation.identify(plan.runs, arithmetic);
+    return plan.runs.flatMap(({ config }, place): Target[] => {
+      const identity = identities[place] as RunIdentity;
+      const id = known.get(String(identity.contracts.trainingHash));
+      return id === undefined ? [] : [{ id, config, identity }];
+    });
+  };
+  let targets = await findTargets(arithmeticOf(parseEngine(options.engine)));
+  // An engine may also be asked about weights that the kernels trained.
+  if (targets.length === 0) targets = await findTargets('exact');
   const missing = plan.runs.length - targets.length;
   if (targets.length === 0) {
     throw new InputError(

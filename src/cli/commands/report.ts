@@ -2,16 +2,19 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
+import { arithmeticOf } from '../../run/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare-experiment.ts';
 import { readResult } from '../../run/store.ts';
 import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
 import { plural } from '../format.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
+import { parseEngine } from '../stored-model.ts';
 import { experimentRecords, readResults, writeResults } from '../write-results.ts';
 
 export interface ReportOptions extends ExperimentFileOptions {
   readonly store: string;
   readonly results?: string;
+  readonly engine?: string;
   readonly json?: boolean;
 }
 
@@ -20,14 +23,15 @@ async function fromStore(file: string, options: ReportOptions, context: CommandC
   const opened = openExperiment(file, options, context);
   const store = absolutePath(options.store, context);
   const preparation = new ExperimentPreparation({ store, baseFolder: opened.baseFolder });
-  const identities = await preparation.identify(opened.plan.runs);
+  const engine = parseEngine(options.engine);
+  const identities = await preparation.identify(opened.plan.runs, arithmeticOf(engine));
   await preparation.close();
   const found = identities.map(({ id }) => readResult(store, id));
   for (const stored of found) if (stored.kind === 'damaged') notify(context, `${stored.reason}: left out`);
   const records = found.flatMap((stored) => (stored.kind === 'found' ? [stored.record] : []));
   if (records.length === 0) {
     throw new InputError(
-      `none of the ${plural(found.length, 'run')} of ${opened.plan.name} is in the store ${store}: \`tinypoison run ${file}\` does them`,
+      `none of the ${plural(found.length, 'run')} of ${opened.plan.name} is in the store ${store}: \`tinypoison run ${file}${engine === 'tfjs' ? ' --engine tfjs' : ''}\` does them`,
     );
   }
   const missing = found.length - records.length;
