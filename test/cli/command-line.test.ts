@@ -135,6 +135,8 @@ describe('an experiment on the command line', () => {
     const reported = await commandLine(['report', 'experiments/tiny', '--json'], { folder });
     expect(JSON.parse(reported.out)).toMatchObject({ runs: { found: 1, missing: 0 } });
     expect(readFileSync(join(folder, 'results', 'tiny', 'results.csv'), 'utf8')).toBe(csv);
+    const over = await commandLine(['report', 'experiments/tiny', '--set', 'reference=nowhere'], { folder });
+    expect(over).toMatchObject({ code: 0, out: expect.stringMatching(/No reference.*analysis\.json/) });
     expect(await commandLine(['report', 'results/tiny', '--results', 'copy'], { folder })).toMatchObject({
       code: 0,
     });
@@ -144,6 +146,34 @@ describe('an experiment on the command line', () => {
       );
       expect(second).toBe(first);
     }
+  }, 60_000);
+
+  test('run with TensorFlow.js is reported and evaluated with TensorFlow.js, and is no other', async () => {
+    const folder = workplace();
+    const tfjs = ['--engine', 'tfjs'];
+    const short = ['--set', 'phases.pretrain.tokens=1024', '--set', 'evaluation.checkpoints=1'];
+    const tiny = ['experiments/tiny', ...short];
+    const ran = await commandLine(['run', ...tiny, ...tfjs], { folder });
+    expect(ran).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('not bit-reproducible (TensorFlow.js)'),
+    });
+    const summary = readFileSync(join(folder, 'results', 'tiny', 'summary.md'), 'utf8');
+
+    const reported = await commandLine(['report', ...tiny, ...tfjs, '--json'], { folder });
+    expect(JSON.parse(reported.out)).toMatchObject({ runs: { found: 1, missing: 0 } });
+    expect(readFileSync(join(folder, 'results', 'tiny', 'summary.md'), 'utf8')).toBe(summary);
+    const exact = await commandLine(['report', ...tiny], { folder });
+    expect(exact).toMatchObject({ code: 2, err: expect.stringMatching(/none of the 1 run of tiny/) });
+
+    const of = async (words: readonly string[]) => {
+      const { out } = await commandLine(['evaluate', ...words, '--json'], { folder });
+      return (JSON.parse(out) as { evaluations: { id: string }[] }).evaluations.map(({ id }) => id);
+    };
+    const [id = ''] = await of([...tiny, ...tfjs]);
+    expect(summary).toContain('1 of 1 runs finished');
+    expect(await of([id.slice(0, 12), ...tfjs])).toEqual([id]);
+    expect(await commandLine(['evaluate', ...tiny, ...engine], { folder })).toMatchObject({ code: 2 });
   }, 60_000);
 
   test('says which runs a report lacks, and refuses one of nothing', async () => {
