@@ -3,7 +3,10 @@
 // exp and log follow fdlibm's argument reduction (Sun Microsystems 1993); sin and cos use Taylor series on
 // [-pi/4, pi/4] after a three-part reduction. Accuracy: see test/core/math.test.ts (in ulps).
 
-const LN2_HIGH = 6.93147180369123816490e-1;
+// biome-ignore-all lint/correctness/noPrecisionLoss: constants carry the digits of their source, whose nearest double is meant
+// biome-ignore-all lint/suspicious/noApproximativeNumericConstant: the bits of these constants are part of the contract
+
+const LN2_HIGH = 6.9314718036912381649e-1;
 const LN2_LOW = 1.90821492927058770002e-10;
 const LOG2_E = 1.4426950408889634;
 
@@ -40,7 +43,8 @@ export function exp(x: number): number {
       (1.66666666666666019037e-1 +
         t *
           (-2.77777777770155933842e-3 +
-            t * (6.61375632143793436117e-5 + t * (-1.65339022054652515390e-6 + t * 4.13813679705723846039e-8))));
+            t *
+              (6.61375632143793436117e-5 + t * (-1.6533902205465251539e-6 + t * 4.13813679705723846039e-8))));
   const y = 1 - (low - (r * c) / (2 - c) - high);
   return scale(y, n);
 }
@@ -73,7 +77,7 @@ export function log(x: number): number {
   const even = w * (3.999999999940941908e-1 + w * (2.222219843214978396e-1 + w * 1.531383769920937332e-1));
   const odd =
     z *
-    (6.666666666666735130e-1 +
+    (6.66666666666673513e-1 +
       w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
   const halfSquare = 0.5 * f * f;
   return exponent * LN2_HIGH - (halfSquare - (s * (halfSquare + even + odd) + exponent * LN2_LOW) - f);
@@ -103,7 +107,7 @@ export function pow(x: number, y: number): number {
 
 // pi/2 in three parts of 33 bits (fdlibm's): exact products for quadrants up to 2^20.
 const HALF_PI_1 = 1.57079632673412561417;
-const HALF_PI_2 = 6.07710050630396597660e-11;
+const HALF_PI_2 = 6.0771005063039659766e-11;
 const HALF_PI_3 = 2.02226624879595063154e-21;
 
 function sineSeries(x: number): number {
@@ -114,7 +118,9 @@ function sineSeries(x: number): number {
       (8.33333333332248946124e-3 +
         z *
           (-1.98412698298579493134e-4 +
-            z * (2.75573137070700676789e-6 + z * (-2.50507602534068634195e-8 + z * 1.58969099521155010221e-10))));
+            z *
+              (2.75573137070700676789e-6 +
+                z * (-2.50507602534068634195e-8 + z * 1.58969099521155010221e-10))));
   return x + x * z * r;
 }
 
@@ -128,7 +134,9 @@ function cosineSeries(x: number): number {
         (-1.38888888888741095749e-3 +
           z *
             (2.48015872894767294178e-5 +
-              z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 - z * 1.13596475577881948265e-11)))));
+              z *
+                (-2.75573143513906633035e-7 +
+                  z * (2.0875723212981748279e-9 - z * 1.13596475577881948265e-11)))));
   const half = 0.5 * z;
   const w = 1 - half;
   return w + (1 - w - half + r);

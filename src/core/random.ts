@@ -1,7 +1,7 @@
 // Seeded randomness: streams named by purpose. Nothing in the program draws from a shared generator.
 import seedrandom from 'seedrandom';
-import { cos, log } from './math.ts';
 import { hashValue } from './hash.ts';
+import { cos, log } from './math.ts';
 
 const TWO_PI = 6.283185307179586;
 
