@@ -53,7 +53,11 @@ describe('random streams', () => {
 
   it('have pinned first numbers: a change orphans every stored result', () => {
     const random = randomStream('golden', 'stream', 7);
-    expect([random.uniform(), random.uniform(), random.integer({ minimum: 0, maximum: 999 })]).toMatchInlineSnapshot(`
+    expect([
+      random.uniform(),
+      random.uniform(),
+      random.integer({ minimum: 0, maximum: 999 }),
+    ]).toMatchInlineSnapshot(`
       [
         0.48791783628985286,
         0.8893040318507701,
@@ -111,7 +115,11 @@ describe('errors', () => {
   });
 
   it('say where training diverged and what it did before', () => {
-    const error = new DivergenceError({ optimizerStep: 12, lastLossesNats: [2.5, 9.1], what: 'the loss is NaN' });
+    const error = new DivergenceError({
+      optimizerStep: 12,
+      lastLossesNats: [2.5, 9.1],
+      what: 'the loss is NaN',
+    });
     expect(error.message).toContain('step 12');
     expect(error.message).toContain('2.500, 9.100');
   });
