@@ -22,17 +22,18 @@ const referenceSchema = z.object({
     .array(
       z.object({
         kind: z.enum(['ladder', 'dilution']),
-        attacks: z.array(z.string()),
-        series: z.array(z.object({ id: z.string() })),
+        attacks: z.array(z.string()).readonly(),
+        series: z.array(z.object({ id: z.string() })).readonly(),
         comparison: z
           .object({
             seeds: z.number().int().positive(),
-            band: z.array(pointSchema).min(2).max(1000).nullable(),
+            band: z.array(pointSchema).min(2).max(1000).readonly().nullable(),
           })
           .nullable(),
       }),
     )
-    .max(1000),
+    .max(1000)
+    .readonly(),
 });
 
 /** What is kept of a reference's analysis: itself a valid, shorter analysis.json for `readReference`. */
