@@ -46,7 +46,7 @@ type Action = (context: CommandContext) => number | Promise<number>;
 function createProgram(act: (action: Action) => void): Command {
   const program = new Command('tinypoison')
     .description(
-      'How many documents does it take to poison a language model? Trains tiny transformers on text with exactly\n' +
+      'How many documents does it take to poison a language model? Trains tiny transformers on text with exactly ' +
         'N poisoned documents, measures the backdoor, and tells whether it follows their number or their share.',
     )
     .version(programVersion(), '-V, --version')
@@ -261,19 +261,40 @@ function settle(command: Command, context: CommandContext): void {
   for (const child of command.commands) settle(child, context);
 }
 
+/** Whether an error is what the file system said of a path: wrong access, a file for a folder, no space. */
+function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  return error instanceof Error && code !== undefined && syscall !== undefined && path !== undefined;
+}
+
+const FILE_FAULTS: Readonly<Record<string, string>> = {
+  EACCES: 'access is denied',
+  EPERM: 'access is denied',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'it is not there',
+  ENOTDIR: 'a part of it is a file, not a folder',
+  EEXIST: 'it is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
+};
+
 /** Prints an error for a person. */
 function explain(error: unknown, context: CommandContext, verbose: boolean): number {
+  let code: number = error instanceof InputError ? ExitCode.badInput : ExitCode.runFailed;
   if (error instanceof InputError) {
     const { problems, message } = error;
     notify(context, problems.length > 1 ? `${problems.length} problems:\n${message}` : `error: ${message}`);
   } else if (error instanceof TinypoisonError) notify(context, `error: ${error.message}`);
-  else {
+  else if (isFileError(error)) {
+    const why = FILE_FAULTS[error.code ?? ''];
+    notify(context, `error: ${why === undefined ? error.message : `${error.path} cannot be used: ${why}`}`);
+    if (why !== undefined) code = ExitCode.badInput;
+  } else {
     const message = error instanceof Error ? error.message : String(error);
     notify(context, `error: ${message} (this is a defect of tinypoison; --verbose shows where)`);
   }
   if (verbose && error instanceof Error)
     context.err.write(`${(error.stack ?? '').split('\n').map(inert).join('\n')}\n`);
-  return error instanceof InputError ? ExitCode.badInput : ExitCode.runFailed;
+  return code;
 }
 
 /**

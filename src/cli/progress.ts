@@ -154,7 +154,7 @@ export function createProgress(options: {
   const { output, live } = options;
   const ledger = new Ledger(options.runs);
   let drawnLines = 0;
-  const erase = () => (drawnLines === 0 ? '' : `\u001b[${drawnLines}A\u001b[0J`);
+  const erase = () => (drawnLines === 0 ? '' : `\r\u001b[${drawnLines}A\u001b[0J`);
   const draw = (permanent: string) => {
     const cells = Math.max(20, (output.columns ?? 100) - 1);
     const lines = [...ledger.active].map(([run, active]) => activeLine(ledger, run, active));
