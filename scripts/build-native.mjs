@@ -54,7 +54,8 @@ function say(text) {
 function findCompiler() {
   const named = process.env.CC?.trim();
   for (const candidate of named ? [named] : ['cc', 'gcc', 'clang']) {
-    const words = candidate.split(/\s+/);
+    // a path with spaces is one word; `ccache gcc` is two
+    const words = existsSync(candidate) ? [candidate] : candidate.split(/\s+/);
     const answer = spawnSync(words[0], [...words.slice(1), '--version'], { encoding: 'utf8' });
     if (answer.status === 0) return { words, version: answer.stdout.split('\n')[0].trim() };
   }
