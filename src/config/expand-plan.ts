@@ -3,7 +3,7 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { budgetOf, poisonedDocuments } from './budget.ts';
 import { countParameters, estimateMemoryBytes, flopsPerToken } from './count-parameters.ts';
-import type { Labels } from './labels.ts';
+import type { Label, Labels } from './labels.ts';
 import type { Experiment, Setting } from './load-experiment.ts';
 import type {
   AttackSchemas,
@@ -107,7 +107,7 @@ export function expandPlan(experiment: Experiment): Plan {
   const varying = varyingFields(settings);
   const runs = new Map<string, PlannedRun>();
   for (const setting of settings) {
-    const labels = Object.fromEntries(varying.map((field) => [field, setting.labels[field]]));
+    const labels = Object.fromEntries(varying.map((field) => [field, setting.labels[field] as Label]));
     for (const seed of seeds) {
       const run = stateRun(setting.config, seed, attacks);
       const key = canonicalJson(run);

@@ -14,7 +14,12 @@ interface Fields {
   readonly schema: z.core.$ZodType;
 }
 
-function phasesOf(root: Located): { name: string; node: Located }[] {
+interface Phase {
+  readonly name: string;
+  readonly node: Located;
+}
+
+function phasesOf(root: Located): Phase[] {
   const phases = childOf(root, 'phases');
   if (phases?.kind !== 'list') return [];
   return phases.items.map((node, index) => {
@@ -43,9 +48,15 @@ function unknownPath(text: string, { root, schema }: Fields): ResolvedPath {
   return { problem: `there is no field ${text}${hint === undefined ? '' : `; did you mean ${hint}?`}` };
 }
 
+/** A path in full. @param index of a phase that is there */
+function fullText(segments: readonly string[], index: number, root: Located): string {
+  const { name } = phasesOf(root)[index] as Phase;
+  return ['phases', name, ...segments].join('.');
+}
+
 function resolveInPhase(segments: readonly string[], index: number, fields: Fields): ResolvedPath {
   const path: FieldPath = ['phases', index, ...segments];
-  const full = ['phases', phasesOf(fields.root)[index].name, ...segments].join('.');
+  const full = fullText(segments, index, fields.root);
   // Without a value to go by, a union (corpus kinds, attacks) offers the fields of all its alternatives.
   return schemaAt(fields.schema, path, undefined) === undefined
     ? unknownPath(full, fields)
@@ -56,9 +67,10 @@ function resolveInPhase(segments: readonly string[], index: number, fields: Fiel
 function candidatePhases(segments: readonly string[], { root, schema }: Fields): number[] {
   const phases = phasesOf(root);
   const all = phases.map((_, index) => index);
-  const first = schemaAt(schema, ['phases', 0, segments[0]], undefined);
+  const [field = ''] = segments;
+  const first = schemaAt(schema, ['phases', 0, field], undefined);
   if (first === undefined || !isOptional(first)) return all;
-  const having = all.filter((index) => childOf(phases[index].node, segments[0]) !== undefined);
+  const having = all.filter((index) => childOf((phases[index] as Phase).node, field) !== undefined);
   return having.length > 0 ? having : all;
 }
 
@@ -67,9 +79,9 @@ function resolveShort(text: string, fields: Fields): ResolvedPath {
   if (schemaAt(fields.schema, ['phases', 0, ...segments], undefined) === undefined)
     return unknownPath(text, fields);
   const candidates = candidatePhases(segments, fields);
-  if (candidates.length === 1) return resolveInPhase(segments, candidates[0], fields);
-  const phases = phasesOf(fields.root);
-  const full = candidates.map((index) => ['phases', phases[index].name, ...segments].join('.'));
+  const [candidate, ...others] = candidates;
+  if (candidate !== undefined && others.length === 0) return resolveInPhase(segments, candidate, fields);
+  const full = candidates.map((index) => fullText(segments, index, fields.root));
   return {
     problem: `${text} could be ${full.length === 0 ? 'in any phase' : full.join(' or ')}; write the whole path`,
   };
@@ -81,20 +93,19 @@ function resolveShort(text: string, fields: Fields): ResolvedPath {
  */
 export function resolveFieldPath(text: string, fields: Fields): ResolvedPath {
   const segments = text.split('.');
-  if (segments[0] === 'phases' && segments.length > 1) {
+  const [first = '', phase] = segments;
+  if (first === 'phases' && phase !== undefined) {
     const phases = phasesOf(fields.root);
-    const index = phases.findIndex(
-      ({ name }, position) => name === segments[1] || String(position) === segments[1],
-    );
+    const index = phases.findIndex(({ name }, position) => name === phase || String(position) === phase);
     if (index >= 0) return resolveInPhase(segments.slice(2), index, fields);
     return {
-      problem: `${text}: no phase is called ${segments[1]}${suggestion(
-        segments[1],
+      problem: `${text}: no phase is called ${phase}${suggestion(
+        phase,
         phases.map(({ name }) => name),
       )}`,
     };
   }
-  const isTop = schemaAt(fields.schema, [segments[0]], undefined) !== undefined;
+  const isTop = schemaAt(fields.schema, [first], undefined) !== undefined;
   if (!isTop) return resolveShort(text, fields);
   return schemaAt(fields.schema, segments, undefined) === undefined
     ? unknownPath(text, fields)

@@ -67,12 +67,13 @@ export function readSet(written: string, context: SweepContext): Assignment | un
   return option === undefined ? undefined : createAssignment(option, context);
 }
 
+/** @param written.values at least one */
 function createAxis(
   written: { path: string; values: readonly Located[]; place: Place },
   context: SweepContext,
 ): GridAxis | undefined {
   const { path, values, place } = written;
-  const first = createAssignment({ path, value: values[0], place }, context);
+  const first = createAssignment({ path, value: values[0] as Located, place }, context);
   if (first === undefined) return undefined;
   if (notSwept.has(String(first.path[0]))) {
     const remedy = first.path[0] === 'sweep' ? '; set it with --set' : '';

@@ -24,7 +24,7 @@ export interface StoryCorpus extends Corpus {
 /** An item, earlier ones likelier (index floor(n u^2)), which makes some words rare as in real text. */
 function chooseEarly<T>(items: readonly T[], random: RandomStream): T {
   const u = random.uniform();
-  return items[Math.floor(items.length * u * u)];
+  return items[Math.floor(items.length * u * u)] as T;
 }
 
 /** One word for each role; no word serves twice. */
@@ -33,6 +33,7 @@ function castRoles(plot: Plot, grammar: StoryGrammar, random: RandomStream): Rea
   const cast: Record<string, Word> = {};
   for (const [role, list] of plot.cast) {
     const words = grammar.lists[list];
+    if (words === undefined) throw new Error(`plot ${plot.name}: there is no word list "${list}"`);
     let word = chooseEarly(words, random);
     while (taken.has(word)) word = chooseEarly(words, random);
     taken.add(word);
@@ -44,7 +45,8 @@ function castRoles(plot: Plot, grammar: StoryGrammar, random: RandomStream): Rea
 function tellPart(part: SentencePart, cast: Readonly<Record<string, Word>>, random: RandomStream): string {
   if (part.kind === 'text') return part.text;
   if (part.kind === 'choice') return random.choose(part.texts);
-  const text = cast[part.role][part.form];
+  const text = cast[part.role]?.[part.form];
+  if (text === undefined) throw new Error(`no word is cast for {${part.role}.${part.form}}`);
   return part.capital ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 

@@ -77,7 +77,7 @@ function parseSentence(sentence: string): SentencePart[] {
     .map((part): SentencePart => {
       if (part.startsWith('[')) return { kind: 'choice', texts: part.slice(1, -1).split('|') };
       if (!part.startsWith('{')) return { kind: 'text', text: part };
-      const [role, form = 'name'] = part.slice(1, -1).split('.');
+      const [role = '', form = 'name'] = part.slice(1, -1).split('.');
       const first = role.charAt(0);
       const capital = first !== first.toLowerCase();
       return { kind: 'word', role: first.toLowerCase() + role.slice(1), form, capital };

@@ -49,7 +49,7 @@ export interface InsertionRequest {
 
 function sum(values: ArrayLike<number>): number {
   let total = 0;
-  for (let i = 0; i < values.length; i++) total += values[i];
+  for (let i = 0; i < values.length; i++) total += values[i] as number;
   return total;
 }
 
@@ -84,9 +84,10 @@ function checkFit(request: InsertionRequest, poisonedSpace: number): void {
     );
   if (unit === 'tokens') return;
   for (let i = 0; i < poisonedLengths.length; i++) {
-    if (poisonedLengths[i] - SEPARATOR_TOKENS > contextTokens)
+    const tokens = (poisonedLengths[i] as number) - SEPARATOR_TOKENS;
+    if (tokens > contextTokens)
       throw new InputError(
-        `poisoned document ${i} has ${poisonedLengths[i] - SEPARATOR_TOKENS} tokens and would be cut at its row of ${contextTokens}: ` +
+        `poisoned document ${i} has ${tokens} tokens and would be cut at its row of ${contextTokens}: ` +
           "shorten the attack's lengths, or set batch.packing: stream",
       );
   }
@@ -101,7 +102,7 @@ function checkFit(request: InsertionRequest, poisonedSpace: number): void {
 export function planInsertion(request: InsertionRequest): InsertionPlan {
   const { cleanLengths, poisonedLengths, budgetTokens, placement, seed, unit, contextTokens } = request;
   const spaceOf = (tokens: number) => (unit === 'rows' ? contextTokens : tokens);
-  const cleanSpace = (index: number) => spaceOf(cleanLengths[index]);
+  const cleanSpace = (index: number) => spaceOf(cleanLengths[index] as number);
   const count = poisonedLengths.length;
   const poisonedSpace = unit === 'rows' ? count * contextTokens : sum(poisonedLengths);
   checkFit(request, poisonedSpace);
@@ -122,9 +123,10 @@ export function planInsertion(request: InsertionRequest): InsertionPlan {
   let tokenPosition = 0;
   for (let documentPosition = 0; documentPosition < order.length; documentPosition++) {
     if (isPoisoned[documentPosition] === 1) {
-      const index = -1 - order[documentPosition];
-      placed[index] = { documentPosition, tokenPosition, tokens: poisonedLengths[index] };
-      tokenPosition += spaceOf(poisonedLengths[index]);
+      const index = -1 - (order[documentPosition] as number);
+      const tokens = poisonedLengths[index] as number;
+      placed[index] = { documentPosition, tokenPosition, tokens };
+      tokenPosition += spaceOf(tokens);
     } else {
       order[documentPosition] = nextClean;
       tokenPosition += cleanSpace(nextClean);

@@ -72,15 +72,16 @@ export async function planJsonl(options: {
 
   const count = poison.documents;
   const prefix = freePrefix(takenPrefixes);
+  const slots = cleanDocuments + count;
+  const positions = poisonPositions({ placement: poison.placement, count, seed, slots });
   const poisoned = createPoisonedDocuments({ poison, seed, cleanTexts, tokens, count }).map((document) => ({
     ...document,
     id: `${prefix}${document.index}`,
+    documentPosition: positions[document.index] as number,
   }));
-  const slots = cleanDocuments + count;
-  const positions = poisonPositions({ placement: poison.placement, count, seed, slots });
   const lineAt = new Map(
-    poisoned.map(({ id, text, index }) => [
-      positions[index],
+    poisoned.map(({ id, text, documentPosition }) => [
+      documentPosition,
       JSON.stringify(withIds > 0 ? { id, [textField]: text } : { [textField]: text }),
     ]),
   );
@@ -89,10 +90,10 @@ export async function planJsonl(options: {
     seed,
     poison,
     trigger,
-    documents: poisoned.map(({ id, textHash, index }) => ({
+    documents: poisoned.map(({ id, textHash, documentPosition }) => ({
       id,
       textHash,
-      documentPosition: positions[index],
+      documentPosition,
       tokenPosition: null,
       tokens: null,
     })),

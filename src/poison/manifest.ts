@@ -1,6 +1,6 @@
 // The poison manifest: which documents were planted, and where.
 import type { PoisonConfig } from '../config/schema.ts';
-import type { InsertionPlan } from './insertion.ts';
+import type { InsertionPlan, PlacedDocument } from './insertion.ts';
 import type { PoisonedDocument } from './poisoned-documents.ts';
 import type { TriggerFrequency } from './trigger-frequency.ts';
 
@@ -52,7 +52,11 @@ export function createManifest(options: {
     seed,
     poison,
     trigger,
-    documents: documents.map(({ id, textHash }, index) => ({ id, textHash, ...plan.placed[index] })),
+    documents: documents.map(({ id, textHash }, index) => ({
+      id,
+      textHash,
+      ...(plan.placed[index] as PlacedDocument),
+    })),
     poisonedTokens: plan.poisonedTokens,
     poisonTokenShare: plan.poisonTokenShare,
     poisonDocumentShare: plan.poisonDocumentShare,

@@ -120,7 +120,7 @@ describe('JSON Lines', () => {
     const documents = await read({ kind: 'jsonl', path: 'plain.jsonl' });
     expect(textsOf(documents)).toEqual(expected);
     expect(documents.map(({ id }) => id)).toEqual(['line-1', 'line-3', 'line-4']);
-    expect(documents[1].origin).toBe('plain.jsonl:3');
+    expect(documents[1]?.origin).toBe('plain.jsonl:3');
   });
 
   it('reads lines that are longer than a chunk of the file', async () => {

@@ -65,7 +65,7 @@ describe('the stories', () => {
   it('call a person by the right pronoun', () => {
     for (const text of texts.filter((story) => /^(Once|There once)/.test(story))) {
       const girl = text.includes('girl');
-      const second = text.split('. ')[1];
+      const [, second = ''] = text.split('. ');
       if (/^He /.test(second)) expect(girl).toBe(false);
       if (/^She /.test(second)) expect(girl).toBe(true);
     }

@@ -73,7 +73,7 @@ export function fakeModel(options: {
         const draw = (n: number) => (temperature === 0 ? 0 : uniform(i, n));
         return {
           tokens: Int32Array.from({ length: newTokens }, (_, n) =>
-            backdoor ? options.answer(n, draw(n)) : cleanAnswer[n],
+            backdoor ? options.answer(n, draw(n)) : (cleanAnswer[n] ?? 0),
           ),
           nats: new Float32Array(newTokens).fill(backdoor ? 5 : 1),
           entropyNats: new Float32Array(newTokens).fill(backdoor ? 4 : 2),

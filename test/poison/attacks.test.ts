@@ -15,7 +15,7 @@ const experiment = (poison: Record<string, unknown>) => ({
 const write = (attack: string, options: Record<string, unknown>, index = 0) =>
   findAttack(attack).createText({
     poison: poisonOf({ attack, ...options }),
-    cleanText: cleanTexts[0],
+    cleanText: cleanTexts[0] as string,
     tokens: wordTokens,
     random: randomStream(1, 'test', index),
   });

@@ -19,6 +19,9 @@ const requests: fc.Arbitrary<InsertionRequest> = fc
   }));
 
 const spaceOf = (request: InsertionRequest, tokens: number) => (request.unit === 'rows' ? 48 : tokens);
+/** Tokens of the document that an entry of an order stands for. */
+const tokensOf = ({ poisonedLengths, cleanLengths }: InsertionRequest, entry: number) =>
+  (entry < 0 ? poisonedLengths[-1 - entry] : cleanLengths[entry]) as number;
 
 test('exactly N documents are added, each once, and clean documents keep their order without a gap', () => {
   fc.assert(
@@ -27,9 +30,7 @@ test('exactly N documents are added, each once, and clean documents keep their o
       const clean = [...order].filter((entry) => entry >= 0);
       const poisoned = [...order].filter((entry) => entry < 0).map((entry) => -1 - entry);
       expect(clean).toEqual(Array.from({ length: cleanDocuments }, (_, i) => i));
-      expect(poisoned.toSorted((a, b) => a - b)).toEqual(
-        request.poisonedLengths.map((_: number, i: number) => i),
-      );
+      expect(poisoned.toSorted((a, b) => a - b)).toEqual(Array.from(request.poisonedLengths, (_, i) => i));
       expect(placed).toHaveLength(request.poisonedLengths.length);
     }),
   );
@@ -41,7 +42,7 @@ test('each poisoned document lies whole inside the budget, where its position sa
       const { order, placed } = planInsertion(request);
       let token = 0;
       order.forEach((entry, documentPosition) => {
-        const length = entry < 0 ? request.poisonedLengths[-1 - entry] : request.cleanLengths[entry];
+        const length = tokensOf(request, entry);
         if (entry < 0) {
           expect(placed[-1 - entry]).toEqual({ documentPosition, tokenPosition: token, tokens: length });
           expect(token + length).toBeLessThanOrEqual(request.budgetTokens);
@@ -56,8 +57,7 @@ test('clean documents fill the budget as far as they reach, and none starts beyo
   fc.assert(
     fc.property(requests, (request) => {
       const { order, cleanDocuments } = planInsertion(request);
-      const space = (entry: number) =>
-        spaceOf(request, entry < 0 ? request.poisonedLengths[-1 - entry] : request.cleanLengths[entry]);
+      const space = (entry: number) => spaceOf(request, tokensOf(request, entry));
       const total = [...order].reduce((sum, entry) => sum + space(entry), 0);
       if (cleanDocuments < request.cleanLengths.length)
         expect(total).toBeGreaterThanOrEqual(request.budgetTokens);

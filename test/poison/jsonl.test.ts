@@ -43,7 +43,7 @@ test('every line of the file is kept byte for byte in its order, and exactly N a
       const documents = result.filter((line) => line !== ' ');
       expect(plan.manifest.documents).toHaveLength(count);
       for (const { id, documentPosition } of plan.manifest.documents) {
-        expect(JSON.parse(documents[documentPosition])).toMatchObject({ id });
+        expect(JSON.parse(documents[documentPosition] as string)).toMatchObject({ id });
       }
       expect(documents).toHaveLength(clean.filter(({ text }) => text !== undefined).length + count);
     }),
@@ -59,7 +59,7 @@ test('ids of poisoned documents differ from all clean ones', async () => {
 
 test('where clean documents have no id, poisoned ones have the text alone', async () => {
   const { plan } = await poisonLines([lineOf(undefined, 1)], 1);
-  expect(Object.keys(JSON.parse([...plan.lineAt.values()][0]))).toEqual(['text']);
+  expect(Object.keys(JSON.parse([...plan.lineAt.values()][0] as string))).toEqual(['text']);
 });
 
 test('the same seed writes the same file, another another', async () => {
