@@ -23,8 +23,15 @@ const { values: options } = parseArgs({
     threads: { type: 'string' },
     clock: { type: 'string', default: 'wall' },
     json: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
   },
 });
+if (options.help) {
+  console.log(
+    'npm run bench -- [--rows d32,d64] [--seconds 1.5] [--rounds 3] [--python PATH] [--threads N] [--json FILE] [--clock wall|cpu]',
+  );
+  process.exit(0);
+}
 const seconds = Number(options.seconds);
 const rounds = Number(options.rounds);
 

@@ -51,10 +51,14 @@ export interface GptPlan {
   readonly words: number;
 }
 
-function trainingShape({ T, C }: ModelShape, training: GptOptions['training']): TrainingShape | undefined {
+function trainingShape(
+  { T, C }: ModelShape,
+  training: GptOptions['training'],
+  threads: number,
+): TrainingShape | undefined {
   if (training === undefined) return undefined;
   const { sequences, tokens = T } = training;
-  const chunk = training.chunkSequences ?? chunkSequences(sequences, { T: tokens, C });
+  const chunk = training.chunkSequences ?? chunkSequences(sequences, { T: tokens, C, threads });
   const fits = Number.isInteger(tokens) && tokens >= 1 && tokens <= T;
   if (!fits) throw new InputError(`training sequences have ${tokens} tokens; the context takes 1 to ${T}`);
   if (
@@ -71,7 +75,7 @@ function trainingShape({ T, C }: ModelShape, training: GptOptions['training']): 
 export function planGpt({ config, vocabularySize, engine, threads = 1, training }: GptOptions): GptPlan {
   const shape = modelShape(config, vocabularySize);
   const table = parameterTable(shape);
-  const batch = trainingShape(shape, training);
+  const batch = trainingShape(shape, training, threads);
   const scratch: Scratch = {
     attentionWords: engine.attentionScratchWords({ T: shape.T, D: shape.D, threads }),
     headWords: 64 * roundUpTo16(shape.V) * threads,

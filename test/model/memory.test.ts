@@ -35,6 +35,10 @@ describe('a chunk', () => {
     [13, 64, 96, 1],
     [4, 512, 96, 1],
   ])('of %i sequences of %i tokens at width %i has %i: the largest divisor that fits', (sequences, T, C, expected) => {
-    expect(chunkSequences(sequences, { T, C })).toBe(expected);
+    expect(chunkSequences(sequences, { T, C, threads: 1 })).toBe(expected);
+  });
+
+  it('is larger where threads have to meet after every operation', () => {
+    expect(chunkSequences(16, { T: 128, C: 128, threads: 2 })).toBe(8);
   });
 });
