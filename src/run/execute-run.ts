@@ -1,8 +1,7 @@
 // One run from end to end: data, phases, evaluations, record. It writes its own folder in the store and nothing
 // else; what it computes depends on its config and corpus alone, also when it is resumed.
 
-import { countParameters, flopsPerToken } from '../config/count-parameters.ts';
-import { withoutPaths } from '../config/identity.ts';
+import { flopsPerToken } from '../config/count-parameters.ts';
 import type { PhaseConfig } from '../config/schema.ts';
 import { nowMs } from '../core/clock.ts';
 import { DivergenceError } from '../core/errors.ts';
@@ -13,7 +12,8 @@ import type { Gpt } from '../model/gpt.ts';
 import { encodeModel } from '../model/save-model.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
-import { arithmeticOf, type ModelSource, openModelSource } from './model-source.ts';
+import { createRecord } from './create-record.ts';
+import { type ModelSource, openModelSource } from './model-source.ts';
 import { buildPhaseData, type PhaseData, type PhaseManifest } from './phase-data.ts';
 import type { CheckpointRecord, RunRecord } from './record.ts';
 import type { PhaseArtefacts, RunEvent, RunTask } from './run-event.ts';
@@ -297,39 +297,4 @@ function finish(
   files.log(`${outcome.status} after ${(totalMs / 1000).toFixed(1)} s`);
   writeResult(task.store, createRecord(task, journal, state.tokensTrained, outcome));
   files.removeState();
-}
-
-function createRecord(
-  task: Pick<RunTask, 'id' | 'config' | 'artefacts' | 'engine'>,
-  journal: Pick<RunJournal, 'poison' | 'checkpoints' | 'samples'>,
-  tokensTrained: number,
-  outcome: Pick<RunRecord, 'status' | 'error' | 'weightsHash'>,
-): RunRecord {
-  const { config } = task;
-  return {
-    id: task.id,
-    status: outcome.status,
-    ...(outcome.error === undefined ? {} : { error: outcome.error }),
-    config: withoutPaths(config),
-    parameters: countParameters(config.model, config.tokenizer.vocabularySize),
-    tokensTrained,
-    poison: journal.poison.filter((poison) => poison !== null),
-    checkpoints: journal.checkpoints,
-    samples: journal.samples,
-    weightsHash: outcome.weightsHash,
-    arithmetic: arithmeticOf(task.engine),
-    contracts: task.artefacts.contracts,
-  };
-}
-
-/** The record of a run that failed outside its own doing: its dose, and no outcome. */
-export function failedRecord(
-  task: Pick<RunTask, 'id' | 'config' | 'artefacts' | 'engine'>,
-  error: string,
-): RunRecord {
-  return createRecord(task, { poison: [], checkpoints: [], samples: [] }, 0, {
-    status: 'failed',
-    error,
-    weightsHash: null,
-  });
 }

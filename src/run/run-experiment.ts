@@ -1,7 +1,8 @@
 // An experiment from its plan to its records: identities, artefacts, and the sweep over what is missing.
 import { availableParallelism } from 'node:os';
 import type { Plan } from '../config/expand-plan.ts';
-import { executeRun, failedRecord } from './execute-run.ts';
+import { failedRecord } from './create-record.ts';
+import { executeRun } from './execute-run.ts';
 import type { RunIdentity } from './identity.ts';
 import { arithmeticOf } from './model-source.ts';
 import { ExperimentPreparation } from './prepare-experiment.ts';
