@@ -16,7 +16,7 @@ import { checkRules } from './rules.ts';
 import type { AttackSchemas, ExperimentConfig, ExperimentSchema } from './schema.ts';
 import { createExperimentSchema } from './schema.ts';
 import type { GridAxis, SweepContext } from './sweep.ts';
-import { combine, readGrid, readList, readSet, readSweep } from './sweep.ts';
+import { combine, readGrid, readSet, readSettings, readSweep } from './sweep.ts';
 
 const maximumProblems = 100;
 
@@ -182,12 +182,13 @@ export function parseExperiment(text: string, options: LoadOptions & { readonly 
     .map((option) => readSweep(option, context))
     .filter((axis) => axis !== undefined);
   const axes = replaceAxes(inFile, onCommandLine);
-  const list = readList(context).map((assignments) => assignments.filter(isFree));
-  const swept = [
-    ...new Set([...axes.map((axis) => axis.text), ...list.flat().map((assignment) => assignment.text)]),
-  ];
+  const readFree = (field: 'variants' | 'list') =>
+    readSettings(field, context).map((assignments) => assignments.filter(isFree));
+  const variants = readFree('variants');
+  const list = readFree('list');
+  const swept = [...new Set([...axes, ...variants.flat(), ...list.flat()].map(({ text: field }) => field))];
   const settings: Setting[] = [];
-  for (const assignments of [...combine(axes, context), ...list]) {
+  for (const assignments of [...combine(axes, variants, context), ...list]) {
     const tree = completePaths(assignAll(written, outermostFirst([...assignments, ...sets])));
     const settled = validate(tree, { schema, attacks, problems });
     if (settled !== undefined)

@@ -110,10 +110,16 @@ const sweepSchema = z
       .describe(
         'Field path (phases.pretrain.poison.documents) to values: every combination runs, the first field slowest.',
       ),
+    variants: z
+      .array(z.record(z.string(), z.unknown()))
+      .default([])
+      .describe(
+        'The whole grid runs once more under each of these, a mapping of field paths to values: one change at a time.',
+      ),
     list: z
       .array(z.record(z.string(), z.unknown()))
       .default([])
-      .describe('Further single settings, each a mapping of field paths to values; they run after the grid.'),
+      .describe('Further single settings, each a mapping of field paths to values; they run last.'),
     seeds: z
       .array(z.number().int().min(0).max(4294967295))
       .min(1)

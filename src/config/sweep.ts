@@ -1,4 +1,4 @@
-// The settings of a sweep: every combination of the grid, then the list, as assignments.
+// The settings of a sweep: every combination of the grid, as it is and under each variant, then the list.
 import type { Problem } from '../core/errors.ts';
 import type { Assignment } from './assignment.ts';
 import { isRemoval } from './assignment.ts';
@@ -114,9 +114,9 @@ export function readGrid(context: SweepContext): GridAxis[] {
   return [...axes.values()];
 }
 
-/** The settings of `sweep.list`. */
-export function readList(context: SweepContext): Assignment[][] {
-  const list = nodeAt(context.root, ['sweep', 'list']);
+/** The settings of `sweep.variants` or `sweep.list`. */
+export function readSettings(field: 'variants' | 'list', context: SweepContext): Assignment[][] {
+  const list = nodeAt(context.root, ['sweep', field]);
   if (list?.kind !== 'list') return [];
   return list.items.map((_, index) => {
     const setting = childOf(list, index);
@@ -128,16 +128,29 @@ export function readList(context: SweepContext): Assignment[][] {
   });
 }
 
-/** Every combination of the axes, the first axis slowest: one empty combination for no axes. */
-export function combine(axes: readonly GridAxis[], { problems, root }: SweepContext): Assignment[][] {
-  const count = axes.reduce((product, { values }) => product * values.length, 1);
+/**
+ * Every combination of the axes, the first axis slowest (one empty combination for no axes): as it is, then under
+ * each variant.
+ */
+export function combine(
+  axes: readonly GridAxis[],
+  variants: readonly Assignment[][],
+  { problems, root }: SweepContext,
+): Assignment[][] {
+  const count = axes.reduce((product, { values }) => product * values.length, 1 + variants.length);
   if (count > maximumSettings) {
     const place = nodeAt(root, ['sweep'])?.place ?? root.place;
-    problems.push(problemAt(place, `the grid has ${count} settings; at most ${maximumSettings}`));
+    problems.push(
+      problemAt(
+        place,
+        `the grid has ${count} settings${variants.length > 0 ? ' with its variants' : ''}; at most ${maximumSettings}`,
+      ),
+    );
     return [];
   }
-  return axes.reduce<Assignment[][]>(
+  const grid = axes.reduce<Assignment[][]>(
     (settings, { values }) => settings.flatMap((setting) => values.map((value) => [...setting, value])),
     [[]],
   );
+  return [[], ...variants].flatMap((variant) => grid.map((setting) => [...setting, ...variant]));
 }

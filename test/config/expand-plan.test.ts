@@ -32,6 +32,19 @@ describe('expandPlan', () => {
     expect(runs.map(({ index }) => index)).toEqual([...runs.keys()]);
   });
 
+  it('runs the grid again under each variant, which has the last word, and before the list', () => {
+    const { runs, duplicates } = plan(
+      sweep(
+        'grid: { poison.documents: [5, 0] }, variants: [{ model.layers: 1 }, { phases.pretrain.optimizer.beta2: 0.9, poison.documents: 7 }], list: [{ model.layers: 3 }]',
+      ),
+    );
+    const rows = runs.map(({ config: { model, phases } }) =>
+      [model.layers, phases[0]?.optimizer.beta2, phases[0]?.poison?.documents].join(' '),
+    );
+    expect(rows).toEqual(['2 0.99 5', '2 0.99 0', '1 0.99 5', '1 0.99 0', '2 0.9 7', '3 0.99 10']);
+    expect(duplicates).toBe(1);
+  });
+
   it('is the same each time, and nothing in it can be changed', () => {
     const text = sweep('grid: { poison.documents: [0, 5] }, seeds: [1, 2]');
     const first = plan(text);

@@ -111,6 +111,7 @@ describe('the options', () => {
       'sweep',
       'sweep.grid',
       'sweep.list',
+      'sweep.variants',
       'x',
     );
     const value = fc.oneof(
