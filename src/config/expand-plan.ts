@@ -20,7 +20,7 @@ export interface PlannedRun {
   /** Position in the plan, from 0. */
   readonly index: number;
   readonly config: RunConfig;
-  /** Value of each field that varies over the sweep, by its path in full; the seed is in the config. */
+  /** Value of each field that tells the run apart, by its path in full; the seed is in the config. */
   readonly labels: Labels;
   /** Trained scalars, tied ones once. */
   readonly parameters: number;
@@ -75,7 +75,7 @@ function stateRun(config: ExperimentConfig, seed: number, attacks: AttackSchemas
 }
 
 function varyingFields(settings: readonly Setting[]): string[] {
-  const fields = Object.keys(settings[0]?.labels ?? {});
+  const fields = [...new Set(settings.flatMap(({ labels }) => Object.keys(labels)))];
   return fields.filter((field) => new Set(settings.map(({ labels }) => labels[field])).size > 1);
 }
 
@@ -107,7 +107,11 @@ export function expandPlan(experiment: Experiment): Plan {
   const varying = varyingFields(settings);
   const runs = new Map<string, PlannedRun>();
   for (const setting of settings) {
-    const labels = Object.fromEntries(varying.map((field) => [field, setting.labels[field] as Label]));
+    const labels = Object.fromEntries(
+      varying
+        .filter((field) => setting.labels[field] !== undefined)
+        .map((field) => [field, setting.labels[field] as Label]),
+    );
     for (const seed of seeds) {
       const run = stateRun(setting.config, seed, attacks);
       const key = canonicalJson(run);

@@ -23,7 +23,7 @@ const maximumProblems = 100;
 /** One setting of a sweep: a whole config, and what tells it from the others. */
 export interface Setting {
   readonly config: ExperimentConfig;
-  /** Value of each swept field, by its path in full. */
+  /** Value of each swept field, by its path in full; fields of variants only where the variant sets them. */
   readonly labels: Labels;
 }
 
@@ -186,13 +186,14 @@ export function parseExperiment(text: string, options: LoadOptions & { readonly 
     readSettings(field, context).map((assignments) => assignments.filter(isFree));
   const variants = readFree('variants');
   const list = readFree('list');
-  const swept = [...new Set([...axes, ...variants.flat(), ...list.flat()].map(({ text: field }) => field))];
+  const swept = [...axes, ...list.flat()];
   const settings: Setting[] = [];
   for (const assignments of [...combine(axes, variants, context), ...list]) {
     const tree = completePaths(assignAll(written, outermostFirst([...assignments, ...sets])));
     const settled = validate(tree, { schema, attacks, problems });
-    if (settled !== undefined)
-      settings.push({ config: settled, labels: labelsOf({ tree, config: settled, swept }) });
+    if (settled === undefined) continue;
+    const fields = [...new Set([...swept, ...assignments].map(({ text: field }) => field))];
+    settings.push({ config: settled, labels: labelsOf({ tree, config: settled, swept: fields }) });
   }
   if (problems.length > 0 || config === undefined) throw new InputError(orderProblems(problems));
   return { file, text, options: { set, sweep }, config, settings, attacks };
