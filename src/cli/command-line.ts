@@ -1,6 +1,7 @@
 // The command line: commands, options, help, and what errors become.
 import { Command, CommanderError, Option } from 'commander';
 import { InputError, TinypoisonError } from '../core/errors.ts';
+import { fileFault } from '../core/file-fault.ts';
 import type { EngineOption } from '../run/run-event.ts';
 import { type CommandContext, ExitCode, notify, programVersion } from './command-context.ts';
 import { inert } from './terminal.ts';
@@ -78,6 +79,7 @@ function addExperimentCommands(program: Command, act: (action: Action) => void):
         .choices(['final', 'all', 'none'])
         .default('final'),
     )
+    .option('--save-every <seconds>', 'least time between two saved training states of a run', '30')
     .option('--fail-fast', 'stop at the first run that fails or diverges')
     .option('--retry-failed', 'do runs again that the store holds as failed')
     .addOption(jsonOption())
@@ -261,33 +263,17 @@ function settle(command: Command, context: CommandContext): void {
   for (const child of command.commands) settle(child, context);
 }
 
-/** Whether an error is what the file system said of a path: wrong access, a file for a folder, no space. */
-function isFileError(error: unknown): error is NodeJS.ErrnoException {
-  const { code, syscall, path } = error as NodeJS.ErrnoException;
-  return error instanceof Error && code !== undefined && syscall !== undefined && path !== undefined;
-}
-
-const FILE_FAULTS: Readonly<Record<string, string>> = {
-  EACCES: 'access is denied',
-  EPERM: 'access is denied',
-  EROFS: 'the file system is read-only',
-  ENOENT: 'it is not there',
-  ENOTDIR: 'a part of it is a file, not a folder',
-  EEXIST: 'it is a file, not a folder',
-  EISDIR: 'it is a folder, not a file',
-};
-
 /** Prints an error for a person. */
 function explain(error: unknown, context: CommandContext, verbose: boolean): number {
   let code: number = error instanceof InputError ? ExitCode.badInput : ExitCode.runFailed;
+  const fault = fileFault(error);
   if (error instanceof InputError) {
     const { problems, message } = error;
     notify(context, problems.length > 1 ? `${problems.length} problems:\n${message}` : `error: ${message}`);
   } else if (error instanceof TinypoisonError) notify(context, `error: ${error.message}`);
-  else if (isFileError(error)) {
-    const why = FILE_FAULTS[error.code ?? ''];
-    notify(context, `error: ${why === undefined ? error.message : `${error.path} cannot be used: ${why}`}`);
-    if (why !== undefined) code = ExitCode.badInput;
+  else if (fault !== undefined) {
+    notify(context, `error: ${fault.message}`);
+    if (fault.isPath) code = ExitCode.badInput;
   } else {
     const message = error instanceof Error ? error.message : String(error);
     notify(context, `error: ${message} (this is a defect of tinypoison; --verbose shows where)`);

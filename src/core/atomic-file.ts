@@ -4,7 +4,10 @@ import { dirname } from 'node:path';
 
 let counter = 0;
 
-/** Writes a file atomically, making its folder if need be. A crash leaves the old file or none, never half. */
+/**
+ * Writes a file atomically, making its folder if need be. A crash leaves the old file or none, never half.
+ * @throws what the file system says, with the path of the file
+ */
 export function writeFileAtomic(path: string, data: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   counter += 1;
@@ -22,6 +25,8 @@ export function writeFileAtomic(path: string, data: string | Uint8Array): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
+    // A full disk is noticed by a write, whose error names no path; other errors name the temporary one.
+    if (error instanceof Error) Object.assign(error, { path });
     throw error;
   }
 }

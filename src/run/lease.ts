@@ -63,15 +63,23 @@ function fileClockMs(path: string): number {
 }
 
 function create(path: string): boolean {
+  let file: number;
   try {
-    const file = openSync(path, 'wx');
-    writeSync(file, JSON.stringify({ pid: process.pid, host: hostname() } satisfies LeaseHolder));
-    closeSync(file);
-    return true;
+    file = openSync(path, 'wx');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+  try {
+    writeSync(file, JSON.stringify({ pid: process.pid, host: hostname() } satisfies LeaseHolder));
+  } catch (error) {
+    // An empty lease would keep everybody waiting until it is stale.
+    rmSync(path, { force: true });
+    throw Object.assign(error as Error, { path });
+  } finally {
+    closeSync(file);
+  }
+  return true;
 }
 
 /** Takes the lease of a run; undefined while another living process holds it. */

@@ -1,6 +1,7 @@
 // What a run tells whoever started it, and what it is told. These travel between processes, so they are plain data.
 import type { RunConfig } from '../config/schema.ts';
 import { TinypoisonError } from '../core/errors.ts';
+import { fileFault } from '../core/file-fault.ts';
 import type { EngineName } from '../kernels/choose-engine.ts';
 import type { CheckpointRecord } from './record.ts';
 
@@ -88,7 +89,14 @@ export type RunEvent =
 /** How a run came out, as the process that asked for it sees it. `crashed`: no result was written. */
 export type RunOutcome =
   | { readonly status: RunStatus; readonly error?: string }
-  | { readonly status: 'crashed'; readonly error: string };
+  | ({ readonly status: 'crashed' } & RunFault);
+
+/** Why a run ended without a result. */
+export interface RunFault {
+  readonly error: string;
+  /** No fault of the run: nothing can be written any more, so the sweep ends and the run is still to be done. */
+  readonly stopsSweep?: boolean;
+}
 
 /** Does one run; stops at the next optimizer step once `stop` is aborted. */
 export type RunFunction = (task: RunTask, stop: AbortSignal) => AsyncIterable<RunEvent>;
@@ -99,10 +107,12 @@ export type WorkerOrder = { readonly kind: 'run'; readonly task: RunTask } | { r
 /** From a worker to the pool. `threw`: the run failed, the worker lives on. */
 export type WorkerReport =
   | { readonly kind: 'event'; readonly event: RunEvent }
-  | { readonly kind: 'threw'; readonly error: string };
+  | ({ readonly kind: 'threw' } & RunFault);
 
 /** What stands in the record of a run that threw: no trace, whose paths differ between machines; the log has it. */
-export function faultInWords(error: unknown): string {
-  if (error instanceof TinypoisonError) return error.message;
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+export function faultOf(error: unknown): RunFault {
+  const fault = fileFault(error);
+  if (fault !== undefined) return { error: fault.message, stopsSweep: fault.stopsWriting };
+  if (error instanceof TinypoisonError) return { error: error.message };
+  return { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }

@@ -43,9 +43,13 @@ export class RunFiles {
     return runFile(this.#store, this.#id, file);
   }
 
-  /** A line of the log, with the time. Lines may be lost in a crash; nothing reads them but people. */
+  /** A line of the log, with the time. Lines may be lost in a crash or on a full disk; nothing reads them but people. */
   log(line: string): void {
-    appendFileSync(this.#path('log'), `${isoTime()} ${line}\n`);
+    try {
+      appendFileSync(this.#path('log'), `${isoTime()} ${line}\n`);
+    } catch {
+      // What a run cannot do without says so itself.
+    }
   }
 
   /** Config as typed and as resolved, and the vocabulary. */

@@ -1,4 +1,5 @@
 // The sweep: what is missing in the store is done, longest run first, and one fault never stops the rest.
+import { TinypoisonError } from '../core/errors.ts';
 import { LEASE_RENEW_MS, type Lease, takeLease } from './lease.ts';
 import type { RunRecord } from './record.ts';
 import type { RunEvent, RunTask } from './run-event.ts';
@@ -57,9 +58,14 @@ interface Progress {
   readonly pending: number[];
   readonly leases: Set<Lease>;
   halted: boolean;
+  /** What ended the sweep, where the store can no longer be used. */
+  fault?: unknown;
 }
 
-/** Does what is missing of the runs. Identical runs are done once. */
+/**
+ * Does what is missing of the runs. Identical runs are done once.
+ * @throws TinypoisonError, or what the file system says, where the store cannot be written; active runs are stopped before
+ */
 export async function runSweep(runs: readonly SweepRun[], options: SweepOptions): Promise<SweepOutcome> {
   const emit = options.onEvent ?? (() => {});
   const progress: Progress = {
@@ -85,12 +91,18 @@ export async function runSweep(runs: readonly SweepRun[], options: SweepOptions)
   }, LEASE_RENEW_MS);
   try {
     const slots = Math.max(1, Math.min(options.pool.workers, progress.pending.length));
-    await Promise.all(Array.from({ length: slots }, () => workThrough(runs, options, progress, emit, halt)));
+    const work = () =>
+      workThrough(runs, options, progress, emit, halt).catch((error) => {
+        progress.fault ??= error;
+        halt();
+      });
+    await Promise.all(Array.from({ length: slots }, work));
   } finally {
     clearInterval(heartbeat);
     options.stop?.removeEventListener('abort', halt);
     for (const lease of progress.leases) lease.release();
   }
+  if (progress.fault !== undefined) throw progress.fault;
   const records = runs.map(({ task }) => progress.records[first.get(task.id) as number]);
   return { records, stopped: progress.halted };
 }
@@ -185,11 +197,13 @@ async function doRun(
     return undefined;
   }
   const stored = readResult(options.store, task.id);
-  if (outcome.status !== 'crashed' && stored.kind === 'found') {
+  // Also where its process died on the way home, or another sweep has done it meanwhile.
+  if (stored.kind === 'found') {
     const { status, error } = stored.record;
     emit({ kind: 'finished', run, status, ...(error === undefined ? {} : { error }) });
     return stored.record;
   }
+  if (outcome.status === 'crashed' && outcome.stopsSweep) throw new TinypoisonError(outcome.error);
   const error = outcome.status === 'crashed' ? outcome.error : 'the run ended without a readable result';
   const record = failed(error);
   writeResult(options.store, record);

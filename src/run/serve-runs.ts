@@ -1,9 +1,10 @@
 // The worker's side of the process pool.
-import { faultInWords, type RunFunction, type WorkerOrder, type WorkerReport } from './run-event.ts';
+import { faultOf, type RunFunction, type WorkerOrder, type WorkerReport } from './run-event.ts';
 
 /**
  * Does the runs that arrive over this process's IPC channel, one at a time, and reports their events.
- * Ctrl-C is left to the parent, which asks for a stop; without a parent the process ends.
+ * Ctrl-C, and the SIGTERM that a service or a batch system sends to all processes at once, are left to the parent,
+ * which asks for a stop; without a parent the process ends.
  */
 export function serveRuns(execute: RunFunction): void {
   let stop = new AbortController();
@@ -15,10 +16,11 @@ export function serveRuns(execute: RunFunction): void {
     try {
       for await (const event of execute(order.task, stop.signal)) report({ kind: 'event', event });
     } catch (error) {
-      report({ kind: 'threw', error: faultInWords(error) });
+      report({ kind: 'threw', ...faultOf(error) });
     }
   };
   process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => {});
   process.on('disconnect', () => process.exit(0));
   process.on('message', (order: WorkerOrder) => {
     if (order.kind === 'stop') stop.abort();

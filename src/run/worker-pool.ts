@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
-  faultInWords,
+  faultOf,
   type RunEvent,
   type RunFunction,
   type RunOutcome,
@@ -55,6 +55,7 @@ function startWorker(entry: string): Worker {
  */
 export function createProcessPool(options: { entry: string; workers: number }): RunPool {
   const pool = new Set<Worker>();
+  let isStopping = false;
   const free = (): Worker => {
     for (const worker of pool) if (!worker.busy) return worker;
     const worker = startWorker(options.entry);
@@ -66,7 +67,10 @@ export function createProcessPool(options: { entry: string; workers: number }): 
   const order = (worker: Worker, message: WorkerOrder) => {
     if (worker.process.connected) worker.process.send(message);
   };
-  /** Sends a run to a free worker. One that dies before it has said anything had died before: another is tried. */
+  /**
+   * Sends a run to a free worker. Another is tried, once, where the worker dies before it has said anything (it had
+   * died before) or is killed: by a user, or by a system short of memory. The run then goes on from its saved state.
+   */
   const attempt = (
     task: RunTask,
     onEvent: (event: RunEvent) => void,
@@ -84,19 +88,24 @@ export function createProcessPool(options: { entry: string; workers: number }): 
       };
       const onMessage = (report: WorkerReport) => {
         hasSpoken = true;
-        if (report.kind === 'threw') return finish({ status: 'crashed', error: report.error });
+        if (report.kind === 'threw') {
+          const { kind: _, ...fault } = report;
+          return finish({ status: 'crashed', ...fault });
+        }
         onEvent(report.event);
         if (report.event.kind === 'ended') {
           const { status, error } = report.event;
           finish(error === undefined ? { status } : { status, error });
         }
       };
-      const onClose = (code: number | null, signal: string | null) =>
-        finish(
-          hasSpoken || isLastTry
-            ? { status: 'crashed', error: deathReason(worker, code, signal) }
-            : attempt(task, onEvent, true),
-        );
+      const onClose = (code: number | null, signal: string | null) => {
+        const isKilled = signal !== null;
+        if (isKilled && isStopping) return finish({ status: 'stopped' });
+        const error = deathReason(worker, code, signal);
+        if (isLastTry || (hasSpoken && !isKilled)) return finish({ status: 'crashed', error });
+        if (hasSpoken) onEvent({ kind: 'message', text: `${error}; another goes on with the run` });
+        finish(attempt(task, onEvent, true));
+      };
       const onError = (error: Error) =>
         finish({ status: 'crashed', error: `the worker process did not start: ${error.message}` });
       worker.process.on('message', onMessage).on('close', onClose).on('error', onError);
@@ -107,9 +116,11 @@ export function createProcessPool(options: { entry: string; workers: number }): 
     workers: options.workers,
     run: (task, onEvent) => attempt(task, onEvent, false),
     stop: () => {
+      isStopping = true;
       for (const worker of pool) if (worker.busy) order(worker, { kind: 'stop' });
     },
     close: () => {
+      isStopping = true;
       for (const worker of pool) {
         if (worker.busy) worker.process.kill('SIGKILL');
         else if (worker.process.connected) worker.process.disconnect();
@@ -134,7 +145,7 @@ export function createInProcessPool(options: { execute: RunFunction; workers: nu
         }
         return outcome;
       } catch (error) {
-        return { status: 'crashed', error: faultInWords(error) };
+        return { status: 'crashed', ...faultOf(error) };
       }
     },
     stop: () => stop.abort(),

@@ -78,7 +78,26 @@ describe('a sweep', () => {
     expect(readResult(store, runs[0]?.task.id as string)).toMatchObject({ kind: 'found' });
   });
 
-  test('a worker killed in the middle of a run fails that run alone', async () => {
+  test('a run whose worker is killed goes on in another, and says so', async () => {
+    const store = temporaryFolder();
+    const { events, statuses } = await sweep([fakeRun(store, 'a', { behaviour: 'die once' })], { store });
+    expect(statuses).toEqual(['done']);
+    const text = expect.stringMatching(/killed by SIGKILL .* another goes on/);
+    expect(events).toContainEqual({ kind: 'event', run: 0, event: { kind: 'message', text } });
+  });
+
+  test('a full disk ends the sweep and marks no run as failed', async () => {
+    const store = temporaryFolder();
+    const full = fakeRun(store, 'a', { behaviour: 'full', flops: 2 });
+    const slow = fakeRun(store, 'b', { milliseconds: 60_000 });
+    await expect(sweep([full, slow], { store })).rejects.toThrow('the disk is full');
+    for (const { task } of [full, slow]) {
+      expect(readResult(store, task.id)).toEqual({ kind: 'missing' });
+      expect(takeLease(store, task.id)).toBeDefined();
+    }
+  });
+
+  test('a worker killed again and again fails its run alone', async () => {
     const store = temporaryFolder();
     const runs = [fakeRun(store, 'slow', { milliseconds: 60_000, flops: 2 }), fakeRun(store, 'quick')];
     const kill = (event: SweepEvent) => {

@@ -32,6 +32,7 @@ export interface RunOptions extends ExperimentFileOptions {
   readonly engine?: string;
   readonly threads?: string;
   readonly keepWeights?: string;
+  readonly saveEvery: string;
   readonly failFast?: boolean;
   readonly retryFailed?: boolean;
   readonly json?: boolean;
@@ -58,6 +59,7 @@ async function runPlan(
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
   const engine = parseEngine(options.engine);
   const keepWeights = parseKeepWeights(options.keepWeights);
+  const saveSeconds = parseInteger(options.saveEvery, { name: '--save-every', minimum: 0, maximum: 86_400 });
   const { detail, notes } = await openModelSource({ engine, threads });
   notify(
     context,
@@ -78,6 +80,7 @@ async function runPlan(
       engine,
       threads,
       keepWeights,
+      saveIntervalMs: 1000 * saveSeconds,
       failFast: options.failFast === true,
       retryFailed: options.retryFailed === true,
       stop: context.interrupt,

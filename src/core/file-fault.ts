@@ -1,0 +1,43 @@
+// What the file system says of a path, in words a person can act on.
+
+/** An error of the file system about a path. */
+export interface FileFault {
+  /** What is wrong with which path, and what to do where that is not plain. */
+  readonly message: string;
+  /** True where another path, or another kind of file there, would do. */
+  readonly isPath: boolean;
+  /** True where nothing can be written any more, whatever the path: a full disk, a used-up quota, a failing device. */
+  readonly stopsWriting: boolean;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'access is denied',
+  EPERM: 'access is denied',
+  ENOENT: 'it is not there',
+  ENOTDIR: 'a part of it is a file, not a folder',
+  EEXIST: 'it is a file, not a folder',
+  EISDIR: 'it is a folder, not a file',
+  ENAMETOOLONG: 'its name is too long',
+  ELOOP: 'its links lead in a circle',
+};
+
+const WRITE_REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full; make room',
+  EDQUOT: 'the quota is used up; make room',
+  EIO: 'the disk reports an error; check it',
+  EROFS: 'the file system is read-only; make it writable, or name another folder',
+};
+
+/** The fault that an error stands for; undefined for errors that are not the file system's, or of an unknown kind. */
+export function fileFault(error: unknown): FileFault | undefined {
+  const { code = '', syscall, path } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || syscall === undefined || path === undefined) return undefined;
+  const writing = WRITE_REASONS[code];
+  if (writing !== undefined) {
+    const message = `${path} cannot be written: ${writing}. The same command then goes on`;
+    return { message, isPath: code === 'EROFS', stopsWriting: true };
+  }
+  const reason = REASONS[code];
+  const message = reason === undefined ? error.message : `${path} cannot be used: ${reason}`;
+  return { message, isPath: reason !== undefined, stopsWriting: false };
+}
