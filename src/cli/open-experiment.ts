@@ -37,6 +37,7 @@ export function openExperiment(
     attacks: attackSchemas,
     set: options.set ?? [],
     sweep: options.sweep ?? [],
+    corporaExist: true,
   });
   return { experiment, plan: expandPlan(experiment), baseFolder: dirname(path) };
 }

@@ -26,7 +26,9 @@ export const evaluationSchema = z
       .min(10)
       .max(10000)
       .default(50)
-      .describe('Prompts at the other checkpoints: the first of the full set, 10 up to prompts.'),
+      .describe(
+        'Prompts at the other checkpoints: the first of the full set, 10 up to prompts (default: 50, or all of fewer).',
+      ),
     calibrationPrompts: z
       .number()
       .int()

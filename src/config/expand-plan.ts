@@ -11,10 +11,13 @@ import type {
   PhaseConfig,
   PhaseSettings,
   PoisonConfig,
+  PoisonSettings,
   RunConfig,
 } from './schema.ts';
 
 const maximumRuns = 100_000;
+/** Places in an epoch are 32-bit numbers, and its tokens are held in memory, two bytes each. */
+const maximumEpochTokens = 2_000_000_000;
 
 export interface PlannedRun {
   /** Position in the plan, from 0. */
@@ -57,14 +60,26 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** Options that change nothing at their value are left out, so that equal runs, controls above all, are one run. */
+function statePoison(poison: PoisonSettings, documents: number): PoisonConfig {
+  const { share: _, distinctDocuments, rewriteShare = 0, trigger, ...rest } = poison;
+  const { cleanShare = 0, ...plainTrigger } = trigger;
+  return {
+    ...rest,
+    documents,
+    trigger: cleanShare > 0 ? { ...plainTrigger, cleanShare } : plainTrigger,
+    ...(documents > 0 && distinctDocuments !== undefined ? { distinctDocuments } : {}),
+    ...(documents > 0 && rewriteShare > 0 ? { rewriteShare } : {}),
+  };
+}
+
 function statePhase(phase: PhaseSettings, config: ExperimentConfig, attacks: AttackSchemas): PhaseConfig {
   const { name, epochs, corpus = config.corpus, batch, optimizer, schedule, poison } = phase;
   const { tokens, tokensPerEpoch } = budgetOf(phase, config);
   const stated = { name, tokens, epochs, corpus, batch, optimizer, schedule };
   if (poison === undefined) return stated;
-  const { share: _, ...rest } = poison;
   const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
-  return { ...stated, poison: { ...rest, documents } as PoisonConfig };
+  return { ...stated, poison: statePoison(poison, documents) };
 }
 
 /** The config of one run: budgets and counts stated, phases complete. */
@@ -72,6 +87,17 @@ function stateRun(config: ExperimentConfig, seed: number, attacks: AttackSchemas
   const { schema, corpus, tokenizer, model, evaluation } = config;
   const phases = config.phases.map((phase) => statePhase(phase, config, attacks));
   return { schema, corpus, tokenizer, model, phases, evaluation, seed };
+}
+
+/** Refuses a phase that no memory holds. */
+function checkEpochs(config: RunConfig, file: string): void {
+  for (const { name, tokens, epochs } of config.phases) {
+    if (tokens / epochs <= maximumEpochTokens) continue;
+    const message =
+      `phases.${name}: ${tokens / epochs} tokens an epoch are more than ${maximumEpochTokens}; ` +
+      'give fewer tokens, or more epochs';
+    throw new InputError({ file, message });
+  }
 }
 
 function varyingFields(settings: readonly Setting[]): string[] {
@@ -96,7 +122,7 @@ function planRun(config: RunConfig, labels: Labels, index: number): PlannedRun {
 /**
  * Every run of an experiment, deep frozen: settings in the order of the sweep (first field slowest, then the
  * list), seeds fastest, equal configs once. The count of poisoned documents never changes the number of steps.
- * @throws InputError for more than 100,000 runs
+ * @throws InputError for more than 100,000 runs, or 2e9 tokens an epoch
  */
 export function expandPlan(experiment: Experiment): Plan {
   const { settings, attacks, config, file } = experiment;
@@ -114,6 +140,7 @@ export function expandPlan(experiment: Experiment): Plan {
     );
     for (const seed of seeds) {
       const run = stateRun(setting.config, seed, attacks);
+      checkEpochs(run, file);
       const key = canonicalJson(run);
       if (!runs.has(key)) runs.set(key, planRun(run, labels, runs.size));
     }

@@ -14,7 +14,7 @@ import { readConfigFile } from './read-config-file.ts';
 import { resolveFiles } from './resolve-files.ts';
 import { checkRules } from './rules.ts';
 import type { AttackSchemas, ExperimentConfig, ExperimentSchema } from './schema.ts';
-import { createExperimentSchema } from './schema.ts';
+import { createExperimentSchema, evaluationSchema } from './schema.ts';
 import type { GridAxis, SweepContext } from './sweep.ts';
 import { combine, readGrid, readSet, readSettings, readSweep } from './sweep.ts';
 
@@ -48,6 +48,8 @@ export interface LoadOptions {
   readonly set?: readonly string[];
   /** `path=[values]`: an axis of the grid, replacing one that the file has. */
   readonly sweep?: readonly string[];
+  /** Whether the files of corpora must be there. */
+  readonly corporaExist?: boolean;
 }
 
 /** A corpus with its kind, where none is given told by the ending of its path (no path: stories), and its path made absolute. */
@@ -81,9 +83,22 @@ function completePath(path: Located): Located {
   return { ...path, value: resolve(path.place.folder, path.value) };
 }
 
+/** An evaluation of fewer prompts than a light one has by default has so many at all checkpoints. */
+function completeEvaluation(evaluation: Located): Located {
+  if (evaluation.kind !== 'map' || evaluation.entries.has('lightPrompts')) return evaluation;
+  const prompts = evaluation.entries.get('prompts');
+  if (prompts?.value.kind !== 'scalar' || typeof prompts.value.value !== 'number') return evaluation;
+  const { shape } = evaluationSchema;
+  const isFewer = prompts.value.value < shape.lightPrompts.parse(undefined);
+  return isFewer && shape.prompts.safeParse(prompts.value.value).success
+    ? { ...evaluation, entries: new Map(evaluation.entries).set('lightPrompts', prompts) }
+    : evaluation;
+}
+
 function completePaths(root: Located): Located {
   if (root.kind !== 'map') return root;
-  const named = completeEntry(completeEntry(root, 'corpus', completeCorpus), 'reference', completePath);
+  const evaluated = completeEntry(root, 'evaluation', completeEvaluation);
+  const named = completeEntry(completeEntry(evaluated, 'corpus', completeCorpus), 'reference', completePath);
   return completeEntry(named, 'phases', (phases) => {
     if (phases.kind !== 'list') return phases;
     const items = phases.items.map((phase) =>
@@ -96,16 +111,20 @@ function completePaths(root: Located): Located {
 interface Checks {
   readonly schema: ExperimentSchema;
   readonly attacks: AttackSchemas;
+  readonly corporaExist: boolean;
   readonly problems: Problem[];
 }
 
 /** The config that a tree holds; undefined, with problems, if it is not valid. */
-function validate(root: Located, { schema, attacks, problems }: Checks): ExperimentConfig | undefined {
+function validate(
+  root: Located,
+  { schema, attacks, corporaExist, problems }: Checks,
+): ExperimentConfig | undefined {
   const result = schema.safeParse(toPlain(root));
   const issues = result.error?.issues ?? [];
   const found = [
     ...issues.flatMap((issue) => describeIssue(issue, root, schema)),
-    ...checkRules(root, { attacks, schema }),
+    ...checkRules(root, { attacks, schema, corporaExist }),
   ];
   problems.push(...found);
   return found.length === 0 ? result.data : undefined;
@@ -160,7 +179,7 @@ function outermostFirst(assignments: readonly Assignment[]): Assignment[] {
  * @throws InputError with every problem of the text, the files it extends and the options
  */
 export function parseExperiment(text: string, options: LoadOptions & { readonly file: string }): Experiment {
-  const { attacks, file, set = [], sweep = [] } = options;
+  const { attacks, file, set = [], sweep = [], corporaExist = false } = options;
   const problems: Problem[] = [];
   const schema = createExperimentSchema(attacks);
   const written = readRoot(text, file, problems);
@@ -172,7 +191,8 @@ export function parseExperiment(text: string, options: LoadOptions & { readonly 
     if (assignment !== undefined) sets.push(assignment);
   }
   const root = completePaths(assignAll(written, outermostFirst(sets)));
-  const config = validate(root, { schema, attacks, problems });
+  const checks = { schema, attacks, corporaExist, problems };
+  const config = validate(root, checks);
 
   const context = contextOf(root);
   const isFree = ({ text: field }: { text: string }) =>
@@ -190,7 +210,7 @@ export function parseExperiment(text: string, options: LoadOptions & { readonly 
   const settings: Setting[] = [];
   for (const assignments of [...combine(axes, variants, context), ...list]) {
     const tree = completePaths(assignAll(written, outermostFirst([...assignments, ...sets])));
-    const settled = validate(tree, { schema, attacks, problems });
+    const settled = validate(tree, checks);
     if (settled === undefined) continue;
     const fields = [...new Set([...swept, ...assignments].map(({ text: field }) => field))];
     settings.push({ config: settled, labels: labelsOf({ tree, config: settled, swept: fields }) });

@@ -1,5 +1,6 @@
 // Rules that hold between fields. Each is checked on the parts that are valid in themselves, so that a mistake in
 // one place does not hide those in another.
+import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { Problem } from '../core/errors.ts';
@@ -8,6 +9,7 @@ import { budgetOf, meanDocumentTokens, poisonedDocuments } from './budget.ts';
 import { showPath } from './describe-issue.ts';
 import type { FieldPath, Located } from './located.ts';
 import { nodeAt, placeAt, problemAt, toPlain } from './located.ts';
+import { copyRules } from './poison-rules.ts';
 import type {
   AttackSchemas,
   CorpusConfig,
@@ -17,7 +19,7 @@ import type {
   PhaseSettings,
   TokenizerConfig,
 } from './schema.ts';
-import { corpusSchema, evaluationSchema, modelSchema, tokenizerSchema } from './schema.ts';
+import { corpusSchema, evaluationSchema, modelSchema, optimizerSchema, tokenizerSchema } from './schema.ts';
 
 interface Breach {
   readonly path: FieldPath;
@@ -33,6 +35,27 @@ function* modelRules(model: ModelConfig): Generator<Breach> {
       path: ['model', 'heads'],
       message: `rotary positions need an even head dimension, but ${width} / ${heads} is ${width / heads}`,
     };
+}
+
+/** Fields that do nothing beside a certain value of another. At its default, such a field says nothing false. */
+const idleFields = {
+  model: { schema: modelSchema, switch: 'positions', at: 'learned', fields: ['ropeBase'] },
+  optimizer: { schema: optimizerSchema, switch: 'kind', at: 'sgd', fields: ['beta1', 'beta2', 'epsilon'] },
+} as const;
+
+function* idleRules(root: Located, path: FieldPath, part: keyof typeof idleFields): Generator<Breach> {
+  const { schema, switch: name, at, fields } = idleFields[part];
+  const node = nodeAt(root, path);
+  const written = node === undefined ? undefined : toPlain(node);
+  if (typeof written !== 'object' || written === null) return;
+  const values = written as Record<string, unknown>;
+  if (values[name] !== at) return;
+  const defaults: Readonly<Record<string, z.ZodType>> = schema.shape;
+  for (const field of fields) {
+    const value = values[field];
+    if (value === undefined || value === defaults[field]?.safeParse(undefined).data) continue;
+    yield { path: [...path, field], message: `has no effect with ${name}: ${at}; leave it out` };
+  }
 }
 
 function* tokenizerRules({ encoding, vocabularySize }: TokenizerConfig): Generator<Breach> {
@@ -63,6 +86,15 @@ function* evaluationRules(evaluation: EvaluationConfig, model: ModelConfig | und
         `prompts of up to ${promptTokens.maximum} tokens, the trigger and ${generatedTokens} generated tokens do not fit ` +
         `a context of ${model.contextTokens}; lower promptTokens.maximum or generatedTokens`,
     };
+}
+
+/** What there is of a file corpus beside its name. */
+function* fileRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> {
+  if (corpus.kind === 'stories' || existsSync(corpus.path)) return;
+  yield {
+    path: [...path, 'path'],
+    message: `${corpus.path} is not there; name a file, or set ${path.join('.')}.path on the command line`,
+  };
 }
 
 function* corpusRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> {
@@ -131,6 +163,7 @@ interface Parts {
   readonly tokenizer?: TokenizerConfig | undefined;
   readonly attacks: AttackSchemas;
   readonly schema: ExperimentSchema;
+  readonly corporaExist: boolean;
 }
 
 function* budgetRules(
@@ -161,6 +194,8 @@ function* budgetRules(
         `${poison.share} of the ${tokensPerEpoch} tokens of an epoch is less than half a document; ` +
         'give a larger share, or documents: 0 for a control',
     };
+  for (const { field, message } of copyRules(poison, documents))
+    yield { path: [...path, 'poison', field], message };
   const mean = phase.batch.packing === 'rows' ? model.contextTokens : meanDocumentTokens(poison, attacks);
   if (documents * mean > tokensPerEpoch)
     yield {
@@ -190,11 +225,13 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
   for (const [index, value] of plain.entries()) {
     const path = ['phases', index];
     if (isMapping(value)) yield* exclusiveRules(value, path);
+    yield* idleRules(root, [...path, 'optimizer'], 'optimizer');
     const phase = parsePart(parts.schema.shape.phases.element, value);
     if (phase === undefined) continue;
     yield* budgetRules(phase, path, parts);
     if (phase.corpus === undefined) continue;
     yield* corpusRules(phase.corpus, [...path, 'corpus']);
+    if (parts.corporaExist) yield* fileRules(phase.corpus, [...path, 'corpus']);
     if (parts.corpus !== undefined) yield* leakageRules(phase.corpus, parts.corpus, [...path, 'corpus']);
   }
 }
@@ -225,7 +262,7 @@ function parsePart<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
 /** Every breach of a rule between fields, each at the place of the field to change. */
 export function checkRules(
   root: Located,
-  { attacks, schema }: { attacks: AttackSchemas; schema: ExperimentSchema },
+  { attacks, schema, corporaExist }: Pick<Parts, 'attacks' | 'schema' | 'corporaExist'>,
 ): Problem[] {
   const part = <T>(name: string, partSchema: z.ZodType<T>, fallback?: unknown): T | undefined => {
     const node = nodeAt(root, [name]);
@@ -239,8 +276,10 @@ export function checkRules(
     ...(model === undefined ? [] : modelRules(model)),
     ...(tokenizer === undefined ? [] : tokenizerRules(tokenizer)),
     ...(evaluation === undefined ? [] : evaluationRules(evaluation, model)),
+    ...idleRules(root, ['model'], 'model'),
     ...(corpus === undefined ? [] : corpusRules(corpus, ['corpus'])),
-    ...phaseRules(root, { corpus, model, tokenizer, attacks, schema }),
+    ...(corpus === undefined || !corporaExist ? [] : fileRules(corpus, ['corpus'])),
+    ...phaseRules(root, { corpus, model, tokenizer, attacks, schema, corporaExist }),
     ...seedRules(root),
   ];
   return breaches.map(({ path, message }) =>

@@ -129,6 +129,10 @@ describe('an experiment on the command line', () => {
       evaluations: { conditions: { prompts: number }[] }[];
     };
     expect(evaluated.evaluations[0]?.conditions[0]?.prompts).toBe(20);
+    const fewer = await commandLine(['evaluate', id, '--set', 'evaluation.prompts=10', ...engine], {
+      folder,
+    });
+    expect(fewer).toMatchObject({ code: 0 });
     const training = await commandLine(['evaluate', id, '--set', 'model.width=32'], { folder });
     expect(training).toMatchObject({ code: 2, err: expect.stringMatching(/train other weights/) });
 

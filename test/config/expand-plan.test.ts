@@ -124,6 +124,12 @@ describe('expandPlan', () => {
     expect(phases?.map(({ corpus }) => corpus.seed)).toEqual(['stories-1', 'other']);
   });
 
+  it('refuses an epoch that no memory holds', () => {
+    expect(() => plan(minimal.replace('tokens: 100000', 'tokens: 3000000000'))).toThrow(
+      /e\.yaml phases\.pretrain: 2999999488 tokens an epoch are more than 2000000000; give fewer/,
+    );
+  });
+
   it('sums tokens and operations over all runs', () => {
     const { runs, tokens, flops } = plan(sweep('seeds: [1, 2, 3]'));
     expect(tokens).toBe(3 * (runs[0]?.tokens ?? 0));

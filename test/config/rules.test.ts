@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { minimal, problemsOf } from './fixtures.ts';
+import { minimal, parse, problemsOf } from './fixtures.ts';
 
 describe('rules between fields', () => {
   it.each([
@@ -72,7 +72,7 @@ describe('rules between fields', () => {
     [
       'light prompts are among the prompts',
       'name: test',
-      'name: test\nevaluation: { prompts: 40 }',
+      'name: test\nevaluation: { prompts: 40, lightPrompts: 50 }',
       '50 is more than the 40 prompts of the full evaluation',
     ],
     [
@@ -142,6 +142,18 @@ describe('rules between fields', () => {
       'name: test\ncorpus: { path: a.jsonl, seed: other }\nphases: [{ name: p, tokens: 2000, corpus: { path: ./a.jsonl } }]\nx:',
       'phases.p.corpus.seed: the experiment',
     ],
+    [
+      'moments are for AdamW',
+      'name: after',
+      'name: after\n    optimizer: { kind: sgd, beta2: 0.95 }',
+      'e.yaml:12:36 phases.after.optimizer.beta2: has no effect with kind: sgd; leave it out',
+    ],
+    [
+      'a base is for rotary positions',
+      'heads: 2',
+      'heads: 2, positions: learned, ropeBase: 500',
+      'model.ropeBase: has no effect with positions: learned; leave it out',
+    ],
   ])('%s', (_, from, to, message) => {
     expect(problemsOf(minimal)).toEqual([]);
     expect(problemsOf(minimal.replace(from, to)).join('\n')).toContain(message);
@@ -152,6 +164,28 @@ describe('rules between fields', () => {
       problemsOf(minimal.replace('name: after', `name: after\n    corpus: ${corpus}`));
     expect(own('{ kind: stories, seed: others, splits: { judge: 0.1 } }')).toEqual([]);
     expect(own('{ kind: stories }')).toEqual([]);
+  });
+
+  it('let a field that does nothing stand at its default, as stored configs have it', () => {
+    const stored = 'optimizer: { kind: sgd, beta1: 0.9, beta2: 0.99, epsilon: 1.0e-8 }';
+    expect(problemsOf(minimal.replace('name: after', `name: after\n    ${stored}`))).toEqual([]);
+  });
+
+  it('can require that the files of corpora are there', () => {
+    const text = minimal.replace('name: test', 'name: test\ncorpus: { path: gone.jsonl }');
+    expect(problemsOf(text)).toEqual([]);
+    expect(problemsOf(text, { corporaExist: true }).join('\n')).toMatch(
+      /^e\.yaml:3:17 corpus\.path: .*gone\.jsonl is not there; name a file/,
+    );
+  });
+
+  it('let few prompts be all that a light evaluation has', () => {
+    const few = (fields: string) => minimal.replace('name: test', `name: test\nevaluation: { ${fields} }`);
+    expect(parse(few('prompts: 20')).config.evaluation.lightPrompts).toBe(20);
+    expect(parse(few('prompts: 60')).config.evaluation.lightPrompts).toBe(50);
+    expect(parse(minimal, { set: ['evaluation.prompts=10'] }).config.evaluation.lightPrompts).toBe(10);
+    expect(problemsOf(few('prompts: 20, lightPrompts: 30')).join()).toContain('is more than the 20 prompts');
+    expect(problemsOf(few('prompts: 3'))).toHaveLength(1);
   });
 
   it('are checked beside other problems', () => {

@@ -31,6 +31,8 @@ export interface EvaluateOptions extends ExperimentFileOptions {
   readonly json?: boolean;
 }
 
+const FEWEST_PROMPTS = 10;
+
 /** A stored run and the config it is to be evaluated with. */
 interface Target {
   readonly id: string;
@@ -41,10 +43,16 @@ interface Target {
 /** The config of one stored run with settings laid over it. */
 function changedConfig(store: string, id: string, options: EvaluateOptions): RunConfig {
   const { seed, ...config } = storedConfig(store, id);
-  const text = JSON.stringify({ ...config, name: 'evaluate', sweep: { seeds: [seed] } });
   const file = runFile(store, id, 'config');
-  const experiment = parseExperiment(text, { file, attacks: attackSchemas, set: options.set ?? [] });
-  return expandPlan(experiment).runs[0]?.config as RunConfig;
+  const withLightPrompts = (lightPrompts: number): RunConfig => {
+    const evaluation = { ...config.evaluation, lightPrompts };
+    const text = JSON.stringify({ ...config, evaluation, name: 'evaluate', sweep: { seeds: [seed] } });
+    const experiment = parseExperiment(text, { file, attacks: attackSchemas, set: options.set ?? [] });
+    return expandPlan(experiment).runs[0]?.config as RunConfig;
+  };
+  // Fewer prompts than the run's light evaluations had are no mistake here, where none is done.
+  const { prompts } = withLightPrompts(FEWEST_PROMPTS).evaluation;
+  return withLightPrompts(Math.min(config.evaluation.lightPrompts, prompts));
 }
 
 /** Ids of finished runs in the store with kept weights, by what their weights depend on. */

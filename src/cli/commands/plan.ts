@@ -6,12 +6,14 @@ import {
   absolutePath,
   type CommandContext,
   ExitCode,
+  notify,
   parseInteger,
   print,
   printJson,
 } from '../command-context.ts';
 import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
+import { planNotes } from '../plan-notes.ts';
 import { plannedTitle } from '../run-title.ts';
 import { estimateMs, measuredSpeed } from '../speed.ts';
 import { inert, table } from '../terminal.ts';
@@ -38,6 +40,7 @@ function fastestEngine(wanted: string): EngineDescription['name'] | 'tfjs' {
 /** Prints the plan of an experiment. */
 export function plan(file: string, options: PlanOptions, context: CommandContext): number {
   const opened = openExperiment(file, options, context);
+  for (const note of planNotes(opened.plan)) notify(context, note);
   const { runs, duplicates, seeds, tokens, flops, name } = opened.plan;
   const workers =
     options.workers === undefined

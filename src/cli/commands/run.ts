@@ -20,6 +20,7 @@ import {
   type OpenedExperiment,
   openExperiment,
 } from '../open-experiment.ts';
+import { planNotes } from '../plan-notes.ts';
 import { createProgress } from '../progress.ts';
 import { plannedTitle } from '../run-title.ts';
 import { parseEngine } from '../stored-model.ts';
@@ -65,7 +66,7 @@ async function runPlan(
     context,
     `${plan.name}: ${plural(plan.runs.length, 'run')}, ${formatCount(plan.tokens)} tokens, ${plural(workers, 'worker')}; ${detail}`,
   );
-  for (const note of notes) notify(context, note);
+  for (const note of [...planNotes(plan), ...notes]) notify(context, note);
   const runs = plan.runs.map((run) => ({ title: plannedTitle(run, plan.seeds.length), flops: run.flops }));
   const progress = createProgress({ runs, output: context.err, live: context.live });
   const onInterrupt = () =>
