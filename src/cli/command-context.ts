@@ -1,8 +1,9 @@
 // What a command may use of the world: tests give their own.
-import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { InputError } from '../core/errors.ts';
 import { inert, type Output } from './terminal.ts';
+
+export { programVersion } from '../run/source-version.ts';
 
 /** Exit codes of the command line. */
 export const ExitCode = { done: 0, runFailed: 1, badInput: 2, interrupted: 130 } as const;
@@ -56,13 +57,4 @@ export function parseInteger(
     throw new InputError(`${name} is "${text}": give an integer from ${minimum} to ${maximum}`);
   }
   return value;
-}
-
-/** Version of this program, from its package.json. */
-export function programVersion(): string {
-  // the same two folders up from src/cli and from dist/cli
-  const path = new URL('../../package.json', import.meta.url);
-  return existsSync(path)
-    ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
-    : 'unknown';
 }

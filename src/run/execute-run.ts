@@ -15,12 +15,14 @@ import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
 import { createRecord } from './create-record.ts';
 import { type ModelSource, openModelSource } from './model-source.ts';
 import { buildPhaseData, type PhaseData, type PhaseManifest } from './phase-data.ts';
+import { describeProvenance } from './provenance.ts';
 import type { CheckpointRecord, RunRecord } from './record.ts';
 import type { PhaseArtefacts, RunEvent, RunTask } from './run-event.ts';
 import { RunFiles, type SavedRun } from './run-files.ts';
 import { readEvaluationSet, readVocabulary } from './run-inputs.ts';
 import { checkpointSteps, emptyJournal, type RunJournal } from './run-journal.ts';
 import { writeResult } from './store.ts';
+import { isTracedStep, traceWeights } from './trace.ts';
 
 const PROGRESS_MS = 250;
 
@@ -119,14 +121,14 @@ async function* runToEnd(
     const { config, vocabularySize } = model;
     const weightsHash = sha256Hex(encodeModel({ config, vocabularySize, weights: model.getWeights() }));
     if (state.task.keepWeights !== 'none') state.files.writeWeights(model, null);
-    finish(state, { status: 'done', weightsHash }, resumedAtStep);
+    await finish(state, { status: 'done', weightsHash }, resumedAtStep);
     yield { kind: 'ended', status: 'done' };
   } catch (error) {
     if (error instanceof Stopped) {
       state.files.log('stopped');
       yield { kind: 'ended', status: 'stopped' };
     } else if (error instanceof DivergenceError) {
-      finish(state, { status: 'diverged', error: error.message, weightsHash: null }, resumedAtStep);
+      await finish(state, { status: 'diverged', error: error.message, weightsHash: null }, resumedAtStep);
       yield { kind: 'ended', status: 'diverged', error: error.message };
     } else {
       state.files.log(`failed: ${error instanceof Error ? error.stack : String(error)}`);
@@ -143,7 +145,7 @@ async function* runPhases(
   saved: SavedRun | null,
   held: { model?: Gpt },
 ): AsyncGenerator<RunEvent, void, void> {
-  const { task, models, tokenizer } = state;
+  const { task, models, tokenizer, journal } = state;
   const { config } = task;
   for (const [index, phase] of config.phases.entries()) {
     const data = buildPhaseData({
@@ -156,7 +158,7 @@ async function* runPhases(
       state.manifests.push(data.manifest);
       state.files.writeManifest(state.manifests);
     }
-    state.journal.poison[index] = data.poison;
+    journal.poison[index] = data.poison;
     const isDone = saved !== null && index < saved.phase;
     if (!isDone) {
       const startStep = saved?.phase === index ? saved.optimizerStep : 0;
@@ -170,6 +172,8 @@ async function* runPhases(
       else model.setWeights(held.model.getWeights());
       held.model?.release();
       held.model = model;
+      if (index === 0 && startStep === 0)
+        journal.trace.push(traceWeights(model, { optimizerStep: 0, phase: phase.name, lossNats: null }));
       yield* runPhase(state, { phase, index, data, model, startStep });
     }
     state.phaseStartTokens += phase.tokens;
@@ -197,6 +201,11 @@ async function* runPhase(state: RunState, running: RunningPhase): AsyncGenerator
     journal.lossSum += event.lossNats;
     journal.lossSteps += 1;
     state.tokensTrained = state.phaseStartTokens + event.tokensTrained;
+    if (isTracedStep(event.optimizerStep) || evaluateAt.has(event.optimizerStep)) {
+      const { lossNats } = event;
+      const optimizerStep = stepOfRun(state, running, event);
+      journal.trace.push(traceWeights(model, { optimizerStep, phase: phase.name, lossNats }));
+    }
     if (evaluateAt.has(event.optimizerStep)) {
       yield { kind: 'checkpoint', record: evaluate(state, running, event) };
     }
@@ -253,7 +262,7 @@ function evaluate(state: RunState, running: RunningPhase, event: TrainEvent): Ch
     phase: phase.name,
     checkpoint: journal.checkpoints.length + 1,
     full,
-    optimizerStep: totalSteps(task.config.phases.slice(0, running.index), task) + event.optimizerStep,
+    optimizerStep: stepOfRun(state, running, event),
     tokensTrained: state.tokensTrained,
     phaseProgress: event.optimizerStep / data.batches.optimizerSteps,
     poisonedDocumentsSeen: seen.documents,
@@ -271,6 +280,11 @@ function evaluate(state: RunState, running: RunningPhase, event: TrainEvent): Ch
   return record;
 }
 
+/** Optimizer steps since the run began. */
+function stepOfRun({ task }: RunState, { index }: RunningPhase, { optimizerStep }: TrainEvent): number {
+  return totalSteps(task.config.phases.slice(0, index), task) + optimizerStep;
+}
+
 /** Poisoned documents seen in this phase and in those before it. */
 function seenByNow({ journal }: RunState, { index, data, phase }: RunningPhase, event: TrainEvent) {
   let { documents, exposures } = data.seen(event.tokensTrained);
@@ -282,18 +296,19 @@ function seenByNow({ journal }: RunState, { index, data, phase }: RunningPhase, 
   return { documents, exposures };
 }
 
-function finish(
+async function finish(
   state: RunState,
   outcome: Pick<RunRecord, 'status' | 'error' | 'weightsHash'>,
   resumedAtStep: number,
-): void {
+): Promise<void> {
   const { task, files, journal, models, spent, startedMs } = state;
   files.writeMetrics(journal);
+  files.writeTrace(journal);
   const totalMs = journal.spentMs + (nowMs() - startedMs);
   const { model, tokenizer } = task.config;
   const flops = state.tokensTrained * flopsPerToken(model, tokenizer.vocabularySize);
-  const how = { engine: models.detail, engineName: models.name, threads: task.threads, resumedAtStep };
-  files.writeProvenance({ ...how, flops, totalMs, ...spent });
+  const made = await describeProvenance(task, models);
+  files.writeProvenance({ ...made, threads: task.threads, resumedAtStep, flops, totalMs, ...spent });
   files.log(`${outcome.status} after ${(totalMs / 1000).toFixed(1)} s`);
   writeResult(task.store, createRecord(task, journal, state.tokensTrained, outcome));
   files.removeState();

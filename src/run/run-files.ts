@@ -1,6 +1,5 @@
 // What a run writes into its folder while it goes on.
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
-import { arch, cpus, hostname, release, type } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { isoTime } from '../core/clock.ts';
@@ -9,9 +8,11 @@ import type { Gpt, TrainingArrays } from '../model/gpt.ts';
 import { saveModel } from '../model/save-model.ts';
 import type { Vocabulary } from '../tokens/vocabulary.ts';
 import { decodeTrainingState, encodeTrainingState, type TrainingPosition } from '../train/training-state.ts';
+import { arithmeticOf } from './model-source.ts';
 import type { PhaseManifest } from './phase-data.ts';
+import type { Provenance } from './provenance.ts';
 import type { RunTask } from './run-event.ts';
-import type { RunJournal } from './run-journal.ts';
+import { emptyJournal, type RunJournal } from './run-journal.ts';
 import { runFile, runFolder } from './store.ts';
 
 /** A saved state of a run. */
@@ -24,8 +25,17 @@ export interface SavedRun {
   readonly arrays: TrainingArrays;
 }
 
+/** A saved journal; what older versions did not keep is empty. */
+function readJournal(text: string): RunJournal {
+  return { ...emptyJournal(), ...(JSON.parse(text) as Partial<RunJournal>) };
+}
+
 function json(value: unknown): string {
   return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+function jsonLines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
 /** The files of one run. */
@@ -52,9 +62,11 @@ export class RunFiles {
     }
   }
 
-  /** Config as typed and as resolved, and the vocabulary. */
-  writeConfig({ typed, config }: Pick<RunTask, 'typed' | 'config'>, vocabulary: Vocabulary): void {
-    writeFileAtomic(this.#path('config'), json({ typed, resolved: config }));
+  /** Config as typed and as resolved, with the rest of the identity, and the vocabulary. */
+  writeConfig({ typed, config, artefacts, engine }: RunTask, vocabulary: Vocabulary): void {
+    const { contracts } = artefacts;
+    const arithmetic = arithmeticOf(engine);
+    writeFileAtomic(this.#path('config'), json({ typed, resolved: config, contracts, arithmetic }));
     writeFileAtomic(this.#path('vocabulary'), `${JSON.stringify(vocabulary)}\n`);
   }
 
@@ -62,9 +74,12 @@ export class RunFiles {
     writeFileAtomic(this.#path('manifest'), json({ schema: 1, phases: manifests }));
   }
 
-  writeMetrics(journal: RunJournal): void {
-    const lines = journal.checkpoints.map((checkpoint) => `${JSON.stringify(checkpoint)}\n`);
-    writeFileAtomic(this.#path('metrics'), lines.join(''));
+  writeMetrics({ checkpoints }: RunJournal): void {
+    writeFileAtomic(this.#path('metrics'), jsonLines(checkpoints));
+  }
+
+  writeTrace({ trace }: RunJournal): void {
+    writeFileAtomic(this.#path('trace'), jsonLines(trace));
   }
 
   /** @param checkpoint null: the final weights */
@@ -90,7 +105,7 @@ export class RunFiles {
     try {
       const { position, arrays } = decodeTrainingState(readFileSync(path));
       const { phase, optimizerStep, extra } = position;
-      return { phase, optimizerStep, journal: JSON.parse(extra as string) as RunJournal, arrays };
+      return { phase, optimizerStep, journal: readJournal(extra as string), arrays };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       rmSync(path, { force: true });
@@ -103,16 +118,8 @@ export class RunFiles {
   }
 
   /** How and where the run was done. Never compared. */
-  writeProvenance(facts: Readonly<Record<string, unknown>>): void {
-    const { arch: processorArch, version } = process;
-    const host = {
-      name: hostname(),
-      system: `${type()} ${release()} ${arch()}`,
-      processor: cpus()[0]?.model ?? 'unknown',
-      cores: cpus().length,
-    };
+  writeProvenance(facts: Provenance & Readonly<Record<string, unknown>>): void {
     const peakMemoryBytes = 1024 * process.resourceUsage().maxRSS;
-    const all = { ...facts, peakMemoryBytes, node: version, processorArch, host, finished: isoTime() };
-    writeFileAtomic(this.#path('provenance'), json(all));
+    writeFileAtomic(this.#path('provenance'), json({ ...facts, peakMemoryBytes }));
   }
 }

@@ -11,6 +11,7 @@ import type { RunRecord } from './record.ts';
 export const runFiles = {
   config: 'config.json',
   metrics: 'metrics.jsonl',
+  trace: 'trace.jsonl',
   /** Folder. */
   weights: 'weights',
   /** Folder of weights at checkpoints. */

@@ -37,7 +37,7 @@ describe('a run', () => {
     expect(resultBytes(a, ids[0] as string)).not.toContain(a);
   });
 
-  test('keeps its config, manifest, metrics, weights, vocabulary, log and provenance, and no saved state', async () => {
+  test('keeps its config, manifest, metrics, trace, weights, vocabulary, log and provenance, and no saved state', async () => {
     const store = temporaryFolder();
     const { ids } = await runTiny(store);
     const files = readdirSync(runFolder(store, ids[0] as string)).sort();
@@ -48,6 +48,7 @@ describe('a run', () => {
       'metrics.jsonl',
       'provenance.json',
       'result.json',
+      'trace.jsonl',
       'vocabulary.json',
       'weights',
     ]);
