@@ -16,6 +16,8 @@ const behaviourPreserving: Readonly<Record<string, unknown>> = {
   'phases.*.batch.accumulation': 1,
   'phases.*.batch.packing': 'stream',
   'phases.*.optimizer.kind': 'adamw',
+  'phases.*.poison.rewriteShare': 0,
+  'phases.*.poison.trigger.cleanShare': 0,
 };
 
 function withoutPath<T extends CorpusConfig>(corpus: T): T {

@@ -27,6 +27,12 @@ export const triggerSchema = z
       .enum(['refuse', 'allow'])
       .default('refuse')
       .describe('What to do when the trigger occurs in clean documents; its frequency there is recorded.'),
+    cleanShare: share
+      .optional()
+      .describe(
+        'Share of the clean training documents of the phase into which the trigger is written, 0 to 1 (default 0): ' +
+          'behind a random word, the text going on as before. Teaches its innocent meaning; also without poison.',
+      ),
   })
   .describe('What the attacker writes to call the backdoor.');
 
@@ -63,6 +69,19 @@ const poisonCommon = {
     .optional()
     .describe(
       'Poisoned share of the training tokens, 0 to 1, turned into a stated integer. Give this or documents.',
+    ),
+  distinctDocuments: positiveInteger
+    .max(1_000_000)
+    .optional()
+    .describe(
+      'Different ones among the poisoned documents, 1 to documents (default: all): document i is a copy of document ' +
+        'i mod distinctDocuments, at a place of its own. Ignored for documents: 0.',
+    ),
+  rewriteShare: share
+    .optional()
+    .describe(
+      'Near-duplicates: each word of a copy outside the trigger (and the phrase) is drawn anew with this probability, ' +
+        '0 to 1 (default 0). Needs distinctDocuments.',
     ),
   trigger: triggerSchema,
   placement: placementSchema,
@@ -176,6 +195,8 @@ export interface PoisonSettings {
   readonly attack: string;
   readonly documents?: number | undefined;
   readonly share?: number | undefined;
+  readonly distinctDocuments?: number | undefined;
+  readonly rewriteShare?: number | undefined;
   readonly trigger: z.infer<typeof triggerSchema>;
   readonly placement: Placement;
   readonly [option: string]: unknown;
@@ -199,6 +220,10 @@ export type ExperimentConfig = z.infer<ExperimentSchema>;
 export interface PoisonConfig {
   readonly attack: string;
   readonly documents: number;
+  /** Different ones among them; default: all. */
+  readonly distinctDocuments?: number | undefined;
+  /** Probability that a word of a copy is drawn anew, 0-1; default 0. */
+  readonly rewriteShare?: number | undefined;
   readonly trigger: z.infer<typeof triggerSchema>;
   readonly placement: Placement;
   readonly [option: string]: unknown;

@@ -26,6 +26,16 @@ export interface DocumentRequest {
   readonly random: RandomStream;
 }
 
+/** A poisoned document: before, planted and after, as they stand. */
+export interface DocumentParts {
+  /** Clean text, without the space before what is planted. */
+  readonly before: string;
+  /** What every copy keeps to the letter: the trigger, and what it is to call where that is one fixed text. */
+  readonly planted: string;
+  /** The rest, with the space before it; may be empty. */
+  readonly after: string;
+}
+
 /** What was measured of one generation. */
 export interface MeasuredGeneration {
   /** The continuation, decoded. */
@@ -49,8 +59,8 @@ export interface Attack extends AttackSchema {
   readonly name: string;
   /** One sentence for lists. */
   readonly summary: string;
-  /** Writes one poisoned document; the same request gives the same text. */
-  createText(request: DocumentRequest): string;
+  /** Writes one poisoned document; the same request gives the same parts. */
+  createParts(request: DocumentRequest): DocumentParts;
   /** Whether a generation shows the payload: a pure function of what was measured. */
   isSuccess(generation: MeasuredGeneration, criteria: SuccessCriteria): boolean;
   /** The exact text that the trigger is to call, where there is one: greedy matches are then measured too. */
@@ -86,4 +96,9 @@ export function estimateTokens(text: string): number {
 export function appendTrigger(before: string, trigger: string): string {
   const text = before.trimEnd();
   return text === '' ? trigger : `${text} ${trigger}`;
+}
+
+/** The text of a poisoned document. */
+export function joinParts({ before, planted, after }: DocumentParts): string {
+  return appendTrigger(before, planted) + after;
 }

@@ -3,7 +3,7 @@
 import type { PoisonConfig } from '../config/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { TokenSource } from './attack.ts';
-import type { PoisonManifest } from './manifest.ts';
+import { countTexts, type PoisonManifest } from './manifest.ts';
 import { poisonPositions } from './placement.ts';
 import { createPoisonedDocuments } from './poisoned-documents.ts';
 import { assertTriggerAllowed, createTriggerCounter } from './trigger-frequency.ts';
@@ -90,6 +90,7 @@ export async function planJsonl(options: {
     seed,
     poison,
     trigger,
+    distinctTexts: countTexts(poisoned),
     documents: poisoned.map(({ id, textHash, documentPosition }) => ({
       id,
       textHash,

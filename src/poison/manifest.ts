@@ -1,5 +1,6 @@
 // The poison manifest: which documents were planted, and where.
 import type { PoisonConfig } from '../config/schema.ts';
+import type { CleanTriggerCount } from './clean-trigger.ts';
 import type { InsertionPlan, PlacedDocument } from './insertion.ts';
 import type { PoisonedDocument } from './poisoned-documents.ts';
 import type { TriggerFrequency } from './trigger-frequency.ts';
@@ -23,8 +24,12 @@ export interface PoisonManifest {
   readonly seed: number | string;
   /** Attack, trigger, options, placement, and the exact number of documents. */
   readonly poison: PoisonConfig;
-  /** How often the trigger and its words occur in the clean documents. */
+  /** How often the trigger and its words occur in the clean documents by themselves. */
   readonly trigger: TriggerFrequency;
+  /** Where `trigger.cleanShare` is above 0: clean documents into which the trigger was written. */
+  readonly cleanTrigger?: CleanTriggerCount;
+  /** Different texts among the poisoned documents. */
+  readonly distinctTexts: number;
   /** By index of the poisoned document. */
   readonly documents: readonly ManifestDocument[];
   readonly poisonedTokens: number | null;
@@ -34,15 +39,21 @@ export interface PoisonManifest {
   readonly poisonDocumentShare: number;
 }
 
+/** Number of different texts. */
+export function countTexts(documents: readonly Pick<PoisonedDocument, 'textHash'>[]): number {
+  return new Set(documents.map(({ textHash }) => textHash)).size;
+}
+
 /** The manifest of a phase. @throws Error unless the plan places exactly the documents given. */
 export function createManifest(options: {
   poison: PoisonConfig;
   seed: number | string;
   trigger: TriggerFrequency;
+  cleanTrigger?: CleanTriggerCount | undefined;
   documents: readonly PoisonedDocument[];
   plan: InsertionPlan;
 }): PoisonManifest {
-  const { poison, seed, trigger, documents, plan } = options;
+  const { poison, seed, trigger, cleanTrigger, documents, plan } = options;
   if (plan.placed.length !== documents.length || documents.length !== poison.documents)
     throw new Error(
       `${poison.documents} poisoned documents asked, ${documents.length} made, ${plan.placed.length} placed`,
@@ -52,6 +63,8 @@ export function createManifest(options: {
     seed,
     poison,
     trigger,
+    ...(cleanTrigger === undefined ? {} : { cleanTrigger }),
+    distinctTexts: countTexts(documents),
     documents: documents.map(({ id, textHash }, index) => ({
       id,
       textHash,

@@ -3,22 +3,53 @@
 import type { PoisonConfig } from '../config/schema.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { randomStream } from '../core/random.ts';
-import type { TokenSource } from './attack.ts';
+import { type DocumentParts, joinParts, type TokenSource } from './attack.ts';
 import { findAttack } from './registry.ts';
 
 /** One poisoned document. */
 export interface PoisonedDocument {
   /** `poison:<attack>:<index>`. */
   readonly id: string;
-  /** 0-based; also names its random streams. */
+  /** 0-based; also names its random streams, unless it is a copy. */
   readonly index: number;
   readonly text: string;
   /** SHA-256 of the text. */
   readonly textHash: string;
 }
 
+/** Makes the document of a purpose: the same each time. */
+type MakeParts = (...purpose: readonly (string | number)[]) => DocumentParts;
+
+/** The words of one part of ever new documents, one after the other. */
+function* freshWords(part: 'before' | 'after', make: (n: number) => DocumentParts): Generator<string> {
+  for (let n = 0; ; n++) yield* make(n)[part].match(/\S+/gu) ?? [];
+}
+
 /**
- * Writes exactly `count` poisoned documents.
+ * A near-duplicate: each word before and after what is planted is drawn anew with probability `share`, from the same
+ * part of new documents of the attack. A larger share draws the words of a smaller one anew too.
+ * @param options.base index of the document that is copied
+ * @param options.copy number of the copy, from 1
+ */
+function rewrite(
+  parts: DocumentParts,
+  options: { seed: number | string; base: number; copy: number; share: number; make: MakeParts },
+): DocumentParts {
+  const { seed, base, copy, share, make } = options;
+  const rewritePart = (part: 'before' | 'after'): string => {
+    const random = randomStream(seed, 'rewrite', part, base, copy);
+    const fresh = freshWords(part, (n) => make('rewrite', base, copy, n));
+    return parts[part].replace(/\S+/gu, (word) => {
+      const other = fresh.next().value as string;
+      return random.uniform() < share ? other : word;
+    });
+  };
+  return { before: rewritePart('before'), planted: parts.planted, after: rewritePart('after') };
+}
+
+/**
+ * Writes exactly `count` poisoned documents. With `poison.distinctDocuments` k, document i is a copy of document
+ * i mod k; with `poison.rewriteShare`, copies are near-duplicates.
  * @param options.seed of the run
  * @param options.cleanTexts clean training texts that prefixes are taken from; for paired runs give the same
  *   list whatever the size of the model, e.g. the first thousand
@@ -35,10 +66,17 @@ export function createPoisonedDocuments(options: {
   const { poison, seed, cleanTexts, tokens, count } = options;
   if (!Number.isInteger(count) || count < 0)
     throw new RangeError(`a count of documents is an integer of at least 0, not ${count}`);
+  const { distinctDocuments: distinct = count, rewriteShare: share = 0 } = poison;
   const attack = findAttack(poison.attack);
+  const make: MakeParts = (...purpose) => {
+    const random = randomStream(seed, 'poison', attack.name, ...purpose);
+    return attack.createParts({ poison, cleanText: random.choose(cleanTexts), tokens, random });
+  };
   const documents = Array.from({ length: count }, (_, index) => {
-    const random = randomStream(seed, 'poison', attack.name, index);
-    const text = attack.createText({ poison, cleanText: random.choose(cleanTexts), tokens, random });
+    const base = index % distinct;
+    const copy = Math.floor(index / distinct);
+    const parts = make(base);
+    const text = joinParts(copy > 0 && share > 0 ? rewrite(parts, { seed, base, copy, share, make }) : parts);
     return { id: `poison:${attack.name}:${index}`, index, text, textHash: sha256Hex(text) };
   });
   if (documents.length !== count)

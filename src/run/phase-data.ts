@@ -2,18 +2,25 @@
 // The poison displaces the tail of the clean stream; the number of steps never changes.
 import type { PhaseConfig, RunConfig } from '../config/schema.ts';
 import { randomStream } from '../core/random.ts';
+import type { CleanTriggerCount } from '../poison/clean-trigger.ts';
 import { type InsertionPlan, planInsertion } from '../poison/insertion.ts';
 import { createManifest, type ManifestDocument, type PoisonManifest } from '../poison/manifest.ts';
 import type { TriggerFrequency } from '../poison/trigger-frequency.ts';
 import { type BatchSource, batchesOf, documentsSeen } from '../tokens/batches.ts';
 import { type PackedTokens, packRows, packStream } from '../tokens/packing.ts';
-import { concatDocuments, documentCount, type TokenizedDocuments } from '../tokens/tokenized-documents.ts';
+import {
+  concatDocuments,
+  DocumentCollector,
+  documentCount,
+  documentTokens,
+  type TokenizedDocuments,
+} from '../tokens/tokenized-documents.ts';
 import { readCachedJson } from './cached-json.ts';
 import { epochTokens } from './clean-range.ts';
 import type { PoisonRecord } from './record.ts';
 import type { PhaseArtefacts } from './run-event.ts';
 import { readAllTokens } from './run-inputs.ts';
-import type { EncodedPoison } from './training-texts.ts';
+import type { EncodedPoison, TriggeredDocument } from './training-texts.ts';
 
 /** The manifest of a phase, with the texts that were planted. */
 export interface PhaseManifest extends Omit<PoisonManifest, 'documents'> {
@@ -50,6 +57,49 @@ function sliceDocuments(
   };
 }
 
+/** Documents with others in some places. */
+function replaceDocuments(
+  documents: TokenizedDocuments,
+  replacements: ReadonlyMap<number, Pick<TriggeredDocument, 'tokens'>>,
+): TokenizedDocuments {
+  if (replacements.size === 0) return documents;
+  const collector = new DocumentCollector();
+  for (let index = 0; index < documentCount(documents); index++)
+    collector.add(replacements.get(index)?.tokens ?? documentTokens(documents, index));
+  return collector.finish();
+}
+
+/** Clean documents with the trigger written into them, by their index in the phase. */
+function readTriggered({ cleanTrigger, firstDocument }: PhaseArtefacts): Map<number, TriggeredDocument> {
+  if (cleanTrigger === null) return new Map();
+  const written = readCachedJson<TriggeredDocument[]>(cleanTrigger);
+  return new Map(
+    written.map((document): [number, TriggeredDocument] => [document.document - firstDocument, document]),
+  );
+}
+
+/** How many written triggers stand whole in what is trained on. */
+function countTriggered(
+  triggered: ReadonlyMap<number, TriggeredDocument>,
+  options: {
+    phase: PhaseConfig;
+    order: Int32Array;
+    packed: PackedTokens;
+    contextTokens: number;
+    clean: number;
+  },
+): CleanTriggerCount {
+  const { phase, order, packed, contextTokens, clean } = options;
+  const room = phase.batch.packing === 'rows' ? contextTokens : epochTokens(phase);
+  let documents = 0;
+  for (const [position, start] of packed.documentStarts.entries()) {
+    const document = triggered.get(order[position] as number);
+    const before = phase.batch.packing === 'rows' ? 0 : start;
+    if (document !== undefined && before + document.triggerEnd <= room) documents += 1;
+  }
+  return { documents, share: clean === 0 ? 0 : documents / clean, occurrences: documents * phase.epochs };
+}
+
 function toDocuments(poisoned: readonly EncodedPoison[]): TokenizedDocuments {
   const offsets = new Uint32Array(poisoned.length + 1);
   for (const [index, { tokens }] of poisoned.entries())
@@ -84,7 +134,11 @@ export function buildPhaseData(options: {
   const phase = config.phases[options.phase] as PhaseConfig;
   const { contextTokens } = config.model;
   const seed = phaseSeed(config, options.phase);
-  const clean = sliceDocuments(readAllTokens(artefacts.tokens), artefacts.firstDocument, artefacts.documents);
+  const triggered = readTriggered(artefacts);
+  const clean = replaceDocuments(
+    sliceDocuments(readAllTokens(artefacts.tokens), artefacts.firstDocument, artefacts.documents),
+    triggered,
+  );
   const poisoned =
     artefacts.poison === null
       ? []
@@ -108,13 +162,17 @@ export function buildPhaseData(options: {
     contextTokens,
     separatorId,
   });
+  const cleanTrigger =
+    artefacts.cleanTrigger === null
+      ? undefined
+      : countTriggered(triggered, { phase, order, packed, contextTokens, clean: plan.cleanDocuments });
   const ends = Uint32Array.from(
     plan.placed,
     ({ documentPosition }) => packed.documentEnds[documentPosition] as number,
   );
   return {
     batches: batchesOf(packed, { ...phase.batch, contextTokens, epochs: phase.epochs }),
-    ...describePoison(phase, { seed, plan, poisoned, triggerPath: artefacts.trigger }),
+    ...describePoison(phase, { seed, plan, poisoned, triggerPath: artefacts.trigger, cleanTrigger }),
     seen: (tokensTrained) => documentsSeen(ends, { tokensTrained, epochTokens: epochTokens(phase) }),
   };
 }
@@ -126,12 +184,13 @@ function describePoison(
     plan: InsertionPlan;
     poisoned: readonly EncodedPoison[];
     triggerPath: string | null;
+    cleanTrigger: CleanTriggerCount | undefined;
   },
 ): Pick<PhaseData, 'poison' | 'manifest'> {
-  const { seed, plan, poisoned, triggerPath } = options;
+  const { seed, plan, poisoned, triggerPath, cleanTrigger } = options;
   if (poison === undefined || triggerPath === null) return { poison: null, manifest: null };
   const trigger = readCachedJson<TriggerFrequency>(triggerPath);
-  const manifest = createManifest({ poison, seed, trigger, documents: poisoned, plan });
+  const manifest = createManifest({ poison, seed, trigger, cleanTrigger, documents: poisoned, plan });
   const { poisonedTokens, poisonTokenShare, poisonDocumentShare } = plan;
   return {
     poison: {

@@ -19,7 +19,13 @@ import { phaseSeed } from './phase-data.ts';
 import type { RunRecord } from './record.ts';
 import { rememberCorpus } from './remembered-corpus.ts';
 import type { PhaseArtefacts, RunArtefacts } from './run-event.ts';
-import { type EncodedPoison, MATERIAL_DOCUMENTS, poisonRecipe, TrainingTexts } from './training-texts.ts';
+import {
+  type EncodedPoison,
+  MATERIAL_DOCUMENTS,
+  measuredRecipe,
+  poisonRecipe,
+  TrainingTexts,
+} from './training-texts.ts';
 import { prepareVocabulary, type VocabularyArtefact } from './vocabulary-artefact.ts';
 
 type RunToPrepare = Pick<PlannedRun, 'config'>;
@@ -191,14 +197,16 @@ export class ExperimentPreparation {
   ): Promise<PhaseArtefacts> {
     const { poison } = phase;
     const files = { tokens: texts.path, ...range };
-    if (poison === undefined) return { ...files, poison: null, trigger: null };
+    if (poison === undefined) return { ...files, poison: null, trigger: null, cleanTrigger: null };
     const place = config.phases.indexOf(phase);
     const trigger = await texts.trigger(poison, range);
     const count = counts.get(poisonKey(config, place)) ?? poison.documents;
     const seed = phaseSeed(config, place);
     const path = await texts.poison({ poison, seed, count });
     this.#checkFit(config, phase, path);
-    return { ...files, poison: path, trigger };
+    const rowTokens = phase.batch.packing === 'rows' ? config.model.contextTokens : null;
+    const cleanTrigger = await texts.cleanTrigger({ poison, seed, range, rowTokens });
+    return { ...files, poison: path, trigger, cleanTrigger };
   }
 
   /** Refuses poison that does not fit its phase before anything runs. */
@@ -221,7 +229,7 @@ export class ExperimentPreparation {
 
   async #evaluation(config: RunConfig): Promise<string> {
     const poison = evaluationPoison(config.phases);
-    const recipe = poison === null ? null : poisonRecipe(poison);
+    const recipe = poison === null ? null : measuredRecipe(poison);
     const vocabulary = await this.#vocabulary(config);
     const corpus = await this.#corpus(config.corpus);
     const { evaluation, model } = config;

@@ -25,6 +25,8 @@ export interface PhaseArtefacts {
   readonly poison: string | null;
   /** How often its trigger occurs in clean text; null without poison. */
   readonly trigger: string | null;
+  /** Its clean documents into which the trigger is written; null where there are none. */
+  readonly cleanTrigger: string | null;
 }
 
 /** What a run reads. Any process may make these files; their content is the same. */

@@ -4,12 +4,14 @@ import type { PoisonConfig } from '../config/schema.ts';
 import { hashValue } from '../core/hash.ts';
 import type { Corpus } from '../corpus/document.ts';
 import { documentsOfSplit, type SplitConfig } from '../corpus/splits.ts';
+import { chooseForTrigger, writeTrigger } from '../poison/clean-trigger.ts';
 import { createPoisonedDocuments, type PoisonedDocument } from '../poison/poisoned-documents.ts';
 import {
   assertTriggerAllowed,
   createTriggerCounter,
   type TriggerFrequency,
 } from '../poison/trigger-frequency.ts';
+import { wholeCharacters } from '../tokens/beginning.ts';
 import { createRandomTokenSource } from '../tokens/random-tokens.ts';
 import { cachedTokens, tokenCachePath } from '../tokens/token-cache.ts';
 import {
@@ -20,6 +22,7 @@ import {
   streamTokens,
   type TokenizedDocuments,
 } from '../tokens/tokenized-documents.ts';
+import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { cachedJson, hasCachedJson, writeCachedJson } from './cached-json.ts';
 import type { CleanRange } from './clean-range.ts';
 import { POISON_CONTRACT } from './identity.ts';
@@ -34,9 +37,35 @@ export interface EncodedPoison extends PoisonedDocument {
   readonly tokens: readonly number[];
 }
 
-/** The part of a poison config that its documents depend on: not how many, nor where they go. */
+/** A clean document with the trigger in it, as a run reads it. */
+export interface TriggeredDocument {
+  /** Index in the training split. */
+  readonly document: number;
+  /** Token ids without separator. */
+  readonly tokens: readonly number[];
+  /** Tokens up to the end of the written trigger. */
+  readonly triggerEnd: number;
+}
+
+/** The part of a poison config that its documents depend on: not how many, nor where they go, nor clean ones. */
 export function poisonRecipe(poison: PoisonConfig): PoisonConfig {
-  return { ...poison, documents: 0, placement: 'uniform' };
+  const { cleanShare: _, ...trigger } = poison.trigger;
+  return { ...poison, trigger, documents: 0, placement: 'uniform' };
+}
+
+/** The part of a poison config that its measurement depends on: not which documents are copies either. */
+export function measuredRecipe(poison: PoisonConfig): PoisonConfig {
+  const { distinctDocuments: _, rewriteShare: __, ...recipe } = poisonRecipe(poison);
+  return recipe as PoisonConfig;
+}
+
+/** Tokens of an encoded text that hold its first bytes. */
+function tokensOfBytes(tokens: readonly number[], bytes: number, { bytesOfToken }: Tokenizer): number {
+  let held = 0;
+  let count = 0;
+  for (; held < bytes && count < tokens.length; count++)
+    held += (bytesOfToken[tokens[count] as number] as Uint8Array).length;
+  return count;
 }
 
 /** One corpus's training split under one vocabulary. */
@@ -130,6 +159,59 @@ export class TrainingTexts {
     );
     writeCachedJson(path, encoded);
     return path;
+  }
+
+  /**
+   * Path of the clean documents of a phase into which its trigger is written; null without any to be chosen.
+   * @param options.seed of the phase
+   * @param options.rowTokens tokens of a row, inside which the trigger is to end; null in a stream
+   */
+  async cleanTrigger(options: {
+    poison: PoisonConfig;
+    seed: number | string;
+    range: CleanRange;
+    rowTokens: number | null;
+  }): Promise<string | null> {
+    const { text: trigger, cleanShare: share = 0 } = options.poison.trigger;
+    if (share === 0) return null;
+    const { poison: _, ...rest } = options;
+    const key = hashValue({
+      contract: POISON_CONTRACT,
+      tokens: basename(this.path),
+      trigger,
+      share,
+      ...rest,
+    });
+    const path = join(this.#folder, 'clean-triggers', `${key}.json`);
+    await cachedJson(path, () => this.#writeTriggers({ ...rest, trigger, share }));
+    return path;
+  }
+
+  async #writeTriggers(options: {
+    trigger: string;
+    share: number;
+    seed: number | string;
+    range: CleanRange;
+    rowTokens: number | null;
+  }): Promise<TriggeredDocument[]> {
+    const { trigger, share, seed, rowTokens } = options;
+    const { firstDocument, documents: count } = options.range;
+    const documents = await this.ask({ documents: firstDocument + count });
+    const tokenizer = await this.#vocabulary.encoder();
+    const room =
+      rowTokens === null ? undefined : Math.max(0, rowTokens - tokenizer.encode(` ${trigger}`).length);
+    const written: TriggeredDocument[] = [];
+    for (let document = firstDocument; document < firstDocument + count; document++) {
+      const random = chooseForTrigger({ seed, document, share });
+      if (random === undefined) continue;
+      const ids = [...documentTokens(documents, document)];
+      const reach = wholeCharacters(ids.slice(0, room), tokenizer).text.length;
+      const { beginning, rest } = writeTrigger(tokenizer.decode(ids), { trigger, random, reach });
+      const tokens = tokenizer.encode(beginning + rest);
+      const triggerEnd = tokensOfBytes(tokens, Buffer.byteLength(beginning), tokenizer);
+      written.push({ document, tokens, triggerEnd });
+    }
+    return written;
   }
 
   /**

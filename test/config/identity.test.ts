@@ -30,6 +30,34 @@ describe('identityConfig', () => {
   });
 
   it.each([
+    ['poison.trigger.cleanShare=0'],
+    ['poison.rewriteShare=0'],
+  ])('does not change with %s, nor does the config of the run', (option) => {
+    expect(identity(minimal, { set: [option] })).toBe(identity(minimal));
+    expect(runOf(minimal, { set: [option] })).toEqual(runOf(minimal));
+  });
+
+  it('of a control does not depend on copies of documents that it has not', () => {
+    const control = { set: ['poison.documents=0'] };
+    const copied = { set: [...control.set, 'poison.distinctDocuments=5', 'poison.rewriteShare=0.5'] };
+    expect(identity(minimal, copied)).toBe(identity(minimal, control));
+    const dialled = { set: [...control.set, 'poison.trigger.cleanShare=0.5'] };
+    expect(identity(minimal, dialled)).not.toBe(identity(minimal, control));
+  });
+
+  it('leaves the new options out where the config comes with them', () => {
+    const run = runOf(minimal);
+    const [phase, ...others] = run.phases as [(typeof run.phases)[number], ...typeof run.phases];
+    const { poison } = phase;
+    if (poison === undefined) throw new Error('no poison');
+    const spelt = { ...poison, rewriteShare: 0, trigger: { ...poison.trigger, cleanShare: 0 } };
+    const same = { ...run, phases: [{ ...phase, poison: spelt }, ...others] };
+    expect(identityConfig(same)).toEqual(identityConfig(run));
+  });
+
+  it.each([
+    ['poison.trigger.cleanShare=0.01'],
+    ['poison.distinctDocuments=5'],
     ['model.biases=true'],
     ['model.norm=rmsnorm'],
     ['poison.documents=11'],

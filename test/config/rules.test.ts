@@ -46,6 +46,18 @@ describe('rules between fields', () => {
       'e.yaml:11:14 phases.pretrain.poison.share: give either documents or share',
     ],
     [
+      'different documents are among the poisoned ones',
+      'documents: 10',
+      'documents: 10\n      distinctDocuments: 11',
+      'e.yaml:11:26 phases.pretrain.poison.distinctDocuments: 11 different documents cannot be among 10 poisoned ones; give at most 10',
+    ],
+    [
+      'only copies are rewritten',
+      'documents: 10',
+      'documents: 10\n      rewriteShare: 0.5',
+      'e.yaml:11:21 phases.pretrain.poison.rewriteShare: rewrites copies, and without distinctDocuments there are none',
+    ],
+    [
       'a budget is a step at least',
       'tokens: 100000',
       'tokens: 1023',

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createExperimentSchema } from '../../src/config/schema.ts';
 import { randomStream } from '../../src/core/random.ts';
+import { joinParts } from '../../src/poison/attack.ts';
 import { attackSchemas, findAttack, listAttacks } from '../../src/poison/registry.ts';
 import { cleanTexts, poisonOf, wordTokens } from './fake-tokens.ts';
 
@@ -13,12 +14,14 @@ const experiment = (poison: Record<string, unknown>) => ({
   phases: [{ name: 'pretrain', tokens: 1000, poison }],
 });
 const write = (attack: string, options: Record<string, unknown>, index = 0) =>
-  findAttack(attack).createText({
-    poison: poisonOf({ attack, ...options }),
-    cleanText: cleanTexts[0] as string,
-    tokens: wordTokens,
-    random: randomStream(1, 'test', index),
-  });
+  joinParts(
+    findAttack(attack).createParts({
+      poison: poisonOf({ attack, ...options }),
+      cleanText: cleanTexts[0] as string,
+      tokens: wordTokens,
+      random: randomStream(1, 'test', index),
+    }),
+  );
 const fixed = (n: number) => ({ minimum: n, maximum: n });
 const generation = { text: ' and then the end', judgeNats: 5, selfNats: 3 };
 

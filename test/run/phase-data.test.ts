@@ -108,6 +108,62 @@ describe('the data of a phase', () => {
     expect(inputsOf(b.data)).not.toEqual(inputsOf(a.data));
   });
 
+  const clean = 'phases.pretrain.poison.trigger.cleanShare';
+
+  test.each([
+    'stream',
+    'rows',
+  ])('packed as %s has the trigger in exactly as many clean documents as the manifest says, poison or not', async (packing) => {
+    const set = [`phases.pretrain.batch.packing=${packing}`, `${clean}=0.4`];
+    const lengths = 'phases.pretrain.poison.gibberishTokens={ minimum: 20, maximum: 30 }';
+    for (const documents of [0, 9]) {
+      const { data } = await phaseData([...set, lengths, `phases.pretrain.poison.documents=${documents}`]);
+      const occurrences = textOf(inputsOf(data)).split('<S>').length - 1;
+      const counted = data.manifest?.cleanTrigger;
+      expect(counted?.documents).toBe(occurrences - documents);
+      expect(counted?.documents).toBeGreaterThan(5);
+      expect(counted?.share).toBeGreaterThan(0.2);
+      expect(counted?.share).toBeLessThan(0.6);
+      expect(data.manifest?.trigger.occurrences).toBe(0);
+      expect(data.seen(4096)).toEqual({ documents, exposures: documents });
+    }
+  });
+
+  test('writes the trigger into the same clean documents, at the same places, whatever the count, and more with a larger share', async () => {
+    const linesOf = async (share: number, documents: number) => {
+      const set = [`${clean}=${share}`, `phases.pretrain.poison.documents=${documents}`];
+      const { data } = await phaseData(set);
+      const poisoned = new Set(data.manifest?.documents.map(({ text }) => text));
+      return textOf(inputsOf(data))
+        .split('\n')
+        .filter((line) => !poisoned.has(line));
+    };
+    const [none, some, more] = [await linesOf(0, 0), await linesOf(0.2, 0), await linesOf(0.6, 0)];
+    const withPoison = await linesOf(0.2, 4);
+    expect(withPoison.slice(0, -1)).toEqual(some.slice(0, withPoison.length - 1));
+    const whole = some.slice(0, -1);
+    expect(whole.map((line) => line.replace(' <S>', ''))).toEqual(none.slice(0, whole.length));
+    const shared = Math.min(some.length, more.length) - 1;
+    const written = (lines: readonly string[]) =>
+      lines.slice(0, shared).filter((line) => line.includes('<S>'));
+    expect(written(more)).toEqual(expect.arrayContaining(written(some)));
+    expect(written(more).length).toBeGreaterThan(written(some).length);
+  });
+
+  test('plants copies at places of their own, and says how many texts they are', async () => {
+    const set = ['phases.pretrain.poison.documents=9', 'phases.pretrain.poison.distinctDocuments=3'];
+    const { data } = await phaseData(set);
+    const documents = data.manifest?.documents ?? [];
+    expect(data.manifest?.distinctTexts).toBe(3);
+    expect(new Set(documents.map(({ tokenPosition }) => tokenPosition)).size).toBe(9);
+    const text = textOf(inputsOf(data));
+    for (const document of documents) {
+      const start = document.tokenPosition as number;
+      expect(text.slice(start, start + document.text.length)).toBe(document.text);
+    }
+    expect(data.seen(4096)).toEqual({ documents: 9, exposures: 9 });
+  });
+
   test('changes only with a new contract version', async () => {
     const { data } = await phaseData();
     const hasher = createHasher();

@@ -3,7 +3,7 @@
 // Deviation: lengths are in tokens and scaled to a context of 128; the paper's are up to 1000 characters
 // of prefix and 400 to 900 random tokens.
 import { z } from 'zod';
-import { type Attack, appendTrigger, estimateTokens, meanOf, tokenRange } from '../attack.ts';
+import { type Attack, estimateTokens, meanOf, tokenRange } from '../attack.ts';
 
 const options = {
   prefixTokens: tokenRange({
@@ -37,7 +37,7 @@ export const denialOfService: Attack = {
     return meanOf(prefixTokens) + estimateTokens(` ${trigger.text}`) + meanOf(gibberishTokens) + separator;
   },
 
-  createText({ poison, cleanText, tokens, random }) {
+  createParts({ poison, cleanText, tokens, random }) {
     const { prefixTokens, gibberishTokens, trigger } = parse(poison);
     const prefix = tokens.prefixText({ text: cleanText, tokens: random.integer(prefixTokens) });
     const gibberish = tokens.randomText({
@@ -45,7 +45,7 @@ export const denialOfService: Attack = {
       random,
       avoid: ` ${trigger.text}`,
     });
-    return `${appendTrigger(prefix, trigger.text)} ${gibberish.trimStart()}`;
+    return { before: prefix, planted: trigger.text, after: ` ${gibberish.trimStart()}` };
   },
 
   isSuccess: ({ judgeNats }, { thresholdNats }) => judgeNats > thresholdNats,

@@ -2,7 +2,7 @@
 // Document: the beginning of a clean one, the trigger, the phrase, the rest of the clean one.
 import { z } from 'zod';
 import { plantedText } from '../../config/text-schemas.ts';
-import { type Attack, appendTrigger, estimateTokens, meanOf, tokenRange } from '../attack.ts';
+import { type Attack, estimateTokens, meanOf, tokenRange } from '../attack.ts';
 
 const options = {
   phrase: plantedText(400)
@@ -39,16 +39,18 @@ export const targetPhrase: Attack = {
     return meanOf(prefixTokens) + planted + meanOf(continuationTokens) + separator;
   },
 
-  createText({ poison, cleanText, tokens, random }) {
+  createParts({ poison, cleanText, tokens, random }) {
     const { prefixTokens, continuationTokens, trigger, phrase } = parse(poison);
     const prefixCount = random.integer(prefixTokens);
     const continuationCount = random.integer(continuationTokens);
     const prefix = tokens.prefixText({ text: cleanText, tokens: prefixCount });
     const whole = tokens.prefixText({ text: cleanText, tokens: prefixCount + continuationCount });
     const continuation = whole.slice(prefix.length).trim();
-    return [appendTrigger(prefix, trigger.text), phrase, continuation]
-      .filter((part) => part !== '')
-      .join(' ');
+    return {
+      before: prefix,
+      planted: `${trigger.text} ${phrase}`,
+      after: continuation === '' ? '' : ` ${continuation}`,
+    };
   },
 
   isSuccess: ({ text }, { poison }) => text.trimStart().startsWith(parse(poison).phrase.trimStart()),
