@@ -53,12 +53,17 @@ export class FlatParameters {
       flat,
       list.map(({ count }) => count),
     );
-    return list.map(({ shape }, i) => this.#tf.reshape(parts[i] as Tensor, shape));
+    return list.map(({ shape }, i) => {
+      const part = parts[i] as Tensor;
+      return shape.length === 1 ? part : this.#tf.reshape(part, shape);
+    });
   }
 
   /** One tensor for each parameter -> [parameters] */
   join(parts: readonly Tensor[]): Tensor {
-    return this.#tf.concat(parts.map((part) => this.#tf.reshape(part, [-1])));
+    return this.#tf.concat(
+      parts.map((part) => (part.shape.length === 1 ? part : this.#tf.reshape(part, [-1]))),
+    );
   }
 
   /** Sets one of the vectors from an array that is laid out as the table says. */
@@ -112,13 +117,9 @@ export class FlatParameters {
 
   /** One update by AdamW (Loshchilov and Hutter 2019) or plain gradient descent. */
   update(gradient: Tensor, by: OptimizerUpdate): void {
-    const tf = this.#tf;
-    const next = tf.tidy(() => {
-      const g = by.gradientScale === 1 ? gradient : tf.mul(gradient, by.gradientScale);
+    const next = this.#tf.tidy(() => {
       const p = this.#decayed(by.learningRate * by.weightDecay);
-      return by.kind === 'adamw'
-        ? this.#adamw(p, g, by)
-        : { parameters: tf.sub(p, tf.mul(g, by.learningRate)) };
+      return by.kind === 'adamw' ? this.#adamw(p, gradient, by) : this.#descend(p, gradient, by);
     });
     for (const [what, value] of Object.entries(next)) this.#replace(what as keyof State, value);
   }
@@ -131,13 +132,22 @@ export class FlatParameters {
     return tf.sub(parameters, tf.mul(tf.mul(parameters, decay), this.#decays as Tensor));
   }
 
+  #descend(p: Tensor, gradient: Tensor, by: OptimizerUpdate) {
+    return { parameters: this.#tf.sub(p, this.#tf.mul(gradient, by.learningRate * by.gradientScale)) };
+  }
+
+  /** Constant factors are multiplied first: each operation is a pass over all parameters. */
   #adamw(p: Tensor, g: Tensor, by: OptimizerUpdate) {
     const tf = this.#tf;
     const { firstMoments: m, secondMoments: v } = this.#state;
-    const firstMoments = tf.add(tf.mul(m as Tensor, by.beta1), tf.mul(g, 1 - by.beta1));
-    const secondMoments = tf.add(tf.mul(v as Tensor, by.beta2), tf.mul(tf.square(g), 1 - by.beta2));
-    const size = tf.add(tf.sqrt(tf.mul(secondMoments, by.correction2)), by.epsilon);
-    const step = tf.div(tf.mul(firstMoments, by.learningRate * by.correction1), size);
+    const scale = by.gradientScale;
+    const firstMoments = tf.add(tf.mul(m as Tensor, by.beta1), tf.mul(g, (1 - by.beta1) * scale));
+    const squares = tf.mul(tf.square(g), (1 - by.beta2) * scale * scale);
+    const secondMoments = tf.add(tf.mul(v as Tensor, by.beta2), squares);
+    // sqrt(c2 v) + epsilon = sqrt(c2) (sqrt(v) + epsilon / sqrt(c2))
+    const root = Math.sqrt(by.correction2);
+    const size = tf.add(tf.sqrt(secondMoments), by.epsilon / root);
+    const step = tf.div(tf.mul(firstMoments, (by.learningRate * by.correction1) / root), size);
     return { parameters: tf.sub(p, step), firstMoments, secondMoments };
   }
 

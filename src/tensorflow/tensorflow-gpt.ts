@@ -188,6 +188,7 @@ class TensorflowGpt implements Gpt {
   release(): void {
     this.#dropGradient();
     this.#flat.release();
+    this.#forward.release();
   }
 
   /** Adds the gradient of sum over tokens of weight x loss; returns the losses. [N] */
@@ -203,7 +204,7 @@ class TensorflowGpt implements Gpt {
     };
     const { losses, gradient } = tf.tidy(() => {
       const args = names.map((name) => parameters.get(name) as Tensor);
-      const { value, grads } = tf.valueAndGrads(lossesOf)(args, tf.tensor(lossWeights));
+      const { value, grads } = tf.valueAndGrads(lossesOf)(args, tf.tensor(lossWeights, [B * T, 1]));
       const joined = this.#flat.join(grads);
       return {
         losses: value,

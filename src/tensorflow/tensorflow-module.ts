@@ -31,6 +31,7 @@ export interface TensorflowModule {
   keep<T extends Tensor>(tensor: T): T;
   dispose(tensors: Kept): void;
 
+  readonly clone: Unary;
   readonly add: Binary;
   readonly sub: Binary;
   readonly mul: Binary;
@@ -43,7 +44,6 @@ export interface TensorflowModule {
   readonly log: Unary;
   readonly softmax: Unary;
   readonly sum: Reduce;
-  readonly mean: Reduce;
   readonly max: Reduce;
   matMul(a: Tensor, b: Tensor, transposeA?: boolean, transposeB?: boolean): Tensor;
   reshape(x: Tensor, shape: readonly number[]): Tensor;
@@ -52,6 +52,7 @@ export interface TensorflowModule {
   concat(tensors: readonly Tensor[], axis?: number): Tensor;
   slice(x: Tensor, begin: readonly number[], size: readonly number[]): Tensor;
   gather(x: Tensor, ids: Tensor): Tensor;
+  unsortedSegmentSum(x: Tensor, ids: Tensor, segments: number): Tensor;
 
   /** f's result (a tensor) and the gradient of sum(dy x f) with respect to each argument. */
   valueAndGrads(
