@@ -1,5 +1,5 @@
 // Reads the text of a config file, or says why it cannot.
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -8,12 +8,31 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: 'no permission',
 };
 
+/** More than any config; a device may have no end. */
+const MAXIMUM_BYTES = 4_000_000;
+
+/** The bytes of a file; undefined where there are too many. */
+function readBounded(path: string): Uint8Array | undefined {
+  const file = openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(MAXIMUM_BYTES + 1);
+    let length = 0;
+    for (let read = -1; read !== 0 && length < bytes.length; length += read)
+      read = readSync(file, bytes, length, bytes.length - length, null);
+    return length > MAXIMUM_BYTES ? undefined : bytes.subarray(0, length);
+  } finally {
+    closeSync(file);
+  }
+}
+
 export type ConfigText = { readonly text: string } | { readonly reason: string };
 
 /** The file as UTF-8 text (a byte order mark is dropped), or the reason why there is none. */
 export function readConfigFile(file: string): ConfigText {
   try {
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)) };
+    const bytes = readBounded(file);
+    if (bytes === undefined) return { reason: `it is longer than ${MAXIMUM_BYTES} bytes, so it is no config` };
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { reason: 'it is not UTF-8 text' };
