@@ -1,22 +1,25 @@
 // The analysis of an experiment: from its records to estimates, curves and a verdict. One call, one plain record.
+import { canonicalJson } from '../core/canonical-json.ts';
 import { randomStream } from '../core/random.ts';
-import { type Cell, summariseCells } from './cells.ts';
-import { compareLaws, type LawComparison } from './compare-laws.ts';
-import { doseData } from './dose-cells.ts';
+import type { Claim } from './claim.ts';
+import { sameCountClaim } from './claim-contrasts.ts';
+import { besideLadders } from './claim-laws.ts';
+import { type AnalysedGroup, baselineOf, type Contrast, contrastOf } from './contrasts.ts';
+import { analyseDose, type DoseAnalysis } from './dose-analysis.ts';
 import type { ExperimentRecords } from './experiment-records.ts';
+import { groupClaims } from './group-claims.ts';
 import { type Group, groupOutcomes } from './groups.ts';
-import { type HalfSuccess, halfSuccessBySeries } from './half-success.ts';
+import { type Headline, headlineOf } from './headline.ts';
 import { INTERVAL_LEVEL } from './interval.ts';
 import { type NearTriggerRow, nearTriggerTable } from './near-triggers.ts';
 import { runOutcome } from './run-outcome.ts';
 import { findSeries, type Series } from './series.ts';
-import { judgeGroup, type Verdict } from './verdict.ts';
 
 /** A series without its runs. */
 export type SeriesSummary = Omit<Series, 'outcomes'>;
 
 /** Analysis of runs that differ in size or data, count and seed only. */
-export interface GroupAnalysis {
+export interface GroupAnalysis extends DoseAnalysis {
   readonly id: string;
   /** The settings that set it apart, in words; empty for an experiment of one group. */
   readonly title: string;
@@ -27,12 +30,7 @@ export interface GroupAnalysis {
   /** Identities of its runs, in plan order. */
   readonly runIds: readonly string[];
   readonly series: readonly SeriesSummary[];
-  readonly cells: readonly Cell[];
-  /** Null where the grid allows no fit: one size, or one count. */
-  readonly comparison: LawComparison | null;
-  readonly halfSuccess: readonly HalfSuccess[];
   readonly nearTriggers: readonly NearTriggerRow[];
-  readonly verdict: Verdict;
 }
 
 /** Everything the analysis found. Plain JSON; every number is finite or null. */
@@ -50,32 +48,29 @@ export interface Analysis {
   readonly intervalLevel: number;
   /** Draws behind every bootstrap interval. */
   readonly bootstrapDraws: number;
+  /** The outcome of every claim that the runs bear on, by group. */
+  readonly claims: readonly Claim[];
+  /** Every group but the first of its kind beside that first; none for an experiment of one group. */
+  readonly contrasts: readonly Contrast[];
   readonly groups: readonly GroupAnalysis[];
-  /** Of the first group; the others have their own. */
-  readonly verdict: Verdict;
+  /** Of the one group, or how the claims of several came out; each group has its own. */
+  readonly verdict: Headline;
 }
 
 /** Draws a bootstrap interval. */
 const DRAWS = 2000;
 
-/** Seeds with a finished poisoned run in every series that has any. */
-function countSharedSeeds(series: readonly Series[], seeds: readonly number[]): number {
-  const poisoned = series
-    .map((item) => item.outcomes.filter((run) => run.documents > 0 && run.asr !== null))
-    .filter((runs) => runs.length > 0);
-  if (poisoned.length === 0) return 0;
-  return seeds.filter((seed) => poisoned.every((runs) => runs.some((run) => run.seed === seed))).length;
+interface GroupResult extends AnalysedGroup {
+  readonly analysis: GroupAnalysis;
+  readonly claims: readonly Claim[];
 }
 
-function analyseGroup(group: Group, draws: number): GroupAnalysis {
+function analyseGroup(group: Group, { draws, isOnly }: { draws: number; isOnly: boolean }): GroupResult {
   const series = findSeries(group.outcomes, group.kind);
   const streamOf = (...purpose: (string | number)[]) => randomStream('analysis', group.id, ...purpose);
-  const cells = summariseCells(series, { draws, streamOf: (name, count) => streamOf('cell', name, count) });
-  const data = doseData(series);
-  const comparison = compareLaws(data, { draws, stream: streamOf('dilution') });
-  const sharedSeeds = countSharedSeeds(series, data.seeds);
+  const dose = analyseDose(series, { kind: group.kind, draws, streamOf });
   const attacks = group.outcomes.flatMap((run) => run.record.poison.map((poison) => poison.attack));
-  return {
+  const analysis = {
     id: group.id,
     title: group.title,
     kind: group.kind,
@@ -83,26 +78,34 @@ function analyseGroup(group: Group, draws: number): GroupAnalysis {
     attacks: [...new Set(attacks)],
     runIds: group.outcomes.map((run) => run.record.id),
     series: series.map(({ id, label, parameters, tokens }) => ({ id, label, parameters, tokens })),
-    cells,
-    comparison,
-    halfSuccess: halfSuccessBySeries(series, {
-      data,
-      draws,
-      streamOf: (name) => streamOf('half-success', name),
-    }),
+    ...dose,
     nearTriggers: nearTriggerTable(series, { draws, streamOf: (...of) => streamOf('near', ...of) }),
-    verdict: judgeGroup({ kind: group.kind, cells, comparison, sharedSeeds }),
   };
+  const claims = groupClaims(series, { group: group.id, kind: group.kind, dose, isOnly, draws, streamOf });
+  return { group, series, dose, analysis, claims };
 }
 
-function headlineVerdict(groups: readonly GroupAnalysis[]): Verdict {
-  if (groups.length === 0) {
-    return { status: 'illustration', headline: 'There are no runs yet.', reasons: [] };
-  }
-  const { verdict, title } = groups[0];
-  if (groups.length === 1) return verdict;
-  const note = `This is the verdict on the first of ${groups.length} groups of runs (${title}); each has its own.`;
-  return { ...verdict, reasons: [...verdict.reasons, note] };
+/** Each group against the first of its kind, and the claim that its settings leave the count needed as it is. */
+function contrastGroups(groups: readonly GroupResult[]): { contrast: Contrast; claim: Claim | null }[] {
+  return groups.flatMap((group) => {
+    const baseline = baselineOf(group, groups);
+    if (baseline === null) return [];
+    const contrast = contrastOf(group, baseline);
+    return [{ contrast, claim: sameCountClaim(contrast, { group, baseline }) }];
+  });
+}
+
+/** The claims of a group; a dilution slope stands beside those of the ladders of the same settings. */
+function claimsOf({ group, claims }: GroupResult, groups: readonly GroupResult[]): Claim[] {
+  const labels = canonicalJson(group.labels);
+  const ladders = groups
+    .filter((other) => canonicalJson(other.group.labels) === labels)
+    .flatMap((other) =>
+      other.claims
+        .filter(({ id }) => id === 'count-law')
+        .map((claim) => ({ ...claim, title: other.group.title })),
+    );
+  return claims.map((claim) => (claim.id === 'dilution' ? besideLadders(claim, ladders) : claim));
 }
 
 /**
@@ -114,7 +117,15 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
   const draws = options.draws ?? DRAWS;
   const outcomes = input.records.map(runOutcome);
   const count = (status: string): number => input.records.filter((record) => record.status === status).length;
-  const groups = groupOutcomes(outcomes).map((group) => analyseGroup(group, draws));
+  const divided = groupOutcomes(outcomes);
+  const isOnly = divided.length === 1;
+  const analysed = divided.map((group) => analyseGroup(group, { draws, isOnly }));
+  const groups = analysed.map(({ analysis }) => analysis);
+  const contrasts = contrastGroups(analysed);
+  const claims = [
+    ...contrasts.flatMap(({ claim }) => claim ?? []),
+    ...analysed.flatMap((item) => claimsOf(item, analysed)),
+  ];
   return {
     schema: 1,
     experiment: input.name,
@@ -127,7 +138,9 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     seeds: [...new Set(outcomes.map((run) => run.seed))].sort((a, b) => a - b),
     intervalLevel: INTERVAL_LEVEL,
     bootstrapDraws: draws,
+    claims,
+    contrasts: contrasts.map(({ contrast }) => contrast),
     groups,
-    verdict: headlineVerdict(groups),
+    verdict: headlineOf(groups, claims),
   };
 }

@@ -12,6 +12,8 @@ export interface Group {
   readonly title: string;
   /** ladder: model sizes, data in proportion; dilution: one size, several amounts of data. */
   readonly kind: 'ladder' | 'dilution';
+  /** Which part of a grid of sizes and amounts of data; empty where the group is all of it. */
+  readonly span: string;
   readonly labels: Labels;
   readonly outcomes: readonly RunOutcome[];
 }
@@ -37,30 +39,49 @@ function distinct(values: readonly (string | number)[]): number {
   return new Set(values).size;
 }
 
-function describeLabels(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([path, value]) => `${path.replace(/^phases\./, '')} = ${value}`)
-    .join(', ');
+function describeLabels(labels: readonly (readonly [string, string])[], hasOnePhase: boolean): string {
+  const prefix = hasOnePhase ? /^phases\.[^.]+\./ : /^phases\./;
+  return labels.map(([path, value]) => `${path.replace(prefix, '')} = ${value}`).join(', ');
 }
 
-type Part = Pick<Group, 'kind' | 'title' | 'outcomes'>;
+/** Labels in which a set differs from the first. */
+export function differingLabels(own: Labels, base: Labels): [string, string][] {
+  return Object.entries(own).filter(([path, value]) => base[path] !== value);
+}
+
+/** Above this many labels a title names only those that differ from the first set. */
+const MOST_LABELS_IN_TITLE = 3;
+
+/** Titles of sets of labels: by all labels, or by what is changed where each set is one change of the first. */
+function titlesOf(sets: readonly Labels[], hasOnePhase: boolean): string[] {
+  const [base = {}] = sets;
+  const paths = Object.keys(base).length;
+  const changes = sets.map((own) => differingLabels(own, base));
+  const isOneAtATime = paths > 1 && changes.slice(1).every((own) => own.length === 1);
+  if (!isOneAtATime && paths <= MOST_LABELS_IN_TITLE) {
+    return sets.map((own) => describeLabels(Object.entries(own), hasOnePhase));
+  }
+  return changes.map((own) => (own.length === 0 ? 'base settings' : describeLabels(own, hasOnePhase)));
+}
+
+type Part = Pick<Group, 'kind' | 'span' | 'outcomes'>;
 
 /** One set of labels: ladders by tokens per parameter, and dilution series at each size that has several amounts. */
 function splitByData(outcomes: readonly RunOutcome[]): Part[] {
   const bySize = groupBy(outcomes, (item) => String(item.parameters));
   const amounts = [...bySize.values()].map((runs) => distinct(runs.map((run) => run.tokens)));
-  if (amounts.every((count) => count === 1)) return [{ kind: 'ladder', title: '', outcomes }];
-  if (bySize.size === 1) return [{ kind: 'dilution', title: '', outcomes }];
+  if (amounts.every((count) => count === 1)) return [{ kind: 'ladder', span: '', outcomes }];
+  if (bySize.size === 1) return [{ kind: 'dilution', span: '', outcomes }];
   const parts: Part[] = [];
   for (const [budget, runs] of groupBy(outcomes, budgetKey)) {
     if (distinct(runs.map((run) => run.parameters)) < 2) continue;
-    parts.push({ kind: 'ladder', title: `about ${budget} tokens per parameter`, outcomes: runs });
+    parts.push({ kind: 'ladder', span: `about ${budget} tokens per parameter`, outcomes: runs });
   }
   for (const runs of bySize.values()) {
     if (distinct(runs.map((run) => run.tokens)) < 2) continue;
-    parts.push({ kind: 'dilution', title: `${runs[0].parameters} parameters, data varied`, outcomes: runs });
+    parts.push({ kind: 'dilution', span: `${runs[0].parameters} parameters, data varied`, outcomes: runs });
   }
-  return parts.length > 0 ? parts : [{ kind: 'ladder', title: '', outcomes }];
+  return parts.length > 0 ? parts : [{ kind: 'ladder', span: '', outcomes }];
 }
 
 /** Runs that carry these labels; one without some label (a control without poison) belongs to all that it fits. */
@@ -74,11 +95,15 @@ export function groupOutcomes(outcomes: readonly RunOutcome[]): Group[] {
   const paths = Math.max(0, ...labels.map((own) => Object.keys(own).length));
   const whole = labels.filter((own) => Object.keys(own).length === paths);
   const sets = [...groupBy(whole, (own) => JSON.stringify(own)).values()].map(([own]) => own);
+  const titles = titlesOf(
+    sets,
+    outcomes.every(({ record }) => record.config.phases.length === 1),
+  );
   const groups: Omit<Group, 'id'>[] = [];
-  for (const set of sets) {
+  for (const [index, set] of sets.entries()) {
     const members = outcomes.filter((_, i) => matches(labels[i], set));
     for (const part of splitByData(members)) {
-      const title = [describeLabels(set), part.title].filter((text) => text !== '').join('; ');
+      const title = [titles[index], part.span].filter((text) => text !== '').join('; ');
       groups.push({ ...part, title, labels: set });
     }
   }

@@ -7,13 +7,35 @@ type RunConfig = RunRecord['config'];
 export type Labels = Readonly<Record<string, string>>;
 
 /** Fields that are dimensions of the analysis, not labels. */
-const DIMENSIONS = [/^seed$/, /^model\.(width|layers)$/, /^phases\.[^.]+\.tokens$/];
+const DIMENSIONS = [/^seed$/, /^model\.width$/];
 const COUNT = /^phases\.[^.]+\.poison\.documents$/;
+const TOKENS = /^phases\.([^.]+)\.tokens$/;
+const LAYERS = 'model.layers';
 
-/** Flattens a config to dotted paths; phases go by name. */
+/** What poison options mean where they are left out. */
+const LEFT_OUT = [
+  { path: /\.poison\.trigger\.cleanShare$/, value: '0', alsoWithoutPoison: true },
+  { path: /\.poison\.rewriteShare$/, value: '0', alsoWithoutPoison: false },
+  { path: /\.poison\.distinctDocuments$/, value: 'all', alsoWithoutPoison: false },
+];
+
+/** The value of a setting that a config leaves out; undefined for poison's in a control, which serves all values. */
+function leftOut(path: string, config: RunConfig): string | undefined {
+  const option = LEFT_OUT.find((known) => known.path.test(path));
+  const isControl = path.includes('.poison.') && !isPoisoned(config);
+  if (isControl && option?.alsoWithoutPoison !== true) return undefined;
+  return option?.value ?? '(none)';
+}
+
+/** Flattens a config to dotted paths; phases go by name, a range of numbers is one value. */
 function flatten(value: unknown, path: string, into: Map<string, string>): void {
   if (typeof value !== 'object' || value === null) {
     if (value !== undefined) into.set(path, String(value));
+    return;
+  }
+  const { minimum, maximum, ...others } = value as Record<string, unknown>;
+  if (typeof minimum === 'number' && typeof maximum === 'number' && Object.keys(others).length === 0) {
+    into.set(path, `${minimum} to ${maximum}`);
     return;
   }
   const entries = Array.isArray(value)
@@ -24,6 +46,25 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
 
 function isPoisoned(config: RunConfig): boolean {
   return config.phases.some((phase) => (phase.poison?.documents ?? 0) > 0);
+}
+
+/**
+ * A config's settings by path. Tokens of phases that are never poisoned say how much clean training comes before or
+ * after: they are kept as tokens per token of the poisoned phases, so that sizes with equal budgets agree.
+ */
+function settingsOf(config: RunConfig, poisonedPhases: ReadonlySet<string>): Map<string, string> {
+  const fields = new Map<string, string>();
+  flatten(config, '', fields);
+  const poisoned = config.phases.filter(({ name }) => poisonedPhases.has(name));
+  const tokens = poisoned.reduce((sum, phase) => sum + phase.tokens, 0);
+  for (const [path, value] of [...fields]) {
+    const phase = TOKENS.exec(path)?.[1];
+    if (phase === undefined) continue;
+    fields.delete(path);
+    if (tokens === 0 || poisonedPhases.has(phase)) continue;
+    fields.set(`${path} per poisoned phase's`, String(Number((Number(value) / tokens).toPrecision(2))));
+  }
+  return fields;
 }
 
 /** True if equal keys always go with equal values; a missing value agrees with all. */
@@ -37,32 +78,20 @@ function isDetermined(values: readonly (string | undefined)[], keys: readonly st
   });
 }
 
-/**
- * For each config the settings in which the experiment's runs differ, dimensions left out (the count is one where a
- * single phase varies it). A setting that
- * follows from the model's shape (a learning rate per size) or from labels before it (the options of an attack)
- * is no label of its own. A control without poison carries no label about poison: it serves all of them.
- */
-export function varyingLabels(configs: readonly RunConfig[]): Labels[] {
-  const flat = configs.map((config) => {
-    const fields = new Map<string, string>();
-    flatten(config, '', fields);
-    return fields;
-  });
-  const fields = [...new Set(flat.flatMap((own) => [...own.keys()]))];
-  const counts = fields.filter(
-    (path) => COUNT.test(path) && new Set(flat.map((own) => own.get(path) ?? '0')).size > 1,
-  );
-  // counts of several phases do not add up to one dose
-  const dimensions = counts.length > 1 ? DIMENSIONS : [...DIMENSIONS, COUNT];
-  const paths = fields.filter((path) => !dimensions.some((pattern) => pattern.test(path)));
+/** Labels by the paths given; what follows from the shape or from labels before it is left out. */
+function labelsBy(
+  paths: readonly string[],
+  options: {
+    configs: readonly RunConfig[];
+    settings: readonly ReadonlyMap<string, string>[];
+    shapes: readonly string[];
+  },
+): Labels[] {
+  const { configs, settings, shapes } = options;
   const labels: Record<string, string>[] = configs.map(() => ({}));
-  const keys = configs.map(({ model }) => `${model.width}/${model.layers}`);
+  const keys = [...shapes];
   for (const path of paths) {
-    const values = flat.map((fields, i) => {
-      const missing = path.includes('.poison.') && !isPoisoned(configs[i]) ? undefined : '(none)';
-      return fields.get(path) ?? missing;
-    });
+    const values = settings.map((fields, i) => fields.get(path) ?? leftOut(path, configs[i]));
     if (isDetermined(values, keys)) continue;
     values.forEach((value, i) => {
       keys[i] += `/${value ?? ''}`;
@@ -70,4 +99,34 @@ export function varyingLabels(configs: readonly RunConfig[]): Labels[] {
     });
   }
   return labels;
+}
+
+/**
+ * For each config the settings in which the experiment's runs differ, dimensions left out (the count is one where a
+ * single phase varies it, the number of layers where it alone makes the sizes). A setting that
+ * follows from the model's shape (a learning rate per size) or from labels before it (the options of an attack)
+ * is no label of its own. A control without poison carries no label about poison: it serves all of them.
+ */
+export function varyingLabels(configs: readonly RunConfig[]): Labels[] {
+  const poisonedPhases = new Set(
+    configs.flatMap(({ phases }) => phases.filter(({ poison }) => poison).map(({ name }) => name)),
+  );
+  const settings = configs.map((config) => settingsOf(config, poisonedPhases));
+  const fields = [...new Set(settings.flatMap((own) => [...own.keys()]))];
+  const counts = fields.filter(
+    (path) => COUNT.test(path) && new Set(settings.map((own) => own.get(path) ?? '0')).size > 1,
+  );
+  // counts of several phases do not add up to one dose
+  const dimensions = counts.length > 1 ? DIMENSIONS : [...DIMENSIONS, COUNT];
+  const paths = fields.filter((path) => !dimensions.some((pattern) => pattern.test(path)));
+  const byShape = labelsBy(
+    paths.filter((path) => path !== LAYERS),
+    { configs, settings, shapes: configs.map(({ model }) => `${model.width}/${model.layers}`) },
+  );
+  // several depths of one width are one setting among others, unless depth is all that makes the sizes
+  const widths = configs.map(({ model }) => String(model.width));
+  const depths = configs.map(({ model }) => String(model.layers));
+  const isLadderOfDepth = new Set(widths).size === 1 && byShape.every((own) => Object.keys(own).length === 0);
+  if (isDetermined(depths, widths) || isLadderOfDepth) return byShape;
+  return labelsBy(paths, { configs, settings, shapes: widths });
 }

@@ -1,6 +1,7 @@
 // What the numbers allow to be said about the count law, by a rule fixed beforehand.
 import type { Cell } from './cells.ts';
 import { SUCCESS_ASR } from './cells.ts';
+import type { ClaimStatus } from './claim.ts';
 import type { LawComparison } from './compare-laws.ts';
 import { DILUTION_BOUNDS, STEEPNESS_BOUNDS } from './dose-response.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, type Interval } from './interval.ts';
@@ -12,8 +13,7 @@ export const DECISIVE_QAIC = 10;
 
 /** The verdict on one group. */
 export interface Verdict {
-  /** illustration: the grid cannot decide, whatever the outcome. */
-  readonly status: 'supported' | 'contradicted' | 'inconclusive' | 'illustration';
+  readonly status: ClaimStatus;
   /** One sentence. */
   readonly headline: string;
   /** Further sentences: the numbers behind it, or what is missing. */

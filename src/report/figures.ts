@@ -1,9 +1,11 @@
-// All figures of a group, in the order of the page.
-import type { GroupAnalysis } from '../analyse/analyse-experiment.ts';
+// All figures of an experiment, in the order of the page.
+import type { Analysis, GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { RunRecord } from '../run/record.ts';
 import { cleanLossFigure } from './figure-clean-loss.ts';
+import { halfSuccessForest, successForest } from './figure-contrasts.ts';
 import { progressFigure, seenFigure } from './figure-exposure.ts';
 import { nearTriggerFigure } from './figure-near-triggers.ts';
+import { panelsFigure } from './figure-panels.ts';
 import { successFigure } from './figure-success.ts';
 import type { ReferenceBand } from './reference.ts';
 
@@ -35,12 +37,45 @@ const CAPTIONS = {
   near:
     'A specific backdoor fires under the trigger only: its dots are at the right in the first row and at the left in all others. Rows ' +
     'further down are less like the trigger. Bars are 90 % intervals, or the range where there are fewer than 5 seeds.',
+  halfSuccess:
+    'One line a setting: dot and 90 % interval of its documents for half success, as a multiple of the baseline. A line that runs to the edge ' +
+    'has no limit on that side, because half success lies, or may lie, outside the counts tried; then there may be no dot.',
+  change:
+    'The same settings by success at equal counts, averaged over the counts at which success is neither absent nor complete in both; paired by ' +
+    'seed, with 90 % intervals from 5 seeds on.',
+  panels:
+    'One panel a group. Where the coloured line lies right of the grey one, the change makes the backdoor harder to plant, left of it easier.',
 } as const;
+
+/** An experiment of more groups than this shows them side by side, not one after another. */
+const MOST_GROUPS_IN_FULL = 4;
 
 function countCaption(reference: ReferenceBand | null): string {
   if (reference === null) return CAPTIONS.count;
   const { experiment, basis } = reference;
   return `${CAPTIONS.count} The grey band is not of these models: it is the interval of the curve fitted to the experiment ${experiment} (${basis}).`;
+}
+
+type Drawn = readonly (readonly [name: string, svg: string | null, caption: string])[];
+
+function present(drawn: Drawn, suffix = ''): Figure[] {
+  return drawn.flatMap(([name, svg, caption]) =>
+    svg === null ? [] : [{ name: `${name}${suffix}`, svg, caption }],
+  );
+}
+
+/** Whether each group has figures of its own. */
+export function hasGroupFigures({ groups }: Analysis): boolean {
+  return groups.length <= MOST_GROUPS_IN_FULL;
+}
+
+/** Figures that set the groups of an experiment side by side; none for an experiment of one group. */
+export function contrastFigures(analysis: Analysis): Figure[] {
+  return present([
+    ['contrasts-half-success', halfSuccessForest(analysis), CAPTIONS.halfSuccess],
+    ['contrasts-success', successForest(analysis), CAPTIONS.change],
+    ['success-by-group', hasGroupFigures(analysis) ? null : panelsFigure(analysis), CAPTIONS.panels],
+  ]);
 }
 
 /**
@@ -54,15 +89,13 @@ export function groupFigures(
   reference: ReferenceBand | null = null,
 ): Figure[] {
   const suffix = group.id === 'all' ? '' : `-${group.id}`;
-  const drawn: readonly (readonly [string, string | null, string])[] = [
+  const drawn: Drawn = [
     ['success-by-count', successFigure(group, 'count', reference), countCaption(reference)],
-    ['success-by-share', successFigure(group, 'share'), CAPTIONS.share],
+    ['success-by-share', group.series.length < 2 ? null : successFigure(group, 'share'), CAPTIONS.share],
     ['success-by-documents-seen', seenFigure(group, records), CAPTIONS.seen],
     ['success-by-progress', progressFigure(group, records), CAPTIONS.progress],
     ['clean-loss', cleanLossFigure(group), CAPTIONS.loss],
     ['near-triggers', nearTriggerFigure(group), CAPTIONS.near],
   ];
-  return drawn.flatMap(([name, svg, caption]) =>
-    svg === null ? [] : [{ name: `${name}${suffix}`, svg, caption }],
-  );
+  return present(drawn, suffix);
 }

@@ -4,6 +4,9 @@ import { escapeMarkup } from './visible-text.ts';
 /** HTML that has been escaped where it had to be. */
 export type Html = string;
 
+/** Sentences longer than this many characters may be broken into lines. */
+const LONGEST_UNBROKEN = 40;
+
 /** A table; numeric columns are set right. */
 export function htmlTable(options: {
   header: readonly string[];
@@ -12,8 +15,12 @@ export function htmlTable(options: {
   textColumns: readonly number[];
 }): Html {
   const { header, rows, textColumns } = options;
+  const classOf = (text: string, column: number): string => {
+    if (!textColumns.includes(column)) return ' class="number"';
+    return text.length > LONGEST_UNBROKEN && text.includes(' ') ? ' class="words"' : '';
+  };
   const cell = (tag: string, text: string, column: number): Html =>
-    `<${tag}${textColumns.includes(column) ? '' : ' class="number"'}>${escapeMarkup(text)}</${tag}>`;
+    `<${tag}${classOf(text, column)}>${escapeMarkup(text)}</${tag}>`;
   const line = (tag: string, cells: readonly string[]): Html =>
     `<tr>${cells.map((text, i) => cell(tag, text, i)).join('')}</tr>`;
   return [

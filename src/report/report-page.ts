@@ -1,10 +1,11 @@
 // index.html: the whole report in one file that needs no network and no script.
 import type { Analysis, GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
-import type { Verdict } from '../analyse/verdict.ts';
+import type { Headline } from '../analyse/headline.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { arithmeticNote } from './arithmetic-note.ts';
+import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
 import type { Figure } from './figures.ts';
 import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';
 import { samplesSection } from './page-samples.ts';
@@ -18,6 +19,8 @@ export interface ReportPageInput {
   readonly experiment: ExperimentRecords;
   readonly analysis: Analysis;
   readonly environment: Environment;
+  /** Figures that set groups side by side. */
+  readonly contrasts: readonly Figure[];
   /** Figures of each group, by its id. */
   readonly figures: ReadonlyMap<string, readonly Figure[]>;
   /** Content of data files by name, for their hashes. */
@@ -38,7 +41,7 @@ const CAVEATS: readonly string[] = [
   'Success is judged by a fixed rule (see the attack); half success on prompts is not half the harm.',
 ];
 
-function verdictBox(verdict: Verdict): Html {
+function verdictBox(verdict: Headline): Html {
   return [
     `<section class="verdict"><span class="badge">${verdict.status}</span>`,
     paragraph(verdict.headline, 'headline'),
@@ -68,22 +71,68 @@ function figureHtml(figure: Figure, seriesCount: number): Html {
   return `<figure id="${escapeMarkup(figure.name)}">\n${themedSvg(figure.svg, seriesCount)}<figcaption>${escapeMarkup(figure.caption)}</figcaption>\n</figure>`;
 }
 
-function groupSection(group: GroupAnalysis, { figures, experiment, analysis }: ReportPageInput): Html {
-  const several = analysis.groups.length > 1;
+function rowsTable({ header, rows }: { header: readonly string[]; rows: readonly string[][] }): Html {
+  return htmlTable({ header, rows, textColumns: header.map((_, i) => i) });
+}
+
+const CLAIMS_NOTE =
+  'Each claim is decided by a rule fixed beforehand: supported if the whole 90 % interval lies within the bounds, contradicted if all of it lies ' +
+  'outside, otherwise inconclusive; an illustration with fewer than five seeds. Definitions and reasons for the bounds: docs/statistics.md; all ' +
+  'numbers: analysis.json.';
+
+function claimsSection(group: GroupAnalysis, { analysis }: ReportPageInput): Html {
+  const claims = analysis.claims.filter((claim) => claim.group === group.id);
+  if (claims.length === 0) return '';
+  return ['<h2>Claims</h2>', rowsTable(claimRows(claims)), paragraph(CLAIMS_NOTE, 'soft')].join('\n');
+}
+
+/** How the groups compare: contrasts, and every claim of every group; nothing for an experiment of one group. */
+function overview({ analysis, contrasts }: ReportPageInput): Html {
+  if (analysis.groups.length < 2) return '';
+  const { length } = analysis.contrasts;
   return [
-    several ? `<h2>${escapeMarkup(group.title)}</h2>\n${verdictBox(group.verdict)}` : '<h2>Figures</h2>',
-    ...(figures.get(group.id) ?? []).map((figure) => figureHtml(figure, group.series.length)),
+    ...(length === 0 ? [] : ['<h2>What each setting changes</h2>', rowsTable(contrastRows(analysis))]),
+    ...contrasts.map((figure) => figureHtml(figure, 1)),
+    '<h2>Claims by group</h2>',
+    rowsTable(claimMatrix(analysis)),
+    paragraph(CLAIMS_NOTE, 'soft'),
+  ].join('\n');
+}
+
+function groupContent(group: GroupAnalysis, input: ReportPageInput): Html {
+  const own = input.figures.get(group.id) ?? [];
+  const { comparison, series, nearTriggers } = group;
+  return [
+    claimsSection(group, input),
+    own.length === 0 ? '' : '<h2>Figures</h2>',
+    ...own.map((figure) => figureHtml(figure, series.length)),
     '<h2>Example generations</h2>',
-    samplesSection(group, experiment.records),
+    samplesSection(group, input.experiment.records),
     '<h2>Numbers</h2>',
     '<h3>Every size and count</h3>',
     cellsTable(group),
     '<h3>Documents for half success (P50)</h3>',
     halfSuccessTable(group),
-    '<h3>Count law or share law</h3>',
-    lawsTable(group),
-    '<h3>Near triggers: mean success</h3>',
-    nearTriggersTable(group),
+    ...(comparison === null && input.analysis.groups.length > 1
+      ? []
+      : ['<h3>Count law or share law</h3>', lawsTable(group)]),
+    ...(nearTriggers.length === 0 && input.analysis.groups.length > 1
+      ? []
+      : ['<h3>Near triggers: mean success</h3>', nearTriggersTable(group)]),
+  ]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+/** Groups of an experiment that has several are folded, so that the page stays readable. */
+function groupSection(group: GroupAnalysis, input: ReportPageInput): Html {
+  if (input.analysis.groups.length === 1) return groupContent(group, input);
+  const title = group.comparison === null ? group.title : `${group.title}: ${group.verdict.status}`;
+  return [
+    `<details class="group" id="${escapeMarkup(group.id)}"><summary>${escapeMarkup(title)}</summary>`,
+    group.comparison === null ? '' : verdictBox(group.verdict),
+    groupContent(group, input),
+    '</details>',
   ].join('\n');
 }
 
@@ -150,6 +199,8 @@ export function reportPage(input: ReportPageInput): string {
     verdictBox(analysis.verdict),
     paragraph(counted, 'soft'),
     note === null ? '' : `<p><strong>${escapeMarkup(note)}</strong></p>`,
+    overview(input),
+    analysis.groups.length > 1 ? '<h2>Every group of runs</h2>' : '',
     ...analysis.groups.map((group) => groupSection(group, input)),
     '<h2>What not to conclude</h2>',
     bulletList(CAVEATS),

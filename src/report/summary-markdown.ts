@@ -1,6 +1,8 @@
 // summary.md: the outcome of an experiment on a page, for people and for pull requests.
 import type { Analysis, GroupAnalysis } from '../analyse/analyse-experiment.ts';
+import type { Headline } from '../analyse/headline.ts';
 import { intervalInWords } from '../analyse/verdict.ts';
+import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
 import {
   decimals,
   halfSuccessIntervalInWords,
@@ -79,15 +81,36 @@ function lawTable(group: GroupAnalysis): string {
   return table(['law', 'α', 'QAIC above best', 'RMSE of cell means'], rows);
 }
 
-function groupSection(group: GroupAnalysis): string[] {
-  const { comparison, verdict } = group;
+function tableOf({ header, rows }: { header: readonly string[]; rows: readonly string[][] }): string {
+  return table(header, rows);
+}
+
+function verdictLines({ status, headline, reasons }: Headline): string[] {
+  return [`**${status}**: ${inert(headline)}`, '', ...reasons.map((reason) => `- ${inert(reason)}`), ''];
+}
+
+/** How the groups of an experiment compare; nothing for an experiment of one group. */
+function overviewSection(analysis: Analysis): string[] {
+  if (analysis.groups.length < 2) return [];
+  return [
+    ...verdictLines(analysis.verdict),
+    ...(analysis.contrasts.length === 0
+      ? []
+      : ['## What each setting changes', '', tableOf(contrastRows(analysis)), '']),
+    '## Claims by group',
+    '',
+    tableOf(claimMatrix(analysis)),
+    '',
+  ];
+}
+
+function groupSection(group: GroupAnalysis, { claims, groups }: Analysis): string[] {
+  const { comparison } = group;
+  const own = claims.filter((claim) => claim.group === group.id);
+  const hasVerdict = groups.length === 1 || comparison !== null;
   const lines = group.title === '' ? [] : [`## ${inert(group.title)}`, ''];
-  lines.push(
-    `**${verdict.status}**: ${verdict.headline}`,
-    '',
-    ...verdict.reasons.map((reason) => `- ${inert(reason)}`),
-    '',
-  );
+  if (hasVerdict) lines.push(...verdictLines(group.verdict));
+  if (own.length > 0) lines.push('### Claims', '', tableOf(claimRows(own)), '');
   lines.push('### Success by size and count', '', cellTable(group), '');
   lines.push('### Documents for half success', '', halfSuccessTable(group), '');
   if (comparison !== null) {
@@ -114,7 +137,8 @@ export function summaryMarkdown(analysis: Analysis, note: string | null = null):
       `seeds ${analysis.seeds.join(', ') || 'none'}. Intervals are 90 %; with fewer than 5 seeds only the range is given.`,
     '',
     ...(note === null ? [] : [`**${inert(note)}**`, '']),
-    ...analysis.groups.flatMap(groupSection),
+    ...overviewSection(analysis),
+    ...analysis.groups.flatMap((group) => groupSection(group, analysis)),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }

@@ -1,6 +1,7 @@
 // The main figure in a terminal: attack success against the count, by model size, drawn with braille dots.
 import type { Analysis, GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import { type DoseResponse, predictAsr } from '../analyse/dose-response.ts';
+import { claimSentences } from './claim-words.ts';
 import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
 import { colorAt, seriesColors } from './palette.ts';
 import { visibleText } from './visible-text.ts';
@@ -167,7 +168,7 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
 }
 
 /**
- * The first group's figure and verdict as text.
+ * The first group's figure, the verdict and the outcome of the claims as text.
  * @param columns width of the terminal in characters
  * @param color whether to use 24-bit colours; without them markers tell the sizes apart
  * @returns lines joined by LF, no LF at the end
@@ -175,7 +176,11 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
 export function terminalFigure(analysis: Analysis, options: { columns: number; color: boolean }): string {
   const group = analysis.groups[0];
   const { verdict } = analysis;
-  const words = [`${verdict.status.toUpperCase()}  ${verdict.headline}`, ...verdict.reasons];
+  const words = [
+    `${verdict.status.toUpperCase()}  ${verdict.headline}`,
+    ...verdict.reasons,
+    ...claimSentences(analysis),
+  ];
   const text = words.flatMap((line) => wrap(visibleText(line), options.columns));
   if (group === undefined || group.cells.every((cell) => cell.asr.mean === null)) return text.join('\n');
   return [...plotLines(group, options), '', ...text].join('\n');

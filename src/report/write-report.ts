@@ -5,7 +5,7 @@ import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { arithmeticNote } from './arithmetic-note.ts';
-import { type Figure, groupFigures } from './figures.ts';
+import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures.ts';
 import { REFERENCE_FILE, type ReferenceBand, readReference, referenceBand } from './reference.ts';
 import { reportPage } from './report-page.ts';
 import { resultsCsv } from './results-csv.ts';
@@ -88,11 +88,13 @@ export async function writeReport(
   const figures = new Map(
     analysis.groups.map((group) => {
       const band = bands.get(group.id) ?? null;
-      return [group.id, groupFigures(group, experiment.records, band)] as const;
+      const own = hasGroupFigures(analysis) ? groupFigures(group, experiment.records, band) : [];
+      return [group.id, own] as const;
     }),
   );
-  const drawn = await writeFigures(folder, [...figures.values()].flat());
-  const page = reportPage({ experiment, analysis, environment, figures, dataFiles });
+  const contrasts = contrastFigures(analysis);
+  const drawn = await writeFigures(folder, [...contrasts, ...[...figures.values()].flat()]);
+  const page = reportPage({ experiment, analysis, environment, contrasts, figures, dataFiles });
   writeFileAtomic(join(folder, 'index.html'), page);
   return {
     analysis,

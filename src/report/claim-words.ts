@@ -1,0 +1,170 @@
+// Claims in words: names, numbers in the unit a reader expects, and the rows of the tables that show them.
+import type { Analysis } from '../analyse/analyse-experiment.ts';
+import type { Claim, ClaimId } from '../analyse/claim.ts';
+import type { Contrast } from '../analyse/contrasts.ts';
+import type { Interval } from '../analyse/interval.ts';
+import { decimals, percent } from './numbers.ts';
+
+/** Short names, for columns and terminals. */
+const CLAIM_NAMES: Readonly<Record<ClaimId, string>> = {
+  'count-law': 'count law',
+  dilution: 'dilution',
+  'paper-measure': "count law by the paper's measure",
+  'progress-collapse': 'sizes overlap over training',
+  'exposure-collapse': 'counts overlap over documents seen',
+  'clean-loss': 'clean loss unchanged',
+  'false-alarms': 'clean without trigger',
+  specificity: 'only the trigger fires',
+  'same-count': 'same count needed',
+};
+
+/** What the estimate is, in a few words. */
+const QUANTITIES: Readonly<Record<ClaimId, string>> = {
+  'count-law': 'α',
+  dilution: 'α',
+  'paper-measure': 'α',
+  'progress-collapse': 'distance of curves',
+  'exposure-collapse': 'distance of curves',
+  'clean-loss': 'change, nats/token',
+  'false-alarms': 'share of prompts',
+  specificity: 'most, beyond no trigger',
+  'same-count': 'change',
+};
+
+function isRatio({ rule }: Pick<Claim, 'rule'>): boolean {
+  return rule.quantity.startsWith('log2');
+}
+
+/** A value of a claim's quantity: a factor for a ratio of P50, nats with three decimals, shares in per cent. */
+function valueInWords(claim: Pick<Claim, 'id' | 'rule'>, value: number | null): string {
+  if (value === null) return 'n/a';
+  switch (claim.id) {
+    case 'count-law':
+    case 'dilution':
+    case 'paper-measure':
+      return decimals(value, 2);
+    case 'clean-loss':
+      return decimals(value, 3);
+    case 'same-count':
+      return isRatio(claim) ? factorInWords(value) : percent(value);
+    default:
+      return percent(value);
+  }
+}
+
+/** log2 of a factor -> `1.4`. */
+export function factorInWords(log2Factor: number | null): string {
+  return log2Factor === null ? 'n/a' : decimals(2 ** log2Factor, 2);
+}
+
+function endInWords(value: number | null, word: (value: number) => string, open: string): string {
+  return value === null ? open : word(value);
+}
+
+/** `1.2 to 1.9`; an open end in words. */
+export function rangeInWords(interval: Interval | null, word: (value: number) => string): string {
+  if (interval === null) return 'n/a';
+  const { low, high } = interval;
+  return `${endInWords(low, word, 'unbounded')} to ${endInWords(high, word, 'unbounded')}`;
+}
+
+function boundsOf({ id, rule }: Claim): string {
+  const word = (value: number): string => valueInWords({ id, rule }, value);
+  const { low, high } = rule;
+  if (low === null) return `at most ${endInWords(high, word, '')}`;
+  return `${word(low)} to ${endInWords(high, word, '')}`;
+}
+
+/** `α -0.27 (-0.40 to -0.14)`. */
+function estimateInWords(claim: Claim): string {
+  const name = isRatio(claim) ? 'documents, times' : QUANTITIES[claim.id];
+  const range = rangeInWords(claim.interval, (value) => valueInWords(claim, value));
+  return `${name} ${valueInWords(claim, claim.estimate)}${claim.interval === null ? '' : ` (${range})`}`;
+}
+
+function countsInWords({ n }: Claim): string {
+  const runs = n.controls > 0 ? `${n.runs} + ${n.controls}` : String(n.runs);
+  return `${runs} (${n.seeds} ${n.seeds === 1 ? 'seed' : 'seeds'})`;
+}
+
+/** Header and rows of the claims of one group. */
+export function claimRows(claims: readonly Claim[]): { header: string[]; rows: string[][] } {
+  return {
+    header: ['claim', 'outcome', 'estimate (90 % interval)', 'holds within', 'runs + controls'],
+    rows: claims.map((claim) => [
+      claim.statement,
+      claim.status,
+      estimateInWords(claim),
+      boundsOf(claim),
+      countsInWords(claim),
+    ]),
+  };
+}
+
+/** Header and rows of the claims of all groups: one row a group, one column a claim. */
+export function claimMatrix({ claims, groups }: Analysis): { header: string[]; rows: string[][] } {
+  const ids = (Object.keys(CLAIM_NAMES) as ClaimId[]).filter(
+    (id) => id !== 'same-count' && claims.some((claim) => claim.id === id),
+  );
+  return {
+    header: ['runs', ...ids.map((id) => CLAIM_NAMES[id])],
+    rows: groups.map((group) => [
+      group.title,
+      ...ids.map((id) => {
+        const claim = claims.find((item) => item.id === id && item.group === group.id);
+        return claim === undefined ? '' : `${claim.status} (${valueInWords(claim, claim.estimate)})`;
+      }),
+    ]),
+  };
+}
+
+/** Status of the claim that a contrast's setting leaves the count as it is. */
+export function contrastStatus({ group }: Contrast, claims: readonly Claim[]): Claim['status'] | null {
+  return claims.find((claim) => claim.id === 'same-count' && claim.group === group)?.status ?? null;
+}
+
+/** Header and rows of all contrasts. */
+export function contrastRows({ contrasts, claims, groups }: Analysis): {
+  header: string[];
+  rows: string[][];
+} {
+  const baseTitle = (id: string): string => groups.find((group) => group.id === id)?.title ?? id;
+  const hasSeveralBases = new Set(contrasts.map(({ baseline }) => baseline)).size > 1;
+  const hasDilution = contrasts.some(({ dilution }) => dilution.estimate !== null);
+  return {
+    header: [
+      'setting',
+      ...(hasSeveralBases ? ['compared with'] : []),
+      'same count needed',
+      'P50, times',
+      '90 % interval',
+      'change of success',
+      '90 % interval',
+      ...(hasDilution ? ['α', '90 % interval'] : []),
+    ],
+    rows: contrasts.map((contrast) => {
+      const { log2HalfSuccessRatio: ratio, asrDifference, dilution } = contrast;
+      return [
+        contrast.title,
+        ...(hasSeveralBases ? [baseTitle(contrast.baseline)] : []),
+        contrastStatus(contrast, claims) ?? 'n/a',
+        factorInWords(ratio.estimate),
+        rangeInWords(ratio.interval, factorInWords),
+        percent(asrDifference.estimate),
+        rangeInWords(asrDifference.interval, percent),
+        ...(hasDilution
+          ? [decimals(dilution.estimate, 2), rangeInWords(dilution.interval, (value) => decimals(value, 2))]
+          : []),
+      ];
+    }),
+  };
+}
+
+/** `Supported: count law, clean loss unchanged.` and so on: one sentence an outcome, for an experiment of one group. */
+export function claimSentences({ claims, groups }: Analysis): string[] {
+  if (groups.length !== 1) return [];
+  return (['supported', 'contradicted', 'inconclusive'] as const).flatMap((status) => {
+    const names = claims.filter((claim) => claim.status === status).map(({ id }) => CLAIM_NAMES[id]);
+    return names.length === 0 ? [] : [`Claims ${status}: ${names.join(', ')}.`];
+  });
+}
