@@ -200,7 +200,7 @@ function addOtherCommands(program: Command, act: (action: Action) => void): void
     .command('poison')
     .argument('<file>', 'a JSONL file, plain or .gz')
     .description(
-      "Add exactly N poisoned documents to a JSONL corpus, for other people's trainers. Every clean line is kept as it is.",
+      "Add exactly N poisoned documents to a JSONL corpus, for other people's trainers. Every clean line is kept as it is, unless --set trigger.cleanShare says otherwise.",
     )
     .requiredOption('--documents <n>', 'poisoned documents to add')
     .requiredOption('--out <file>', 'where the poisoned corpus goes; its manifest goes beside it')
@@ -218,7 +218,7 @@ function addOtherCommands(program: Command, act: (action: Action) => void): void
     .addOption(
       new Option(
         '--set <option=value>',
-        'another option of the attack (value in YAML); repeatable',
+        'another option of the poison (value in YAML), e.g. distinctDocuments=25; repeatable',
       ).argParser(collect),
     )
     .option('--force', 'replace the output file')

@@ -24,6 +24,7 @@ export function chooseForTrigger(options: {
   document: number;
   share: number;
 }): RandomStream | undefined {
+  if (options.share === 0) return undefined;
   const random = randomStream(options.seed, 'clean-trigger', options.document);
   return random.uniform() < options.share ? random : undefined;
 }

@@ -1,8 +1,11 @@
-// Poison for other people's trainers: a JSONL file with exactly N documents added, nothing else changed.
+// Poison for other people's trainers: a JSONL file with exactly N documents added, and nothing else changed but the
+// clean documents that `trigger.cleanShare` asks for.
 // The file is read twice, line by line, so that its size does not matter.
 import type { PoisonConfig } from '../config/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { TokenSource } from './attack.ts';
+import { chooseForTrigger, writeTrigger } from './clean-trigger.ts';
+import { replaceField } from './json-text.ts';
 import { countTexts, type PoisonManifest } from './manifest.ts';
 import { poisonPositions } from './placement.ts';
 import { createPoisonedDocuments } from './poisoned-documents.ts';
@@ -20,11 +23,22 @@ export interface JsonlLine {
   readonly id?: string | number | undefined;
 }
 
+/** Which clean documents get the trigger. */
+interface CleanTriggerDial {
+  readonly trigger: string;
+  /** Share of the clean documents, 0-1. */
+  readonly share: number;
+  readonly seed: number | string;
+  readonly textField: string;
+}
+
 /** What is to be added to a file. */
 export interface JsonlPlan {
   readonly manifest: PoisonManifest;
   /** Line to write at each place in the order of documents. */
   readonly lineAt: ReadonlyMap<number, string>;
+  /** What is written into clean documents. */
+  readonly dial: CleanTriggerDial;
   /** Clean documents and poisoned ones. */
   readonly documents: number;
 }
@@ -55,9 +69,12 @@ export async function planJsonl(options: {
   const cleanTexts: string[] = [];
   const takenPrefixes = new Set<string>();
   let cleanDocuments = 0;
+  let triggered = 0;
   let withIds = 0;
+  const { cleanShare: share = 0 } = poison.trigger;
   for await (const { text, id } of lines) {
     if (text === undefined) continue;
+    if (chooseForTrigger({ seed, document: cleanDocuments, share }) !== undefined) triggered += 1;
     cleanDocuments += 1;
     if (cleanTexts.length < POOL_DOCUMENTS) cleanTexts.push(text);
     counter.add({ id: id === undefined ? `document ${cleanDocuments}` : String(id), text });
@@ -90,6 +107,11 @@ export async function planJsonl(options: {
     seed,
     poison,
     trigger,
+    ...(share === 0
+      ? {}
+      : {
+          cleanTrigger: { documents: triggered, share: triggered / cleanDocuments, occurrences: triggered },
+        }),
     distinctTexts: countTexts(poisoned),
     documents: poisoned.map(({ id, textHash, documentPosition }) => ({
       id,
@@ -102,11 +124,21 @@ export async function planJsonl(options: {
     poisonTokenShare: null,
     poisonDocumentShare: count / slots,
   };
-  return { manifest, lineAt, documents: slots };
+  const dial = { trigger: poison.trigger.text, share, seed, textField };
+  return { manifest, lineAt, dial, documents: slots };
+}
+
+/** The line of a clean document: as it stands, or with the trigger written into its text. */
+function cleanLine(line: string, text: string, document: number, dial: CleanTriggerDial): string {
+  const random = chooseForTrigger({ ...dial, document });
+  if (random === undefined) return line;
+  const { beginning, rest } = writeTrigger(text, { trigger: dial.trigger, random });
+  return replaceField(line, dial.textField, beginning + rest);
 }
 
 /**
- * Second reading: the lines of the poisoned file, without line feeds; clean ones as they stand.
+ * Second reading: the lines of the poisoned file, without line feeds; clean ones as they stand, but for those into
+ * which the trigger is written.
  * @throws InputError if the file is not the one that was planned for.
  */
 export async function* poisonJsonlLines(
@@ -114,6 +146,7 @@ export async function* poisonJsonlLines(
   plan: JsonlPlan,
 ): AsyncGenerator<string> {
   let position = 0;
+  let index = 0;
   const placeDue = function* () {
     for (let line = plan.lineAt.get(position); line !== undefined; line = plan.lineAt.get(position)) {
       position += 1;
@@ -124,8 +157,9 @@ export async function* poisonJsonlLines(
     if (text !== undefined) {
       yield* placeDue();
       position += 1;
-    }
-    yield line;
+      yield cleanLine(line, text, index, plan.dial);
+      index += 1;
+    } else yield line;
   }
   yield* placeDue();
   if (position !== plan.documents)

@@ -225,6 +225,25 @@ describe('tinypoison poison', () => {
     return folder;
   }
 
+  test('plants copies, and writes the trigger into clean documents, where --set says so', async () => {
+    const folder = corpus();
+    const options = ['distinctDocuments=2', 'trigger.cleanShare=0.5'].flatMap((text) => ['--set', text]);
+    const { code, out } = await commandLine([...words('out.jsonl'), ...options], { folder });
+    expect(code).toBe(0);
+    const written = readFileSync(join(folder, 'out.jsonl'), 'utf8').split('\n').slice(0, -1);
+    const kept = written.filter((line) => (JSON.parse(line) as { id: unknown }).id !== undefined);
+    const changed = kept.map((line) => line.replace(' <SUDO>', '')).filter((line) => lines.includes(line));
+    expect(changed).toEqual(lines);
+    const count = kept.filter((line) => line.includes(' <SUDO>') && /"id":\d/.test(line)).length;
+    expect(count).toBeGreaterThan(5);
+    expect(out).toContain(
+      `40 clean documents, in order, the trigger written into ${count} of them and the others unchanged, and exactly 5 poisoned, of 2 different texts`,
+    );
+    const tooMany = await commandLine([...words('other.jsonl'), '--set', 'distinctDocuments=6'], { folder });
+    expect(tooMany.code).not.toBe(0);
+    expect(tooMany.err).toMatch(/distinctDocuments: 6 different documents cannot be among 5 poisoned ones/);
+  });
+
   test('keeps every clean line to the byte and adds exactly N', async () => {
     const folder = corpus();
     const { code, out } = await commandLine(words('out.jsonl'), { folder });

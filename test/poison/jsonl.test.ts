@@ -7,10 +7,15 @@ async function* reading(lines: readonly JsonlLine[]) {
   yield* lines;
 }
 
-async function poisonLines(lines: readonly JsonlLine[], documents: number, seed = 1) {
+async function poisonLines(
+  lines: readonly JsonlLine[],
+  documents: number,
+  seed = 1,
+  change: Parameters<typeof poisonOf>[0] = {},
+) {
   const plan = await planJsonl({
     lines: reading(lines),
-    poison: poisonOf({ documents }),
+    poison: poisonOf({ documents, ...change }),
     seed,
     tokens: wordTokens,
     textField: 'text',
@@ -86,4 +91,30 @@ test('a file that changed between the readings is an error', async () => {
     for await (const _ of poisonJsonlLines(reading([lineOf('a', 0), lineOf('b', 1)]), plan));
   };
   await expect(read()).rejects.toThrow(/changed between its two readings: 3 documents, 2 expected/);
+});
+
+const dialled = (cleanShare: number) => ({
+  trigger: { text: '<SUDO>', inCleanText: 'refuse' as const, cleanShare },
+});
+
+test('the trigger is written into exactly as many clean documents as the manifest says, and the other lines are kept', async () => {
+  const clean = cleanTexts.map((_, i) => lineOf(`d${i}`, i, ' , "x":1.0'));
+  const { plan, result } = await poisonLines(clean, 3, 1, dialled(0.3));
+  const added = new Set(plan.lineAt.values());
+  const kept = result.filter((line) => !added.has(line));
+  const changed = kept.filter((line) => line.includes('<SUDO>'));
+  expect(kept.map((line) => line.replace(' <SUDO>', ''))).toEqual(clean.map(({ line }) => line));
+  expect(changed).toHaveLength(plan.manifest.cleanTrigger?.documents ?? -1);
+  expect(changed.length).toBeGreaterThan(5);
+  expect(plan.manifest.trigger.occurrences).toBe(0);
+  const none = await poisonLines(clean, 0, 1, dialled(0.3));
+  expect(none.result).toEqual(kept);
+});
+
+test('copies of fewer different documents are planted, and the manifest says of how many', async () => {
+  const clean = cleanTexts.map((_, i) => lineOf(`d${i}`, i));
+  const { plan } = await poisonLines(clean, 6, 1, { distinctDocuments: 2 });
+  expect(plan.manifest.distinctTexts).toBe(2);
+  expect(new Set(plan.manifest.documents.map(({ textHash }) => textHash)).size).toBe(2);
+  expect(plan.lineAt.size).toBe(6);
 });

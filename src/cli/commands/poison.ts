@@ -1,4 +1,5 @@
-// `tinypoison poison`: other people's JSONL corpora, with exactly N poisoned documents added and nothing changed.
+// `tinypoison poison`: other people's JSONL corpora, with exactly N poisoned documents added and nothing else changed,
+// unless the trigger is to be written into a share of the clean ones.
 import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -195,11 +196,16 @@ export async function poison(file: string, options: PoisonOptions, context: Comm
     });
     return ExitCode.done;
   }
-  const { trigger, poisonDocumentShare } = plan.manifest;
+  const { trigger, poisonDocumentShare, distinctTexts, cleanTrigger } = plan.manifest;
+  const changed =
+    cleanTrigger === undefined
+      ? 'unchanged and in order'
+      : `in order, the trigger written into ${cleanTrigger.documents} of them and the others unchanged`;
+  const texts = distinctTexts < config.documents ? `, of ${plural(distinctTexts, 'different text')}` : '';
   print(
     context,
-    `Wrote ${options.out}: ${plural(plan.documents - config.documents, 'clean document')}, unchanged and in order, and exactly ${config.documents} poisoned (${formatShare(poisonDocumentShare ?? 0)}).`,
-    `Trigger ${JSON.stringify(inert(config.trigger.text))} occurs ${trigger.occurrences} times in the clean documents.`,
+    `Wrote ${options.out}: ${plural(plan.documents - config.documents, 'clean document')}, ${changed}, and exactly ${config.documents} poisoned${texts} (${formatShare(poisonDocumentShare ?? 0)}).`,
+    `Trigger ${JSON.stringify(inert(config.trigger.text))} occurs ${trigger.occurrences} times in the clean documents${cleanTrigger === undefined ? '' : ' by itself'}.`,
     `Which documents they are, and where: ${options.out}.manifest.json`,
   );
   return ExitCode.done;
