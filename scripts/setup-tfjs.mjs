@@ -36,6 +36,45 @@ with zipfile.ZipFile(glob.glob(sys.argv[1] + '/*.whl')[0]) as wheel:
     wheel.extractall(sys.argv[1], [name for name in wheel.namelist() if re.match(wanted, name)])
 `;
 
+/**
+ * An addon that loads the real one, and TensorFlow with it, while standard error is closed: oneDNN announces itself
+ * there as the library is loaded, whatever the log level is.
+ */
+const REAL_ADDON = 'tfjs_addon.so';
+const QUIET_LOADER = `
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <string>
+#include <unistd.h>
+#include <node_api.h>
+
+static void *open_quietly(const char *path) {
+  int before = dup(2);
+  int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (before >= 0 && nowhere >= 0) dup2(nowhere, 2);
+  void *library = dlopen(path, RTLD_LAZY);
+  if (before >= 0) {
+    dup2(before, 2);
+    close(before);
+  }
+  if (nowhere >= 0) close(nowhere);
+  return library;
+}
+
+extern "C" NAPI_MODULE_EXPORT napi_value napi_register_module_v1(napi_env env, napi_value exports) {
+  Dl_info here;
+  dladdr((void *)open_quietly, &here);
+  std::string path(here.dli_fname);
+  path = path.substr(0, path.rfind('/') + 1) + "${REAL_ADDON}";
+  void *library = open_quietly(path.c_str());
+  void *init = library ? dlsym(library, "napi_register_module_v1") : nullptr;
+  if (init) return ((napi_addon_register_func)init)(env, exports);
+  const char *reason = dlerror();
+  napi_throw_error(env, nullptr, reason ? reason : "no entry point");
+  return nullptr;
+}
+`;
+
 /** What stopped the setup, for a person. */
 class SetupError extends Error {}
 
@@ -51,8 +90,8 @@ function run(what, command, args, options = {}) {
   throw new SetupError(`${what} failed: ${result.error?.message ?? (said || result.signal)}`);
 }
 
-/** The version of the C library that tfjs-node works with here, or undefined. */
-function workingVersion() {
+/** The version of the C library that tfjs-node works with here, and whether it loads in silence; or undefined. */
+function findWorking() {
   const program = `
     const util = require('node:util');
     util.isNullOrUndefined ??= (x) => x === null || x === undefined;
@@ -60,9 +99,11 @@ function workingVersion() {
     const tf = require('@tensorflow/tfjs-node');
     if (tf.add(1, 2).dataSync()[0] !== 3) process.exit(1);
     console.log(tf.backend().binding.TF_Version);`;
-  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3' };
-  const result = spawnSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8', env });
-  return result.status === 0 ? result.stdout.trim() : undefined;
+  const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '3', TF_ENABLE_ONEDNN_OPTS: '1' };
+  const args = ['--no-deprecation', '-e', program];
+  const result = spawnSync(process.execPath, args, { cwd: root, encoding: 'utf8', env });
+  if (result.status !== 0) return undefined;
+  return { version: result.stdout.trim(), isQuiet: !result.stderr.includes('oneDNN') };
 }
 
 /** npm removes the optional package where its install script ran and failed. */
@@ -141,7 +182,10 @@ function layOut(folder) {
   renameSync(join(folder, 'deps'), join(home, 'deps'));
 }
 
-/** Compiles the addon against deps/, with the Node-API headers that npm installed: no node-gyp, no network. */
+/**
+ * Compiles the addon against deps/, and its loader, with the Node-API headers that npm installed: no node-gyp, no
+ * network.
+ */
 function compileAddon() {
   const compiler = findCommand(
     [process.env.CXX, 'g++', 'clang++', 'c++'],
@@ -149,21 +193,16 @@ function compileAddon() {
   );
   say(`compiling the addon with ${compiler} ...`);
   const headers = createRequire(import.meta.url)('node-api-headers').include_dir;
-  const output = join(home, 'lib', 'napi-v8', 'tfjs_binding.node');
-  mkdirSync(dirname(output), { recursive: true });
-  const flags = [
-    '-shared',
-    '-fPIC',
-    '-O2',
-    '-std=c++17',
-    '-w',
-    '-DNAPI_VERSION=8',
-    '-DBUILDING_NODE_EXTENSION',
-  ];
-  const include = ['-I', headers, '-I', '..', '-I', 'deps/include'];
-  const link = ['-Ldeps/lib', '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
+  const folder = join(home, 'lib', 'napi-v8');
+  mkdirSync(folder, { recursive: true });
+  const common = ['-shared', '-fPIC', '-O2', '-std=c++17', '-w', '-DNAPI_VERSION=8', '-I', headers];
+  const include = ['-DBUILDING_NODE_EXTENSION', '-I', '..', '-I', 'deps/include'];
   const sources = ['binding/tfjs_backend.cc', 'binding/tfjs_binding.cc'];
-  run('compiling', compiler, [...flags, ...include, ...sources, '-o', output, ...link], { cwd: home });
+  const link = ['-Ldeps/lib', '-ltensorflow', '-ltensorflow_framework', '-Wl,-rpath,$ORIGIN/../../deps/lib'];
+  const addon = join(folder, REAL_ADDON);
+  run('compiling', compiler, [...common, ...include, ...sources, '-o', addon, ...link], { cwd: home });
+  const loader = [...common, '-x', 'c++', '-', '-o', join(folder, 'tfjs_binding.node'), '-ldl'];
+  run('compiling the loader', compiler, loader, { cwd: home, input: QUIET_LOADER });
 }
 
 function installWheel() {
@@ -184,7 +223,7 @@ function installWheel() {
 function attempt(install) {
   try {
     install();
-    return workingVersion() !== undefined;
+    return findWorking() !== undefined;
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
     say(error.message);
@@ -193,14 +232,18 @@ function attempt(install) {
 }
 
 async function setUp() {
-  const before = workingVersion();
-  if (before !== undefined) return say(`tfjs-node works already, with TensorFlow ${before}`);
+  const before = findWorking();
+  if (before !== undefined) {
+    // one that was compiled without the loader announces itself
+    if (!before.isQuiet) attempt(compileAddon);
+    return say(`tfjs-node works already, with TensorFlow ${before.version}`);
+  }
   installPackage();
   const done =
     ((await vendorAnswers()) ? attempt(installVendors) : say(`${VENDOR_HOST} does not answer`)) ||
     attempt(installWheel);
   if (!done) throw new SetupError('tfjs-node could not be set up; WebAssembly is used instead');
-  return say(`tfjs-node works, with TensorFlow ${workingVersion()}`);
+  return say(`tfjs-node works, with TensorFlow ${findWorking().version}`);
 }
 
 try {

@@ -79,8 +79,6 @@ export interface BackendDescription {
 function setEnvironment(threads: number): void {
   const { env } = process;
   env.TF_CPP_MIN_LOG_LEVEL ??= '3';
-  // oneDNN announces itself on stderr whatever the log level is
-  env.TF_ENABLE_ONEDNN_OPTS ??= '0';
   env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   env.TF_NUM_INTEROP_THREADS ??= '1';
 }
