@@ -203,6 +203,32 @@ describe('groups', () => {
     ).toEqual([15, 15]);
   });
 
+  it('keep controls apart by the share of clean documents with the trigger, which is 0 where it is left out', () => {
+    const path = 'phases.0.poison.trigger.cleanShare';
+    const plain = syntheticRecords({ counts: [0, 50] });
+    const records = [...plain, ...plain.map((record) => withConfig(record, path, 0.02))];
+    expect(groupsOf(records).map(({ title, outcomes }) => [title, outcomes.length])).toEqual([
+      ['poison.trigger.cleanShare = 0', plain.length],
+      ['poison.trigger.cleanShare = 0.02', plain.length],
+    ]);
+  });
+
+  it('share controls among numbers of different documents, which are all where none is said', () => {
+    const controls = syntheticRecords({ counts: [0] });
+    const plain = syntheticRecords({ counts: [50] });
+    const copied = plain.map((record) => withConfig(record, 'phases.0.poison.distinctDocuments', 25));
+    const rewritten = copied.map((record) => withConfig(record, 'phases.0.poison.rewriteShare', 0.3));
+    const groups = groupsOf([...controls, ...plain, ...copied, ...rewritten]);
+    expect(groups.map(({ labels }) => Object.values(labels))).toEqual([
+      ['all', '0'],
+      ['25', '0'],
+      ['25', '0.3'],
+    ]);
+    expect(groups.map(({ outcomes }) => outcomes.length)).toEqual(
+      groups.map(() => controls.length + plain.length),
+    );
+  });
+
   it('divide by any other setting, but not by one that follows from the size', () => {
     const records = syntheticRecords({}).map((record, i) =>
       withConfig(
