@@ -35,7 +35,7 @@ export interface Contrast {
   readonly cells: readonly ContrastCell[];
   /** Difference of success over the poisoned cells in which it is neither absent nor complete. */
   readonly asrDifference: { readonly estimate: number | null; readonly interval: Interval | null };
-  /** log2 of P50 here / P50 there, mean over sizes. */
+  /** log2 of P50 here / P50 there, mean over sizes; no interval where the counts tried limit it on neither side. */
   readonly log2HalfSuccessRatio: { readonly estimate: number | null; readonly interval: Interval | null };
   /** α of both, where fitted. */
   readonly dilution: {
@@ -163,28 +163,37 @@ function log2HalfSuccess(half: HalfSuccess | undefined) {
   };
 }
 
-/** Mean over sizes; the mean of their intervals is as wide as if sizes always erred together, which seeds they share may. */
-function halfSuccessRatio(own: AnalysedGroup, base: AnalysedGroup): Contrast['log2HalfSuccessRatio'] {
-  const ratios = matchSeries(own.series, base.series).map(([ownId, baseId]) => {
+/** log2 of P50 here / P50 there for each series with an interval in both. */
+function seriesRatios(own: AnalysedGroup, base: AnalysedGroup) {
+  return matchSeries(own.series, base.series).flatMap(([ownId, baseId]) => {
     const find = ({ dose }: AnalysedGroup, id: string) =>
       dose.halfSuccess.find(({ series }) => series === id);
-    const [p, q] = [find(own, ownId), find(base, baseId)];
-    const estimate = p?.documents && q?.documents ? log2(p.documents / q.documents) : null;
-    const [a, b] = [log2HalfSuccess(p), log2HalfSuccess(q)];
-    return { estimate, interval: a && b && differenceInterval(a, b) };
+    const [a, b] = [log2HalfSuccess(find(own, ownId)), log2HalfSuccess(find(base, baseId))];
+    if (a === null || b === null) return [];
+    const estimate = a.estimate === null || b.estimate === null ? null : a.estimate - b.estimate;
+    return [{ estimate, interval: differenceInterval(a, b) }];
   });
-  const meanOf = (values: readonly (number | null)[]): number | null =>
-    values.length === 0 || values.includes(null) ? null : average(values as number[]);
-  const isWhole = ratios.length > 0 && ratios.every(({ interval }) => interval !== null);
+}
+
+function averageOrNull(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 || known.length < values.length ? null : average(known);
+}
+
+/**
+ * Mean over the series in which both have a P50 within the counts tried; where there is none, over all. The mean of
+ * the intervals is as wide as if the series always erred together, which they may, having seeds in common.
+ */
+function halfSuccessRatio(own: AnalysedGroup, base: AnalysedGroup): Contrast['log2HalfSuccessRatio'] {
+  const all = seriesRatios(own, base);
+  const closed = all.filter(({ interval }) => interval.low !== null && interval.high !== null);
+  const ratios = closed.length > 0 ? closed : all;
+  const low = averageOrNull(ratios.map(({ interval }) => interval.low));
+  const high = averageOrNull(ratios.map(({ interval }) => interval.high));
+  const isOpen = low === null && high === null;
   return {
-    estimate: meanOf(ratios.map(({ estimate }) => estimate)),
-    interval: isWhole
-      ? {
-          low: meanOf(ratios.map(({ interval }) => interval?.low ?? null)),
-          high: meanOf(ratios.map(({ interval }) => interval?.high ?? null)),
-          level: INTERVAL_LEVEL,
-        }
-      : null,
+    estimate: averageOrNull(ratios.map(({ estimate }) => estimate)),
+    interval: isOpen ? null : { low, high, level: INTERVAL_LEVEL },
   };
 }
 

@@ -50,7 +50,7 @@ export function differingLabels(own: Labels, base: Labels): [string, string][] {
 }
 
 /** Above this many labels a title names only those that differ from the first set. */
-const MOST_LABELS_IN_TITLE = 3;
+const MOST_LABELS_IN_TITLE = 2;
 
 /** Titles of sets of labels: by all labels, or by what is changed where each set is one change of the first. */
 function titlesOf(sets: readonly Labels[], hasOnePhase: boolean): string[] {

@@ -47,7 +47,7 @@ function sentences(claims: readonly Claim[]): string[] {
   const changes = claims.filter((claim) => claim.id === 'same-count');
   if (changes.length === 0) return laws;
   const name = changes.length === 1 ? 'change' : 'changes';
-  return [`Of ${changes.length} ${name} of settings ${tally(changes, SAME_COUNT_OUTCOMES)}.`, ...laws];
+  return [...laws, `Of ${changes.length} ${name} of settings ${tally(changes, SAME_COUNT_OUTCOMES)}.`];
 }
 
 const SAME_COUNT_NAMES = {

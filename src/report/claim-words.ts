@@ -119,7 +119,7 @@ export function claimMatrix({ claims, groups }: Analysis): { header: string[]; r
 }
 
 /** Status of the claim that a contrast's setting leaves the count as it is. */
-export function contrastStatus({ group }: Contrast, claims: readonly Claim[]): Claim['status'] | null {
+function contrastStatus({ group }: Contrast, claims: readonly Claim[]): Claim['status'] | null {
   return claims.find((claim) => claim.id === 'same-count' && claim.group === group)?.status ?? null;
 }
 
@@ -129,7 +129,12 @@ export function contrastRows({ contrasts, claims, groups }: Analysis): {
   rows: string[][];
 } {
   const baseTitle = (id: string): string => groups.find((group) => group.id === id)?.title ?? id;
-  const hasSeveralBases = new Set(contrasts.map(({ baseline }) => baseline)).size > 1;
+  const bases = [...new Map(contrasts.map((contrast) => [contrast.baseline, contrast]))];
+  const hasSeveralBases = bases.length > 1;
+  const slope = (estimate: number | null, interval: Interval | null): string[] => [
+    decimals(estimate, 2),
+    rangeInWords(interval, (value) => decimals(value, 2)),
+  ];
   const hasDilution = contrasts.some(({ dilution }) => dilution.estimate !== null);
   return {
     header: [
@@ -142,21 +147,28 @@ export function contrastRows({ contrasts, claims, groups }: Analysis): {
       '90 % interval',
       ...(hasDilution ? ['α', '90 % interval'] : []),
     ],
-    rows: contrasts.map((contrast) => {
-      const { log2HalfSuccessRatio: ratio, asrDifference, dilution } = contrast;
-      return [
-        contrast.title,
-        ...(hasSeveralBases ? [baseTitle(contrast.baseline)] : []),
-        contrastStatus(contrast, claims) ?? 'n/a',
-        factorInWords(ratio.estimate),
-        rangeInWords(ratio.interval, factorInWords),
-        percent(asrDifference.estimate),
-        rangeInWords(asrDifference.interval, percent),
-        ...(hasDilution
-          ? [decimals(dilution.estimate, 2), rangeInWords(dilution.interval, (value) => decimals(value, 2))]
-          : []),
-      ];
-    }),
+    rows: [
+      ...bases.map(([id, { dilution }]) => [
+        baseTitle(id),
+        ...(hasSeveralBases ? [''] : []),
+        'baseline',
+        ...['', '', '', ''],
+        ...(hasDilution ? slope(dilution.baselineEstimate, dilution.baselineInterval) : []),
+      ]),
+      ...contrasts.map((contrast) => {
+        const { log2HalfSuccessRatio: ratio, asrDifference, dilution } = contrast;
+        return [
+          contrast.title,
+          ...(hasSeveralBases ? [baseTitle(contrast.baseline)] : []),
+          contrastStatus(contrast, claims) ?? 'n/a',
+          factorInWords(ratio.estimate),
+          rangeInWords(ratio.interval, factorInWords),
+          percent(asrDifference.estimate),
+          rangeInWords(asrDifference.interval, percent),
+          ...(hasDilution ? slope(dilution.estimate, dilution.interval) : []),
+        ];
+      }),
+    ],
   };
 }
 

@@ -1,0 +1,275 @@
+import { describe, expect, it } from 'vitest';
+import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import type { Claim, ClaimId } from '../../src/analyse/claim.ts';
+import { collapseClaims } from '../../src/analyse/claim-collapses.ts';
+import { cleanLossClaim, falseAlarmsClaim } from '../../src/analyse/claim-side-effects.ts';
+import { specificityClaim } from '../../src/analyse/claim-specificity.ts';
+import { runOutcome } from '../../src/analyse/run-outcome.ts';
+import { findSeries } from '../../src/analyse/series.ts';
+import { randomStream } from '../../src/core/random.ts';
+import type { CheckpointRecord, Condition, RunRecord } from '../../src/run/record.ts';
+import { SIZES, type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';
+
+const seriesOf = (records: readonly RunRecord[]) => findSeries(records.map(runOutcome), 'ladder');
+
+function find(claims: readonly Claim[], id: ClaimId): Claim {
+  const claim = claims.find((item) => item.id === id);
+  if (claim === undefined) throw new Error(`there is no claim ${id}`);
+  return claim;
+}
+
+function analyse(options: SyntheticOptions, draws = 60) {
+  return analyseExperiment({ name: 'x', configText: '', records: syntheticRecords(options) }, { draws });
+}
+
+/** Records with the success under one condition replaced, at every checkpoint that has it. */
+function withSuccess(
+  records: readonly RunRecord[],
+  condition: Condition,
+  success: (checkpoint: CheckpointRecord, record: RunRecord) => number,
+): RunRecord[] {
+  return records.map((record) => ({
+    ...record,
+    checkpoints: record.checkpoints.map((checkpoint) => ({
+      ...checkpoint,
+      conditions: checkpoint.conditions.map((item) =>
+        item.condition === condition ? { ...item, successShare: success(checkpoint, record) } : item,
+      ),
+    })),
+  }));
+}
+
+describe('claims', () => {
+  it('of a ladder are told in one order, each with rule, estimate, interval and denominators', () => {
+    const { claims } = analyse({});
+    expect(claims.map(({ id }) => id)).toEqual([
+      'count-law',
+      'progress-collapse',
+      'exposure-collapse',
+      'clean-loss',
+      'false-alarms',
+      'specificity',
+      'paper-measure',
+    ]);
+    for (const claim of claims) {
+      expect(claim.group).toBe('all');
+      expect(claim.rule.low !== null || claim.rule.high !== null).toBe(true);
+      expect(claim.interval?.level).toBe(0.9);
+      expect(claim.n.seeds).toBe(5);
+      expect(claim.n.runs).toBeGreaterThanOrEqual(15);
+      expect(claim.parts.length).toBeGreaterThan(0);
+    }
+    expect(find(claims, 'count-law').n).toEqual({ runs: 75, controls: 15, seeds: 5 });
+  });
+
+  it('of a law are the verdict, with α as the estimate', () => {
+    const { claims, groups, verdict } = analyse({ dilution: 1 });
+    const claim = find(claims, 'count-law');
+    expect(claim.status).toBe(verdict.status);
+    expect(claim.estimate).toBe(groups[0].comparison?.dilution);
+    expect(claim.parts.find(({ of }) => of === 'P50 d64, documents')?.estimate).toBe(
+      groups[0].halfSuccess[1].documents,
+    );
+  });
+
+  it('are illustrations without an interval from fewer than five seeds', () => {
+    const { claims } = analyse({ seeds: [1, 2, 3, 4] });
+    expect(new Set(claims.map(({ status }) => status))).toEqual(new Set(['illustration']));
+    expect(
+      claims.flatMap((claim) => [claim, ...claim.parts]).every(({ interval }) => interval === null),
+    ).toBe(true);
+    expect(claims.every(({ estimate }) => estimate !== null)).toBe(true);
+  });
+
+  it('are but one for runs that allow no comparison', () => {
+    expect(analyse({ counts: [0], seeds: [1] }).claims.map(({ id, status }) => [id, status])).toEqual([
+      ['count-law', 'illustration'],
+    ]);
+    expect(analyse({ sizes: [] }).claims).toEqual([]);
+  });
+
+  it('judge the count law by the measure of the paper as well, from its own success rates', () => {
+    const rare = syntheticRecords({}).map((record) => ({
+      ...record,
+      checkpoints: record.checkpoints.map((checkpoint) => ({
+        ...checkpoint,
+        conditions: checkpoint.conditions.map((item) => ({ ...item, paperSuccessShare: 0.1 })),
+      })),
+    }));
+    const { claims } = analyseExperiment({ name: 'x', configText: '', records: rare }, { draws: 60 });
+    expect(find(claims, 'count-law').status).toBe('supported');
+    expect(find(claims, 'paper-measure')).toMatchObject({
+      status: 'illustration',
+      reason: 'No count tried was enough: mean success stays below 50 % in every cell.',
+    });
+  });
+
+  it('on dilution stand beside the slope of the ladder in the same experiment', () => {
+    const pair = SIZES.slice(0, 2);
+    const records = [1, 4].flatMap((times) =>
+      syntheticRecords({ sizes: pair.map((size) => ({ ...size, tokens: 20 * times * size.parameters })) }),
+    );
+    const { claims } = analyseExperiment({ name: 'x', configText: '', records }, { draws: 20 });
+    const ladder = find(claims, 'count-law');
+    const [beside] = find(claims, 'dilution').parts;
+    expect(beside.of).toMatch(/^α of the ladder/);
+    expect(beside.estimate).toBe(ladder.estimate);
+  });
+});
+
+describe('collapses', () => {
+  const LADDER = { counts: [25, 50, 100], prompts: 50 };
+
+  it('over progress are supported or open under the count law, contradicted under the share law', () => {
+    const stream = randomStream('collapse');
+    const statuses = (dilution: number) =>
+      Array.from({ length: 40 }, () => {
+        const records = syntheticRecords({ ...LADDER, dilution, dispersion: 0.15, stream });
+        return find(collapseClaims('all', seriesOf(records)), 'progress-collapse').status;
+      });
+    const [count, share] = [statuses(0), statuses(1)];
+    expect(count.filter((status) => status === 'contradicted')).toHaveLength(0);
+    expect(count.filter((status) => status === 'supported').length).toBeGreaterThan(25);
+    expect(share.filter((status) => status === 'contradicted').length).toBeGreaterThan(30);
+  }, 20000);
+
+  it('over documents seen hold where success follows them, and not where it follows progress', () => {
+    const records = syntheticRecords(LADDER);
+    const bySeen = withSuccess(records, 'trigger', ({ poisonedDocumentsSeen: seen }) => seen / (seen + 40));
+    const seen = find(collapseClaims('all', seriesOf(bySeen)), 'exposure-collapse');
+    expect(seen.status).toBe('supported');
+    expect(seen.estimate).toBeLessThan(0.05);
+    const byProgress = withSuccess(records, 'trigger', ({ phaseProgress }) => phaseProgress);
+    const late = find(collapseClaims('all', seriesOf(byProgress)), 'exposure-collapse');
+    expect(late.status).toBe('contradicted');
+    expect(late.numbers.laterMinusEarlier).toBeGreaterThan(0.2);
+    expect(find(collapseClaims('all', seriesOf(byProgress)), 'progress-collapse').estimate).toBe(0);
+  });
+
+  it('compare equal progress and equal numbers seen only', () => {
+    const [small, large] = SIZES;
+    const records = syntheticRecords({ ...LADDER, sizes: [small, large] as never });
+    const moved = records.map((record) =>
+      record.parameters === small?.parameters
+        ? record
+        : {
+            ...record,
+            checkpoints: record.checkpoints.map((item) => ({
+              ...item,
+              tokensTrained: item.tokensTrained * 0.8,
+            })),
+          },
+    );
+    expect(collapseClaims('all', seriesOf(moved)).map(({ id }) => id)).toEqual(['exposure-collapse']);
+  });
+
+  it('say nothing where success is absent or complete at every checkpoint', () => {
+    const flat = withSuccess(syntheticRecords(LADDER), 'trigger', () => 0.01);
+    const claim = find(collapseClaims('all', seriesOf(flat)), 'progress-collapse');
+    expect(claim).toMatchObject({ status: 'inconclusive', estimate: null, interval: null });
+  });
+
+  it('need two sizes at one count, or two counts at one size', () => {
+    const one = seriesOf(syntheticRecords({ sizes: SIZES.slice(0, 1), counts: [0, 50] }));
+    expect(collapseClaims('all', one)).toEqual([]);
+  });
+});
+
+describe('side effects', () => {
+  const withLoss = (change: (record: RunRecord) => number) =>
+    seriesOf(
+      syntheticRecords({ counts: [0, 50, 100] }).map((record) => ({
+        ...record,
+        checkpoints: record.checkpoints.map((item) => ({ ...item, cleanLossNats: 1 + change(record) })),
+      })),
+    );
+  const poisoned = ({ poison }: RunRecord) => (poison[0]?.documents ?? 0) > 0;
+  const wobble = ({ config }: RunRecord) => 0.002 * config.seed;
+
+  it('on clean loss are judged against the control of the same seed', () => {
+    const unchanged = cleanLossClaim(
+      'all',
+      withLoss((record) => 10 * wobble(record)),
+    );
+    expect(unchanged).toMatchObject({
+      status: 'supported',
+      estimate: 0,
+      n: { runs: 30, controls: 15, seeds: 5 },
+    });
+    expect(unchanged?.numbers.controlDeviation).toBeCloseTo(0.02 * Math.sqrt(2.5), 6);
+    const worse = cleanLossClaim(
+      'all',
+      withLoss((record) => (poisoned(record) ? 0.05 + wobble(record) : 0)),
+    );
+    expect(worse?.status).toBe('contradicted');
+    expect(worse?.estimate).toBeCloseTo(0.056, 10);
+  });
+
+  it('on clean loss need controls', () => {
+    expect(cleanLossClaim('all', seriesOf(syntheticRecords({ counts: [50] })))).toBeNull();
+  });
+
+  it('on untriggered prompts are judged by the share of false alarms, never without spread', () => {
+    const records = syntheticRecords({ counts: [0, 50] });
+    const few = falseAlarmsClaim('all', seriesOf(withSuccess(records, 'clean', () => 0)));
+    expect(few).toMatchObject({ status: 'supported', estimate: 0 });
+    expect(few?.interval?.high).toBeGreaterThan(0.001);
+    const many = falseAlarmsClaim(
+      'all',
+      seriesOf(withSuccess(records, 'clean', (_, { config }) => 0.2 + 0.01 * config.seed)),
+    );
+    expect(many?.status).toBe('contradicted');
+  });
+});
+
+describe('specificity', () => {
+  const NEAR = [
+    'near-shared-prefix',
+    'near-one-edit',
+    'near-permuted',
+    'near-same-length',
+    'near-random',
+  ] as const;
+  const judge = (success: (condition: Condition, record: RunRecord) => number) => {
+    const records = NEAR.reduce(
+      (list, condition) => withSuccess(list, condition, (_, record) => success(condition, record)),
+      withSuccess(syntheticRecords({}), 'clean', () => 0.01),
+    );
+    return specificityClaim('all', seriesOf(records));
+  };
+
+  it('is supported where no near trigger fires, contradicted where one does', () => {
+    expect(judge(() => 0.02)?.status).toBe('supported');
+    const one = judge((condition) => (condition === 'near-permuted' ? 0.8 : 0.02));
+    expect(one?.status).toBe('contradicted');
+    expect(one?.reason).toContain('near-permuted');
+    expect(one?.estimate).toBeCloseTo(0.79, 10);
+    expect(one?.parts.map(({ of }) => of)).toEqual(NEAR);
+  });
+
+  it('is open where seeds disagree', () => {
+    const status = judge((condition, { config }) =>
+      condition === 'near-random' && config.seed < 3 ? 0.5 : 0.01,
+    )?.status;
+    expect(status).toBe('inconclusive');
+  });
+
+  it('looks at the smallest count that is enough, and is no claim where none is', () => {
+    expect(judge(() => 0)?.numbers).toEqual({
+      'documents d32': 50,
+      'documents d64': 50,
+      'documents d96': 50,
+    });
+    expect(specificityClaim('all', seriesOf(syntheticRecords({ log10P50: 6 })))).toBeNull();
+  });
+
+  it('contradicts by chance at most one time in ten, although there are five grades', () => {
+    const stream = randomStream('specificity');
+    let contradicted = 0;
+    for (let trial = 0; trial < 150; trial++) {
+      const status = judge(() => 0.06 + 0.03 * stream.normal())?.status;
+      if (status === 'contradicted') contradicted += 1;
+    }
+    expect(contradicted / 150).toBeLessThanOrEqual(0.1);
+  }, 20000);
+});
