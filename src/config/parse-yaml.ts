@@ -103,7 +103,8 @@ class Locator {
       this.report(offset, 'a value of a kind that has no meaning here; write text, a number, true or false');
       return undefined;
     }
-    return { kind: 'scalar', place: this.place(offset), value };
+    // Zero has no sign here: equal configs would differ by a bit that their text as JSON does not show.
+    return { kind: 'scalar', place: this.place(offset), value: value === 0 ? 0 : value };
   }
 
   #locateAlias(alias: Alias): Located | undefined {

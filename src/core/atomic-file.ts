@@ -1,6 +1,7 @@
 // Files that are either whole or not there: written beside their place, flushed, and renamed into it.
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 let counter = 0;
 
@@ -9,7 +10,7 @@ let counter = 0;
  * @throws what the file system says, with the path of the file
  */
 export function writeFileAtomic(path: string, data: string | Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   counter += 1;
   const temporary = `${path}.${process.pid}.${counter}.tmp`;
   try {

@@ -1,8 +1,9 @@
 // Leases: who is doing a run now, so that two sweeps on one store share the work instead of doubling it.
 // A race between two takers of a stale lease costs work, never results: both write the same bytes by rename.
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import { makeFolder } from '../core/make-folder.ts';
 import { runFile } from './store.ts';
 
 /** A lease of another machine that was not renewed for so long is taken over. */
@@ -89,7 +90,7 @@ export function takeLease(store: string, id: string): Lease | undefined {
 
 /** Takes the lease at a path; undefined while another living process holds it. */
 export function takeLeaseAt(path: string): Lease | undefined {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   if (!create(path)) {
     if (!isStale(path, fileClockMs(path))) return undefined;
     rmSync(path, { force: true });

@@ -1,9 +1,10 @@
 // What a run writes into its folder while it goes on.
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { isoTime } from '../core/clock.ts';
 import { InputError } from '../core/errors.ts';
+import { makeFolder } from '../core/make-folder.ts';
 import type { Gpt, TrainingArrays } from '../model/gpt.ts';
 import { saveModel } from '../model/save-model.ts';
 import type { Vocabulary } from '../tokens/vocabulary.ts';
@@ -46,7 +47,7 @@ export class RunFiles {
   constructor(task: Pick<RunTask, 'store' | 'id'>) {
     this.#store = task.store;
     this.#id = task.id;
-    mkdirSync(runFolder(task.store, task.id), { recursive: true });
+    makeFolder(runFolder(task.store, task.id));
   }
 
   #path(file: Parameters<typeof runFile>[2]): string {

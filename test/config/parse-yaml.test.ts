@@ -79,6 +79,12 @@ describe('parseYaml', () => {
     expect(root && toPlain(root)).toEqual({ a: { n: 1 }, b: { n: 1 }, c: { n: 1 } });
   });
 
+  it('reads a zero without sign, whose bits would differ where its text does not', () => {
+    const { root } = read('a: -0\nb: -0.0\n');
+    expect(Object.is(Object.values((root && toPlain(root)) as object)[0], 0)).toBe(true);
+    expect(root && toPlain(root)).toEqual({ a: 0, b: 0 });
+  });
+
   it('refuses NUL characters and very long texts', () => {
     expect(read('a: "\0"').problems[0]?.message).toContain('NUL');
     expect(read(`a: ${'x'.repeat(1_000_001)}`).problems[0]?.message).toContain('too long');

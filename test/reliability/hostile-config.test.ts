@@ -19,7 +19,9 @@ import { type Mutant, mutateBytes, mutateConfig } from './config-mutations.ts';
 const CASES = Number(process.env.TINYPOISON_FUZZ ?? 300);
 const SEED = process.env.TINYPOISON_SEED ?? '1';
 const ONLY = process.env.TINYPOISON_FUZZ_CASE;
+/** Of processor time, whatever else the machine does. */
 const LIMIT_MS = 5000;
+const cpuMs = () => (process.cpuUsage().user + process.cpuUsage().system) / 1000;
 
 /** Valid experiments with the file that each would lie in. */
 const bases: readonly { readonly file: string; readonly text: string }[] = [
@@ -147,10 +149,10 @@ test(`${CASES} changed configs are planned as written or refused with their plac
     const isBytes = random.uniform() < 0.15;
     const mutant = isBytes ? undefined : mutateConfig(base.text, random);
     if (ONLY !== undefined) console.log(mutant?.what, mutant?.text.slice(0, 3000));
-    const start = performance.now();
+    const start = cpuMs();
     try {
       counts[mutant === undefined ? checkBytes(base, random) : checkMutant(mutant, base)] += 1;
-      const took = performance.now() - start;
+      const took = cpuMs() - start;
       if (took > slowest.tookMs) slowest = { tookMs: took, index };
       if (took > LIMIT_MS) throw new Error(`took ${took.toFixed(0)} ms`);
     } catch (error) {
