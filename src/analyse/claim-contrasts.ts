@@ -2,11 +2,11 @@
 import { pow } from '../core/math.ts';
 import { type Claim, type ClaimPart, decideByInterval, intervalRule } from './claim.ts';
 import type { AnalysedGroup, Contrast } from './contrasts.ts';
-import { FEWEST_SEEDS_FOR_INTERVAL, type Interval } from './interval.ts';
+import { FEWEST_SEEDS_FOR_INTERVAL } from './interval.ts';
 
 /** A setting leaves the count needed as it is if P50 changes by less than a factor of 2 either way, in log2. */
 export const SAME_COUNT_LOG2 = 1;
-/** Where P50 cannot be compared: if success at the same count changes by less than this. */
+/** Where P50 cannot be compared, or lies outside the counts tried: if success at the same counts changes by less. */
 export const SAME_COUNT_ASR = 0.2;
 
 const BY_HALF_SUCCESS = intervalRule('log2 of the ratio of documents for half success (P50)', {
@@ -57,19 +57,18 @@ function partsOf(contrast: Contrast, n: Claim['n']): ClaimPart[] {
   ].filter(({ estimate }) => estimate !== null);
 }
 
-/** Says so where the counts tried are what keeps a claim open. */
-function reasonFor(status: Claim['status'], { low, high }: Interval, reason: string): string {
-  if (status !== 'inconclusive' || (low !== null && high !== null)) return reason;
-  return 'P50 of one of the two lies, or may lie, outside the counts tried: more counts would decide.';
+/** By P50 where its interval is closed, or decides although the counts tried leave it open on one side. */
+function byHalfSuccess({ log2HalfSuccessRatio: ratio }: Contrast) {
+  if (ratio.interval === null) return null;
+  const decision = decideByInterval(ratio.interval, BY_HALF_SUCCESS);
+  const isOpen = ratio.interval.low === null || ratio.interval.high === null;
+  if (isOpen && decision.status === 'inconclusive') return null;
+  return { ...ratio, rule: BY_HALF_SUCCESS, ...decision };
 }
 
-function decide(contrast: Contrast) {
-  const { log2HalfSuccessRatio: ratio, asrDifference } = contrast;
-  if (ratio.interval !== null) {
-    const { status, reason } = decideByInterval(ratio.interval, BY_HALF_SUCCESS);
-    return { ...ratio, rule: BY_HALF_SUCCESS, status, reason: reasonFor(status, ratio.interval, reason) };
-  }
-  const enough = contrast.cells.every(({ seeds }) => seeds >= FEWEST_SEEDS_FOR_INTERVAL);
+/** By success at the same counts: with one count, or with P50 outside the counts tried. */
+function bySuccess({ asrDifference, cells }: Contrast) {
+  const enough = cells.every(({ seeds }) => seeds >= FEWEST_SEEDS_FOR_INTERVAL);
   const reason = 'Success is absent or complete in both, so a difference could not show.';
   const decision =
     asrDifference.estimate === null && enough
@@ -83,7 +82,7 @@ export function sameCountClaim(
   contrast: Contrast,
   options: { group: AnalysedGroup; baseline: AnalysedGroup },
 ): Claim | null {
-  const decision = decide(contrast);
+  const decision = byHalfSuccess(contrast) ?? bySuccess(contrast);
   if (contrast.cells.length === 0 && decision.interval === null) return null;
   const n = denominators([options.group, options.baseline]);
   const { log2HalfSuccessRatio } = contrast;

@@ -24,11 +24,11 @@ function placeOf(index: number) {
   return { column: index % COLUMNS, row: Math.floor(index / COLUMNS) };
 }
 
-/** A title in two lines: what is set, without the section it stands in, and its value. */
+/** A title in two lines: the end of the path that is set, and its value. */
 function twoLines(title: string): string {
   const [path = '', ...value] = title.split(' = ');
   const lines =
-    value.length === 0 ? [title] : [path.replace(/^.*\.(?=[^.]+$)/, ''), `= ${value.join(' = ')}`];
+    value.length === 0 ? [title] : [path.replace(/^.*\.(?=[^.]+\.[^.]+$)/, ''), `= ${value.join(' = ')}`];
   return lines
     .map((line) => [...line])
     .map((line) => (line.length > TITLE_CHARACTERS ? [...line.slice(0, TITLE_CHARACTERS - 1), '…'] : line))
@@ -84,7 +84,7 @@ export function panelsFigure({ groups }: Analysis): string | null {
   return plotSvg(head, {
     height: 130 + 150 * rows,
     marginTop: 96,
-    marginLeft: 56,
+    marginLeft: 76,
     x: { ...zeroLogScale(axis, 'Poisoned documents'), inset: 4 },
     y: { ...percentScale('Attack success rate', [0, 0.5, 1]), insetTop: 30 },
     fx: { axis: null, padding: 0.08 },

@@ -273,3 +273,13 @@ export function diverged(record: RunRecord): RunRecord {
     weightsHash: null,
   };
 }
+
+/** Sets one field of a record's config, by path, and with it the record's id. */
+export function withSetting(record: RunRecord, path: string, value: unknown): RunRecord {
+  const copy = structuredClone(record) as unknown as Record<string, unknown>;
+  const keys = ['config', ...path.split('.')];
+  let node = copy;
+  for (const key of keys.slice(0, -1)) node = node[key] as Record<string, unknown>;
+  node[keys.at(-1) as string] = value;
+  return { ...(copy as unknown as RunRecord), id: `${record.id}-${path}-${JSON.stringify(value)}` };
+}

@@ -1,0 +1,101 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseHTML } from 'linkedom';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { contrastFigures } from '../../src/report/figures.ts';
+import { terminalFigure } from '../../src/report/terminal-figure.ts';
+import { writeReport } from '../../src/report/write-report.ts';
+import { SIZES, type SyntheticOptions, syntheticRecords, withSetting } from '../analyse/synthetic-records.ts';
+
+const CHANGES: readonly (readonly [path: string, value: unknown, log10P50: number])[] = [
+  ['phases.0.batch.sequences', 16, 2.3],
+  ['phases.0.optimizer.learningRate', 0.005, 1.7],
+  ['phases.0.optimizer.beta2', 0.95, 1.6],
+  ['phases.0.poison.placement', 'start', 3],
+  ['phases.0.poison.trigger.text', '<b>SUDO</b>', 1.1],
+];
+const SMALL: SyntheticOptions = { sizes: SIZES.slice(0, 1), counts: [0, 25, 50, 100], dispersion: 0.1 };
+const records = [
+  ...syntheticRecords(SMALL),
+  ...CHANGES.flatMap(([path, value, log10P50]) =>
+    syntheticRecords({ ...SMALL, log10P50 }).map((record) => withSetting(record, path, value)),
+  ),
+];
+const experiment = { name: 'sensitivity', configText: '', records };
+const analysis = analyseExperiment(experiment, { draws: 50 });
+
+describe('figures of contrasts', () => {
+  it.each(
+    contrastFigures(analysis).map((figure) => [figure.name, figure] as const),
+  )('look as they did: %s', async (name, { svg }) => {
+    await expect(svg).toMatchFileSnapshot(`./gallery/${name}.svg`);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity|<b>/);
+  });
+
+  it('hold one line a setting, and one panel a group', () => {
+    const [halfSuccess, success, panels] = contrastFigures(analysis).map(
+      ({ svg }) => parseHTML(svg).document,
+    );
+    const words = halfSuccess?.documentElement.textContent ?? '';
+    expect(words).toContain('optimizer.learningRate = 0.005');
+    expect(words).toContain('beside base settings');
+    expect(success?.querySelectorAll('circle')).toHaveLength(CHANGES.length + 3); // three in the legend
+    expect(panels?.documentElement.textContent).toContain('learningRate');
+  });
+
+  it('are none for an experiment of one group', () => {
+    const alone = analyseExperiment({ ...experiment, records: syntheticRecords(SMALL) }, { draws: 20 });
+    expect(contrastFigures(alone)).toEqual([]);
+  });
+});
+
+describe('a report on many groups', () => {
+  let root = '';
+  let files: readonly string[] = [];
+  const read = (name: string): string => readFileSync(join(root, name), 'utf8');
+  beforeAll(async () => {
+    root = mkdtempSync(join(tmpdir(), 'tinypoison-groups-'));
+    const environment = { version: '0.1.0', node: '20.19.0', engine: 'wasm', revision: null };
+    ({ files } = await writeReport(root, { experiment, environment }));
+  }, 30000);
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it('shows the groups side by side and folds each: few figures, one table of contrasts, one of claims', () => {
+    expect(files.filter((file) => file.endsWith('.svg'))).toHaveLength(3);
+    const { document } = parseHTML(read('index.html'));
+    expect(document.querySelectorAll('figure svg')).toHaveLength(3);
+    expect(document.querySelectorAll('details.group')).toHaveLength(CHANGES.length + 1);
+    const [contrasts, claims] = document.querySelectorAll('main > .scroll table');
+    expect(contrasts.querySelectorAll('tbody tr')).toHaveLength(CHANGES.length + 1); // and the baseline
+    expect(claims.querySelectorAll('tbody tr')).toHaveLength(CHANGES.length + 1);
+    expect(document.querySelectorAll('main b')).toHaveLength(0);
+    expect(document.querySelector('main')?.textContent).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('has no more to say in summary.md than the analysis holds', () => {
+    const summary = read('summary.md');
+    const stored = JSON.parse(read('analysis.json'));
+    const row = summary.split('\n').find((line) => line.startsWith('| optimizer.learningRate = 0.005 | '));
+    const claim = stored.claims.find(
+      (item: { id: string; group: string }) => item.id === 'same-count' && item.group === 'group-3',
+    );
+    expect(row).toContain(`| ${claim.status} | ${(2 ** claim.estimate).toFixed(2)} |`);
+    expect(summary).toContain(stored.verdict.headline);
+    expect(summary).not.toMatch(/NaN|undefined|<b>/);
+  });
+});
+
+describe('claims in a report', () => {
+  const ladder = analyseExperiment(
+    { name: 'x', configText: '', records: syntheticRecords({}) },
+    { draws: 50 },
+  );
+
+  it('are named by outcome in the terminal', () => {
+    const text = terminalFigure(ladder, { columns: 200, color: false });
+    expect(text).toContain('Claims supported: count law,');
+    expect(text).toContain('Claims contradicted: ');
+  });
+});
