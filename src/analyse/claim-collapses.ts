@@ -8,8 +8,8 @@ import { isInTransition, seedEstimate } from './student-interval.ts';
 
 /**
  * Curves count as overlapping if their typical (root mean square) distance is below this where success is neither
- * absent nor complete. At the steepness found (about 8 per decade) it is what a change of the count by a quarter
- * does half-way up; under a share law sizes with three times the data would be 0.6 apart.
+ * absent nor complete. At the steepness found (about 8 per decade) a factor of 1.4 in the count does as much;
+ * under a share law curves of sizes with three times the data would be 0.5 apart.
  */
 export const OVERLAP_DISTANCE = 0.2;
 /** Checkpoints whose progress differs by more than this are not the same place. */
@@ -141,7 +141,7 @@ function meanOver(places: readonly Place[], pick: (place: Place) => number): num
 const WORDS = {
   'progress-collapse': {
     statement:
-      'At a fixed count, success rises alike at all sizes when drawn against the share of training done.',
+      'At a fixed count, success rises alike at every size and amount of data, seen against the share of training done.',
     quantity:
       'distance between the curves of two sizes or amounts of data at equal progress, as a difference of success (0-1)',
     none: 'Success is absent or complete at every checkpoint, so there are no curves to compare.',

@@ -5,8 +5,8 @@ import type { Series } from './series.ts';
 import { leastShareVariance, type SeedEstimate, seedEstimate } from './student-interval.ts';
 
 /**
- * Clean loss counts as unchanged within this, nats/token: the standard deviation of the controls between seeds is
- * 0.004 to 0.012 at 58 to 164 thousand parameters, and twice the data is worth about 0.1.
+ * Clean loss counts as unchanged within this, nats/token: controls differ between seeds by a standard deviation of
+ * 0.004 to 0.012 at 58 to 164 thousand parameters, and from one size of that ladder to the next it falls by 0.08 to 0.10.
  */
 export const UNCHANGED_LOSS_NATS = 0.02;
 /** Success without the trigger counts as none up to this share of prompts: five times what the threshold lets through. */

@@ -3,6 +3,7 @@ import type { Analysis } from '../analyse/analyse-experiment.ts';
 import type { Claim, ClaimId } from '../analyse/claim.ts';
 import type { Contrast } from '../analyse/contrasts.ts';
 import type { Interval } from '../analyse/interval.ts';
+import { pow } from '../core/math.ts';
 import { decimals, percent } from './numbers.ts';
 
 /** Short names, for columns and terminals. */
@@ -54,7 +55,7 @@ function valueInWords(claim: Pick<Claim, 'id' | 'rule'>, value: number | null): 
 
 /** log2 of a factor -> `1.4`. */
 export function factorInWords(log2Factor: number | null): string {
-  return log2Factor === null ? 'n/a' : decimals(2 ** log2Factor, 2);
+  return log2Factor === null ? 'n/a' : decimals(pow(2, log2Factor), 2);
 }
 
 function endInWords(value: number | null, word: (value: number) => string, open: string): string {

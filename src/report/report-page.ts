@@ -83,7 +83,8 @@ const CLAIMS_NOTE =
 function claimsSection(group: GroupAnalysis, { analysis }: ReportPageInput): Html {
   const claims = analysis.claims.filter((claim) => claim.group === group.id);
   if (claims.length === 0) return '';
-  return ['<h2>Claims</h2>', rowsTable(claimRows(claims)), paragraph(CLAIMS_NOTE, 'soft')].join('\n');
+  const note = analysis.groups.length > 1 ? '' : `\n${paragraph(CLAIMS_NOTE, 'soft')}`;
+  return `<h2>Claims</h2>\n${rowsTable(claimRows(claims))}${note}`;
 }
 
 /** How the groups compare: contrasts, and every claim of every group; nothing for an experiment of one group. */
