@@ -1,13 +1,16 @@
 // A trained model out of the store, with its tokenizer.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { withoutPaths } from '../config/identity.ts';
 import type { RunConfig } from '../config/schema.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import type { Gpt } from '../model/gpt.ts';
 import { loadModel } from '../model/save-model.ts';
 import { openModelSource } from '../run/model-source.ts';
+import type { RunRecord } from '../run/record.ts';
 import type { EngineOption } from '../run/run-event.ts';
-import { runFile } from '../run/store.ts';
+import { damagedFile, readResult, readRunFile, runFile } from '../run/store.ts';
 
 const ENGINES: readonly EngineOption[] = ['auto', 'native', 'wasm', 'reference', 'tfjs'];
 
@@ -19,23 +22,37 @@ export function parseEngine(text: string | undefined): EngineOption {
   return engine;
 }
 
-function readJson<T>(path: string, what: string): T {
-  if (!existsSync(path))
-    throw new InputError(`${what} is not in the store (${path}): run the experiment again`);
-  return JSON.parse(readFileSync(path, 'utf8')) as T;
+/** The record of a finished run. @throws InputError if there is none that is whole */
+export function storedRecord(store: string, id: string): RunRecord {
+  const stored = readResult(store, id);
+  if (stored.kind === 'found') return stored.record;
+  throw new InputError(
+    stored.kind === 'damaged'
+      ? `${stored.reason}: run its experiment again, which does the run anew`
+      : `run ${id.slice(0, 12)} is not finished: run its experiment first`,
+  );
 }
 
-/** The resolved config of a stored run. */
+/** The resolved config of a finished run, with the paths of its corpora. @throws InputError if it is damaged */
 export function storedConfig(store: string, id: string): RunConfig {
-  return readJson<{ resolved: RunConfig }>(runFile(store, id, 'config'), 'the config of the run').resolved;
+  const record = storedRecord(store, id);
+  const path = runFile(store, id, 'config');
+  if (!existsSync(path)) throw new InputError(`${path} is not in the store: run the experiment again`);
+  try {
+    const { resolved } = JSON.parse(readFileSync(path, 'utf8')) as { resolved: RunConfig };
+    if (canonicalJson(withoutPaths(resolved)) === canonicalJson(record.config)) return resolved;
+  } catch {
+    // No JSON, or not of this shape.
+  }
+  throw damagedFile(path);
 }
 
-/** The vocabulary of a stored run, as JSON. */
+/** The vocabulary of a stored run, as JSON. @throws InputError if it is damaged */
 export function storedVocabulary(store: string, id: string): unknown {
-  return readJson(runFile(store, id, 'vocabulary'), 'the vocabulary of the run');
+  return readRunFile(store, id, 'vocabulary');
 }
 
-/** The final model of a run. @throws InputError if its weights were not kept */
+/** The final model of a run. @throws InputError if its weights were not kept, or are damaged */
 export async function loadStoredModel(store: string, id: string, engine: EngineOption): Promise<Gpt> {
   const folder = runFile(store, id, 'weights');
   if (!existsSync(join(folder, 'model.safetensors'))) {
@@ -43,7 +60,11 @@ export async function loadStoredModel(store: string, id: string, engine: EngineO
       `the weights of run ${id.slice(0, 12)} are not in the store: it is not finished, or was run with --keep-weights none`,
     );
   }
-  const { config, vocabularySize, weights } = loadModel(folder);
+  const record = storedRecord(store, id);
+  const { config, vocabularySize, weights } = loadModel(folder, { weightsHash: record.weightsHash ?? '' });
+  const isOfRun = canonicalJson(config) === canonicalJson(record.config.model);
+  const rows = (weights.get('wte.weight')?.length ?? 0) / config.width;
+  if (!isOfRun || rows !== vocabularySize) throw damagedFile(join(folder, 'config.json'));
   const model = (await openModelSource({ engine })).create({ config, vocabularySize });
   model.setWeights(weights);
   return model;

@@ -31,7 +31,8 @@ export type ConfigText = { readonly text: string } | { readonly reason: string }
 export function readConfigFile(file: string): ConfigText {
   try {
     const bytes = readBounded(file);
-    if (bytes === undefined) return { reason: `it is longer than ${MAXIMUM_BYTES} bytes, so it is no config` };
+    if (bytes === undefined)
+      return { reason: `it is longer than ${MAXIMUM_BYTES} bytes, so it is no config` };
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;

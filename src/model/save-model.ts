@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type ModelConfig, modelSchema } from '../config/schema.ts';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { InputError } from '../core/errors.ts';
+import { sha256Hex } from '../core/hash.ts';
 import { parameterTable } from './parameters.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.ts';
 import { modelShape } from './shape.ts';
@@ -72,9 +73,10 @@ function readFile(path: string): Buffer {
 
 /**
  * Reads a folder that `saveModel` wrote.
+ * @param options.weightsHash SHA-256 that the weights' file must have, where it is known
  * @throws InputError if a file is missing, damaged, or not of this program.
  */
-export function loadModel(folder: string): StoredModel {
+export function loadModel(folder: string, options: { weightsHash?: string } = {}): StoredModel {
   const path = join(folder, 'config.json');
   const text = readFile(path).toString('utf8');
   let description: { vocab_size?: unknown; tinypoison?: unknown };
@@ -87,7 +89,11 @@ export function loadModel(folder: string): StoredModel {
   if (!config.success || !Number.isInteger(description.vocab_size)) {
     throw new InputError({ message: 'does not describe a model of tinypoison', file: path });
   }
-  const { tensors } = decodeSafetensors(readFile(join(folder, 'model.safetensors')));
+  const file = join(folder, 'model.safetensors');
+  const bytes = readFile(file);
+  if (options.weightsHash !== undefined && sha256Hex(bytes) !== options.weightsHash)
+    throw new InputError({ file, message: 'is damaged: these are not the weights that the run ended with' });
+  const { tensors } = decodeSafetensors(bytes);
   const weights = new Map([...tensors].map(([name, { values }]) => [name, values]));
   return { config: config.data, vocabularySize: description.vocab_size as number, weights };
 }

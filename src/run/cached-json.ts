@@ -15,7 +15,7 @@ function readChecked(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   const file = readFileSync(path, 'utf8');
   const text = file.slice(HASH_CHARACTERS + 1);
-  return file.slice(0, HASH_CHARACTERS) === hashOf(text) ? text : undefined;
+  return file.startsWith(`${hashOf(text)}\n`) ? text : undefined;
 }
 
 /** Whether the artefact is there and whole. */

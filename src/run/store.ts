@@ -1,5 +1,6 @@
 // The run store: one folder a run, named by its identity. result.json is written last, by rename, so that a
 // run is either whole or not there; everything in it carries its own hash.
+import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../core/atomic-file.ts';
@@ -35,16 +36,28 @@ export function runFile(store: string, id: string, file: keyof typeof runFiles):
   return join(runFolder(store, id), runFiles[file]);
 }
 
+/** Files that commands read back. Their hashes stand in the result; weights have theirs in the record. */
+const checkedFiles = ['vocabulary', 'manifest'] as const;
+type CheckedFile = (typeof checkedFiles)[number];
+type FileHashes = { readonly [file in CheckedFile]?: string };
+
+function hashOfFile(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
 /** Writes result.json: from here on the run counts as finished. */
 export function writeResult(store: string, record: RunRecord): void {
-  const text = JSON.stringify({ ...record, sha256: hashValue(record) }, null, 1);
+  const paths = checkedFiles.map((file) => [file, runFile(store, record.id, file)] as const);
+  const present = paths.filter(([, path]) => existsSync(path));
+  const files: FileHashes = Object.fromEntries(present.map(([file, path]) => [file, hashOfFile(path)]));
+  const text = JSON.stringify({ ...record, files, sha256: hashValue({ ...record, files }) }, null, 1);
   writeFileAtomic(runFile(store, record.id, 'result'), `${text}\n`);
 }
 
 /** What the store knows of a run: nothing, its record, or that the file it had is damaged. */
 export type StoredResult =
   | { readonly kind: 'missing' }
-  | { readonly kind: 'found'; readonly record: RunRecord }
+  | { readonly kind: 'found'; readonly record: RunRecord; readonly files: FileHashes }
   | { readonly kind: 'damaged'; readonly reason: string };
 
 /** Reads a run's result and checks it against the hash inside it. */
@@ -52,12 +65,40 @@ export function readResult(store: string, id: string): StoredResult {
   const path = runFile(store, id, 'result');
   if (!existsSync(path)) return { kind: 'missing' };
   try {
-    const { sha256, ...record } = JSON.parse(readFileSync(path, 'utf8')) as RunRecord & { sha256?: string };
-    if (sha256 !== hashValue(record)) return { kind: 'damaged', reason: `${path} does not match its hash` };
+    const { sha256, ...content } = JSON.parse(readFileSync(path, 'utf8')) as RunRecord & {
+      readonly files?: FileHashes;
+      readonly sha256?: string;
+    };
+    if (sha256 !== hashValue(content)) return { kind: 'damaged', reason: `${path} does not match its hash` };
+    const { files = {}, ...record } = content;
     if (record.id !== id) return { kind: 'damaged', reason: `${path} is the result of another run` };
-    return { kind: 'found', record };
+    return { kind: 'found', record, files };
   } catch (error) {
     return { kind: 'damaged', reason: `${path} cannot be read (${(error as Error).message})` };
+  }
+}
+
+/** The error for a file of a run that is not what the run wrote. */
+export function damagedFile(path: string): InputError {
+  return new InputError(
+    `${path} is damaged: it is not what the run wrote. Restore it, or delete the run's folder and run its experiment again`,
+  );
+}
+
+/**
+ * Reads a JSON file of a run, checked against the hash in its result where the run is finished.
+ * @throws InputError if it is not there, or damaged
+ */
+export function readRunFile(store: string, id: string, file: CheckedFile): unknown {
+  const path = runFile(store, id, file);
+  if (!existsSync(path)) throw new InputError(`${path} is not in the store: run the experiment again`);
+  const stored = readResult(store, id);
+  const expected = stored.kind === 'found' ? stored.files[file] : undefined;
+  if (expected !== undefined && expected !== hashOfFile(path)) throw damagedFile(path);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw damagedFile(path);
   }
 }
 

@@ -17,7 +17,7 @@ describe('the run store', () => {
     const store = temporaryFolder();
     const record = fakeRecord('a');
     writeResult(store, record);
-    expect(readResult(store, record.id)).toEqual({ kind: 'found', record });
+    expect(readResult(store, record.id)).toEqual({ kind: 'found', record, files: {} });
   });
 
   test('a run without a result is missing, even if its folder is there', () => {

@@ -22,7 +22,13 @@ import { absolutePath, type CommandContext, ExitCode, notify, print, printJson }
 import { formatNumber, plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { configTitle } from '../run-title.ts';
-import { loadStoredModel, parseEngine, storedConfig, storedVocabulary } from '../stored-model.ts';
+import {
+  loadStoredModel,
+  parseEngine,
+  storedConfig,
+  storedRecord,
+  storedVocabulary,
+} from '../stored-model.ts';
 import { inert, table } from '../terminal.ts';
 
 export interface EvaluateOptions extends ExperimentFileOptions {
@@ -71,13 +77,11 @@ async function targetsOfRun(
   id: string,
   options: EvaluateOptions,
 ): Promise<{ targets: Target[]; preparation: ExperimentPreparation }> {
-  const stored = readResult(store, id);
-  if (stored.kind !== 'found')
-    throw new InputError(`run ${id.slice(0, 12)} is not finished: run its experiment first`);
+  const record = storedRecord(store, id);
   const config = changedConfig(store, id, options);
   const preparation = new ExperimentPreparation({ store, baseFolder: store });
-  const [identity] = (await preparation.identify([{ config }], stored.record.arithmetic)) as [RunIdentity];
-  if (identity.contracts.trainingHash !== stored.record.contracts.trainingHash) {
+  const [identity] = (await preparation.identify([{ config }], record.arithmetic)) as [RunIdentity];
+  if (identity.contracts.trainingHash !== record.contracts.trainingHash) {
     throw new InputError(
       'these settings, the corpus or this version of the program train other weights: --set may only change evaluation here',
     );

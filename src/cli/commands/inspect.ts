@@ -1,9 +1,8 @@
 // `tinypoison inspect`: what was planted in a run, where, and what came of it.
-import { existsSync, readFileSync } from 'node:fs';
-import { InputError } from '../../core/errors.ts';
+import { existsSync } from 'node:fs';
 import type { PhaseManifest } from '../../run/phase-data.ts';
 import type { RunRecord } from '../../run/record.ts';
-import { findRunId, readResult, runFile } from '../../run/store.ts';
+import { findRunId, readResult, readRunFile, runFile } from '../../run/store.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 import { formatCount, formatNumber, formatShare, plural } from '../format.ts';
 import { configTitle } from '../run-title.ts';
@@ -16,13 +15,8 @@ export interface InspectOptions {
 }
 
 function readManifests(store: string, id: string): PhaseManifest[] {
-  const path = runFile(store, id, 'manifest');
-  if (!existsSync(path)) return [];
-  try {
-    return (JSON.parse(readFileSync(path, 'utf8')) as { phases: PhaseManifest[] }).phases;
-  } catch {
-    throw new InputError(`${path} is damaged: delete the run's folder and run the experiment again`);
-  }
+  if (!existsSync(runFile(store, id, 'manifest'))) return [];
+  return (readRunFile(store, id, 'manifest') as { phases: PhaseManifest[] }).phases;
 }
 
 /** The part of a text around the trigger. */
@@ -95,7 +89,8 @@ export function inspect(run: string, options: InspectOptions, context: CommandCo
   const record = stored.kind === 'found' ? stored.record : null;
   const manifests = readManifests(store, id);
   if (options.json) {
-    printJson(context, { id, record, manifests });
+    const damaged = stored.kind === 'damaged' ? stored.reason : null;
+    printJson(context, { id, record, damaged, manifests });
     return ExitCode.done;
   }
   print(context, `Run ${id}`);
