@@ -2,6 +2,7 @@
 // fixed size curves of all counts overlap against poisoned documents seen.
 import { type Claim, type ClaimPart, decideByInterval, intervalRule } from './claim.ts';
 import { type CurveDifference, curveDifference } from './curve-difference.ts';
+import { FEWEST_SEEDS_FOR_INTERVAL } from './interval.ts';
 import { findCondition, type RunOutcome } from './run-outcome.ts';
 import type { Series } from './series.ts';
 import { isInTransition, seedEstimate } from './student-interval.ts';
@@ -212,9 +213,16 @@ function claimOf(
   };
 }
 
+/** Curves of cells with enough seeds for an interval, so that a lost run costs its cell and not all seeds; else all. */
+function usableCurves(series: readonly Series[]): Curves[] {
+  const all = curvesOf(series);
+  const full = all.filter(({ bySeed }) => bySeed.size >= FEWEST_SEEDS_FOR_INTERVAL);
+  return full.length > 0 ? full : all;
+}
+
 /** Both collapses, each where the group has curves to compare: two sizes at one count, two counts at one size. */
 export function collapseClaims(group: string, series: readonly Series[]): Claim[] {
-  const curves = curvesOf(series);
+  const curves = usableCurves(series);
   const seeds = sharedSeeds(curves);
   const claims: Claim[] = [];
   const progress = placesByProgress(curves, seeds);

@@ -4,7 +4,7 @@ import type { Cell } from './cells.ts';
 import type { DoseAnalysis } from './dose-analysis.ts';
 import { differingLabels, type Group } from './groups.ts';
 import type { HalfSuccess } from './half-success.ts';
-import { INTERVAL_LEVEL, type Interval } from './interval.ts';
+import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval } from './interval.ts';
 import type { Series } from './series.ts';
 import { isInTransition, leastShareVariance, seedEstimate } from './student-interval.ts';
 
@@ -210,7 +210,8 @@ export function contrastOf(own: AnalysedGroup, base: AnalysedGroup): Contrast {
   const runs = own.series.flatMap(({ outcomes }) => outcomes.filter((run) => run.prompts > 0));
   const prompts = Math.min(...runs.map((run) => run.prompts));
   const transition = cells.filter((cell) => isInTransition(shareOf(cell)));
-  const overall = difference(transition, prompts);
+  const full = transition.filter(({ pairs }) => pairs.length >= FEWEST_SEEDS_FOR_INTERVAL);
+  const overall = difference(full.length > 0 ? full : transition, prompts);
   const [here, there] = [own.dose.comparison, base.dose.comparison];
   return {
     group: own.group.id,

@@ -1,8 +1,10 @@
 // The experiment that is drawn behind another's figure: the band of its fitted curve, out of its analysis.json.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import type { GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { BandPoint } from '../analyse/success-band.ts';
+import { matchesChecksum } from './checksums.ts';
 
 /** What a report keeps of its reference beside its results, so that it can be written again from its own folder. */
 export const REFERENCE_FILE = 'reference.json';
@@ -54,6 +56,8 @@ export interface ReferenceBand {
  * @returns the reason where there is none to draw
  */
 export function readReference(path: string): Reference | { readonly reason: string } {
+  if (existsSync(path) && !matchesChecksum(dirname(path), basename(path)))
+    return { reason: `No reference is drawn behind the figure: ${path} was changed after it was written.` };
   let text: string;
   try {
     text = readFileSync(path, 'utf8');

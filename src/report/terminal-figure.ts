@@ -183,7 +183,11 @@ export function terminalFigure(analysis: Analysis, options: { columns: number; c
   ];
   const text = words.flatMap((line) => wrap(visibleText(line), options.columns));
   if (group === undefined || group.cells.every((cell) => cell.asr.mean === null)) return text.join('\n');
-  return [...plotLines(group, options), '', ...text].join('\n');
+  const title =
+    analysis.groups.length > 1
+      ? [visibleText(`First of ${analysis.groups.length} groups: ${group.title}`)]
+      : [];
+  return [...title, ...plotLines(group, options), '', ...text].join('\n');
 }
 
 /** Breaks a text at blanks into lines of at most `columns` characters. */

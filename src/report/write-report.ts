@@ -5,6 +5,7 @@ import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { arithmeticNote } from './arithmetic-note.ts';
+import { CHECKSUMS_FILE, checksumsOf } from './checksums.ts';
 import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures.ts';
 import { REFERENCE_FILE, type ReferenceBand, readReference, referenceBand } from './reference.ts';
 import { reportPage } from './report-page.ts';
@@ -12,6 +13,9 @@ import { resultsCsv } from './results-csv.ts';
 import { resultsJsonl } from './results-jsonl.ts';
 import { summaryMarkdown } from './summary-markdown.ts';
 import { loadPngRenderer } from './svg-to-png.ts';
+
+/** The experiment as typed, beside its results. */
+export const CONFIG_FILE = 'config.yaml';
 
 /** What was written. */
 export interface WrittenReport {
@@ -63,8 +67,8 @@ function openReference(path: string | undefined, groups: readonly GroupAnalysis[
 }
 
 /**
- * Analyses an experiment and writes results.csv, results.jsonl, analysis.json, summary.md, figures and index.html, and
- * reference.json where another experiment is drawn behind its figure. Each file is written whole or not at all. All but
+ * Analyses an experiment and writes results.csv, results.jsonl, analysis.json, summary.md, config.yaml, SHA256SUMS of
+ * these, figures and index.html, and reference.json where another experiment is drawn behind its figure. Each file is written whole or not at all. All but
  * the footer of the page depend on the records and the reference alone.
  * @param folder is made if need be
  */
@@ -84,7 +88,11 @@ export async function writeReport(
   const { kept, bands, messages } = openReference(experiment.reference, analysis.groups);
   if (kept === null) rmSync(join(folder, REFERENCE_FILE), { force: true });
   else dataFiles.set(REFERENCE_FILE, `${JSON.stringify(kept, null, 2)}\n`);
-  for (const [name, content] of dataFiles) writeFileAtomic(join(folder, name), content);
+  // Gone while files change, so that a process that dies leaves no checksums of others.
+  rmSync(join(folder, CHECKSUMS_FILE), { force: true });
+  const written = new Map([...dataFiles, [CONFIG_FILE, experiment.configText]]);
+  for (const [name, content] of written) writeFileAtomic(join(folder, name), content);
+  writeFileAtomic(join(folder, CHECKSUMS_FILE), checksumsOf(written));
   const figures = new Map(
     analysis.groups.map((group) => {
       const band = bands.get(group.id) ?? null;
@@ -98,7 +106,7 @@ export async function writeReport(
   writeFileAtomic(join(folder, 'index.html'), page);
   return {
     analysis,
-    files: [...dataFiles.keys(), ...drawn.files, 'index.html'],
+    files: [...written.keys(), CHECKSUMS_FILE, ...drawn.files, 'index.html'],
     messages: [...drawn.messages, ...messages, ...(note === null ? [] : [note])],
   };
 }

@@ -8,7 +8,7 @@ import { runOutcome } from '../../src/analyse/run-outcome.ts';
 import { findSeries } from '../../src/analyse/series.ts';
 import { randomStream } from '../../src/core/random.ts';
 import type { CheckpointRecord, Condition, RunRecord } from '../../src/run/record.ts';
-import { SIZES, type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';
+import { diverged, SIZES, type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';
 
 const seriesOf = (records: readonly RunRecord[]) => findSeries(records.map(runOutcome), 'ladder');
 
@@ -167,6 +167,15 @@ describe('collapses', () => {
     const flat = withSuccess(syntheticRecords(LADDER), 'trigger', () => 0.01);
     const claim = find(collapseClaims('all', seriesOf(flat)), 'progress-collapse');
     expect(claim).toMatchObject({ status: 'inconclusive', estimate: null, interval: null });
+  });
+
+  it('lose the cell of a diverged run, not its seed everywhere', () => {
+    const records = syntheticRecords(LADDER).map((record, i) => (i === 0 ? diverged(record) : record));
+    const claims = collapseClaims('all', seriesOf(records));
+    expect(claims.map(({ n }) => n)).toEqual([
+      { runs: 40, controls: 0, seeds: 5 },
+      { runs: 40, controls: 0, seeds: 5 },
+    ]);
   });
 
   it('need two sizes at one count, or two counts at one size', () => {

@@ -87,6 +87,14 @@ describe('a report on many groups', () => {
   });
 });
 
+describe('the terminal', () => {
+  it('says of which group its figure is, and how many settings came out how', () => {
+    const text = terminalFigure(analysis, { columns: 120, color: false });
+    expect(text.startsWith('First of 6 groups: base settings\n')).toBe(true);
+    expect(text).toContain(analysis.verdict.headline.slice(0, 40));
+  });
+});
+
 describe('claims in a report', () => {
   const ladder = analyseExperiment(
     { name: 'x', configText: '', records: syntheticRecords({}) },
