@@ -58,23 +58,27 @@ function valueAt(value: unknown, path: FieldPath): unknown {
   );
 }
 
-/** The values of the swept fields: a mapping by its name, a model without one by its shape, others as JSON. */
+/**
+ * The values of the swept fields: a mapping by its name, a model without one by its shape, others as JSON. A field
+ * that is not there has no label.
+ */
 export function labelsOf(options: {
   tree: Located;
   config: ExperimentConfig;
   swept: readonly string[];
 }): Labels {
   const { tree, config, swept } = options;
-  const labelOf = (text: string): Label => {
+  const labelOf = (text: string): Label | undefined => {
     const path = pathOf(text, config);
     const node = nodeAt(tree, path);
     if (node?.kind === 'map' && node.name !== undefined) return node.name;
     if (text === 'model') return modelName(config.model);
     const value = valueAt(config, path);
-    if (value === undefined || value === null) return null;
+    if (value === undefined || value === null) return value;
     return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
       ? value
       : canonicalJson(value);
   };
-  return Object.fromEntries(swept.map((text) => [text, labelOf(text)]));
+  const labels = swept.map((text) => [text, labelOf(text)] as const);
+  return Object.fromEntries(labels.filter((entry): entry is [string, Label] => entry[1] !== undefined));
 }
