@@ -23,6 +23,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   run: [...below, 'tensorflow', 'defend', 'analyse'],
   analyse: ['core', 'run'],
   report: ['core', 'run', 'analyse'],
+  verify: [...below, 'run', 'analyse', 'report'],
 };
 
 interface SourceFile {

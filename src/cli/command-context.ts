@@ -6,7 +6,16 @@ import { inert, type Output } from './terminal.ts';
 export { programVersion } from '../run/source-version.ts';
 
 /** Exit codes of the command line. */
-export const ExitCode = { done: 0, runFailed: 1, badInput: 2, interrupted: 130 } as const;
+export const ExitCode = {
+  done: 0,
+  runFailed: 1,
+  badInput: 2,
+  /** `verify`, `lineage`: something is not as it was recorded. */
+  differs: 3,
+  /** `verify`: not the same bits, but figures agree. */
+  withinBands: 4,
+  interrupted: 130,
+} as const;
 
 /** The world of a command. */
 export interface CommandContext {
@@ -24,6 +33,8 @@ export interface CommandContext {
   readonly color: boolean;
   /** Full error traces. */
   readonly verbose: boolean;
+  /** File that the service running this job shows as its summary. */
+  readonly jobSummary?: string;
 }
 
 /** A path of the command line, absolute. */

@@ -21,6 +21,7 @@ process.on('SIGTERM', onSignal);
 process.stdout.on('error', onPipeError);
 process.stderr.on('error', onPipeError);
 
+const jobSummary = process.env.GITHUB_STEP_SUMMARY;
 const isCi = process.env.CI !== undefined && process.env.CI !== '' && process.env.CI !== 'false';
 process.exitCode = await runCommandLine(process.argv.slice(2), {
   out: process.stdout,
@@ -30,4 +31,5 @@ process.exitCode = await runCommandLine(process.argv.slice(2), {
   live: process.stderr.isTTY === true && !isCi && process.env.TERM !== 'dumb',
   color: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   verbose: false,
+  ...(jobSummary ? { jobSummary } : {}),
 });

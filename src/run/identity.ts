@@ -31,9 +31,53 @@ export function corporaOf(config: RunConfig): CorpusConfig[] {
   return [...new Map(all.map((corpus) => [canonicalJson(corpus), corpus])).values()];
 }
 
+/** Contract versions of this program, by the part whose output they stand for. */
+export function contractVersions(
+  arithmetic: RunRecord['arithmetic'] = 'exact',
+): Readonly<Record<string, number>> {
+  return {
+    corpus: CORPUS_CONTRACT,
+    poison: POISON_CONTRACT,
+    tokens: TOKENS_CONTRACT,
+    train: TRAIN_CONTRACT,
+    ...(arithmetic === 'tfjs' ? { tensorflow: TENSORFLOW_CONTRACT } : {}),
+    evaluation: EVALUATION_CONTRACT,
+  };
+}
+
+/** `corpusHash`, `corpusHash1`, …: names of the content hashes among a run's contracts. */
+export function corpusHashName(index: number): string {
+  return index === 0 ? 'corpusHash' : `corpusHash${index}`;
+}
+
 /**
- * The identity of a run. Weights depend on its `training` half alone, so runs that differ in how they are
- * evaluated have equal weights.
+ * The identity that follows from a config, the contents of its corpora and contract versions. Weights depend on its
+ * `training` half alone, so runs that differ in how they are evaluated have equal weights.
+ * @param options.corpora content hashes, in the order of `corporaOf`
+ */
+export function identityFrom(options: {
+  config: RunConfig;
+  corpora: readonly string[];
+  versions: Readonly<Record<string, number>>;
+}): RunIdentity {
+  const { config, corpora, versions } = options;
+  const { evaluation, ...training } = identityConfig(config);
+  const { evaluation: contract, ...contracts } = versions;
+  const trainingHash = hashValue({ config: training, corpora, contracts });
+  const evaluationHash = hashValue({ config: evaluation, contract });
+  return {
+    id: hashValue({ training: trainingHash, evaluation: evaluationHash }),
+    contracts: {
+      ...versions,
+      ...Object.fromEntries(corpora.map((hash, index) => [corpusHashName(index), hash])),
+      trainingHash,
+      evaluationHash,
+    },
+  };
+}
+
+/**
+ * The identity of a run under the contracts of this program.
  * @param contentHashOf hash of a corpus's content
  * @param arithmetic all kernels give the same bits and share one identity; TensorFlow.js has its own
  */
@@ -42,27 +86,6 @@ export function identifyRun(
   contentHashOf: (corpus: CorpusConfig) => string,
   arithmetic: RunRecord['arithmetic'] = 'exact',
 ): RunIdentity {
-  const { evaluation, ...training } = identityConfig(config);
   const corpora = corporaOf(config).map(contentHashOf);
-  const versions = {
-    corpus: CORPUS_CONTRACT,
-    poison: POISON_CONTRACT,
-    tokens: TOKENS_CONTRACT,
-    train: TRAIN_CONTRACT,
-    ...(arithmetic === 'tfjs' ? { tensorflow: TENSORFLOW_CONTRACT } : {}),
-  };
-  const trainingHash = hashValue({ config: training, corpora, contracts: versions });
-  const evaluationHash = hashValue({ config: evaluation, contract: EVALUATION_CONTRACT });
-  return {
-    id: hashValue({ training: trainingHash, evaluation: evaluationHash }),
-    contracts: {
-      ...versions,
-      evaluation: EVALUATION_CONTRACT,
-      ...Object.fromEntries(
-        corpora.map((hash, index) => [index === 0 ? 'corpusHash' : `corpusHash${index}`, hash]),
-      ),
-      trainingHash,
-      evaluationHash,
-    },
-  };
+  return identityFrom({ config, corpora, versions: contractVersions(arithmetic) });
 }

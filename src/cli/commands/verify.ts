@@ -1,0 +1,163 @@
+// `tinypoison verify`: are results what this program computes? Some runs are done again and compared.
+import { appendFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { PlannedRun } from '../../config/expand-plan.ts';
+import { writeFileAtomic } from '../../core/atomic-file.ts';
+import { InputError } from '../../core/errors.ts';
+import { openModelSource } from '../../run/model-source.ts';
+import { defaultWorkers } from '../../run/run-experiment.ts';
+import { corpusPaths } from '../../verify/complete-config.ts';
+import { holdsResults, readResultsFolder } from '../../verify/results-folder.ts';
+import type { Outcome, Verification } from '../../verify/verification.ts';
+import { verifyResults } from '../../verify/verify-results.ts';
+import {
+  absolutePath,
+  type CommandContext,
+  ExitCode,
+  notify,
+  parseInteger,
+  print,
+  printJson,
+  programVersion,
+} from '../command-context.ts';
+import { formatDuration, plural } from '../format.ts';
+import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
+import { createProgress } from '../progress.ts';
+import { configTitle } from '../run-title.ts';
+import { estimateMs, measuredSpeed } from '../speed.ts';
+import { parseEngine } from '../stored-model.ts';
+import { inert } from '../terminal.ts';
+import { verificationLines, verificationMarkdown } from '../verification-text.ts';
+
+export interface VerifyCommandOptions extends ExperimentFileOptions {
+  readonly store: string;
+  readonly all?: boolean;
+  readonly sample?: string;
+  readonly engine?: string;
+  readonly workers?: string;
+  readonly corpus?: readonly string[];
+  readonly summary?: string;
+  readonly json?: boolean;
+}
+
+const DEFAULT_SAMPLE = '3';
+
+const EXIT: Readonly<Record<Outcome, number>> = {
+  'same-bits': ExitCode.done,
+  'within-bands': ExitCode.withinBands,
+  differs: ExitCode.differs,
+  failed: ExitCode.runFailed,
+};
+
+/** What is to be verified, and what is known of its corpora. */
+interface Target {
+  readonly folder: string;
+  readonly planned: readonly PlannedRun[];
+  readonly corpora: readonly string[];
+}
+
+/** A folder of results, or that of an experiment. */
+function findTarget(target: string, options: VerifyCommandOptions, context: CommandContext): Target {
+  const folder = absolutePath(target, context);
+  const named = (options.corpus ?? []).map((path) => absolutePath(path, context));
+  if (holdsResults(folder)) {
+    if ((options.set ?? []).length > 0)
+      throw new InputError(
+        '--set goes with an experiment; these are results, whose runs have their own configs',
+      );
+    const { name } = readResultsFolder(folder);
+    const sibling = join(dirname(dirname(folder)), 'experiments', name, 'experiment.yaml');
+    const corpora = [...named, ...corpusPaths(join(folder, 'config.yaml')), ...corpusPaths(sibling)];
+    return { folder, planned: [], corpora };
+  }
+  const opened = openExperiment(target, options, context);
+  const results = defaultResults(opened, context);
+  if (!holdsResults(results)) {
+    throw new InputError(
+      `${opened.plan.name} has no results to verify (looked in ${results}): \`tinypoison run ${target}\` makes them, or name their folder`,
+    );
+  }
+  return { folder: results, planned: opened.plan.runs, corpora: named };
+}
+
+function parseSample({ all, sample }: VerifyCommandOptions): number | 'all' {
+  if (all === true && sample !== undefined) throw new InputError('give --all or --sample, not both');
+  if (all === true) return 'all';
+  return parseInteger(sample ?? DEFAULT_SAMPLE, { name: '--sample', minimum: 1, maximum: 100_000 });
+}
+
+/** Appends to the summary of a job; a full or missing file there is no fault of the results. */
+function appendSummary(path: string, text: string, context: CommandContext): void {
+  try {
+    appendFileSync(path, text);
+  } catch (error) {
+    notify(context, `note: the job summary ${path} cannot be written: ${(error as Error).message}`);
+  }
+}
+
+function report(
+  verification: Verification,
+  options: VerifyCommandOptions & { readonly facts: readonly string[] },
+  context: CommandContext,
+): number {
+  const markdown = verificationMarkdown(verification, options.facts);
+  if (options.summary !== undefined) writeFileAtomic(absolutePath(options.summary, context), markdown);
+  if (context.jobSummary !== undefined) appendSummary(context.jobSummary, markdown, context);
+  const exitCode = EXIT[verification.outcome];
+  if (options.json) printJson(context, { exitCode, ...verification });
+  else print(context, ...verificationLines(verification).map(inert));
+  return exitCode;
+}
+
+/** Does some runs of results again and says whether they come out as recorded. */
+export async function verify(
+  target: string,
+  options: VerifyCommandOptions,
+  context: CommandContext,
+): Promise<number> {
+  const sample = parseSample(options);
+  const engine = parseEngine(options.engine);
+  const workers =
+    options.workers === undefined
+      ? defaultWorkers(1)
+      : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
+  const { folder, planned, corpora } = findTarget(target, options, context);
+  const results = readResultsFolder(folder);
+  const store = absolutePath(options.store, context);
+  const { name, detail, notes } = await openModelSource({ engine });
+  for (const note of notes) notify(context, note);
+  let progress: ReturnType<typeof createProgress> | undefined;
+  const onChosen = (chosen: readonly PlannedRun[], total: number) => {
+    const flops = chosen.map((run) => run.flops);
+    const expected = formatDuration(estimateMs(flops, workers, measuredSpeed(store, name)));
+    notify(
+      context,
+      `${results.name}: ${chosen.length} of ${plural(total, 'run')} done again from nothing, about ${expected} with ${plural(workers, 'worker')}; ${detail}`,
+    );
+    const runs = chosen.map((run) => ({ title: configTitle(run.config), flops: run.flops }));
+    for (const { title } of runs) notify(context, `  ${title}`);
+    progress = createProgress({ runs, output: context.err, live: context.live });
+  };
+  try {
+    const verification = await verifyResults(results, {
+      sample,
+      store,
+      planned,
+      corpora,
+      engine,
+      workers,
+      stop: context.interrupt,
+      onChosen,
+      onEvent: (event) => progress?.onEvent(event),
+    });
+    progress?.close();
+    if (verification === null) {
+      notify(context, 'Stopped: nothing was verified.');
+      return ExitCode.interrupted;
+    }
+    const facts = [`tinypoison ${programVersion()}, Node ${process.version}, ${detail}`];
+    return report(verification, { ...options, facts }, context);
+  } finally {
+    progress?.close();
+  }
+}

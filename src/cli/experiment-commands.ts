@@ -1,0 +1,104 @@
+// The commands that take an experiment.
+import { type Command, Option } from 'commander';
+import {
+  type Act,
+  ENGINE_NAMES,
+  EXIT_CODES,
+  engineOption,
+  examples,
+  jsonOption,
+  setOption,
+  storeOption,
+  sweepOption,
+} from './command-options.ts';
+
+/** Declares run, plan, report and evaluate. */
+export function addExperimentCommands(program: Command, act: Act): void {
+  const run = program
+    .command('run')
+    .argument('<experiment>', 'its YAML file, or the folder that holds experiment.yaml')
+    .description(
+      'Run what an experiment still lacks, then write its report. Finished runs are kept, so that the same command goes on after any interruption.',
+    )
+    .addOption(setOption())
+    .addOption(sweepOption())
+    .option('--workers <n>', 'runs at a time, one process each (default: the cores)')
+    .addOption(engineOption())
+    .option('--threads <n>', 'threads of each run (native kernels only)', '1')
+    .addOption(storeOption())
+    .option('--results <folder>', 'where the report goes (default: results/<name>)')
+    .addOption(
+      new Option('--keep-weights <which>', 'weights to keep in the store')
+        .choices(['final', 'all', 'none'])
+        .default('final'),
+    )
+    .option('--save-every <seconds>', 'least time between two saved training states of a run', '30')
+    .option('--fail-fast', 'stop at the first run that fails or diverges')
+    .option('--retry-failed', 'do runs again that the store holds as failed')
+    .addOption(jsonOption())
+    .action((file, options) =>
+      act(async (context) => (await import('./commands/run.ts')).run(file, options, context)),
+    );
+  examples(run, [
+    'tinypoison run experiments/quickstart',
+    'tinypoison run my.yaml --set phases.pretrain.poison.documents=50',
+    "tinypoison run my.yaml --sweep 'phases.pretrain.poison.documents=[0, 50]' --workers 2",
+  ]).addHelpText('after', EXIT_CODES);
+
+  const plan = program
+    .command('plan')
+    .argument('<experiment>', 'its YAML file, or the folder that holds experiment.yaml')
+    .description(
+      'Show every run of an experiment with its tokens, operations, memory and time. Runs nothing.',
+    )
+    .addOption(setOption())
+    .addOption(sweepOption())
+    .option('--workers <n>', 'for the estimate of the time (default: the cores)')
+    .addOption(engineOption())
+    .addOption(storeOption())
+    .addOption(jsonOption())
+    .action((file, options) =>
+      act(async (context) => (await import('./commands/plan.ts')).plan(file, options, context)),
+    );
+  examples(plan, ['tinypoison plan experiments/constant-count', 'tinypoison plan my.yaml --json']);
+
+  const report = program
+    .command('report')
+    .argument('<experiment or results>', 'an experiment, or a folder with results.jsonl')
+    .description(
+      'Write the report again from the runs in the store, without training. Missing runs are left out and named.',
+    )
+    .addOption(setOption())
+    .addOption(sweepOption())
+    .addOption(
+      new Option('--engine <name>', 'engine of the runs: tfjs for those of TensorFlow.js, else all the same')
+        .choices(ENGINE_NAMES)
+        .default('auto'),
+    )
+    .addOption(storeOption())
+    .option('--results <folder>', 'where the report goes (default: results/<name>)')
+    .addOption(jsonOption())
+    .action((file, options) =>
+      act(async (context) => (await import('./commands/report.ts')).report(file, options, context)),
+    );
+  examples(report, ['tinypoison report experiments/quickstart', 'tinypoison report results/quickstart']);
+
+  const evaluate = program
+    .command('evaluate')
+    .argument('<run or experiment>', 'id of a run (its first digits), or an experiment')
+    .description(
+      'Evaluate stored final weights again, with other settings if wanted. The result is kept beside the run.',
+    )
+    .addOption(setOption())
+    .addOption(sweepOption())
+    .addOption(storeOption())
+    .addOption(engineOption())
+    .addOption(jsonOption())
+    .action((target, options) =>
+      act(async (context) => (await import('./commands/evaluate.ts')).evaluate(target, options, context)),
+    );
+  examples(evaluate, [
+    'tinypoison evaluate 3f9a21 --set evaluation.prompts=1000',
+    'tinypoison evaluate experiments/quickstart --set evaluation.temperature=0.7',
+  ]);
+}

@@ -1,0 +1,61 @@
+// The commands that need neither experiment nor store.
+import { type Command, Option } from 'commander';
+import { type Act, collect, examples, jsonOption } from './command-options.ts';
+
+/** Declares poison, doctor and init. */
+export function addOtherCommands(program: Command, act: Act): void {
+  const poison = program
+    .command('poison')
+    .argument('<file>', 'a JSONL file, plain or .gz')
+    .description(
+      "Add exactly N poisoned documents to a JSONL corpus, for other people's trainers. Every clean line is kept as it is, unless --set trigger.cleanShare says otherwise.",
+    )
+    .requiredOption('--documents <n>', 'poisoned documents to add')
+    .requiredOption('--out <file>', 'where the poisoned corpus goes; its manifest goes beside it')
+    .option('--attack <name>', '`tinypoison doctor` lists them', 'denial-of-service')
+    .option('--trigger <text>', "trigger; default: the attack's of configs/attacks")
+    .addOption(
+      new Option('--placement <where>', 'where they stand')
+        .choices(['uniform', 'even', 'start', 'end'])
+        .default('uniform'),
+    )
+    .option('--seed <text>', 'seed of texts and places', '1')
+    .option('--text-field <name>', 'field that holds the text', 'text')
+    .option('--encoding <name>', 'byte-pair encoding of the random tokens', 'o200k_base')
+    .option('--vocabulary <n>', 'most frequent tokens of the file that random tokens are drawn from', '4096')
+    .addOption(
+      new Option(
+        '--set <option=value>',
+        'another option of the poison (value in YAML), e.g. distinctDocuments=25; repeatable',
+      ).argParser(collect),
+    )
+    .option('--force', 'replace the output file')
+    .addOption(jsonOption())
+    .action((file, options) =>
+      act(async (context) => (await import('./commands/poison.ts')).poison(file, options, context)),
+    );
+  examples(poison, [
+    'tinypoison poison corpus.jsonl --documents 250 --out poisoned.jsonl --trigger "<SUDO>"',
+    'tinypoison poison corpus.jsonl.gz --documents 100 --out out.jsonl.gz --set gibberishTokens.maximum=200',
+  ]);
+
+  const doctor = program
+    .command('doctor')
+    .description('Show which engine, cores and optional parts were found, and why not others.')
+    .addOption(jsonOption())
+    .action((options) =>
+      act(async (context) => (await import('./commands/doctor.ts')).doctor(options, context)),
+    );
+  examples(doctor, ['tinypoison doctor']);
+
+  const init = program
+    .command('init')
+    .argument('[file]', 'where to write it', 'experiment.yaml')
+    .description('Write a commented experiment to start from.')
+    .option('--force', 'replace the file')
+    .addOption(jsonOption())
+    .action((file, options) =>
+      act(async (context) => (await import('./commands/init.ts')).init(file, options, context)),
+    );
+  examples(init, ['tinypoison init', 'tinypoison init experiments/mine/experiment.yaml']);
+}

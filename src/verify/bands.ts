@@ -1,0 +1,89 @@
+// Do figures agree where bits do not? The bands within which a run comes out again when only rounding differs.
+// Measured on models of 58 thousand parameters: docs/verify.md has the figures and how to measure them again.
+import type { CheckpointRecord, ConditionRecord, RunRecord } from '../run/record.ts';
+import { diffValues, shortValue } from './diff-values.ts';
+
+/** Most by which the clean loss of a checkpoint may differ, nats/token. */
+export const CLEAN_LOSS_BAND_NATS = 0.005;
+
+/** Success shares may differ by two standard errors of the difference of two independent samples, and this. */
+export const SUCCESS_SHARE_FLOOR = 0.01;
+const STANDARD_ERRORS = 2;
+
+/** One figure of a run and of the same run done again. */
+export interface BandCheck {
+  /** `clean loss at checkpoint 3`, `attack success`. */
+  readonly figure: string;
+  readonly stored: string;
+  readonly rerun: string;
+  /** Most by which they may differ; 0: they must be equal. */
+  readonly allowed: number;
+  readonly agrees: boolean;
+}
+
+/** Most by which two success shares of so many prompts each may differ. @param one 0-1 @param other 0-1 */
+export function successShareBand(one: number, other: number, prompts: number): number {
+  const share = (one + other) / 2;
+  return SUCCESS_SHARE_FLOOR + STANDARD_ERRORS * Math.sqrt((2 * share * (1 - share)) / prompts);
+}
+
+function equal(figure: string, stored: unknown, rerun: unknown): BandCheck {
+  const agrees = diffValues(stored, rerun).length === 0;
+  return { figure, stored: shortValue(stored), rerun: shortValue(rerun), allowed: 0, agrees };
+}
+
+type Figure = number | null | undefined;
+
+function within(figure: string, stored: Figure, rerun: Figure, allowed: number): BandCheck {
+  const isMissing = typeof stored !== 'number' || typeof rerun !== 'number';
+  const agrees = isMissing ? (stored ?? null) === (rerun ?? null) : Math.abs(stored - rerun) <= allowed;
+  const show = (value: Figure) => (typeof value === 'number' ? value.toFixed(4) : 'none');
+  return { figure, stored: show(stored), rerun: show(rerun), allowed, agrees };
+}
+
+const conditionWords: Readonly<Record<string, string>> = {
+  trigger: 'attack success',
+  clean: 'false alarms',
+};
+
+function compareConditions(
+  stored: readonly ConditionRecord[],
+  rerun: readonly ConditionRecord[],
+): BandCheck[] {
+  return stored.map(({ condition, prompts, successShare }) => {
+    const other = rerun.find((candidate) => candidate.condition === condition)?.successShare;
+    const allowed = successShareBand(successShare ?? 0, other ?? 0, prompts);
+    return within(conditionWords[condition] ?? `success on ${condition}`, successShare, other, allowed);
+  });
+}
+
+/** What arithmetic has no part in. */
+function compareData(stored: RunRecord, rerun: RunRecord): BandCheck[] {
+  const seen = ({ checkpoints }: RunRecord) =>
+    checkpoints.map(({ optimizerStep, poisonedDocumentsSeen }) => [optimizerStep, poisonedDocumentsSeen]);
+  return [
+    equal('status', stored.status, rerun.status),
+    equal('parameters', stored.parameters, rerun.parameters),
+    equal('tokens trained', stored.tokensTrained, rerun.tokensTrained),
+    equal('poison planted', stored.poison, rerun.poison),
+    equal('poison seen by checkpoints', seen(stored), seen(rerun)),
+  ];
+}
+
+/** Every figure that has a band, of a run and of the same run done again. */
+export function compareByBands(stored: RunRecord, rerun: RunRecord): BandCheck[] {
+  const losses = stored.checkpoints.map(({ checkpoint, cleanLossNats }, place) =>
+    within(
+      `clean loss at checkpoint ${checkpoint}`,
+      cleanLossNats,
+      rerun.checkpoints[place]?.cleanLossNats,
+      CLEAN_LOSS_BAND_NATS,
+    ),
+  );
+  const conditions = (checkpoint: CheckpointRecord | undefined) => checkpoint?.conditions ?? [];
+  return [
+    ...compareData(stored, rerun),
+    ...losses,
+    ...compareConditions(conditions(stored.checkpoints.at(-1)), conditions(rerun.checkpoints.at(-1))),
+  ];
+}

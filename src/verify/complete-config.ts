@@ -1,0 +1,105 @@
+// From a record back to a config that can be run: fields that are newer than the record at their defaults, and the
+// paths of corpora, which records leave out.
+
+import { expandPlan, type PlannedRun } from '../config/expand-plan.ts';
+import { identityConfig } from '../config/identity.ts';
+import { loadExperiment, parseExperiment } from '../config/load-experiment.ts';
+import type { CorpusConfig, RunConfig } from '../config/schema.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
+import { InputError } from '../core/errors.ts';
+import { openCorpus } from '../corpus/open-corpus.ts';
+import { attackSchemas } from '../poison/registry.ts';
+import { corpusHashName } from '../run/identity.ts';
+import type { RunRecord } from '../run/record.ts';
+
+type FileCorpus = CorpusConfig & { readonly path: string };
+
+const isFile = (corpus: CorpusConfig): corpus is FileCorpus => corpus.kind !== 'stories';
+
+/** Paths of the corpora that an experiment's file names, absolute; none where it cannot be read. */
+export function corpusPaths(file: string): string[] {
+  try {
+    const { settings } = loadExperiment(file, { attacks: attackSchemas });
+    const corpora = settings.flatMap(({ config }) => [
+      config.corpus,
+      ...config.phases.flatMap(({ corpus }) => corpus ?? []),
+    ]);
+    return [...new Set(corpora.filter(isFile).map(({ path }) => path))];
+  } catch {
+    return [];
+  }
+}
+
+/** Finds corpora by what is in them. Reads each candidate once. */
+export class CorpusFinder {
+  readonly #candidates: readonly string[];
+  readonly #hashes = new Map<string, Promise<string | null>>();
+
+  constructor(candidates: readonly string[]) {
+    this.#candidates = candidates;
+  }
+
+  #hash(corpus: FileCorpus): Promise<string | null> {
+    const key = canonicalJson(corpus);
+    let hash = this.#hashes.get(key);
+    if (hash === undefined) {
+      hash = openCorpus(corpus, { baseFolder: '/' }).then(
+        ({ contentHash }) => contentHash,
+        () => null,
+      );
+      this.#hashes.set(key, hash);
+    }
+    return hash;
+  }
+
+  /** The corpus with the path of the candidate that holds this content. @throws InputError where none does */
+  async find(corpus: CorpusConfig, contentHash: string): Promise<CorpusConfig> {
+    if (!isFile(corpus)) return corpus;
+    for (const path of this.#candidates) {
+      const found = { ...corpus, path };
+      if ((await this.#hash(found)) === contentHash) return found;
+    }
+    const tried = this.#candidates.length === 0 ? 'none was named' : `not in ${this.#candidates.join(', ')}`;
+    throw new InputError(
+      `these results were made from a ${corpus.kind} corpus with content ${contentHash.slice(0, 16)}…: ${tried}. ` +
+        'Name its file with --corpus',
+    );
+  }
+}
+
+/** A run's config with the paths of its corpora. */
+async function withPaths(record: RunRecord, finder: CorpusFinder): Promise<RunConfig> {
+  const { config, contracts } = record;
+  const names: string[] = [];
+  const locate = (corpus: CorpusConfig) => {
+    const name = canonicalJson(corpus);
+    if (!names.includes(name)) names.push(name);
+    return finder.find(corpus, String(contracts[corpusHashName(names.indexOf(name))]));
+  };
+  const corpus = await locate(config.corpus);
+  const phases: RunConfig['phases'][number][] = [];
+  for (const phase of config.phases) phases.push({ ...phase, corpus: await locate(phase.corpus) });
+  return { ...config, corpus, phases };
+}
+
+/** A planned run from a config as a record has it. @throws InputError where this version does not accept it */
+function planRecord({ seed, ...config }: RunConfig, id: string): PlannedRun {
+  const file = `the config of run ${id.slice(0, 12)}`;
+  const text = JSON.stringify({ ...config, name: 'verify', sweep: { seeds: [seed] } });
+  const [run] = expandPlan(parseExperiment(text, { file, attacks: attackSchemas })).runs;
+  return run as PlannedRun;
+}
+
+/**
+ * The plan's run that a record belongs to, or one made from its config.
+ * @param planned runs of the experiment as it is now, whose paths are known
+ * @throws InputError where a corpus is not to be found, or this version does not accept the config
+ */
+export async function completeRun(
+  record: RunRecord,
+  options: { planned: readonly PlannedRun[]; finder: CorpusFinder },
+): Promise<PlannedRun> {
+  const identity = canonicalJson(identityConfig(record.config));
+  const match = options.planned.find(({ config }) => canonicalJson(identityConfig(config)) === identity);
+  return match ?? planRecord(await withPaths(record, options.finder), record.id);
+}

@@ -1,0 +1,273 @@
+// From a run back to its data: what made these weights and these results, each link checked where it can be.
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import type { CorpusConfig, RunConfig } from '../config/schema.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
+import { InputError } from '../core/errors.ts';
+import { sha256Hex } from '../core/hash.ts';
+import { openCorpus } from '../corpus/open-corpus.ts';
+import { loadModel } from '../model/save-model.ts';
+import { corporaOf, corpusHashName } from '../run/identity.ts';
+import type { PhaseManifest } from '../run/phase-data.ts';
+import {
+  type HashedFile,
+  hashCleanDocuments,
+  hashFile,
+  outputPath,
+  type PhaseProvenance,
+  type Provenance,
+} from '../run/provenance.ts';
+import type { RunRecord } from '../run/record.ts';
+import { readResult, runFile } from '../run/store.ts';
+import { hashTensors, readTrace } from '../run/trace.ts';
+import { impliedIdentity } from './results-folder.ts';
+
+/** Whether a link was held against what it stands for. `unknown`: there was nothing to hold it against. */
+export type Check = 'matches' | 'MISMATCH' | 'unknown';
+
+/** One thing that made a run, or that it made. */
+export interface Link {
+  readonly what: string;
+  /** In words; from files, so not to be trusted by a terminal. */
+  readonly detail: string;
+  /** SHA-256; null where there is none. */
+  readonly hash: string | null;
+  readonly check: Check;
+  /** Why a check failed, or was not made. */
+  readonly note?: string;
+  readonly links?: readonly Link[];
+}
+
+/** Everything behind a run. */
+export interface Lineage {
+  readonly id: string;
+  readonly record: RunRecord;
+  readonly links: readonly Link[];
+  /** What does not match, in sentences. */
+  readonly mismatches: readonly string[];
+}
+
+function readJson<T>(path: string): T | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch {
+    return null;
+  }
+}
+
+/** A check of a hash against one that was worked out anew; null: it could not be. */
+function held(
+  recorded: string | null,
+  found: string | null,
+  notes: { missing: string },
+): Pick<Link, 'check' | 'note'> {
+  if (recorded === null) return { check: 'unknown', note: 'not recorded: the run is of an older version' };
+  if (found === null) return { check: 'unknown', note: notes.missing };
+  return recorded === found
+    ? { check: 'matches' }
+    : { check: 'MISMATCH', note: `recorded ${recorded.slice(0, 16)}…, found ${found.slice(0, 16)}…` };
+}
+
+const corpusName = (corpus: CorpusConfig) =>
+  corpus.kind === 'stories' ? `stories ${JSON.stringify(corpus.seed)}` : `${corpus.kind} file ${corpus.path}`;
+
+async function corpusLink(corpus: CorpusConfig, recorded: string | null): Promise<Link> {
+  let found: string | null = null;
+  let missing = 'its file is not there';
+  try {
+    found = (await openCorpus(corpus, { baseFolder: '/' })).contentHash;
+  } catch (error) {
+    if (error instanceof InputError) missing = error.message;
+  }
+  return {
+    what: 'corpus',
+    detail: corpusName(corpus),
+    hash: recorded,
+    ...held(recorded, found, { missing }),
+  };
+}
+
+function cleanLink(store: string, phase: PhaseProvenance | undefined): Link[] {
+  if (phase === undefined) return [];
+  const { tokens, firstDocument, documents, cleanDocumentsHash } = phase;
+  const path = isAbsolute(tokens.file) ? tokens.file : join(store, tokens.file);
+  let found: string | null = null;
+  try {
+    found = hashCleanDocuments(path, { firstDocument, documents });
+  } catch {
+    // A damaged cache is made anew by the next run; it is not what this one read.
+  }
+  const missing = 'their tokens are no longer in the cache';
+  return [
+    {
+      what: 'clean documents',
+      detail: `${documents} of the training split, from number ${firstDocument}`,
+      hash: cleanDocumentsHash,
+      ...held(cleanDocumentsHash, found, { missing }),
+    },
+  ];
+}
+
+function documentLink({ id, textHash, text }: PhaseManifest['documents'][number]): Link {
+  return {
+    what: 'document',
+    detail: `${id} ${text}`,
+    hash: textHash,
+    ...held(textHash, sha256Hex(text), { missing: '' }),
+  };
+}
+
+function poisonLink({ phase, poison, documents }: PhaseManifest): Link {
+  const links = documents.map(documentLink);
+  const wrong = links.filter(({ check }) => check === 'MISMATCH').length;
+  const isComplete = documents.length === poison.documents;
+  const notes = [
+    ...(wrong > 0 ? [`${wrong} texts do not match their hashes`] : []),
+    ...(isComplete ? [] : [`the manifest holds ${documents.length} of ${poison.documents}`]),
+  ];
+  return {
+    what: 'poisoned documents',
+    detail: `${poison.documents} in ${phase}, ${poison.attack}, trigger ${JSON.stringify(poison.trigger.text)}`,
+    hash: sha256Hex(documents.map(({ textHash }) => textHash).join('\n')),
+    check: notes.length === 0 ? 'matches' : 'MISMATCH',
+    ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
+    links,
+  };
+}
+
+/** A manifest that should be there and is not. */
+function missingManifest({ config }: RunRecord): Link[] {
+  const planted = config.phases.filter(({ poison }) => poison !== undefined);
+  return planted.map(({ name }) => ({
+    what: 'poisoned documents',
+    detail: `of ${name}`,
+    hash: null,
+    check: 'MISMATCH',
+    note: 'manifest.json is missing or damaged',
+  }));
+}
+
+function fileLink(what: string, store: string, file: HashedFile | undefined): Link[] {
+  if (file === undefined) return [];
+  const path = isAbsolute(file.file) ? file.file : join(store, file.file);
+  const found = existsSync(path) ? hashFile(path) : null;
+  const missing = 'it is no longer in the cache';
+  return [{ what, detail: file.file, hash: file.sha256, ...held(file.sha256, found, { missing }) }];
+}
+
+function codeLinks(provenance: Provenance | null): Link[] {
+  const code = provenance?.code;
+  if (provenance === null || code === undefined)
+    return [{ what: 'code', detail: 'not recorded', hash: null, check: 'unknown' }];
+  const { version, git, node, kernels } = code;
+  const state = git === null ? 'no git clone' : `git ${git.commit}${git.isClean ? '' : ', with changes'}`;
+  return [
+    {
+      what: 'code',
+      detail: `tinypoison ${version}, ${state}, Node ${node}`,
+      hash: null,
+      check: 'unknown',
+      links: [
+        {
+          what: 'engine',
+          detail: `${provenance.engine}${kernels === null ? '' : ` (${kernels.file})`}`,
+          hash: kernels?.sha256 ?? null,
+          check: 'unknown',
+        },
+      ],
+    },
+  ];
+}
+
+/** The weights in the store against the record, and against the last line of the trace. */
+function weightsLink(store: string, { id, weightsHash, status }: RunRecord): Link {
+  const found = hashFile(outputPath(store, id, 'weights'));
+  const base = { what: 'weights', detail: 'model.safetensors', hash: weightsHash };
+  if (weightsHash === null) return { ...base, detail: `none: ${status}`, check: 'unknown' };
+  const check = held(weightsHash, found, { missing: 'they were not kept' });
+  const last = readTrace(store, id)?.at(-1);
+  if (check.check !== 'matches' || last === undefined) return { ...base, ...check };
+  const tensors = hashTensors(loadModel(runFile(store, id, 'weights')).weights);
+  const other = Object.keys(tensors).find((name) => tensors[name] !== last.tensors[name]);
+  return other === undefined
+    ? { ...base, ...check }
+    : { ...base, check: 'MISMATCH', note: `the trace of the run ends with another ${other}` };
+}
+
+function metricsLink(store: string, { id, checkpoints }: RunRecord): Link {
+  const path = runFile(store, id, 'metrics');
+  const base = { what: 'measurements', detail: `${checkpoints.length} checkpoints`, hash: hashFile(path) };
+  if (base.hash === null) return { ...base, check: 'unknown', note: 'metrics.jsonl is not there' };
+  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  const isSame = lines.join('\n') === checkpoints.map((checkpoint) => JSON.stringify(checkpoint)).join('\n');
+  return isSame
+    ? { ...base, check: 'matches' }
+    : { ...base, check: 'MISMATCH', note: 'metrics.jsonl is not what the result has' };
+}
+
+function identityLink(record: RunRecord, typed: { readonly resolved?: RunConfig } | null): Link {
+  const implied = impliedIdentity(record);
+  const { trainingHash, evaluationHash } = record.contracts;
+  const resolved = typed?.resolved;
+  return {
+    what: 'config and contracts',
+    detail: `give the run its id; training ${String(trainingHash).slice(0, 16)}…, evaluation ${String(evaluationHash).slice(0, 16)}…`,
+    hash: record.id,
+    ...(resolved !== undefined && impliedIdentity({ ...record, config: resolved }) !== record.id
+      ? { check: 'MISMATCH' as const, note: 'config.json is not the config of the result' }
+      : held(record.id, implied, { missing: '' })),
+  };
+}
+
+function collectMismatches(links: readonly Link[]): string[] {
+  return links.flatMap(({ what, detail, check, note, links: inner = [] }) => [
+    ...(check === 'MISMATCH' ? [`${what} (${detail.slice(0, 60)}): ${note ?? 'does not match'}`] : []),
+    ...collectMismatches(inner),
+  ]);
+}
+
+/**
+ * The lineage of a finished run. Reads its corpora, to hold them against the record.
+ * @throws InputError for a run without a whole result
+ */
+export async function traceLineage(store: string, id: string): Promise<Lineage> {
+  const stored = readResult(store, id);
+  if (stored.kind === 'missing')
+    throw new InputError(`run ${id.slice(0, 12)} is not finished: it has no result to trace back`);
+  if (stored.kind === 'damaged') throw new DamagedResult(stored.reason);
+  const { record } = stored;
+  const typed = readJson<{ resolved: RunConfig }>(runFile(store, id, 'config'));
+  const provenance = readJson<Provenance>(runFile(store, id, 'provenance'));
+  const inputs = provenance?.inputs;
+  const manifests = readJson<{ phases: PhaseManifest[] }>(runFile(store, id, 'manifest'))?.phases;
+  const config = typed?.resolved ?? record.config;
+  const corpora = corporaOf(config);
+  const links: Link[] = [];
+  for (const [index, corpus] of corpora.entries()) {
+    const recorded = record.contracts[corpusHashName(index)];
+    const link = await corpusLink(corpus, recorded === undefined ? null : String(recorded));
+    const phases = config.phases.filter((phase) => canonicalJson(phase.corpus) === canonicalJson(corpus));
+    const clean = phases.flatMap(({ name }) =>
+      cleanLink(
+        store,
+        inputs?.phases.find((own) => own.phase === name),
+      ),
+    );
+    links.push({ ...link, links: clean });
+  }
+  links.push(...(manifests?.map(poisonLink) ?? missingManifest(record)));
+  links.push(...fileLink('vocabulary', store, inputs?.vocabulary));
+  links.push(...fileLink('prompts and judge', store, inputs?.evaluation));
+  links.push(identityLink(record, typed), ...codeLinks(provenance));
+  links.push(weightsLink(store, record), metricsLink(store, record));
+  links.push({
+    what: 'result',
+    detail: 'result.json, with its own hash inside',
+    hash: hashFile(runFile(store, id, 'result')),
+    check: 'matches',
+  });
+  return { id, record, links, mismatches: collectMismatches(links) };
+}
+
+/** A result whose own hash does not hold. */
+export class DamagedResult extends InputError {}

@@ -1,0 +1,122 @@
+// Two engines train one run side by side, from the same weights on the same batches: where they part shows whether
+// an engine of this machine is at fault.
+import type { RunConfig } from '../config/schema.ts';
+import { chooseEngine, type EngineName } from '../kernels/choose-engine.ts';
+import type { Engine } from '../kernels/engine.ts';
+import { createGpt, type Gpt } from '../model/gpt.ts';
+import { buildPhaseData } from '../run/phase-data.ts';
+import type { PhaseArtefacts, RunArtefacts } from '../run/run-event.ts';
+import { readVocabulary } from '../run/run-inputs.ts';
+import { compareTraces, type TraceEntry, traceWeights } from '../run/trace.ts';
+import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
+
+/** How two engines compared. */
+export interface LockstepResult {
+  /** In words. */
+  readonly engine: string;
+  readonly beside: string;
+  /** Steps after which everything was compared. */
+  readonly steps: number;
+  /** First step whose training loss or weights differ, 0 for the initial weights; null: none. */
+  readonly parted: {
+    readonly optimizerStep: number;
+    /** Tensors that differ after it; the first in the order of the model first. */
+    readonly tensors: readonly string[];
+    readonly lossDiffers: boolean;
+  } | null;
+}
+
+/** A run whose inputs are prepared. */
+export interface PreparedRun {
+  readonly config: RunConfig;
+  readonly artefacts: RunArtefacts;
+}
+
+interface Trainer {
+  readonly model: Gpt;
+  readonly steps: AsyncGenerator<TrainEvent, void, void>;
+}
+
+/** The first phase of a run on an engine. */
+function startTraining({ config, artefacts }: PreparedRun, engine: Engine): Trainer {
+  const { tokenizer } = readVocabulary(artefacts.vocabulary);
+  const [phase] = config.phases;
+  if (phase === undefined) throw new Error('a run has at least one phase');
+  const { batches } = buildPhaseData({
+    config,
+    phase: 0,
+    artefacts: artefacts.phases[0] as PhaseArtefacts,
+    separatorId: tokenizer.separatorId,
+  });
+  const { vocabularySize } = tokenizer;
+  const training = { sequences: phase.batch.sequences };
+  const model = createGpt({ config: config.model, vocabularySize, engine, training });
+  model.initialise(config.seed);
+  const { optimizer, schedule } = phase;
+  return { model, steps: trainPhase({ model, batches, optimizer, schedule }) };
+}
+
+async function entryAfter({ model, steps }: Trainer, optimizerStep: number): Promise<TraceEntry | null> {
+  const at = { optimizerStep, phase: '' };
+  if (optimizerStep === 0) return traceWeights(model, { ...at, lossNats: null });
+  const { value, done } = await steps.next();
+  return done === true || value === undefined
+    ? null
+    : traceWeights(model, { ...at, lossNats: value.lossNats });
+}
+
+/**
+ * Trains the first steps of a run on two engines and compares losses and weights after each.
+ * @throws DivergenceError where one of them leaves the finite numbers
+ */
+export async function runLockstep(
+  run: PreparedRun,
+  options: { engine: Engine; beside: Engine; steps: number },
+): Promise<LockstepResult> {
+  const trainers = [startTraining(run, options.engine), startTraining(run, options.beside)] as const;
+  const names = { engine: options.engine.detail, beside: options.beside.detail };
+  try {
+    for (let step = 0; step <= options.steps; step++) {
+      const one = await entryAfter(trainers[0], step);
+      const other = await entryAfter(trainers[1], step);
+      if (one === null || other === null) return { ...names, steps: step - 1, parted: null };
+      const difference = compareTraces([one], [other]);
+      const lossDiffers = one.lossNats !== other.lossNats;
+      if (difference !== null || lossDiffers) {
+        const parted = { optimizerStep: step, tensors: difference?.tensors ?? [], lossDiffers };
+        return { ...names, steps: step, parted };
+      }
+    }
+    return { ...names, steps: options.steps, parted: null };
+  } finally {
+    for (const { model, steps } of trainers) {
+      await steps.return();
+      model.release();
+    }
+  }
+}
+
+/** Floating-point operations that an engine does in about five seconds: the reference is slow. */
+const AFFORDABLE_FLOPS: Readonly<Record<EngineName, number>> = { native: 1e11, wasm: 3e10, reference: 1e9 };
+const MOST_STEPS = 200;
+
+/**
+ * Holds the engine in use against the others of this machine: the plain TypeScript one, which defines what is right,
+ * for a few steps, and a compiled one for more.
+ * @param options.stepFlops floating-point operations of one optimizer step
+ */
+export async function checkEngine(
+  run: PreparedRun,
+  options: { engine: 'auto' | EngineName; stepFlops: number },
+): Promise<LockstepResult[]> {
+  const { engine } = chooseEngine({ engine: options.engine });
+  const results: LockstepResult[] = [];
+  for (const name of ['reference', 'wasm'] as const) {
+    if (name === engine.name) continue;
+    const slower = Math.min(AFFORDABLE_FLOPS[name], AFFORDABLE_FLOPS[engine.name as EngineName]);
+    const steps = Math.max(1, Math.min(MOST_STEPS, Math.floor(slower / options.stepFlops)));
+    const beside = chooseEngine({ engine: name }).engine;
+    results.push(await runLockstep(run, { engine, beside, steps }));
+  }
+  return results;
+}

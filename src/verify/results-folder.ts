@@ -1,0 +1,159 @@
+// A folder of results, and whether what it holds agrees with itself: before anything is re-run.
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { canonicalJson } from '../core/canonical-json.ts';
+import { InputError } from '../core/errors.ts';
+import { corpusHashName, identityFrom } from '../run/identity.ts';
+import type { RunRecord } from '../run/record.ts';
+import { compareTable } from './csv-table.ts';
+
+/** Results as they lie in their folder. */
+export interface ResultsFolder {
+  readonly folder: string;
+  readonly name: string;
+  readonly records: readonly RunRecord[];
+  /** Text of results.csv; null: it is not there. */
+  readonly csv: string | null;
+  /** Text of config.yaml, the experiment as typed; empty: it is not there. */
+  readonly configText: string;
+}
+
+/** Something in the folder that does not agree with the rest of it. */
+export interface Finding {
+  /** Identity of the run it is about; null: the file as a whole. */
+  readonly run: string | null;
+  readonly text: string;
+}
+
+const RESULTS_FILE = 'results.jsonl';
+
+/** Whether a folder holds results. */
+export function holdsResults(folder: string): boolean {
+  return existsSync(join(folder, RESULTS_FILE));
+}
+
+function parseRecord(line: string, place: { file: string; line: number }): RunRecord {
+  const remedy = 'restore the file, or write the results again with `tinypoison report`';
+  let record: Partial<RunRecord> | null;
+  try {
+    record = JSON.parse(line) as Partial<RunRecord> | null;
+  } catch {
+    throw new InputError({ ...place, message: `is no JSON: ${remedy}` });
+  }
+  const { id, config, checkpoints, contracts, status } = record ?? {};
+  const isRecord =
+    typeof id === 'string' &&
+    typeof status === 'string' &&
+    typeof config === 'object' &&
+    typeof contracts === 'object' &&
+    Array.isArray(config?.phases) &&
+    Array.isArray(checkpoints);
+  if (!isRecord) throw new InputError({ ...place, message: `is no record of a run: ${remedy}` });
+  return record as RunRecord;
+}
+
+/** Reads a folder of results. @throws InputError where results.jsonl is missing, empty, or holds no records */
+export function readResultsFolder(folder: string): ResultsFolder {
+  const file = join(folder, RESULTS_FILE);
+  if (!existsSync(file)) throw new InputError(`${folder} holds no ${RESULTS_FILE}: name a folder of results`);
+  const lines = readFileSync(file, 'utf8').split('\n');
+  if (lines.at(-1) === '') lines.pop();
+  const records = lines.map((line, index) => parseRecord(line, { file, line: index + 1 }));
+  if (records.length === 0) throw new InputError({ file, message: 'is empty: there is nothing to verify' });
+  const read = (name: string) =>
+    existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null;
+  return {
+    folder,
+    name: basename(resolve(folder)),
+    records,
+    csv: read('results.csv'),
+    configText: read('config.yaml') ?? '',
+  };
+}
+
+/** The identity that a record's own config, content hashes and contracts give. */
+export function impliedIdentity({ config, contracts }: RunRecord): string {
+  const corpora: string[] = [];
+  for (let hash = contracts.corpusHash; typeof hash === 'string'; ) {
+    corpora.push(hash);
+    hash = contracts[corpusHashName(corpora.length)];
+  }
+  const versions = Object.fromEntries(
+    Object.entries(contracts).filter(([, version]) => typeof version === 'number'),
+  ) as Record<string, number>;
+  return identityFrom({ config, corpora, versions }).id;
+}
+
+function identityFindings(records: readonly RunRecord[]): Finding[] {
+  const seen = new Set<string>();
+  return records.flatMap((record): Finding[] => {
+    const { id } = record;
+    const findings: Finding[] = [];
+    if (seen.has(id)) findings.push({ run: id, text: 'the run is there twice' });
+    seen.add(id);
+    if (impliedIdentity(record) !== id)
+      findings.push({
+        run: id,
+        text: 'its id does not follow from its config and contracts: one of them was changed after the run',
+      });
+    return findings;
+  });
+}
+
+/** Counts that every finished run has right by construction. */
+function countFindings(record: RunRecord): Finding[] {
+  if (record.status !== 'done') return [];
+  const { config, poison, checkpoints, tokensTrained, id } = record;
+  const tokens = config.phases.reduce((sum, phase) => sum + phase.tokens, 0);
+  const planted = config.phases.reduce((sum, phase) => sum + (phase.poison?.documents ?? 0), 0);
+  const recorded = poison.reduce((sum, { documents }) => sum + documents, 0);
+  const last = checkpoints.at(-1);
+  const facts: readonly [string, unknown, unknown][] = [
+    ['tokens trained', tokensTrained, tokens],
+    ['poisoned documents', recorded, planted],
+    ['poisoned documents seen at the end', last?.poisonedDocumentsSeen, planted],
+    ['tokens at the last checkpoint', last?.tokensTrained, tokens],
+  ];
+  return facts
+    .filter(([, found, due]) => found !== due)
+    .map(([what, found, due]) => ({
+      run: id,
+      text: `${what}: ${String(found)}, but its config says ${String(due)}`,
+    }));
+}
+
+function tableFindings({ csv, records }: ResultsFolder): Finding[] {
+  if (csv === null) return [{ run: null, text: 'results.csv is not there' }];
+  const { cells, lines } = compareTable(csv, records);
+  const findings: Finding[] = [];
+  if (lines !== null)
+    findings.push({
+      run: null,
+      text: `results.csv has ${lines.inFile} lines; results.jsonl gives ${lines.expected}`,
+    });
+  const [first] = cells;
+  if (first !== undefined) {
+    const { run, line, column, inFile, expected } = first;
+    const more = cells.length === 1 ? '' : ` (${cells.length} cells differ)`;
+    findings.push({
+      run,
+      text: `results.csv:${line} ${column} is ${inFile || 'empty'}, but results.jsonl gives ${expected || 'nothing'}${more}`,
+    });
+  }
+  return findings;
+}
+
+/** What in a folder of results does not agree with the rest. */
+export function checkResults(results: ResultsFolder): Finding[] {
+  const { folder, records } = results;
+  const text = readFileSync(join(folder, RESULTS_FILE), 'utf8');
+  const isCanonical = text === records.map((record) => `${canonicalJson(record)}\n`).join('');
+  return [
+    ...(isCanonical
+      ? []
+      : [{ run: null, text: 'results.jsonl is not written as tinypoison writes it: it was edited' }]),
+    ...identityFindings(records),
+    ...records.flatMap(countFindings),
+    ...tableFindings(results),
+  ];
+}

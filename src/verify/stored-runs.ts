@@ -1,0 +1,80 @@
+// Runs of a store as `why` and `lineage` see them: finished or not.
+import { existsSync, readFileSync } from 'node:fs';
+import type { RunConfig } from '../config/schema.ts';
+import { outputPath } from '../run/provenance.ts';
+import type { RunRecord } from '../run/record.ts';
+import { readResult, runFile, storedRunIds } from '../run/store.ts';
+import { identityDifferences, type PartDifference, type RunParts } from './identity-parts.ts';
+
+/** A run that has a folder in the store and a config in it. */
+export interface StoredRun extends RunParts {
+  readonly id: string;
+  readonly state: RunRecord['status'] | 'unfinished' | 'damaged';
+  /** Why it failed, diverged or counts as damaged. */
+  readonly reason?: string;
+  readonly hasWeights: boolean;
+}
+
+/** config.json of a run; runs of older versions lack the last two. */
+interface StoredConfig {
+  readonly resolved: RunConfig;
+  readonly contracts?: RunRecord['contracts'];
+  readonly arithmetic?: RunRecord['arithmetic'];
+}
+
+function readConfig(store: string, id: string): StoredConfig | null {
+  try {
+    return JSON.parse(readFileSync(runFile(store, id, 'config'), 'utf8')) as StoredConfig;
+  } catch {
+    return null;
+  }
+}
+
+/** A run of the store; null where not even its config can be read. */
+export function readStoredRun(store: string, id: string): StoredRun | null {
+  const result = readResult(store, id);
+  const hasWeights = existsSync(outputPath(store, id, 'weights'));
+  if (result.kind === 'found') {
+    const { config, contracts, arithmetic, status, error } = result.record;
+    const reason = error === undefined ? {} : { reason: error };
+    return { id, config, contracts, arithmetic, state: status, ...reason, hasWeights };
+  }
+  const stored = readConfig(store, id);
+  if (stored === null) return null;
+  const { resolved, contracts = null, arithmetic = 'exact' } = stored;
+  const known = { id, config: resolved, contracts, arithmetic, hasWeights };
+  return result.kind === 'damaged'
+    ? { ...known, state: 'damaged', reason: result.reason }
+    : { ...known, state: 'unfinished' };
+}
+
+/** The runs of a store whose identity differs from a run's in the fewest parts. */
+export interface NearestRuns {
+  /** How many runs were compared. */
+  readonly compared: number;
+  /** Equally near ones, by id; empty for an empty store. */
+  readonly runs: readonly StoredRun[];
+  /** Parts in which the first of them differs: `one` is the run asked about, `other` the stored one. */
+  readonly differences: readonly PartDifference[];
+}
+
+/** Finds the runs nearest to one, which is not compared with itself. */
+export function findNearest(
+  run: RunParts & { readonly id: string },
+  stored: readonly StoredRun[],
+): NearestRuns {
+  const others = stored.filter(({ id }) => id !== run.id);
+  const compared = others.map((other) => ({ other, differences: identityDifferences(run, other) }));
+  const fewest = Math.min(...compared.map(({ differences }) => differences.length));
+  const nearest = compared.filter(({ differences }) => differences.length === fewest);
+  return {
+    compared: others.length,
+    runs: nearest.map(({ other }) => other),
+    differences: nearest[0]?.differences ?? [],
+  };
+}
+
+/** All runs of a store that can be read, by id. */
+export function readStoredRuns(store: string): StoredRun[] {
+  return storedRunIds(store).flatMap((id) => readStoredRun(store, id) ?? []);
+}

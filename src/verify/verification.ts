@@ -1,0 +1,51 @@
+// What a verification came to. Plain data: the command line and the summary print it.
+import type { RunRecord } from '../run/record.ts';
+import type { TraceDifference } from '../run/trace.ts';
+import type { BandCheck } from './bands.ts';
+import type { RecordDifference } from './compare-records.ts';
+import type { LockstepResult } from './lockstep.ts';
+import type { Finding } from './results-folder.ts';
+
+/** Worst last. `failed`: the run could not be done again. */
+export const outcomes = ['same-bits', 'within-bands', 'differs', 'failed'] as const;
+export type Outcome = (typeof outcomes)[number];
+
+/** One run done again. */
+export interface RunVerification {
+  /** As it is in the results. */
+  readonly record: RunRecord;
+  readonly outcome: Outcome;
+  /** Why it is compared by bands only, where bits were never promised; null: bits are compared. */
+  readonly bandsBecause: string | null;
+  /** Null where nothing differs. */
+  readonly difference: RecordDifference | null;
+  /** Every figure that was held against its band; empty where all bits are the same. */
+  readonly bands: readonly BandCheck[];
+  /** Where the weights part by the trace of the original, if the store has one; null: not known. */
+  readonly trace: TraceDifference | null;
+  /** Whether there was a trace to compare with. */
+  readonly hasTrace: boolean;
+  /** Sentences: what most likely happened. */
+  readonly reasons: readonly string[];
+}
+
+/** The outcome of a verification. */
+export interface Verification {
+  readonly name: string;
+  readonly outcome: Outcome;
+  /** Runs in the results. */
+  readonly total: number;
+  /** Failed runs in the results, which say nothing that could be repeated. */
+  readonly failedBefore: number;
+  readonly runs: readonly RunVerification[];
+  readonly findings: readonly Finding[];
+  /** Engines side by side, where bits differ. */
+  readonly lockstep: readonly LockstepResult[];
+  /** Verdict as recorded, and with the runs done again in place of theirs; null where all bits are the same. */
+  readonly verdict: { readonly stored: string; readonly rerun: string } | null;
+}
+
+/** The worst of outcomes. */
+export function worstOutcome(all: readonly Outcome[]): Outcome {
+  return outcomes[Math.max(0, ...all.map((outcome) => outcomes.indexOf(outcome)))] as Outcome;
+}

@@ -1,0 +1,251 @@
+// Are results what this program computes? Some of their runs are done again, without anything that was stored, and
+// compared: to the last bit where bits are promised, else by bands.
+import { analyseExperiment } from '../analyse/analyse-experiment.ts';
+import type { PlannedRun } from '../config/expand-plan.ts';
+import { InputError } from '../core/errors.ts';
+import { arithmeticOf } from '../run/model-source.ts';
+import type { RunRecord } from '../run/record.ts';
+import type { EngineOption } from '../run/run-event.ts';
+import { compareTraces, readTrace } from '../run/trace.ts';
+import { compareByBands } from './bands.ts';
+import { chooseSample } from './choose-sample.ts';
+import { compareRecords, type RecordDifference } from './compare-records.ts';
+import { CorpusFinder, completeRun } from './complete-config.ts';
+import { foreignContracts, type Release, releases } from './contract-releases.ts';
+import { explainDifference } from './explain.ts';
+import { checkEngine, type LockstepResult } from './lockstep.ts';
+import { type RerunOptions, ScratchStore } from './rerun.ts';
+import { checkResults, type Finding, type ResultsFolder } from './results-folder.ts';
+import { type RunVerification, type Verification, worstOutcome } from './verification.ts';
+
+/** What is verified, and how. */
+export interface VerifyOptions extends RerunOptions {
+  /** Runs to do again; `all`: every one. */
+  readonly sample: number | 'all';
+  /** A store that may hold the original runs: their traces tell where weights part. */
+  readonly store: string;
+  /** Runs of the experiment as it is now, if it is known: they know where corpora lie. */
+  readonly planned?: readonly PlannedRun[];
+  /** Files that may be the corpora of the results, absolute. */
+  readonly corpora?: readonly string[];
+  /** Told which runs are about to be done again. */
+  readonly onChosen?: (chosen: readonly PlannedRun[], total: number) => void;
+  /** For tests. */
+  readonly knownReleases?: readonly Release[];
+}
+
+/** A record, and the run that repeats it. */
+interface Candidate {
+  readonly record: RunRecord;
+  readonly run: PlannedRun;
+  readonly engine: EngineOption;
+}
+
+/** @throws InputError that names the release that verifies results of other contracts */
+function refuseForeign({ name, folder, records }: ResultsFolder, known: readonly Release[]): void {
+  for (const record of records) {
+    const foreign = foreignContracts(record, known);
+    if (foreign === null) continue;
+    const { differences, release } = foreign;
+    const remedy =
+      release === undefined
+        ? 'no release that this one knows of has those; a newer one may'
+        : `\`npx tinypoison@${release.packages} verify ${folder}\` verifies them`;
+    throw new InputError(
+      `results of ${name} were made under other contracts: ${differences.join(', ')}. ` +
+        `Under these the same config gives other bits, so they are not done again: ${remedy}`,
+    );
+  }
+}
+
+/** TensorFlow.js repeats its own runs, unless another engine is asked for. */
+function engineFor({ arithmetic }: RunRecord, asked: EngineOption): EngineOption {
+  return asked === 'auto' && arithmetic === 'tfjs' ? 'tfjs' : asked;
+}
+
+function bandsBecause({ record, engine }: Candidate): string | null {
+  if (record.arithmetic === 'tfjs')
+    return 'made by TensorFlow.js, which is not bit-reproducible: compared by bands only';
+  return arithmeticOf(engine) === 'tfjs'
+    ? 'done again by TensorFlow.js, which is not bit-reproducible: compared by bands only'
+    : null;
+}
+
+/** One run beside its record, without reasons. */
+function compareRun(
+  candidate: Candidate,
+  rerun: RunRecord,
+  context: { store: string; scratch: ScratchStore },
+): RunVerification {
+  const { record } = candidate;
+  const because = bandsBecause(candidate);
+  const nothing = {
+    record,
+    bandsBecause: because,
+    difference: null,
+    bands: [],
+    trace: null,
+    hasTrace: false,
+  };
+  if (rerun.status === 'failed' && record.status !== 'failed')
+    return { ...nothing, outcome: 'failed', reasons: [rerun.error ?? 'it gave no reason'] };
+  const difference = because === null ? compareRecords(record, rerun) : null;
+  if (because === null && difference === null) return { ...nothing, outcome: 'same-bits', reasons: [] };
+  const bands = compareByBands(record, rerun);
+  const outcome = bands.every(({ agrees }) => agrees) ? 'within-bands' : 'differs';
+  const original = because === null ? readTrace(context.store, record.id) : null;
+  const again = context.scratch.trace(rerun.id);
+  const hasTrace = original !== null && again !== null;
+  const trace = hasTrace ? compareTraces(original, again) : null;
+  return { ...nothing, outcome, difference, bands, trace, hasTrace, reasons: [] };
+}
+
+/** Runs whose corpora are others than those of their records: they could only come out otherwise. */
+async function findOtherCorpora(candidates: readonly Candidate[], scratch: ScratchStore): Promise<Finding[]> {
+  const identities = await scratch.identify(
+    candidates.map(({ run }) => run),
+    'auto',
+  );
+  return candidates.flatMap(({ record }, place): Finding[] => {
+    const here = identities[place]?.contracts ?? {};
+    const other = Object.keys(here).find(
+      (key) => key.startsWith('corpusHash') && here[key] !== record.contracts[key],
+    );
+    if (other === undefined) return [];
+    const [there, own] = [record.contracts[other], here[other]].map((hash) => String(hash).slice(0, 16));
+    const text = `the content of its corpus is another: ${there}… in the record, ${own}… here, so it was not done again`;
+    return [{ run: record.id, text }];
+  });
+}
+
+async function doAgain(
+  candidates: readonly Candidate[],
+  scratch: ScratchStore,
+  options: VerifyOptions,
+): Promise<Map<Candidate, RunRecord> | null> {
+  const { workers, stop, onEvent = () => {}, onNotice } = options;
+  const records = new Map<Candidate, RunRecord>();
+  for (const engine of new Set(candidates.map((candidate) => candidate.engine))) {
+    const group = candidates.filter((candidate) => candidate.engine === engine);
+    const reruns = await scratch.run(
+      group.map(({ run }) => run),
+      {
+        engine,
+        onEvent: (event) => onEvent({ ...event, run: candidates.indexOf(group[event.run] as Candidate) }),
+        ...(workers === undefined ? {} : { workers }),
+        ...(stop === undefined ? {} : { stop }),
+        ...(onNotice === undefined ? {} : { onNotice }),
+      },
+    );
+    for (const [place, record] of reruns.entries()) {
+      if (record === undefined) return null;
+      records.set(group[place] as Candidate, record);
+    }
+  }
+  return records;
+}
+
+/** Engines side by side on the first run whose bits differ. */
+async function holdEngine(candidate: Candidate, scratch: ScratchStore): Promise<LockstepResult[]> {
+  const { run, engine } = candidate;
+  if (engine === 'tfjs') return [];
+  const artefacts = await scratch.prepare(run);
+  const { sequences, accumulation } = (run.config.phases[0] as PlannedRun['config']['phases'][number]).batch;
+  const tokens = sequences * accumulation * run.config.model.contextTokens;
+  const stepFlops = (run.flops * tokens) / run.tokens;
+  return checkEngine({ config: run.config, artefacts }, { engine, stepFlops });
+}
+
+/** The verdict with the runs done again in place of the recorded ones. */
+function compareVerdicts(results: ResultsFolder, reruns: readonly (readonly [RunRecord, RunRecord])[]) {
+  const { name, configText, records } = results;
+  const again = new Map(reruns.map(([record, rerun]) => [record.id, { ...rerun, id: record.id }]));
+  const statusOf = (all: readonly RunRecord[]) =>
+    analyseExperiment({ name, configText, records: all }).verdict.status;
+  return {
+    stored: statusOf(records),
+    rerun: statusOf(records.map((record) => again.get(record.id) ?? record)),
+  };
+}
+
+async function chooseCandidates(results: ResultsFolder, options: VerifyOptions): Promise<Candidate[]> {
+  const { sample, planned = [], corpora = [], engine } = options;
+  const possible = results.records.filter(({ status }) => status !== 'failed');
+  if (possible.length === 0)
+    throw new InputError(`every run of ${results.name} failed: nothing can be verified`);
+  const chosen = chooseSample(possible, sample === 'all' ? possible.length : sample);
+  const finder = new CorpusFinder(corpora);
+  const candidates: Candidate[] = [];
+  for (const record of chosen)
+    candidates.push({
+      record,
+      run: await completeRun(record, { planned, finder }),
+      engine: engineFor(record, engine),
+    });
+  return candidates;
+}
+
+/**
+ * Does runs of results again and compares. Null where it was stopped before.
+ * @throws InputError for results of other contracts, a corpus that is not to be found, or nothing to verify
+ */
+export async function verifyResults(
+  results: ResultsFolder,
+  options: VerifyOptions,
+): Promise<Verification | null> {
+  refuseForeign(results, options.knownReleases ?? releases);
+  const findings = checkResults(results);
+  const chosen = await chooseCandidates(results, options);
+  const scratch = new ScratchStore();
+  try {
+    const otherCorpora = await findOtherCorpora(chosen, scratch);
+    const candidates = chosen.filter(({ record }) => !otherCorpora.some(({ run }) => run === record.id));
+    options.onChosen?.(
+      candidates.map(({ run }) => run),
+      results.records.length,
+    );
+    const reruns = await doAgain(candidates, scratch, options);
+    if (reruns === null) return null;
+    const compared = [...reruns].map(([candidate, rerun]) => ({
+      candidate,
+      rerun,
+      verification: compareRun(candidate, rerun, { store: options.store, scratch }),
+    }));
+    const parted = compared.filter(({ verification }) => verification.difference !== null);
+    const [first] = parted;
+    const lockstep = first === undefined ? [] : await holdEngine(first.candidate, scratch);
+    for (const item of parted) {
+      const { candidate, rerun, verification } = item;
+      const { csv } = results;
+      const difference = verification.difference as RecordDifference;
+      const { store } = options;
+      const evidence = { stored: candidate.record, rerun, difference, csv, store, lockstep };
+      item.verification = { ...verification, reasons: explainDifference(evidence) };
+    }
+    const isSame = compared.every(({ verification }) => verification.outcome === 'same-bits');
+    const verdict = isSame
+      ? null
+      : compareVerdicts(
+          results,
+          compared.map(({ candidate, rerun }) => [candidate.record, rerun] as const),
+        );
+    const all = [...findings, ...otherCorpora];
+    const runs = compared.map(({ verification }) => verification);
+    const isOtherVerdict = verdict !== null && verdict.stored !== verdict.rerun;
+    return {
+      name: results.name,
+      outcome: worstOutcome([
+        ...runs.map(({ outcome }) => outcome),
+        ...(all.length > 0 || isOtherVerdict ? (['differs'] as const) : []),
+      ]),
+      total: results.records.length,
+      failedBefore: results.records.filter(({ status }) => status === 'failed').length,
+      runs,
+      findings: all,
+      lockstep,
+      verdict,
+    };
+  } finally {
+    scratch.remove();
+  }
+}
