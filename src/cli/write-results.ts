@@ -4,16 +4,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
-import { writeFileAtomic } from '../core/atomic-file.ts';
 import { InputError } from '../core/errors.ts';
+import { CONFIG_FILE, checkResults } from '../report/checksums.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runFile } from '../run/store.ts';
 import { type CommandContext, programVersion } from './command-context.ts';
 import type { OpenedExperiment } from './open-experiment.ts';
-
-/** The experiment as typed, beside its results. */
-const CONFIG_FILE = 'config.yaml';
 
 /** What was written. */
 export interface WrittenResults {
@@ -82,13 +79,12 @@ export async function writeResults(options: {
     import('../report/terminal-figure.ts'),
   ]);
   const environment = describeEnvironment(experiment.records, store);
-  writeFileAtomic(join(results, CONFIG_FILE), experiment.configText);
   const { analysis, files, messages } = await writeReport(results, { experiment, environment });
   const page = join(results, 'index.html');
   const figure = terminalFigure(analysis, { columns: context.out.columns ?? 100, color: context.color });
   return {
     lines: ['', ...figure.split('\n'), '', ...messages, `Report: ${shortPath(page, context.folder)}`],
-    summary: { verdict: analysis.verdict, results, files: [CONFIG_FILE, ...files], messages },
+    summary: { verdict: analysis.verdict, results, files, messages },
   };
 }
 
@@ -107,8 +103,9 @@ export function experimentRecords(
   };
 }
 
-/** The records that a results folder holds. @throws InputError if they cannot be read */
+/** The records that a results folder holds. @throws InputError if they cannot be read, or were changed */
 export function readResults(folder: string): ExperimentRecords {
+  checkResults(folder, ['results.jsonl', CONFIG_FILE, REFERENCE_FILE]);
   const path = join(folder, 'results.jsonl');
   const lines = readFileSync(path, 'utf8')
     .split('\n')

@@ -5,7 +5,7 @@ import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { arithmeticNote } from './arithmetic-note.ts';
-import { CHECKSUMS_FILE, checksumsOf } from './checksums.ts';
+import { CHECKSUMS_FILE, CONFIG_FILE, checksumsOf } from './checksums.ts';
 import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures.ts';
 import { REFERENCE_FILE, type ReferenceBand, readReference, referenceBand } from './reference.ts';
 import { reportPage } from './report-page.ts';
@@ -13,9 +13,6 @@ import { resultsCsv } from './results-csv.ts';
 import { resultsJsonl } from './results-jsonl.ts';
 import { summaryMarkdown } from './summary-markdown.ts';
 import { loadPngRenderer } from './svg-to-png.ts';
-
-/** The experiment as typed, beside its results. */
-export const CONFIG_FILE = 'config.yaml';
 
 /** What was written. */
 export interface WrittenReport {
