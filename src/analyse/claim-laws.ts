@@ -2,6 +2,8 @@
 import { SUCCESS_ASR } from './cells.ts';
 import type { Claim, ClaimPart, ClaimRule } from './claim.ts';
 import type { DoseAnalysis } from './dose-analysis.ts';
+import { doseData, pointsOf } from './dose-cells.ts';
+import { fitWithDilution } from './dose-response.ts';
 import { findCondition, type RunOutcome } from './run-outcome.ts';
 import type { Series } from './series.ts';
 import { COUNT_LAW_DILUTION, countLawAdvantage, DECISIVE_QAIC } from './verdict.ts';
@@ -55,6 +57,24 @@ function partsOf(dose: DoseAnalysis, series: readonly Series[]): ClaimPart[] {
 }
 
 /**
+ * By how much QAIC prefers the count law when the seed that speaks most for it is left out. QAIC takes runs as
+ * independent; this says whether its preference hangs on the poisoned documents of one seed.
+ */
+function leastAdvantage({ comparison }: DoseAnalysis, series: readonly Series[]): number | null {
+  if (comparison === null || comparison.dispersion === null || comparison.seeds < 2) return null;
+  const { dispersion, floor } = comparison;
+  const { cells, seeds } = doseData(series);
+  const advantages = seeds.map((_, leftOut) => {
+    const weights = seeds.map((_, seed) => (seed === leftOut ? 0 : 1));
+    const points = pointsOf(cells, weights).filter(({ weight }) => weight > 0);
+    const logLikelihood = (dilution: number): number =>
+      points.length === 0 ? 0 : fitWithDilution(points, { floor, dilution }).logQuasiLikelihood;
+    return (2 * (logLikelihood(0) - logLikelihood(1))) / dispersion;
+  });
+  return Math.min(...advantages);
+}
+
+/**
  * Whether the count needed stays the same, from the verdict on a group.
  * @param options.series whose outcomes the analysis was made of
  */
@@ -81,6 +101,7 @@ export function lawClaim(
     parts: partsOf(dose, series),
     numbers: {
       countLawAdvantageQaic: countLawAdvantage(comparison),
+      countLawAdvantageQaicLeastWithoutASeed: leastAdvantage(dose, series),
       dispersion: comparison?.dispersion ?? null,
       mostDataOverLeast: comparison?.dataRatio ?? null,
       cellsWithHalfSuccess: dose.cells.filter(({ asr }) => (asr.mean ?? 0) >= SUCCESS_ASR).length,

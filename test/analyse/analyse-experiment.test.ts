@@ -5,7 +5,13 @@ import { groupOutcomes } from '../../src/analyse/groups.ts';
 import { runOutcome } from '../../src/analyse/run-outcome.ts';
 import { shortCount } from '../../src/analyse/series.ts';
 import type { RunRecord } from '../../src/run/record.ts';
-import { diverged, SIZES, type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';
+import {
+  diverged,
+  SIZES,
+  type SyntheticOptions,
+  syntheticRecords,
+  withSetting,
+} from './synthetic-records.ts';
 
 const FAST = { draws: 60 };
 
@@ -18,16 +24,6 @@ function numbers(value: unknown, path = ''): [string, number][] {
   if (typeof value === 'number') return [[path, value]];
   if (typeof value !== 'object' || value === null) return [];
   return Object.entries(value).flatMap(([key, item]) => numbers(item, `${path}.${key}`));
-}
-
-/** Sets one field of a record's config, by path. */
-function withConfig(record: RunRecord, path: string, value: unknown): RunRecord {
-  const copy = structuredClone(record) as unknown as Record<string, unknown>;
-  const keys = ['config', ...path.split('.')];
-  let node = copy;
-  for (const key of keys.slice(0, -1)) node = node[key] as Record<string, unknown>;
-  node[keys.at(-1) as string] = value;
-  return { ...(copy as unknown as RunRecord), id: `${record.id}-${path}-${value}` };
 }
 
 describe('verdict', () => {
@@ -182,7 +178,7 @@ describe('groups', () => {
   it('divide by attack, its own options not dividing again', () => {
     const records = ['denial-of-service', 'target-phrase'].flatMap((attack) => syntheticRecords({ attack }));
     const withOption = records.map((record) =>
-      withConfig(record, 'phases.0.poison.gibberish', record.poison[0].attack === 'target-phrase' ? 1 : 2),
+      withSetting(record, 'phases.0.poison.gibberish', record.poison[0].attack === 'target-phrase' ? 1 : 2),
     );
     const groups = groupsOf(withOption);
     expect(groups.map((group) => group.labels)).toEqual([
@@ -196,7 +192,7 @@ describe('groups', () => {
     const records = ['denial-of-service', 'target-phrase']
       .flatMap((attack) => syntheticRecords({ attack, counts: [50, 100] }))
       .concat(
-        syntheticRecords({ counts: [0] }).map((record) => withConfig(record, 'phases.0.poison', undefined)),
+        syntheticRecords({ counts: [0] }).map((record) => withSetting(record, 'phases.0.poison', undefined)),
       );
     expect(
       groupsOf(records).map((group) => group.outcomes.filter((run) => run.documents === 0).length),
@@ -206,7 +202,7 @@ describe('groups', () => {
   it('keep controls apart by the share of clean documents with the trigger, which is 0 where it is left out', () => {
     const path = 'phases.0.poison.trigger.cleanShare';
     const plain = syntheticRecords({ counts: [0, 50] });
-    const records = [...plain, ...plain.map((record) => withConfig(record, path, 0.02))];
+    const records = [...plain, ...plain.map((record) => withSetting(record, path, 0.02))];
     expect(groupsOf(records).map(({ title, outcomes }) => [title, outcomes.length])).toEqual([
       ['poison.trigger.cleanShare = 0', plain.length],
       ['poison.trigger.cleanShare = 0.02', plain.length],
@@ -216,8 +212,8 @@ describe('groups', () => {
   it('share controls among numbers of different documents, which are all where none is said', () => {
     const controls = syntheticRecords({ counts: [0] });
     const plain = syntheticRecords({ counts: [50] });
-    const copied = plain.map((record) => withConfig(record, 'phases.0.poison.distinctDocuments', 25));
-    const rewritten = copied.map((record) => withConfig(record, 'phases.0.poison.rewriteShare', 0.3));
+    const copied = plain.map((record) => withSetting(record, 'phases.0.poison.distinctDocuments', 25));
+    const rewritten = copied.map((record) => withSetting(record, 'phases.0.poison.rewriteShare', 0.3));
     const groups = groupsOf([...controls, ...plain, ...copied, ...rewritten]);
     expect(groups.map(({ labels }) => Object.values(labels))).toEqual([
       ['all', '0'],
@@ -231,8 +227,8 @@ describe('groups', () => {
 
   it('divide by any other setting, but not by one that follows from the size', () => {
     const records = syntheticRecords({}).map((record, i) =>
-      withConfig(
-        withConfig(record, 'phases.0.optimizer.learningRate', 1 / record.config.model.width),
+      withSetting(
+        withSetting(record, 'phases.0.optimizer.learningRate', 1 / record.config.model.width),
         'model.positions',
         i % 2 === 0 ? 'rope' : 'learned',
       ),
@@ -246,7 +242,7 @@ describe('groups', () => {
   it('keep apart models of one size whose heads differ', () => {
     const records = [2, 4].flatMap((heads) =>
       syntheticRecords({ sizes: SIZES.slice(0, 1) }).map((record) =>
-        withConfig(record, 'model.heads', heads),
+        withSetting(record, 'model.heads', heads),
       ),
     );
     expect(groupsOf(records).map((group) => [group.labels, group.outcomes.length])).toEqual([
@@ -260,7 +256,7 @@ describe('groups', () => {
       syntheticRecords({ sizes: SIZES.slice(0, 1), counts: [10] }).map((record) => {
         const [phase] = record.config.phases;
         const poison = (documents: number) => ({ ...phase.poison, documents });
-        return withConfig(record, 'phases', [
+        return withSetting(record, 'phases', [
           { ...phase, poison: poison(first) },
           { ...phase, name: 'after', poison: poison(second) },
         ]);
