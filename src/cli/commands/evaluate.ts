@@ -124,6 +124,8 @@ async function targetsOfExperiment(
 interface Evaluated extends CheckpointEvaluation {
   readonly id: string;
   readonly evaluationHash: string;
+  /** Of the engine that evaluated. */
+  readonly arithmetic: RunRecord['arithmetic'];
   readonly title: string;
   readonly file: string;
 }
@@ -140,10 +142,13 @@ async function evaluateTarget(
     const set = readCachedJson<EvaluationSet>(setPath);
     const measured = evaluateCheckpoint(model, set, { full: true, seed: config.seed, decode });
     const evaluationHash = String(identity.contracts.evaluationHash);
-    const file = join(runFolder(store, id), 'evaluations', `${evaluationHash.slice(0, 16)}.json`);
-    const content = { id, evaluationHash, evaluation: config.evaluation, ...measured };
+    const arithmetic = arithmeticOf(engine);
+    // What kernels measured and what TensorFlow.js measured of the same weights are kept side by side.
+    const name = `${evaluationHash.slice(0, 16)}${arithmetic === 'exact' ? '' : `.${arithmetic}`}.json`;
+    const file = join(runFolder(store, id), 'evaluations', name);
+    const content = { id, evaluationHash, arithmetic, evaluation: config.evaluation, ...measured };
     writeFileAtomic(file, `${JSON.stringify(content, null, 1)}\n`);
-    return { id, evaluationHash, title: configTitle(config), file, ...measured };
+    return { id, evaluationHash, arithmetic, title: configTitle(config), file, ...measured };
   } finally {
     model.release();
   }
@@ -192,6 +197,9 @@ export async function evaluate(
     ...table([head, ...rows], [2, 3, 4, 5, 6]),
     '',
     `${plural(evaluated.length, 'run')} evaluated; kept in each run's folder under evaluations/.`,
+    ...(arithmeticOf(engine) === 'exact'
+      ? []
+      : ['Measured with TensorFlow.js: these figures are not bit-reproducible.']),
   );
   return ExitCode.done;
 }
