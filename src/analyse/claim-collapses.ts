@@ -21,6 +21,8 @@ interface CurvePoint {
   readonly progress: number;
   readonly seen: number;
   readonly asr: number;
+  /** Whether the phase it belongs to has poison: in others success changes while no poisoned document is seen. */
+  readonly isPoisonedPhase: boolean;
 }
 
 /** The learning curve of a run: one point a checkpoint at which the trigger was tried. */
@@ -29,7 +31,9 @@ export function learningCurve(run: RunOutcome): CurvePoint[] {
     const asr = findCondition(checkpoint, 'trigger')?.successShare;
     if (typeof asr !== 'number') return [];
     const progress = run.tokens > 0 ? checkpoint.tokensTrained / run.tokens : 0;
-    return [{ progress, seen: checkpoint.poisonedDocumentsSeen, asr }];
+    const phase = run.record.config.phases.find(({ name }) => name === checkpoint.phase);
+    const isPoisonedPhase = phase?.poison !== undefined;
+    return [{ progress, seen: checkpoint.poisonedDocumentsSeen, asr, isPoisonedPhase }];
   });
 }
 
@@ -115,7 +119,11 @@ function asrWhenSeen(curve: readonly CurvePoint[], seen: number): number | null 
 }
 
 /** Places are the checkpoints of the smaller count, `a`: the larger, `b`, had seen as many earlier in its training. */
-function placesBySeen(curves: readonly Curves[], seeds: readonly number[]): Place[] {
+function placesBySeen(all: readonly Curves[], seeds: readonly number[]): Place[] {
+  const curves = all.map((item) => ({
+    ...item,
+    bySeed: new Map([...item.bySeed].map(([seed, curve]) => [seed, curve.filter((p) => p.isPoisonedPhase)])),
+  }));
   return pairsBy(curves, (item) => item.series).flatMap(([a, b]) => {
     const points = Math.max(0, ...[...a.bySeed.values()].map((curve) => curve.length));
     return Array.from({ length: points }, (_, i) => i).flatMap((i) => {

@@ -158,6 +158,28 @@ describe('collapses', () => {
     expect(find(collapseClaims('all', seriesOf(byProgress)), 'progress-collapse').estimate).toBe(0);
   });
 
+  it('over documents seen leave out what happens in phases without poison', () => {
+    const bySeen = withSuccess(
+      syntheticRecords(LADDER),
+      'trigger',
+      ({ poisonedDocumentsSeen: n }) => n / (n + 40),
+    );
+    const forgetful = bySeen.map((record) => {
+      const [phase] = record.config.phases;
+      const { poison: _, ...clean } = { ...phase, name: 'after' };
+      const last = record.checkpoints.at(-1) as CheckpointRecord;
+      const conditions = last.conditions.map((item) => ({ ...item, successShare: 0.1 }));
+      return {
+        ...record,
+        config: { ...record.config, phases: [phase, clean] as RunRecord['config']['phases'] },
+        checkpoints: [...record.checkpoints, { ...last, phase: 'after', checkpoint: 9, conditions }],
+      };
+    });
+    const of = (records: readonly RunRecord[]) =>
+      find(collapseClaims('all', seriesOf(records)), 'exposure-collapse');
+    expect(of(forgetful).estimate).toBe(of(bySeen).estimate);
+  });
+
   it('compare equal progress and equal numbers seen only', () => {
     const [small, large] = SIZES;
     const records = syntheticRecords({ ...LADDER, sizes: [small, large] as never });
