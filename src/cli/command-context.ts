@@ -1,7 +1,7 @@
 // What a command may use of the world: tests give their own.
 import { isAbsolute, join } from 'node:path';
 import { InputError } from '../core/errors.ts';
-import { inert, type Output } from './terminal.ts';
+import { inert, inertJson, type Output } from './terminal.ts';
 
 export { programVersion } from '../run/source-version.ts';
 
@@ -54,7 +54,7 @@ export function notify(context: CommandContext, line: string): void {
 
 /** Prints a value as JSON, and nothing else. */
 export function printJson(context: CommandContext, value: unknown): void {
-  context.out.write(`${JSON.stringify(value, null, 2)}\n`);
+  context.out.write(`${inertJson(JSON.stringify(value, null, 2))}\n`);
 }
 
 /** An integer of the command line. @throws InputError outside the range. */

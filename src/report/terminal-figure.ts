@@ -68,6 +68,11 @@ function createCanvas(width: number): Canvas {
   };
 }
 
+/** Text that neither acts on the terminal nor breaks its line. */
+function oneLine(text: string): string {
+  return visibleText(text).replace(/[\t\n]/g, ' ');
+}
+
 /** 24-bit colour, if wanted. */
 function paint(text: string, color: string | null, enabled: boolean): string {
   if (!enabled || color === null) return text;
@@ -156,7 +161,7 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
     return `${label} ┤${row.map((cell) => cellText(cell, options.color)).join('')}`.trimEnd();
   });
   const legend = group.series.map(
-    (series, i) => `${paint(markerOf(i), colorAt(colors, i), options.color)} ${series.label}`,
+    (series, i) => `${paint(markerOf(i), colorAt(colors, i), options.color)} ${oneLine(series.label)}`,
   );
   const indent = ' '.repeat(AXIS_WIDTH);
   return [
@@ -181,12 +186,10 @@ export function terminalFigure(analysis: Analysis, options: { columns: number; c
     ...verdict.reasons,
     ...claimSentences(analysis),
   ];
-  const text = words.flatMap((line) => wrap(visibleText(line), options.columns));
+  const text = words.flatMap((line) => wrap(oneLine(line), options.columns));
   if (group === undefined || group.cells.every((cell) => cell.asr.mean === null)) return text.join('\n');
   const title =
-    analysis.groups.length > 1
-      ? [visibleText(`First of ${analysis.groups.length} groups: ${group.title}`)]
-      : [];
+    analysis.groups.length > 1 ? [oneLine(`First of ${analysis.groups.length} groups: ${group.title}`)] : [];
   return [...title, ...plotLines(group, options), '', ...text].join('\n');
 }
 
