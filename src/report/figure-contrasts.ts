@@ -124,7 +124,7 @@ export function halfSuccessForest(analysis: Analysis): string | null {
     bound: SAME_COUNT_LOG2,
     head: {
       title: 'How many times as many documents does it take?',
-      subtitle: `Documents for half success, beside ${baseTitle(analysis)}. Shaded: less than a factor of 2 apart.`,
+      subtitle: `Documents for half success, beside ${shorten(baseTitle(analysis))}. Shaded: less than a factor of 2 apart.`,
       legend: LEGEND,
     },
     x: plainScale('P50, as a multiple of the baseline', {
@@ -146,7 +146,7 @@ export function successForest(analysis: Analysis): string | null {
     bound: SAME_COUNT_ASR,
     head: {
       title: 'How much does success change at the same count?',
-      subtitle: `Difference from ${baseTitle(analysis)}, over counts with success between 5 and 95 %. Shaded: within 20 points.`,
+      subtitle: `Difference from ${shorten(baseTitle(analysis))}. Shaded: within 20 points.`,
       legend: LEGEND,
     },
     x: plainScale('Difference of attack success rate, in points', {
