@@ -83,14 +83,13 @@ function setEnvironment(threads: number): void {
   env.TF_NUM_INTEROP_THREADS ??= '1';
 }
 
-/** Node 23 removed functions of `util` that tfjs-node calls. */
-function restoreUtil(): void {
-  const missing = {
+/** tfjs-node calls functions of `util` that Node 23 removed, and that warn of it on stderr in Node 22. */
+function replaceUtil(): void {
+  const replacements = {
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
     isArray: (value: unknown) => Array.isArray(value),
   };
-  const module = util as unknown as Record<string, unknown>;
-  for (const [name, replacement] of Object.entries(missing)) module[name] ??= replacement;
+  Object.assign(util, replacements);
 }
 
 /** Why a package did not load, in one line. */
@@ -127,7 +126,7 @@ async function tryBackend(candidate: BackendPackage, threads: number): Promise<T
   try {
     if (candidate.registered === 'tensorflow') {
       setEnvironment(threads);
-      restoreUtil();
+      replaceUtil();
     }
     require(candidate.package);
     if (await tf.setBackend(candidate.registered)) return tf;
