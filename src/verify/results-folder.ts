@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
+import { CHECKSUMS_FILE, CONFIG_FILE, matchesChecksum } from '../report/checksums.ts';
 import { corpusHashName, identityFrom } from '../run/identity.ts';
 import type { RunRecord } from '../run/record.ts';
 import { compareTable } from './csv-table.ts';
@@ -26,6 +27,7 @@ export interface Finding {
 }
 
 const RESULTS_FILE = 'results.jsonl';
+const TABLE_FILE = 'results.csv';
 
 /** Whether a folder holds results. */
 export function holdsResults(folder: string): boolean {
@@ -66,8 +68,8 @@ export function readResultsFolder(folder: string): ResultsFolder {
     folder,
     name: basename(resolve(folder)),
     records,
-    csv: read('results.csv'),
-    configText: read('config.yaml') ?? '',
+    csv: read(TABLE_FILE),
+    configText: read(CONFIG_FILE) ?? '',
   };
 }
 
@@ -144,11 +146,18 @@ function tableFindings({ csv, records }: ResultsFolder): Finding[] {
 }
 
 /** What in a folder of results does not agree with the rest. */
-export function checkResults(results: ResultsFolder): Finding[] {
+export function findInconsistencies(results: ResultsFolder): Finding[] {
   const { folder, records } = results;
   const text = readFileSync(join(folder, RESULTS_FILE), 'utf8');
   const isCanonical = text === records.map((record) => `${canonicalJson(record)}\n`).join('');
+  const changed = [RESULTS_FILE, TABLE_FILE, CONFIG_FILE].filter(
+    (name) => existsSync(join(folder, name)) && !matchesChecksum(folder, name),
+  );
   return [
+    ...changed.map((name) => ({
+      run: null,
+      text: `${name} was changed after it was written: it does not match ${CHECKSUMS_FILE}`,
+    })),
     ...(isCanonical
       ? []
       : [{ run: null, text: 'results.jsonl is not written as tinypoison writes it: it was edited' }]),

@@ -15,7 +15,7 @@ import { foreignContracts, type Release, releases } from './contract-releases.ts
 import { explainDifference } from './explain.ts';
 import { checkEngine, type LockstepResult } from './lockstep.ts';
 import { type RerunOptions, ScratchStore } from './rerun.ts';
-import { checkResults, type Finding, type ResultsFolder } from './results-folder.ts';
+import { type Finding, findInconsistencies, type ResultsFolder } from './results-folder.ts';
 import { type RunVerification, type Verification, worstOutcome } from './verification.ts';
 
 /** What is verified, and how. */
@@ -194,7 +194,7 @@ export async function verifyResults(
   options: VerifyOptions,
 ): Promise<Verification | null> {
   refuseForeign(results, options.knownReleases ?? releases);
-  const findings = checkResults(results);
+  const findings = findInconsistencies(results);
   const chosen = await chooseCandidates(results, options);
   const scratch = new ScratchStore();
   try {
