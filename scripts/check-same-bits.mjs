@@ -1,7 +1,8 @@
 // Trains small models on everything at hand that can run the kernels, and compares the bits: every engine, native
 // level, tile shape and number of threads, under several versions of Node, in headless Chromium, by other compilers
-// and for AArch64 under emulation. Prints one line a check, and says what it skipped and why.
-//   node scripts/check-same-bits.mjs [--only nodes,browser,replay]
+// and for AArch64 under emulation; and the results of a small sweep under each version of Node. Prints one line a
+// check, and says what it skipped and why.
+//   node scripts/check-same-bits.mjs [--only nodes,sweeps,browser,replay]
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -9,12 +10,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { hashInBrowser } from './same-bits/browser.mjs';
 import { findNode } from './same-bits/other-nodes.mjs';
+import { hashSweep } from './same-bits/sweep.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const NODES = [20, 22, 24, 26];
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'nodes,browser,replay' },
+    only: { type: 'string', default: 'nodes,sweeps,browser,replay' },
     // under another Node, by this script itself
     'hash-engines': { type: 'boolean' },
   },
@@ -69,6 +71,23 @@ function checkNode(major) {
     fail(`Node ${major}`, stderr.split('\n').find((line) => /Error/.test(line)) ?? `exit ${status}`);
 }
 
+function checkSweeps() {
+  let first;
+  for (const major of NODES) {
+    const name = `a sweep's results under Node ${major}`;
+    const node = findNode(root, major);
+    if ('reason' in node) {
+      skip(name, node.reason);
+      continue;
+    }
+    const { hash, failed: error } = hashSweep(root, node.path);
+    first ??= hash;
+    if (error !== undefined) fail(name, error);
+    else if (hash !== first) fail(name, `${hash}, not ${first}`);
+    else pass(name, hash.slice(0, 16));
+  }
+}
+
 async function checkReplays() {
   const { replayElsewhere } = await import('./same-bits/replay.mjs');
   for (const { name, passed: text, failed: error, skipped: reason } of replayElsewhere(root)) {
@@ -90,6 +109,7 @@ async function main() {
     return;
   }
   if (parts.includes('nodes')) for (const major of NODES) checkNode(major);
+  if (parts.includes('sweeps')) checkSweeps();
   if (parts.includes('browser')) {
     if (expected === undefined) checkNode(Number(process.version.slice(1).split('.')[0]));
     compare('Chromium, wasm', await hashInBrowser(root));

@@ -16,7 +16,7 @@ import { attackSchemas } from '../../src/poison/registry.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
 import { type Mutant, mutateBytes, mutateConfig } from './config-mutations.ts';
 
-const CASES = Number(process.env.TINYPOISON_FUZZ ?? 300);
+const CASES = Number(process.env.TINYPOISON_FUZZ ?? 100);
 const SEED = process.env.TINYPOISON_SEED ?? '1';
 const ONLY = process.env.TINYPOISON_FUZZ_CASE;
 /** Of processor time, whatever else the machine does. */

@@ -99,9 +99,12 @@ test('hostile text stays text from the corpus to the report', { timeout: 60_000 
     checkTerminal(await commandLine(['inspect', id, '--json'], { folder }), 'inspect --json');
     for (const flag of [[], ['--json']])
       checkTerminal(
-        await commandLine(['prompt', id, HOSTILE.join(' '), '--tokens', '4', '--engine', 'wasm', ...flag], {
-          folder,
-        }),
+        await commandLine(
+          ['prompt', id, `${FORMULA}${TERMINAL}`, '--tokens', '4', '--engine', 'wasm', ...flag],
+          {
+            folder,
+          },
+        ),
         'prompt',
       );
   }

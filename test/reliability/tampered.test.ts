@@ -11,7 +11,7 @@ import { temporaryFolder } from '../run/fake-runs.ts';
 import { runTiny, tinyYaml } from '../run/tiny-experiment.ts';
 import { filesBelow } from './built-program.ts';
 
-const FLIPS = Number(process.env.TINYPOISON_FLIPS ?? 60);
+const FLIPS = Number(process.env.TINYPOISON_FLIPS ?? 40);
 const SEED = process.env.TINYPOISON_SEED ?? '1';
 const engine = ['--engine', 'wasm'];
 

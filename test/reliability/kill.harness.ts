@@ -1,7 +1,7 @@
 // Sweeps killed with SIGKILL at random moments (a worker, the parent, or all at once; also in the middle of a write)
 // and gone on with, until they are done: nothing is lost, nothing half-written is taken for whole, and the results are
 // the bytes of an uninterrupted sweep.
-//   TINYPOISON_KILLS=1000 npx vitest run test/reliability/kill.test.ts
+//   TINYPOISON_KILLS=1000 npm run test:reliability -- kill
 import { statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -20,7 +20,7 @@ import {
 } from './built-program.ts';
 import { childrenOf } from './child-processes.ts';
 
-const KILLS = Number(process.env.TINYPOISON_KILLS ?? 5);
+const KILLS = Number(process.env.TINYPOISON_KILLS ?? 20);
 const SEED = process.env.TINYPOISON_SEED ?? '1';
 
 /** When the command has loaded, and when a sweep of six runs has its report, about. */
