@@ -12,10 +12,11 @@ import {
   spreadInWords,
   thousands,
 } from './numbers.ts';
+import { visibleText } from './visible-text.ts';
 
-/** Cell text that cannot break the table or turn into markup. */
+/** Cell text that cannot break the table, turn into markup or act unseen. */
 function inert(text: string): string {
-  return text.replace(/[\\|<>`*_[\]]/g, '\\$&').replace(/\s+/g, ' ');
+  return visibleText(text.replace(/\s+/g, ' ')).replace(/[\\|<>`*_[\]]|&(?=#?\w+;)/g, '\\$&');
 }
 
 function table(header: readonly string[], rows: readonly (readonly string[])[]): string {

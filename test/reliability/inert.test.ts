@@ -116,6 +116,7 @@ test('hostile text stays text from the corpus to the report', { timeout: 60_000 
     if (/^[=+\-@\t\r]/.test(cell)) expect(Number.isFinite(Number(cell)), cell).toBe(true);
   for (const name of filesBelow(results)) if (/\.(html|svg)$/.test(name)) checkMarkup(read(name), name);
   expect(read('index.html')).toContain('&lt;script&gt;alert(1)');
-  expect(read('summary.md')).not.toMatch(/<(script|img|b)|\]\(javascript|^# head/m);
-  for (const name of ['summary.md', 'index.html']) expect(OBEYED.exec(read(name))?.[0], name).toBeUndefined();
+  expect(read('summary.md')).not.toMatch(/(?<!\\)(<(script|img|b)|\]\(javascript|&lt;)|^# head/m);
+  for (const name of filesBelow(results).filter((path) => /\.(html|svg|md)$/.test(path)))
+    expect(OBEYED.exec(read(name).replaceAll('\t', ' '))?.[0], name).toBeUndefined();
 });
