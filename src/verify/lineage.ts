@@ -122,7 +122,7 @@ function poisonLink({ phase, poison, documents }: PhaseManifest): Link {
   const wrong = links.filter(({ check }) => check === 'MISMATCH').length;
   const isComplete = documents.length === poison.documents;
   const notes = [
-    ...(wrong > 0 ? [`${wrong} texts do not match their hashes`] : []),
+    ...(wrong > 0 ? [`${wrong} of the texts do not match their hashes`] : []),
     ...(isComplete ? [] : [`the manifest holds ${documents.length} of ${poison.documents}`]),
   ];
   return {
@@ -133,6 +133,14 @@ function poisonLink({ phase, poison, documents }: PhaseManifest): Link {
     ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
     links,
   };
+}
+
+/** The whole manifest: places and triggers too, against what the run wrote. */
+function manifestLink(store: string, id: string, provenance: Provenance | null): Link {
+  const recorded = provenance?.outputs?.manifest ?? null;
+  const found = hashFile(runFile(store, id, 'manifest'));
+  const check = held(recorded, found, { missing: 'it is not there' });
+  return { what: 'poison manifest', detail: 'manifest.json', hash: found, ...check };
 }
 
 /** A manifest that should be there and is not. */
@@ -256,6 +264,7 @@ export async function traceLineage(store: string, id: string): Promise<Lineage> 
     links.push({ ...link, links: clean });
   }
   links.push(...(manifests?.map(poisonLink) ?? missingManifest(record)));
+  if (manifests !== undefined) links.push(manifestLink(store, id, provenance));
   links.push(...fileLink('vocabulary', store, inputs?.vocabulary));
   links.push(...fileLink('prompts and judge', store, inputs?.evaluation));
   links.push(identityLink(record, typed), ...codeLinks(provenance));

@@ -23,8 +23,8 @@ const safe = (text: string) => inert(visibleText(text));
 
 /** What follows a link's detail: its hash and how it was checked. */
 function ending({ hash, check, note }: Link): string {
-  const reason = note === undefined ? '' : ` (${safe(note)})`;
-  const state = check === 'unknown' ? reason : `  ${check}${reason}`;
+  // What a mismatch is follows below the tree.
+  const state = check === 'unknown' ? (note === undefined ? '' : `  (${safe(note)})`) : `  ${check}`;
   return `${hash === null ? '' : `  ${hash.slice(0, 16)}…`}${state}`;
 }
 

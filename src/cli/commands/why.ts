@@ -149,7 +149,7 @@ async function whyExperiment(file: string, options: WhyOptions, context: Command
   print(
     context,
     missing.length === 0
-      ? `${name}: all ${plural(subjects.length, 'run')} are in the store ${options.store}; nothing would train.`
+      ? `${name}: ${plural(subjects.length, 'run')} planned, all in the store ${options.store}: nothing would train.`
       : `${name}: ${missing.length} of ${plural(subjects.length, 'run')} would train.`,
   );
   if (failed > 0)

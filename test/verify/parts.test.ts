@@ -1,0 +1,251 @@
+// The parts of verify by themselves: sample, bands, table, identity, contracts, corpora, lockstep.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { openCorpus } from '../../src/corpus/open-corpus.ts';
+import type { Engine } from '../../src/kernels/engine.ts';
+import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
+import { contractVersions } from '../../src/run/identity.ts';
+import type { ConditionRecord, RunRecord } from '../../src/run/record.ts';
+import { programVersion } from '../../src/run/source-version.ts';
+import { compareByBands, successShareBand } from '../../src/verify/bands.ts';
+import { chooseSample } from '../../src/verify/choose-sample.ts';
+import { CorpusFinder } from '../../src/verify/complete-config.ts';
+import { foreignContracts, releases } from '../../src/verify/contract-releases.ts';
+import { parseTable } from '../../src/verify/csv-table.ts';
+import { diffValues } from '../../src/verify/diff-values.ts';
+import { identityDifferences } from '../../src/verify/identity-parts.ts';
+import { runLockstep } from '../../src/verify/lockstep.ts';
+import { ScratchStore } from '../../src/verify/rerun.ts';
+import { readResultsFolder } from '../../src/verify/results-folder.ts';
+import { findNearest } from '../../src/verify/stored-runs.ts';
+import { temporaryFolder } from '../run/fake-runs.ts';
+import { tinyPlan } from '../run/tiny-experiment.ts';
+
+const { records } = readResultsFolder('results/constant-count');
+const first = records[0] as RunRecord;
+
+describe('the sample', () => {
+  test('is the same whatever the order of the records, cheapest first, of every size, with and without poison', () => {
+    const sample = chooseSample(records, 3);
+    expect(new Set(sample.map(({ config }) => config.model.width)).size).toBe(3);
+    const counts = sample.map(({ config }) => config.phases[0]?.poison?.documents ?? 0);
+    expect(counts).toContain(0);
+    expect(counts.some((count) => count > 0)).toBe(true);
+    expect(chooseSample([...records].reverse(), 3)).toEqual(sample);
+  });
+
+  test('has as many runs as asked, each once, and all where there are fewer', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100 }), (size) => {
+        const ids = chooseSample(records, size).map(({ id }) => id);
+        expect(new Set(ids).size).toBe(Math.min(size, records.length));
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('the bands', () => {
+  const bandsHold = (one: RunRecord, other: RunRecord) =>
+    compareByBands(one, other).every(({ agrees }) => agrees);
+  const withTrigger = (record: RunRecord, change: Partial<ConditionRecord>): RunRecord => ({
+    ...record,
+    checkpoints: record.checkpoints.map((checkpoint) => ({
+      ...checkpoint,
+      conditions: checkpoint.conditions.map((condition) =>
+        condition.condition === 'trigger' ? { ...condition, ...change } : condition,
+      ),
+    })),
+  });
+
+  test('hold for a run and itself, and let few runs of another seed pass', () => {
+    const cellOf = ({ config }: RunRecord) =>
+      `${config.model.width} ${config.phases[0]?.poison?.documents ?? 0}`;
+    let pairs = 0;
+    let passed = 0;
+    for (const [place, one] of records.entries()) {
+      expect(bandsHold(one, one)).toBe(true);
+      for (const other of records.slice(place + 1).filter((record) => cellOf(record) === cellOf(one))) {
+        pairs += 1;
+        // Without what the seed alone decides: the poisoned tokens, and when they are seen.
+        const figures = compareByBands(one, other).filter(({ allowed }) => allowed > 0);
+        if (figures.every(({ agrees }) => agrees)) passed += 1;
+      }
+    }
+    expect(pairs).toBeGreaterThan(100);
+    expect(passed / pairs).toBeLessThan(0.05);
+  });
+
+  test('are wider in the middle than at the ends, and narrower with more prompts', () => {
+    expect(successShareBand(0, 0, 200)).toBe(0.05);
+    expect(successShareBand(0.5, 0.5, 200)).toBeCloseTo(0.2, 10);
+    expect(successShareBand(0.5, 0.5, 1000)).toBeLessThan(successShareBand(0.5, 0.5, 200));
+  });
+
+  test('do not hold for success outside, a missing figure, or another dose', () => {
+    const half = withTrigger(first, { successShare: 0.5 });
+    expect(bandsHold(half, withTrigger(first, { successShare: 0.69 }))).toBe(true);
+    expect(bandsHold(half, withTrigger(first, { successShare: 0.72 }))).toBe(false);
+    expect(bandsHold(half, withTrigger(first, { successShare: null }))).toBe(false);
+    expect(bandsHold(first, { ...first, tokensTrained: first.tokensTrained + 1 })).toBe(false);
+    expect(bandsHold(first, { ...first, checkpoints: first.checkpoints.slice(0, -1) })).toBe(false);
+  });
+});
+
+describe('results.csv', () => {
+  test('is read back as it was written, whatever stands in it', () => {
+    const cells = fc.string({ unit: fc.constantFrom('a', '1', ',', '"', '\n', ' ', "'", 'é') });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(cells, cells, cells), { maxLength: 5 }), (rows) => {
+        const text = stringify([['x', 'y', 'z'], ...rows], { record_delimiter: 'unix' });
+        const read = parseTable(text);
+        expect(read.columns).toEqual(['x', 'y', 'z']);
+        expect(read.rows).toEqual(rows.map(([x, y, z]) => ({ x, y, z })));
+      }),
+    );
+  });
+});
+
+describe('differences', () => {
+  test('name phases, checkpoints and conditions, and count a missing mapping once', () => {
+    const one = { phases: [{ name: 'a', tokens: 1, poison: { attack: 'x', documents: 3 } }] };
+    const other = { phases: [{ name: 'a', tokens: 2 }] };
+    expect(diffValues(one, other)).toEqual([
+      { path: 'phases.a.tokens', one: 1, other: 2 },
+      { path: 'phases.a.poison', one: { attack: 'x', documents: 3 }, other: undefined },
+    ]);
+  });
+
+  test('of equal values are none, and each changed field is found', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        expect(diffValues(value, structuredClone(value))).toEqual([]);
+      }),
+      { numRuns: 50 },
+    );
+    expect(diffValues({ a: null }, {})).toHaveLength(1);
+    expect(diffValues([1, 2], [1, 3])).toHaveLength(1);
+  });
+
+  test('of identities: one field; the content of a corpus only where its config is the same', () => {
+    const parts = ({ config, contracts, arithmetic }: RunRecord) => ({ config, contracts, arithmetic });
+    const seeded = { ...parts(first), config: { ...first.config, seed: 9 } };
+    expect(identityDifferences(parts(first), seeded)).toMatchObject([
+      { kind: 'config', path: 'seed', other: 9 },
+    ]);
+    const other = { ...parts(first), contracts: { ...first.contracts, corpusHash: 'b', train: 7 } };
+    expect(identityDifferences(parts(first), other).map(({ kind }) => kind)).toEqual([
+      'corpus content',
+      'contract',
+    ]);
+    const evaluated = {
+      ...parts(first),
+      config: { ...first.config, evaluation: { ...first.config.evaluation, prompts: 9 } },
+    };
+    expect(identityDifferences(parts(first), evaluated)).toMatchObject([{ isEvaluation: true }]);
+  });
+
+  test('find the nearest runs, all of them', () => {
+    const stored = records.map((record) => ({ ...record, state: record.status, hasWeights: true }));
+    const { compared, runs, differences } = findNearest(first, stored);
+    expect(compared).toBe(records.length - 1);
+    expect(differences).toHaveLength(1);
+    // another count or another seed
+    expect(runs).toHaveLength(9);
+  });
+});
+
+describe('contracts', () => {
+  test('of this program are those of the last release in the table, which package.json belongs to', () => {
+    const last = releases.at(-1);
+    expect(last?.contracts).toEqual(contractVersions('tfjs'));
+    expect(`${programVersion()}.`.startsWith(`${last?.packages}.`)).toBe(true);
+    expect(foreignContracts(first)).toBeNull();
+  });
+
+  test('of other results are named, with the newest release that has them', () => {
+    const contracts = { ...first.contracts, tokens: 0 };
+    const known = ['0.0.1', '0.0.2'].map((packages) => ({
+      packages,
+      contracts: { ...contractVersions('exact'), tokens: 0 },
+    }));
+    const foreign = foreignContracts({ contracts, arithmetic: 'exact' }, known);
+    expect(foreign?.differences).toEqual(['tokens 0 (here 1)']);
+    expect(foreign?.release?.packages).toBe('0.0.2');
+    expect(foreignContracts({ contracts, arithmetic: 'exact' })?.release).toBeUndefined();
+  });
+});
+
+describe('corpora of files', () => {
+  test('are found by their content, and asked for where they are not', async () => {
+    const folder = temporaryFolder();
+    const [right, wrong] = [join(folder, 'right.jsonl'), join(folder, 'wrong.jsonl')];
+    writeFileSync(right, '{"text":"one"}\n{"text":"two"}\n');
+    writeFileSync(wrong, '{"text":"one"}\n{"text":"three"}\n');
+    const [phase] = tinyPlan().runs[0]?.config.phases ?? [];
+    const { splits, seed } = (phase as NonNullable<typeof phase>).corpus;
+    const corpus = { kind: 'jsonl', path: '', textField: 'text', splits, seed } as const;
+    const { contentHash } = await openCorpus({ ...corpus, path: right }, { baseFolder: '/' });
+    const found = await new CorpusFinder([wrong, right]).find(corpus, contentHash);
+    expect(found).toMatchObject({ path: right });
+    await expect(new CorpusFinder([wrong]).find(corpus, contentHash)).rejects.toThrow(
+      /not in .*wrong.*--corpus/,
+    );
+    await expect(new CorpusFinder([]).find(corpus, contentHash)).rejects.toThrow(/none was named/);
+  });
+});
+
+/** The reference, one value of whose arena is spoilt after so many programs. */
+function faultyEngine(programs: number, spoil: (floats: Float32Array) => void): Engine {
+  const right = createReferenceEngine({ precision: 'f32' });
+  return {
+    ...right,
+    detail: 'a faulty engine',
+    createArena: (options) => {
+      const arena = right.createArena(options);
+      let done = 0;
+      return {
+        ...arena,
+        run: (start, length) => {
+          arena.run(start, length);
+          done += 1;
+          if (done === programs) spoil(arena.floats as Float32Array);
+        },
+      };
+    },
+  };
+}
+
+describe('engines side by side', () => {
+  test('of equal bits do not part; a faulty one does, at a step, in a tensor', async () => {
+    const scratch = new ScratchStore();
+    try {
+      const [run] = tinyPlan().runs;
+      if (run === undefined) throw new Error('no run');
+      const artefacts = await scratch.prepare(run);
+      const beside = createReferenceEngine({ precision: 'f32' });
+      const compare = (engine: Engine) =>
+        runLockstep({ config: run.config, artefacts }, { engine, beside, steps: 3 });
+      expect(await compare(createReferenceEngine({ precision: 'f32' }))).toMatchObject({
+        steps: 3,
+        parted: null,
+      });
+      // Programs and counters read as floats are far smaller than weights.
+      const faulty = faultyEngine(5, (floats) => {
+        for (let i = 0; i < floats.length; i++) {
+          const size = Math.abs(floats[i] as number);
+          if (size > 1e-4 && size < 1) floats[i] = (floats[i] as number) * (1 + 1e-6);
+        }
+      });
+      const { parted, engine } = await compare(faulty);
+      expect(engine).toBe('a faulty engine');
+      expect(parted?.optimizerStep).toBeGreaterThan(0);
+      expect((parted?.tensors.length ?? 0) > 0 || parted?.lossDiffers).toBe(true);
+    } finally {
+      scratch.remove();
+    }
+  });
+});
