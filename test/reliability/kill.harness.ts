@@ -185,4 +185,20 @@ describe.skipIf(!isFresh())('a sweep that is killed', () => {
     const seconds = ((performance.now() - begin) / 1000).toFixed(0);
     console.log(`${kills()} kills in ${seconds} s: ${JSON.stringify(tally)}, seed ${SEED}`);
   });
+
+  test('told to end, with all its processes at once, saves its states and goes on', async () => {
+    const folder = workplace();
+    const store = join(folder, 'runs');
+    const long = [...tinyRun, '--workers', '2', '--set', 'phases.pretrain.tokens=400000'];
+    const started = startProgram(long, { folder });
+    const has = (name: string) => filesBelow(store).some((path) => path.endsWith(name));
+    while (!has('manifest.json')) await new Promise((done) => setTimeout(done, 20));
+    process.kill(-Number(started.process.pid), 'SIGTERM');
+    expect(await started.ended, started.errors()).toBe(130);
+    expect(has('result.json')).toBe(false);
+    expect(has('state.bin')).toBe(true);
+    const again = runProgram(long, { folder });
+    expect(again.status, again.stderr).toBe(0);
+    expect(again.stderr).not.toContain('failed');
+  });
 });
