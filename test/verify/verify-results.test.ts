@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { identifyRun } from '../../src/run/identity.ts';
+import { contractVersions, identifyRun } from '../../src/run/identity.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { runFile } from '../../src/run/store.ts';
 import { readTrace, type TraceEntry } from '../../src/run/trace.ts';
@@ -136,8 +136,7 @@ describe('results that cannot be done again', () => {
   test('of other contracts name the release that does', async () => {
     const old = { ...record, contracts: { ...record.contracts, train: 0 } };
     const folder = writeTiny(temporaryFolder(), [old]);
-    const { trainingHash: _, evaluationHash: __, corpusHash: ___, ...versions } = old.contracts;
-    const knownReleases = [{ packages: '0.0.9', contracts: versions as Record<string, number> }];
+    const knownReleases = [{ packages: '0.0.9', contracts: { ...contractVersions(), train: 0 } }];
     await expect(verifyTiny(folder, { knownReleases })).rejects.toThrow(
       /train 0 \(here 1\).*npx tinypoison@0\.0\.9 verify/,
     );
