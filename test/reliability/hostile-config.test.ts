@@ -2,7 +2,7 @@
 // with the place. Never another exception, never a hang, never silently something else.
 //   TINYPOISON_FUZZ=10000 npx vitest run test/reliability/hostile-config.test.ts
 //   TINYPOISON_FUZZ_CASE=1234 ...: one case alone
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -37,6 +37,7 @@ const bases: readonly { readonly file: string; readonly text: string }[] = [
   ...readdirSync('experiments', { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => resolve('experiments', name, 'experiment.yaml'))
+    .filter((file) => existsSync(file))
     .map((file) => ({ file, text: readFileSync(file, 'utf8') })),
 ];
 

@@ -99,4 +99,26 @@ describe('a byte changed in', () => {
       expect(readFileSync(result).equals(expected), path).toBe(true);
     }
   });
+
+  test('results is refused where they are read back, and in a reference', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'tiny.yaml'), tinyYaml);
+    const run = ['run', 'tiny.yaml', '--workers', '1', ...engine];
+    expect((await commandLine(run, { folder })).code).toBe(0);
+    const results = join(folder, 'results', 'tiny');
+    const sums = readFileSync(join(results, 'SHA256SUMS'), 'utf8');
+    expect(sums).toMatch(/^[0-9a-f]{64} {2}analysis\.json\n/);
+    for (const name of ['results.jsonl', 'config.yaml']) {
+      const path = join(results, name);
+      const report = () => commandLine(['report', results, '--json'], { folder });
+      const { code, err } = await withFlip(path, randomStream(SEED, name), report);
+      expect(err).toContain(`${path} was changed after it was written`);
+      expect(code).toBe(2);
+    }
+    writeFileSync(join(folder, 'over.yaml'), `${tinyYaml}reference: results/tiny\n`);
+    const over = () => commandLine(['run', 'over.yaml', '--results', 'over', ...engine], { folder });
+    const drawn = await withFlip(join(results, 'analysis.json'), randomStream(SEED, 'reference'), over);
+    expect(drawn.out).toContain('analysis.json was changed after it was written');
+    expect(await commandLine(['report', results], { folder })).toMatchObject({ code: 0 });
+  });
 });
