@@ -1,6 +1,7 @@
 // Measures training and generation on one core: tinypoison on each of its engines, and the same model in PyTorch
 // where there is one. Rounds are interleaved, so that a noisy moment hits all alike.
 //   npm run bench -- [--rows d32,d64] [--seconds 1.5] [--rounds 3] [--python PATH] [--threads N] [--json FILE]
+//                   [--engines avx512,tfjs]  some engines only
 //                   [--clock cpu]  tokens per second of processor time, for a machine that is busy with other things
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -17,6 +18,7 @@ import { createTrainer, onEngine, onTensorflow } from './tinypoison-peer.mjs';
 const { values: options } = parseArgs({
   options: {
     rows: { type: 'string' },
+    engines: { type: 'string' },
     seconds: { type: 'string', default: '1.5' },
     rounds: { type: 'string', default: '3' },
     python: { type: 'string' },
@@ -28,7 +30,7 @@ const { values: options } = parseArgs({
 });
 if (options.help) {
   console.log(
-    'npm run bench -- [--rows d32,d64] [--seconds 1.5] [--rounds 3] [--python PATH] [--threads N] [--json FILE] [--clock wall|cpu]',
+    'npm run bench -- [--rows d32,d64] [--engines avx512,tfjs] [--seconds 1.5] [--rounds 3] [--python PATH] [--threads N] [--json FILE] [--clock wall|cpu]',
   );
   process.exit(0);
 }
@@ -96,15 +98,16 @@ async function measureRow(row, engines, pytorch) {
   };
 }
 
-function selectRows() {
-  if (options.rows === undefined) return rows;
-  const names = options.rows.split(',');
-  const unknown = names.filter((name) => !rows.some((row) => row.name === name));
+/** Those of the rows or engines that an option names; all without it. */
+function select(what, all, option) {
+  if (option === undefined) return all;
+  const names = option.split(',');
+  const unknown = names.filter((name) => !all.some((one) => one.name === name));
   if (unknown.length > 0) {
-    console.error(`no rows ${unknown.join(', ')}; there are ${rows.map((row) => row.name).join(', ')}`);
+    console.error(`no ${what} ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}`);
     process.exit(2);
   }
-  return rows.filter((row) => names.includes(row.name));
+  return all.filter(({ name }) => names.includes(name));
 }
 
 async function main() {
@@ -121,7 +124,8 @@ async function main() {
     return;
   }
   stayOnOneCore();
-  const engines = await findEngines();
+  const engines = select('engines', await findEngines(), options.engines);
+  const selectedRows = select('rows', rows, options.rows);
   const found = findPytorch(options.python);
   const pytorch = found.python === undefined ? undefined : await startPytorch(found.python, options.clock);
   const machine = {
@@ -135,7 +139,7 @@ async function main() {
   };
   if (pytorch === undefined) console.log(`PyTorch is left out: ${found.reason} (--python names another).`);
   const measurements = [];
-  for (const row of selectRows()) {
+  for (const row of selectedRows) {
     if (process.stderr.isTTY) process.stderr.write(`measuring ${row.name} ...\r`);
     measurements.push(await measureRow(row, engines, pytorch));
   }
