@@ -1,14 +1,14 @@
 // Results of an experiment: data files, report, and what the terminal shows at the end.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
-import { InputError } from '../core/errors.ts';
 import { CONFIG_FILE, checkResults } from '../report/checksums.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
 import type { RunRecord } from '../run/record.ts';
 import { runFile } from '../run/store.ts';
+import { readResultsFolder } from '../verify/results-folder.ts';
 import { type CommandContext, programVersion } from './command-context.ts';
 import type { OpenedExperiment } from './open-experiment.ts';
 
@@ -106,19 +106,7 @@ export function experimentRecords(
 /** The records that a results folder holds. @throws InputError if they cannot be read, or were changed */
 export function readResults(folder: string): ExperimentRecords {
   checkResults(folder, ['results.jsonl', CONFIG_FILE, REFERENCE_FILE]);
-  const path = join(folder, 'results.jsonl');
-  const lines = readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '');
-  const records = lines.map((line, index) => {
-    try {
-      return JSON.parse(line) as RunRecord;
-    } catch {
-      throw new InputError({ file: path, line: index + 1, message: 'is no JSON: write the results again' });
-    }
-  });
-  const config = join(folder, CONFIG_FILE);
-  const configText = existsSync(config) ? readFileSync(config, 'utf8') : '';
+  const { name, records, configText } = readResultsFolder(folder);
   const reference = join(folder, REFERENCE_FILE);
-  return { name: basename(folder), configText, records, ...(existsSync(reference) ? { reference } : {}) };
+  return { name, configText, records, ...(existsSync(reference) ? { reference } : {}) };
 }

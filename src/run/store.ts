@@ -26,8 +26,9 @@ export const runFiles = {
   result: 'result.json',
 } as const;
 
-/** Folder of a run: `<store>/ab/abcdef…`. */
+/** Folder of a run: `<store>/ab/abcdef…`. @throws InputError for an id that is none, which could lead anywhere */
 export function runFolder(store: string, id: string): string {
+  if (!/^[0-9a-f]{64}$/.test(id)) throw new InputError(`${JSON.stringify(id)} is no identity of a run`);
   return join(store, id.slice(0, 2), id);
 }
 

@@ -1,7 +1,7 @@
 // One byte changed in any file of a finished run or of the cache: whoever reads it says so and names the file, or does
 // not need it; nothing changed is ever used.
 //   TINYPOISON_FLIPS=2000 npx vitest run test/reliability/tampered.test.ts
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
@@ -114,6 +114,14 @@ describe('a byte changed in', () => {
       const { code, err } = await withFlip(path, randomStream(SEED, name), report);
       expect(err).toContain(`${path} was changed after it was written`);
       expect(code).toBe(2);
+    }
+    for (const line of ['5', '{}', 'null', '[]', '{"id": "../../x"}', '{']) {
+      const other = join(temporaryFolder(), 'other');
+      mkdirSync(other);
+      writeFileSync(join(other, 'results.jsonl'), `${line}\n`);
+      const { code, err } = await commandLine(['report', other], { folder });
+      expect(err, line).toMatch(/results\.jsonl:1 is no/);
+      expect(code, line).toBe(2);
     }
     writeFileSync(join(folder, 'over.yaml'), `${tinyYaml}reference: results/tiny\n`);
     const over = () => commandLine(['run', 'over.yaml', '--results', 'over', ...engine], { folder });

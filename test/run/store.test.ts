@@ -91,6 +91,11 @@ describe('the run store', () => {
     expect(findRunId(store, 'abcd2')).toBe(ids[1]);
   });
 
+  test('an id that is none leads nowhere', () => {
+    for (const id of ['../../etc', '', 'ab/../../x', `${'a'.repeat(63)}/`])
+      expect(() => runFolder('/store', id)).toThrow(/is no identity of a run/);
+  });
+
   test('a store that does not exist holds no runs', () => {
     expect(storedRunIds('/nowhere/at/all')).toEqual([]);
   });
