@@ -32,6 +32,8 @@ Exit codes:
   0    done
   1    a run failed (diverged runs are results, and no failure)
   2    bad input: config, corpus, command line
+  3    verify, lineage: something is not as it was recorded
+  4    verify: other bits, but every figure within its band
   130  stopped by Ctrl-C; the same command goes on
 `;
 

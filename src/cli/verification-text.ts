@@ -144,7 +144,7 @@ export function verificationLines(verification: Verification): string[] {
     ]),
     ...(findings.length === 0 ? [] : ['', 'The files:', ...findings.map((text) => `  ${text}`)]),
     ...(lockstep.length === 0 ? [] : ['', 'Engines side by side:', ...lockstep.map((text) => `  ${text}`)]),
-    ...others,
+    ...(others.length === 0 ? [] : ['', ...others]),
     '',
     sentence,
   ];

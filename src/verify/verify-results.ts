@@ -145,7 +145,7 @@ async function doAgain(
   return records;
 }
 
-/** Engines side by side on the first run whose bits differ. */
+/** Engines side by side on a run whose bits differ. */
 async function holdEngine(candidate: Candidate, scratch: ScratchStore): Promise<LockstepResult[]> {
   const { run, engine } = candidate;
   if (engine === 'tfjs') return [];
@@ -212,8 +212,11 @@ export async function verifyResults(
       verification: compareRun(candidate, rerun, { store: options.store, scratch }),
     }));
     const parted = compared.filter(({ verification }) => verification.difference !== null);
-    const [first] = parted;
-    const lockstep = first === undefined ? [] : await holdEngine(first.candidate, scratch);
+    // Where only the record of equal weights, or their hash alone, is another, no engine is at fault.
+    const suspect = parted.find(
+      ({ verification: { difference } }) => difference?.weightsDiffer === true && difference.first !== null,
+    );
+    const lockstep = suspect === undefined ? [] : await holdEngine(suspect.candidate, scratch);
     for (const item of parted) {
       const { candidate, rerun, verification } = item;
       const { csv } = results;

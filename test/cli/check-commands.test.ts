@@ -32,7 +32,7 @@ describe('verify', () => {
   test.each([
     [['verify'], /missing required argument/],
     [['verify', 'nowhere'], /nowhere/],
-    [['verify', '.'], /cannot be read|no such file|folder/],
+    [['verify', '.'], /holds neither results\.jsonl nor experiment\.yaml/],
     [['verify', 'x', '--all', '--sample', '2'], /--all or --sample, not both/],
     [['verify', 'x', '--sample', '0'], /--sample is "0": give an integer from 1/],
     [['verify', 'x', '--sample', 'some'], /--sample is "some"/],
@@ -84,7 +84,7 @@ describe('verify', () => {
     expect(code).toBe(3);
     expect(out).toMatch(/DIFFERS/);
     expect(out).toMatch(/checkpoint 1 of pretrain, cleanLossNats is 0\.5 in the record/);
-    expect(out).toMatch(/outside ±0\.0200/);
+    expect(out).toMatch(/outside ±0\.0600/);
     expect(out).toMatch(/results\.jsonl was changed after it was written: it does not match SHA256SUMS/);
     expect(out).toMatch(/Differs: .*inconsistencies in the files, figures outside their bands/);
     expect(readFileSync(jobSummary, 'utf8')).toMatch(/DIFFERS/);

@@ -57,7 +57,7 @@ describe('results that were changed', () => {
       difference: { weightsDiffer: false, first: { checkpoint: 4, measure: 'cleanLossNats', stored: 1.25 } },
       reasons: [expect.stringMatching(/results\.jsonl was edited: results\.csv/), expect.any(String)],
     });
-    expect(verification?.lockstep.map(({ parted }) => parted)).toEqual([null]);
+    expect(verification?.lockstep).toEqual([]);
   });
 
   test('one measurement in both files, a little: within bands, the weights are the same bits', async () => {
@@ -114,6 +114,7 @@ describe('results that were changed', () => {
     writeFileSync(runFile(own, record.id, 'trace'), strayed.map((entry) => JSON.stringify(entry)).join('\n'));
     const changed = { ...changeLast(record, { cleanLossNats: 3 }), weightsHash: 'f'.repeat(64) };
     const verification = await verifyTiny(writeTiny(temporaryFolder(), [changed]), { store: own });
+    expect(verification?.lockstep.map(({ parted }) => parted)).toEqual([null]);
     expect(verification?.runs[0]).toMatchObject({
       hasTrace: true,
       trace: { equalUntilStep: 2, optimizerStep: 4, tensors: [name] },

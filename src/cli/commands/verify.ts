@@ -1,5 +1,5 @@
 // `tinypoison verify`: are results what this program computes? Some runs are done again and compared.
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PlannedRun } from '../../config/expand-plan.ts';
 import { writeFileAtomic } from '../../core/atomic-file.ts';
@@ -70,6 +70,11 @@ function findTarget(target: string, options: VerifyCommandOptions, context: Comm
     const corpora = [...named, ...corpusPaths(join(folder, 'config.yaml')), ...corpusPaths(sibling)];
     return { folder, planned: [], corpora };
   }
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isFolder && !existsSync(join(folder, 'experiment.yaml')))
+    throw new InputError(
+      `${target} holds neither results.jsonl nor experiment.yaml: name a folder of results, or an experiment`,
+    );
   const opened = openExperiment(target, options, context);
   const results = defaultResults(opened, context);
   if (!holdsResults(results)) {
@@ -152,7 +157,7 @@ export async function verify(
     });
     progress?.close();
     if (verification === null) {
-      notify(context, 'Stopped: nothing was verified.');
+      notify(context, 'Stopped: nothing was verified, and nothing is kept.');
       return ExitCode.interrupted;
     }
     const facts = [`tinypoison ${programVersion()}, Node ${process.version}, ${detail}`];
