@@ -22,7 +22,7 @@ beforeAll(async () => {
   const outcome = await runTiny(store);
   records = outcome.records.filter((one) => one !== undefined);
   record = records[0] as RunRecord;
-});
+}, 120_000);
 afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
