@@ -1,20 +1,11 @@
 // The built program, as its users start it. Left out where dist/ is not there or older than the sources.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { isFresh, program } from '../reliability/built-program.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
-
-const program = resolve('dist/cli/main.js');
-
-function isFresh(): boolean {
-  if (!existsSync(program)) return false;
-  const built = statSync(program).mtimeMs;
-  return readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .every((name) => statSync(join('src', name)).mtimeMs <= built);
-}
 
 const sweep = ['--sweep', 'phases.pretrain.poison.documents=[0, 2, 4]', '--engine', 'wasm'];
 
