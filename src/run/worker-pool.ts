@@ -106,8 +106,11 @@ export function createProcessPool(options: { entry: string; workers: number }): 
         if (hasSpoken) onEvent({ kind: 'message', text: `${error}; another goes on with the run` });
         finish(attempt(task, onEvent, true));
       };
-      const onError = (error: Error) =>
+      const onError = (error: Error) => {
+        // An order that a dying process no longer takes: its end, which follows, decides.
+        if (worker.process.pid !== undefined) return;
         finish({ status: 'crashed', error: `the worker process did not start: ${error.message}` });
+      };
       worker.process.on('message', onMessage).on('close', onClose).on('error', onError);
       order(worker, { kind: 'run', task });
     });
