@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { contractVersions, identifyRun } from '../../src/run/identity.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { runFile } from '../../src/run/store.ts';
@@ -17,13 +17,17 @@ let records: readonly RunRecord[] = [];
 let record: RunRecord;
 
 beforeAll(async () => {
-  store = mkdtempSync(join(tmpdir(), 'tinypoison-test-'));
-  folders.push(store);
+  const own = mkdtempSync(join(tmpdir(), 'tinypoison-test-'));
+  folders.push(own);
+  // where nothing but the tests of this file verifies
+  for (const name of ['TMPDIR', 'TMP', 'TEMP']) vi.stubEnv(name, own);
+  store = join(own, 'store');
   const outcome = await runTiny(store);
   records = outcome.records.filter((one) => one !== undefined);
   record = records[0] as RunRecord;
 }, 120_000);
 afterAll(() => {
+  vi.unstubAllEnvs();
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
