@@ -1,5 +1,7 @@
 // What an experiment says as a whole: the verdict on its one group, or how the claims of several came out.
+import { pow } from '../core/math.ts';
 import type { Claim, ClaimStatus } from './claim.ts';
+import { SAME_COUNT_ASR, SAME_COUNT_LOG2 } from './claim-contrasts.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The verdict on an experiment. */
@@ -20,10 +22,10 @@ const LAWS = {
 } as const;
 
 const SAME_COUNT_OUTCOMES = {
-  supported: 'leave the number of documents needed about the same',
-  contradicted: 'change it by more than the bound',
-  inconclusive: 'are not decided',
-  illustration: 'are only illustrated, with too few seeds',
+  supported: 'within the bounds',
+  contradicted: 'beyond them',
+  inconclusive: 'not decided',
+  illustration: 'only illustrated, with too few seeds',
 } as const;
 
 const STATUSES = ['supported', 'contradicted', 'inconclusive', 'illustration'] as const;
@@ -47,12 +49,17 @@ function sentences(claims: readonly Claim[]): string[] {
   const changes = claims.filter((claim) => claim.id === 'same-count');
   if (changes.length === 0) return laws;
   const name = changes.length === 1 ? 'change' : 'changes';
-  return [...laws, `Of ${changes.length} ${name} of settings ${tally(changes, SAME_COUNT_OUTCOMES)}.`];
+  const outcomes = tally(changes, SAME_COUNT_OUTCOMES);
+  return [...laws, `Documents needed after ${changes.length} ${name} of settings: ${outcomes}.`];
 }
 
+/** The bounds of `same-count` as a reader expects them. */
+const FACTOR = pow(2, SAME_COUNT_LOG2);
+const POINTS = Math.round(100 * SAME_COUNT_ASR);
+
 const SAME_COUNT_NAMES = {
-  supported: 'About the same',
-  contradicted: 'Changed',
+  supported: `Within the bounds (a factor of ${FACTOR} either way, or ${POINTS} points of success at the same count)`,
+  contradicted: 'Beyond them',
   inconclusive: 'Not decided',
   illustration: 'Too few seeds',
 } as const;

@@ -4,7 +4,7 @@ import type { Claim, ClaimId } from '../analyse/claim.ts';
 import type { Contrast } from '../analyse/contrasts.ts';
 import type { Interval } from '../analyse/interval.ts';
 import { pow } from '../core/math.ts';
-import { decimals, percent } from './numbers.ts';
+import { decimals, percent, points } from './numbers.ts';
 
 /** Short names, for columns and terminals. */
 const CLAIM_NAMES: Readonly<Record<ClaimId, string>> = {
@@ -24,19 +24,22 @@ const QUANTITIES: Readonly<Record<ClaimId, string>> = {
   'count-law': 'α',
   dilution: 'α',
   'paper-measure': 'α',
-  'progress-collapse': 'distance of curves',
-  'exposure-collapse': 'distance of curves',
+  'progress-collapse': 'distance, points',
+  'exposure-collapse': 'distance, points',
   'clean-loss': 'change, nats/token',
   'false-alarms': 'share of prompts',
-  specificity: 'most, beyond no trigger',
-  'same-count': 'change',
+  specificity: 'most, points above no trigger',
+  'same-count': 'change, points',
 };
 
 function isRatio({ rule }: Pick<Claim, 'rule'>): boolean {
   return rule.quantity.startsWith('log2');
 }
 
-/** A value of a claim's quantity: a factor for a ratio of P50, nats with three decimals, shares in per cent. */
+/**
+ * A value of a claim's quantity: a factor for a ratio of P50, nats with three decimals, a share in per cent, a
+ * difference of shares in percentage points.
+ */
 function valueInWords(claim: Pick<Claim, 'id' | 'rule'>, value: number | null): string {
   if (value === null) return 'n/a';
   switch (claim.id) {
@@ -47,9 +50,11 @@ function valueInWords(claim: Pick<Claim, 'id' | 'rule'>, value: number | null): 
     case 'clean-loss':
       return decimals(value, 3);
     case 'same-count':
-      return isRatio(claim) ? factorInWords(value) : percent(value);
-    default:
+      return isRatio(claim) ? factorInWords(value) : points(value);
+    case 'false-alarms':
       return percent(value);
+    default:
+      return points(value);
   }
 }
 
@@ -102,6 +107,12 @@ export function claimRows(claims: readonly Claim[]): { header: string[]; rows: s
   };
 }
 
+/** What is to be read behind a number that stands without its quantity. */
+function unitOf(id: ClaimId): string {
+  if (id === 'clean-loss') return ' nats';
+  return QUANTITIES[id].includes('points') ? ' points' : '';
+}
+
 /** Header and rows of the claims of all groups: one row a group, one column a claim. */
 export function claimMatrix({ claims, groups }: Analysis): { header: string[]; rows: string[][] } {
   const ids = (Object.keys(CLAIM_NAMES) as ClaimId[]).filter(
@@ -113,7 +124,9 @@ export function claimMatrix({ claims, groups }: Analysis): { header: string[]; r
       group.title,
       ...ids.map((id) => {
         const claim = claims.find((item) => item.id === id && item.group === group.id);
-        return claim === undefined ? '' : `${claim.status} (${valueInWords(claim, claim.estimate)})`;
+        return claim === undefined
+          ? ''
+          : `${claim.status} (${valueInWords(claim, claim.estimate)}${unitOf(id)})`;
       }),
     ]),
   };
@@ -144,7 +157,7 @@ export function contrastRows({ contrasts, claims, groups }: Analysis): {
       'same count needed',
       'P50, times',
       '90 % interval',
-      'change of success',
+      'change of success, points',
       '90 % interval',
       ...(hasDilution ? ['α', '90 % interval'] : []),
     ],
@@ -164,8 +177,8 @@ export function contrastRows({ contrasts, claims, groups }: Analysis): {
           contrastStatus(contrast, claims) ?? 'n/a',
           factorInWords(ratio.estimate),
           rangeInWords(ratio.interval, factorInWords),
-          percent(asrDifference.estimate),
-          rangeInWords(asrDifference.interval, percent),
+          points(asrDifference.estimate),
+          rangeInWords(asrDifference.interval, points),
           ...(hasDilution ? slope(dilution.estimate, dilution.interval) : []),
         ];
       }),

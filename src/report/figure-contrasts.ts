@@ -5,6 +5,7 @@ import { type ClaimStatus, compareWithBounds } from '../analyse/claim.ts';
 import { SAME_COUNT_ASR, SAME_COUNT_LOG2 } from '../analyse/claim-contrasts.ts';
 import type { Contrast } from '../analyse/contrasts.ts';
 import { plainScale } from './axes.ts';
+import { titleParts } from './figure-panels.ts';
 import { type FigureHead, plotSvg } from './plot-svg.ts';
 
 const COLORS: Readonly<Record<ClaimStatus, string>> = {
@@ -32,9 +33,10 @@ interface Line {
 const TITLE_CHARACTERS = 44;
 
 function shorten(title: string): string {
-  return [...title].length <= TITLE_CHARACTERS
-    ? title
-    : `${[...title].slice(0, TITLE_CHARACTERS - 1).join('')}…`;
+  const whole = [...title].length <= TITLE_CHARACTERS ? title : titleParts(title).join(', ');
+  return [...whole].length <= TITLE_CHARACTERS
+    ? whole
+    : `${[...whole].slice(0, TITLE_CHARACTERS - 1).join('')}…`;
 }
 
 function linesOf(

@@ -7,7 +7,7 @@ import { colorAt, seriesColors } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
 
 const COLUMNS = 4;
-const TITLE_CHARACTERS = 24;
+const TITLE_CHARACTERS = 23;
 
 interface PanelPoint {
   readonly column: number;
@@ -24,12 +24,18 @@ function placeOf(index: number) {
   return { column: index % COLUMNS, row: Math.floor(index / COLUMNS) };
 }
 
-/** A title in two lines: the end of the path that is set, and its value. */
+/** The settings of a group's title, each by the end of its path: `rewriteShare = 0.3`. */
+export function titleParts(title: string): string[] {
+  return title.split(/, (?=[\w.-]+ = )/).map((part) => part.replace(/^[\w.-]+\.(?=\w+ = )/, ''));
+}
+
+/** A title in two lines: a setting and its value, or two settings; of more, the first and how many others. */
 function twoLines(title: string): string {
-  const [path = '', ...value] = title.split(' = ');
-  const lines =
-    value.length === 0 ? [title] : [path.replace(/^.*\.(?=[^.]+\.[^.]+$)/, ''), `= ${value.join(' = ')}`];
-  return lines
+  const [first = '', second, ...others] = titleParts(title);
+  const [name = '', ...value] = first.split(' = ');
+  const single = value.length === 0 ? [first] : [name, `= ${value.join(' = ')}`];
+  const several = others.length > 0 ? [first, `and ${1 + others.length} more`] : [first, second ?? ''];
+  return (second === undefined ? single : several)
     .map((line) => [...line])
     .map((line) => (line.length > TITLE_CHARACTERS ? [...line.slice(0, TITLE_CHARACTERS - 1), '…'] : line))
     .map((line) => line.join(''))

@@ -5,7 +5,7 @@ import { escapeMarkup } from './visible-text.ts';
 export type Html = string;
 
 /** Sentences longer than this many characters may be broken into lines. */
-const LONGEST_UNBROKEN = 40;
+const LONGEST_UNBROKEN = 30;
 
 /** A table; numeric columns are set right. */
 export function htmlTable(options: {

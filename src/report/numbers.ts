@@ -12,6 +12,11 @@ export function percent(share: number | null): string {
   return `${Math.abs(value) < 9.95 ? value.toFixed(1).replace(/\.0$/, '') : value.toFixed(0)} %`;
 }
 
+/** A difference of shares in percentage points, without the unit: 0.873 -> `87`, -0.054 -> `-5.4`. */
+export function points(difference: number | null): string {
+  return percent(difference).replace(/ %$/, '');
+}
+
 /** Fixed decimals; `n/a` for null. */
 export function decimals(value: number | null, digits: number): string {
   if (value === null) return 'n/a';

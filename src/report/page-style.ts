@@ -36,7 +36,7 @@ mark { background: var(--mark); color: var(--mark-ink); border-radius: 3px; padd
 details > summary { cursor: pointer; font-weight: 600; margin: 12px 0; }
 details.group { border-bottom: 1px solid var(--line); }
 details.group > summary { padding: 6px 0; }
-td.words { white-space: normal; min-width: 15em; }
+td.words { white-space: normal; min-width: 13em; }
 footer { margin-top: 56px; border-top: 1px solid var(--line); padding-top: 14px; color: var(--soft); font-size: 13.5px; }
 @media (prefers-color-scheme: dark) { :root { --ink: #e7e9ee; --soft: #a2a9b6; --line: #343943; --paper: #14161a; --card: #1d2026; --accent: #cb92ff; --mark: #6b5200; --mark-ink: #fff3cf; } }
 @media (max-width: 640px) { .pair { grid-template-columns: 1fr; } }

@@ -76,8 +76,8 @@ function rowsTable({ header, rows }: { header: readonly string[]; rows: readonly
 }
 
 const CLAIMS_NOTE =
-  'Each claim is decided by a rule fixed beforehand: supported if the whole 90 % interval lies within the bounds, contradicted if all of it lies ' +
-  'outside, otherwise inconclusive; an illustration with fewer than five seeds. Definitions and reasons for the bounds: docs/statistics.md; all ' +
+  'Each claim is decided by a fixed rule: supported if the whole 90 % interval lies within the bounds, contradicted if all of it lies ' +
+  'outside, otherwise inconclusive; an illustration with fewer than five seeds. What is said in points is a difference of shares in percentage points. Definitions, reasons for the bounds, and when they were set: docs/statistics.md; all ' +
   'numbers: analysis.json.';
 
 function claimsSection(group: GroupAnalysis, { analysis }: ReportPageInput): Html {

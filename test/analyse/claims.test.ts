@@ -263,6 +263,40 @@ describe('side effects', () => {
     );
     expect(many?.status).toBe('contradicted');
   });
+
+  it('on untriggered prompts are not supported by runs whose own false alarms raised the threshold', () => {
+    const quiet = withSuccess(syntheticRecords({}), 'clean', () => 0.01);
+    const judgeWith = (isRaised: (record: RunRecord) => boolean) =>
+      falseAlarmsClaim(
+        'all',
+        seriesOf(
+          quiet.map((record) => ({
+            ...record,
+            checkpoints: record.checkpoints.map((checkpoint) => ({
+              ...checkpoint,
+              thresholdNats: isRaised(record) ? 8 : Math.log(50),
+            })),
+          })),
+        ),
+      );
+    expect(judgeWith(() => false)).toMatchObject({ status: 'supported', numbers: { raisedThresholds: 0 } });
+    const most = judgeWith(({ config }) => config.phases[0].poison?.documents === 250);
+    expect(most).toMatchObject({ status: 'inconclusive', numbers: { raisedThresholds: 15 } });
+    expect(most?.reason).toMatch(/^In 15 of 75 runs/);
+    const phrase = quiet.map((record) => ({
+      ...record,
+      config: {
+        ...record.config,
+        phases: record.config.phases.map((phase) =>
+          phase.poison === undefined
+            ? phase
+            : { ...phase, poison: { ...phase.poison, attack: 'target-phrase' } },
+        ),
+      },
+      checkpoints: record.checkpoints.map((checkpoint) => ({ ...checkpoint, thresholdNats: 8 })),
+    }));
+    expect(falseAlarmsClaim('all', seriesOf(phrase))?.status).toBe('supported');
+  });
 });
 
 describe('specificity', () => {

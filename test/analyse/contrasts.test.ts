@@ -56,8 +56,7 @@ describe('contrasts', () => {
     expect(claimOf(analysis, 'group-2')?.n).toEqual({ runs: 50, controls: 10, seeds: 5 });
     expect(analysis.verdict).toMatchObject({
       status: 'mixed',
-      headline:
-        'Of 3 changes of settings 1 leave the number of documents needed about the same, 2 change it by more than the bound.',
+      headline: 'Documents needed after 3 changes of settings: 1 within the bounds, 2 beyond them.',
     });
     expect(JSON.parse(JSON.stringify(analysis))).toEqual(analysis);
   });

@@ -45,6 +45,29 @@ describe('figures of contrasts', () => {
     expect(panels?.documentElement.textContent).toContain('learningRate');
   });
 
+  it('name every setting of a group that changes two, in the panel and on the line', () => {
+    const COPIES = [
+      [10, 0],
+      [10, 0.3],
+      [25, 0.3],
+    ] as const;
+    const pair = COPIES.flatMap(([distinct, share]) =>
+      syntheticRecords({ ...SMALL, log10P50: 2 }).map((record) => {
+        const copied = withSetting(record, 'phases.0.poison.distinctDocuments', distinct);
+        return share === 0 ? copied : withSetting(copied, 'phases.0.poison.rewriteShare', share);
+      }),
+    );
+    const base = syntheticRecords(SMALL);
+    const many = [...base, ...pair, ...records.slice(base.length)];
+    const figures = contrastFigures(analyseExperiment({ ...experiment, records: many }, { draws: 20 }));
+    expect(figures).toHaveLength(3);
+    for (const { svg } of figures) {
+      const words = parseHTML(svg).document.documentElement.textContent ?? '';
+      expect(words).toContain('distinctDocuments = 25');
+      expect(words).toContain('rewriteShare = 0.3');
+    }
+  });
+
   it('are none for an experiment of one group', () => {
     const alone = analyseExperiment({ ...experiment, records: syntheticRecords(SMALL) }, { draws: 20 });
     expect(contrastFigures(alone)).toEqual([]);
@@ -83,6 +106,8 @@ describe('a report on many groups', () => {
     );
     expect(row).toContain(`| ${claim.status} | ${(2 ** claim.estimate).toFixed(2)} |`);
     expect(summary).toContain(stored.verdict.headline);
+    expect(summary).toContain('| change of success, points | 90 % interval |');
+    expect(row?.split(' | ').slice(4).join(' ')).not.toContain('%');
     expect(summary).not.toMatch(/NaN|undefined|<b>/);
   });
 });
