@@ -4,7 +4,7 @@ import type { Claim, ClaimPart, ClaimRule } from './claim.ts';
 import type { DoseAnalysis } from './dose-analysis.ts';
 import { doseData, pointsOf } from './dose-cells.ts';
 import { fitWithDilution } from './dose-response.ts';
-import { findCondition, type RunOutcome } from './run-outcome.ts';
+import { findCondition, isDenialOfService, type RunOutcome } from './run-outcome.ts';
 import type { Series } from './series.ts';
 import { COUNT_LAW_DILUTION, countLawAdvantage, DECISIVE_QAIC } from './verdict.ts';
 
@@ -121,7 +121,10 @@ export function besideLadders(claim: Claim, ladders: readonly (Claim & { readonl
   return { ...claim, parts: [...slopes, ...claim.parts] };
 }
 
-/** The series with the paper's measure in the place of success; null where it was not measured. */
+/**
+ * The series with the paper's measure in the place of success; null where it was not measured, or the attack does not
+ * aim at it: a fixed phrase is meant to come out with a low perplexity.
+ */
 export function byPaperMeasure(series: readonly Series[]): Series[] | null {
   const share = (run: RunOutcome): number | null =>
     (run.final && findCondition(run.final, 'trigger')?.paperSuccessShare) ?? null;
@@ -130,7 +133,7 @@ export function byPaperMeasure(series: readonly Series[]): Series[] | null {
     outcomes: item.outcomes.map((run) => ({ ...run, asr: share(run) })),
   }));
   const isMeasured = measured.some(({ outcomes }) =>
-    outcomes.some((run) => run.asr !== null && run.documents > 0),
+    outcomes.some((run) => run.asr !== null && run.documents > 0 && isDenialOfService(run)),
   );
   return isMeasured ? measured : null;
 }

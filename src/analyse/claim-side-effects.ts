@@ -1,7 +1,7 @@
 // What the poison does beside its purpose: clean loss, and success without the trigger.
 import { log } from '../core/math.ts';
 import { type Claim, type ClaimPart, type ClaimRule, decideByInterval, intervalRule } from './claim.ts';
-import { findCondition, type RunOutcome } from './run-outcome.ts';
+import { findCondition, isDenialOfService, type RunOutcome } from './run-outcome.ts';
 import type { Series } from './series.ts';
 import { leastShareVariance, type SeedEstimate, seedEstimate } from './student-interval.ts';
 
@@ -97,9 +97,8 @@ interface FalseAlarms {
 }
 
 /** Whether the model's untriggered continuations raised the threshold that its success is judged by. */
-function hasRaisedThreshold({ final, record }: RunOutcome): boolean {
-  const usesThreshold = record.config.phases.some(({ poison }) => poison?.attack === 'denial-of-service');
-  return usesThreshold && (final?.thresholdNats ?? 0) > LEAST_THRESHOLD_NATS + 1e-9;
+function hasRaisedThreshold(run: RunOutcome): boolean {
+  return isDenialOfService(run) && (run.final?.thresholdNats ?? 0) > LEAST_THRESHOLD_NATS + 1e-9;
 }
 
 function falseAlarms(runs: readonly RunOutcome[]): FalseAlarms {

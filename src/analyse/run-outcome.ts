@@ -28,6 +28,11 @@ export function findCondition(
   return checkpoint.conditions.find((item) => item.condition === condition);
 }
 
+/** Whether a run's poison is to raise the perplexity of what the model writes. */
+export function isDenialOfService({ record }: RunOutcome): boolean {
+  return record.config.phases.some(({ poison }) => poison?.attack === 'denial-of-service');
+}
+
 /** The last full checkpoint of the run's last phase. */
 function finalCheckpoint(record: RunRecord): CheckpointRecord | null {
   if (record.status !== 'done') return null;

@@ -116,6 +116,12 @@ describe('claims', () => {
     });
   });
 
+  it('do not judge a fixed phrase by the measure of the paper, which asks for perplexity', () => {
+    const { claims } = analyse({ attack: 'target-phrase' });
+    expect(claims.map(({ id }) => id)).not.toContain('paper-measure');
+    expect(claims.map(({ id }) => id)).toContain('count-law');
+  });
+
   it('on dilution stand beside the slope of the ladder in the same experiment', () => {
     const pair = SIZES.slice(0, 2);
     const records = [1, 4].flatMap((times) =>
