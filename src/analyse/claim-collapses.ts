@@ -40,6 +40,7 @@ export function learningCurve(run: RunOutcome): CurvePoint[] {
 /** One place at which two curves are compared: the values of both, by seed. */
 interface Place {
   readonly part: string;
+  readonly curves: readonly [Curves, Curves];
   readonly pairs: readonly { readonly a: number; readonly b: number }[];
 }
 
@@ -100,7 +101,9 @@ function placesByProgress(curves: readonly Curves[], seeds: readonly number[]): 
         );
         return same && p !== undefined && q !== undefined ? [{ a: p.asr, b: q.asr }] : [];
       });
-      return pairs.length === seeds.length ? [{ part: `${a.documents} documents`, pairs }] : [];
+      return pairs.length === seeds.length
+        ? [{ part: `${a.documents} documents`, curves: [a, b], pairs }]
+        : [];
     });
   });
 }
@@ -132,9 +135,14 @@ function placesBySeen(all: readonly Curves[], seeds: readonly number[]): Place[]
         const other = point && asrWhenSeen(b.bySeed.get(seed) ?? [], point.seen);
         return typeof other === 'number' && point !== undefined ? [{ a: point.asr, b: other }] : [];
       });
-      return pairs.length === seeds.length ? [{ part: a.series, pairs }] : [];
+      return pairs.length === seeds.length ? [{ part: a.series, curves: [a, b], pairs }] : [];
     });
   });
+}
+
+/** Runs whose curves are compared at one of the places. */
+function runsBehind(places: readonly Place[], seeds: readonly number[]): number {
+  return new Set(places.flatMap(({ curves }) => curves)).size * seeds.length;
 }
 
 function distance(places: readonly Place[], seeds: readonly number[]): CurveDifference {
@@ -166,24 +174,21 @@ const WORDS = {
 
 function claimOf(
   id: keyof typeof WORDS,
-  options: { group: string; curves: readonly Curves[]; seeds: readonly number[]; places: readonly Place[] },
+  options: { group: string; seeds: readonly number[]; places: readonly Place[] },
 ): Claim {
-  const { group, curves, seeds } = options;
+  const { group, seeds } = options;
   const places = options.places.filter(inTransition);
   const { estimate, interval } = distance(places, seeds);
   const rule = intervalRule(WORDS[id].quantity, { low: null, high: OVERLAP_DISTANCE });
   const names = [...new Set(places.map(({ part }) => part))];
   const parts = names.map((of): ClaimPart => {
-    const own = distance(
-      places.filter(({ part }) => part === of),
-      seeds,
-    );
-    const runs = curves.filter(({ series, documents }) => [series, `${documents} documents`].includes(of));
+    const here = places.filter(({ part }) => part === of);
+    const own = distance(here, seeds);
     return {
       of,
       estimate: own.estimate,
       interval: own.interval,
-      runs: runs.length * seeds.length,
+      runs: runsBehind(here, seeds),
       seeds: seeds.length,
     };
   });
@@ -205,7 +210,11 @@ function claimOf(
     rule,
     estimate,
     interval,
-    n: { runs: curves.length * seeds.length, controls: 0, seeds: seeds.length },
+    n: {
+      runs: runsBehind(places.length > 0 ? places : options.places, seeds),
+      controls: 0,
+      seeds: seeds.length,
+    },
     parts,
     numbers: {
       places: places.length,
@@ -235,9 +244,9 @@ export function collapseClaims(group: string, series: readonly Series[]): Claim[
   const claims: Claim[] = [];
   const progress = placesByProgress(curves, seeds);
   if (progress.length > 0) {
-    claims.push(claimOf('progress-collapse', { group, curves, seeds, places: progress }));
+    claims.push(claimOf('progress-collapse', { group, seeds, places: progress }));
   }
   const seen = placesBySeen(curves, seeds);
-  if (seen.length > 0) claims.push(claimOf('exposure-collapse', { group, curves, seeds, places: seen }));
+  if (seen.length > 0) claims.push(claimOf('exposure-collapse', { group, seeds, places: seen }));
   return claims;
 }

@@ -44,7 +44,7 @@ const CAPTIONS = {
     'The same settings by success at equal counts, averaged over the counts at which success is neither absent nor complete in both; paired by ' +
     'seed, with 90 % intervals from 5 seeds on.',
   panels:
-    'One panel a group. Where the coloured line lies right of the grey one, the change makes the backdoor harder to plant, left of it easier.',
+    'One panel a group; dots are measured, lines only join them. Where the coloured line lies right of the grey one, the change makes the backdoor harder to plant, left of it easier.',
 } as const;
 
 /** An experiment of more groups than this shows them side by side, not one after another. */

@@ -209,6 +209,17 @@ describe('collapses', () => {
     expect(claim).toMatchObject({ status: 'inconclusive', estimate: null, interval: null });
   });
 
+  it('count the runs whose curves are compared, not those that stay without success', () => {
+    const [progress, seen] = collapseClaims(
+      'all',
+      seriesOf(syntheticRecords({ counts: [0, 1, 2, 50, 250] })),
+    );
+    const parts = progress.parts.map(({ of }) => of);
+    expect(parts).toEqual(['50 documents', '250 documents']);
+    expect(progress.n.runs).toBe(30); // three sizes, two counts, five seeds; four counts were tried
+    expect(seen.n.runs).toBe(30);
+  });
+
   it('lose the cell of a diverged run, not its seed everywhere', () => {
     const records = syntheticRecords(LADDER).map((record, i) => (i === 0 ? diverged(record) : record));
     const claims = collapseClaims('all', seriesOf(records));
