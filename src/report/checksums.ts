@@ -28,6 +28,18 @@ export function matchesChecksum(folder: string, name: string): boolean {
 }
 
 /**
+ * Names in SHA256SUMS whose files are not what it says, or not there; none without it. A line that is none counts as
+ * the name of a file that is not there.
+ */
+export function brokenChecksums(folder: string): string[] {
+  const sums = join(folder, CHECKSUMS_FILE);
+  if (!existsSync(sums)) return [];
+  const lines = readFileSync(sums, 'utf8').split('\n').filter(Boolean);
+  const names = lines.map((line) => /^[0-9a-f]{64} {2}([\w-][\w.-]*)$/.exec(line)?.[1] ?? line);
+  return names.filter((name) => !existsSync(join(folder, name)) || !matchesChecksum(folder, name));
+}
+
+/**
  * Checks results that are read back.
  * @throws InputError naming each file that is not what SHA256SUMS says
  */

@@ -64,12 +64,16 @@ function compareConditions(
 function compareData(stored: RunRecord, rerun: RunRecord): BandCheck[] {
   const seen = ({ checkpoints }: RunRecord) =>
     checkpoints.map(({ optimizerStep, poisonedDocumentsSeen }) => [optimizerStep, poisonedDocumentsSeen]);
+  const asked = ({ checkpoints }: RunRecord) =>
+    (checkpoints.at(-1)?.conditions ?? []).map(({ condition, prompts }) => [condition, prompts]);
   return [
     equal('status', stored.status, rerun.status),
     equal('parameters', stored.parameters, rerun.parameters),
     equal('tokens trained', stored.tokensTrained, rerun.tokensTrained),
     equal('poison planted', stored.poison, rerun.poison),
     equal('poison seen by checkpoints', seen(stored), seen(rerun)),
+    // The width of a band follows from the prompts, and a condition that is not there has none.
+    equal('prompts by condition', asked(stored), asked(rerun)),
   ];
 }
 

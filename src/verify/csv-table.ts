@@ -45,17 +45,19 @@ export interface TableDifference {
   readonly cells: readonly CellDifference[];
   /** Lines in the file and of the records, where these differ. */
   readonly lines: { readonly inFile: number; readonly expected: number } | null;
-  /** Columns that only one has: another version of this program wrote them. */
-  readonly otherColumns: readonly string[];
+  /**
+   * Columns that stand in the file in place of others. Another version of this program may have fewer columns or
+   * more; some that are missing and some that are unknown at once are a header that was changed.
+   */
+  readonly renamed: readonly string[];
 }
 
 /** Compares results.csv with the table of the records, in the columns that both have. */
 export function compareTable(csv: string, records: readonly RunRecord[]): TableDifference {
   const [found, expected] = [parseTable(csv), parseTable(resultsCsv(records))];
   const shared = expected.columns.filter((name) => found.columns.includes(name));
-  const otherColumns = [...new Set([...found.columns, ...expected.columns])].filter(
-    (name) => !shared.includes(name),
-  );
+  const unknown = found.columns.filter((name) => !shared.includes(name));
+  const renamed = shared.length === expected.columns.length ? [] : unknown;
   const lines =
     found.rows.length === expected.rows.length
       ? null
@@ -74,5 +76,5 @@ export function compareTable(csv: string, records: readonly RunRecord[]): TableD
       });
     }
   }
-  return { cells, lines, otherColumns };
+  return { cells, lines, renamed };
 }

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
-import { CHECKSUMS_FILE, CONFIG_FILE, matchesChecksum } from '../report/checksums.ts';
+import { brokenChecksums, CHECKSUMS_FILE, CONFIG_FILE } from '../report/checksums.ts';
+import { resultsCsv } from '../report/results-csv.ts';
 import { corpusHashName, identityFrom } from '../run/identity.ts';
 import type { RunRecord } from '../run/record.ts';
 import { compareTable } from './csv-table.ts';
@@ -34,24 +35,32 @@ export function holdsResults(folder: string): boolean {
   return existsSync(join(folder, RESULTS_FILE));
 }
 
+/** Whether a value has the parts of a record: its rows, its identity and its counts can be worked out. */
+function isRecord(value: unknown): value is RunRecord {
+  try {
+    const record = value as RunRecord;
+    const { id, status, checkpoints } = record;
+    if (typeof id !== 'string' || typeof status !== 'string' || !Array.isArray(checkpoints)) return false;
+    resultsCsv([record]);
+    impliedIdentity(record);
+    countFindings(record);
+    const conditions = record.checkpoints.flatMap((checkpoint) => checkpoint.conditions);
+    return conditions.every(({ condition }) => typeof condition === 'string');
+  } catch {
+    return false;
+  }
+}
+
 function parseRecord(line: string, place: { file: string; line: number }): RunRecord {
   const remedy = 'restore the file, or write the results again with `tinypoison report`';
-  let record: Partial<RunRecord> | null;
+  let record: unknown;
   try {
-    record = JSON.parse(line) as Partial<RunRecord> | null;
+    record = JSON.parse(line);
   } catch {
     throw new InputError({ ...place, message: `is no JSON: ${remedy}` });
   }
-  const { id, config, checkpoints, contracts, status } = record ?? {};
-  const isRecord =
-    typeof id === 'string' &&
-    typeof status === 'string' &&
-    typeof config === 'object' &&
-    typeof contracts === 'object' &&
-    Array.isArray(config?.phases) &&
-    Array.isArray(checkpoints);
-  if (!isRecord) throw new InputError({ ...place, message: `is no record of a run: ${remedy}` });
-  return record as RunRecord;
+  if (!isRecord(record)) throw new InputError({ ...place, message: `is no record of a run: ${remedy}` });
+  return record;
 }
 
 /** Reads a folder of results. @throws InputError where results.jsonl is missing, empty, or holds no records */
@@ -126,8 +135,13 @@ function countFindings(record: RunRecord): Finding[] {
 
 function tableFindings({ csv, records }: ResultsFolder): Finding[] {
   if (csv === null) return [{ run: null, text: 'results.csv is not there' }];
-  const { cells, lines } = compareTable(csv, records);
+  const { cells, lines, renamed } = compareTable(csv, records);
   const findings: Finding[] = [];
+  if (renamed.length > 0)
+    findings.push({
+      run: null,
+      text: `results.csv has ${renamed.map((name) => JSON.stringify(name)).join(', ')} in place of columns that results.jsonl gives`,
+    });
   if (lines !== null)
     findings.push({
       run: null,
@@ -150,13 +164,12 @@ export function findInconsistencies(results: ResultsFolder): Finding[] {
   const { folder, records } = results;
   const text = readFileSync(join(folder, RESULTS_FILE), 'utf8');
   const isCanonical = text === records.map((record) => `${canonicalJson(record)}\n`).join('');
-  const changed = [RESULTS_FILE, TABLE_FILE, CONFIG_FILE].filter(
-    (name) => existsSync(join(folder, name)) && !matchesChecksum(folder, name),
-  );
   return [
-    ...changed.map((name) => ({
+    ...brokenChecksums(folder).map((name) => ({
       run: null,
-      text: `${name} was changed after it was written: it does not match ${CHECKSUMS_FILE}`,
+      text: existsSync(join(folder, name))
+        ? `${name} was changed after it was written: it does not match ${CHECKSUMS_FILE}`
+        : `${name} is named in ${CHECKSUMS_FILE}, but is not there`,
     })),
     ...(isCanonical
       ? []

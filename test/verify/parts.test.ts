@@ -1,5 +1,5 @@
 // The parts of verify by themselves: sample, bands, table, identity, contracts, corpora, lockstep.
-import { writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ import { diffValues } from '../../src/verify/diff-values.ts';
 import { identityDifferences } from '../../src/verify/identity-parts.ts';
 import { runLockstep } from '../../src/verify/lockstep.ts';
 import { ScratchStore } from '../../src/verify/rerun.ts';
-import { readResultsFolder } from '../../src/verify/results-folder.ts';
+import { findInconsistencies, readResultsFolder } from '../../src/verify/results-folder.ts';
 import { findNearest } from '../../src/verify/stored-runs.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { tinyPlan } from '../run/tiny-experiment.ts';
@@ -88,6 +88,9 @@ describe('the bands', () => {
     expect(bandsHold(half, withTrigger(first, { successShare: 0.69 }))).toBe(true);
     expect(bandsHold(half, withTrigger(first, { successShare: 0.72 }))).toBe(false);
     expect(bandsHold(half, withTrigger(first, { successShare: null }))).toBe(false);
+    expect(bandsHold(half, withTrigger(half, { prompts: 1, successShare: 0 }))).toBe(false);
+    const silent = first.checkpoints.map((checkpoint) => ({ ...checkpoint, conditions: [] }));
+    expect(bandsHold({ ...first, checkpoints: silent }, first)).toBe(false);
     expect(bandsHold(first, { ...first, tokensTrained: first.tokensTrained + 1 })).toBe(false);
     expect(bandsHold(first, { ...first, checkpoints: first.checkpoints.slice(0, -1) })).toBe(false);
   });
@@ -245,5 +248,51 @@ describe('engines side by side', () => {
     } finally {
       scratch.remove();
     }
+  });
+});
+
+describe('a folder of results', () => {
+  const lines = readFileSync('results/golden/results.jsonl', 'utf8').trimEnd().split('\n');
+
+  function changedFolder(name: string, change: (text: string) => string): string {
+    const folder = temporaryFolder();
+    cpSync('results/golden', folder, { recursive: true });
+    writeFileSync(join(folder, name), change(readFileSync(join(folder, name), 'utf8')));
+    return folder;
+  }
+
+  test.each([
+    ['no contracts', { contracts: null }],
+    ['no poison', { poison: undefined }],
+    ['a checkpoint that is none', { checkpoints: [null] }],
+    ['a condition that is none', { checkpoints: [{ conditions: [null] }] }],
+    ['a phase that is none', { config: { phases: [null] } }],
+    ['a list for a name', { arithmetic: [] }],
+  ])('whose first record has %s is refused with its line', (_, change) => {
+    const edited = JSON.stringify({ ...JSON.parse(lines[0] as string), ...change });
+    const folder = changedFolder('results.jsonl', () => `${[edited, ...lines.slice(1)].join('\n')}\n`);
+    expect(() => readResultsFolder(folder)).toThrow(/results\.jsonl:1.* is no record of a run/);
+  });
+
+  test('is held against SHA256SUMS in every file that this names', () => {
+    const findingsOf = (folder: string) =>
+      findInconsistencies(readResultsFolder(folder)).map(({ text }) => text);
+    expect(findingsOf('results/golden')).toEqual([]);
+    const other = changedFolder('SHA256SUMS', (text) => `${text}${'0'.repeat(64)}  analysis.json\n`);
+    expect(findingsOf(other)).toEqual(['analysis.json is named in SHA256SUMS, but is not there']);
+    writeFileSync(join(other, 'analysis.json'), '{}');
+    expect(findingsOf(other)).toEqual([expect.stringMatching(/^analysis\.json was changed after/)]);
+    const gone = changedFolder('results.csv', (text) => text);
+    rmSync(join(gone, 'config.yaml'));
+    expect(findingsOf(gone)).toEqual(['config.yaml is named in SHA256SUMS, but is not there']);
+  });
+
+  test('does not hide a column of results.csv behind another name', () => {
+    const folder = changedFolder('results.csv', (text) =>
+      text.replace('clean_loss_nats', 'clean_loss_bits').replaceAll(/,3\.\d+/g, ',1.0'),
+    );
+    rmSync(join(folder, 'SHA256SUMS'));
+    const findings = findInconsistencies(readResultsFolder(folder)).map(({ text }) => text);
+    expect(findings[0]).toMatch(/results\.csv has "clean_loss_bits" in place of/);
   });
 });
