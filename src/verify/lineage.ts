@@ -55,6 +55,17 @@ function readJson<T>(path: string): T | null {
   }
 }
 
+/** Links out of files of the run; a file that lacks what every run writes into it is itself a mismatch. */
+async function linksFrom(what: string, file: string, make: () => Link[] | Promise<Link[]>): Promise<Link[]> {
+  try {
+    return await make();
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    const note = `${file} is damaged: it lacks what every run writes into it`;
+    return [{ what, detail: file, hash: null, check: 'MISMATCH', note }];
+  }
+}
+
 /** A check of a hash against one that was worked out anew; null: it could not be. */
 function held(
   recorded: string | null,
@@ -143,8 +154,9 @@ function manifestLink(store: string, id: string, provenance: Provenance | null):
   return { what: 'poison manifest', detail: 'manifest.json', hash: found, ...check };
 }
 
-/** A manifest that should be there and is not. */
-function missingManifest({ config }: RunRecord): Link[] {
+/** A manifest that should be there and is not; a failed run may have ended before it. */
+function missingManifest({ config, status }: RunRecord): Link[] {
+  if (status === 'failed') return [];
   const planted = config.phases.filter(({ poison }) => poison !== undefined);
   return planted.map(({ name }) => ({
     what: 'poisoned documents',
@@ -234,6 +246,35 @@ function collectMismatches(links: readonly Link[]): string[] {
   ]);
 }
 
+/** Corpora of a run, and the clean documents that its phases took from them. */
+async function corpusLinks(
+  store: string,
+  { config, contracts }: Pick<RunRecord, 'config' | 'contracts'>,
+  provenance: Provenance | null,
+): Promise<Link[]> {
+  const links: Link[] = [];
+  for (const [index, corpus] of corporaOf(config).entries()) {
+    const recorded = contracts[corpusHashName(index)];
+    const link = await corpusLink(corpus, recorded === undefined ? null : String(recorded));
+    const phases = config.phases.filter((phase) => canonicalJson(phase.corpus) === canonicalJson(corpus));
+    const clean = phases.flatMap(({ name }) =>
+      cleanLink(
+        store,
+        provenance?.inputs.phases.find((own) => own.phase === name),
+      ),
+    );
+    links.push({ ...link, links: clean });
+  }
+  return links;
+}
+
+function manifestLinks(store: string, record: RunRecord, provenance: Provenance | null): Link[] {
+  const manifests = readJson<{ phases: PhaseManifest[] }>(runFile(store, record.id, 'manifest'))?.phases;
+  return manifests === undefined
+    ? missingManifest(record)
+    : [...manifests.map(poisonLink), manifestLink(store, record.id, provenance)];
+}
+
 /**
  * The lineage of a finished run. Reads its corpora, to hold them against the record.
  * @throws InputError for a run without a whole result
@@ -246,29 +287,24 @@ export async function traceLineage(store: string, id: string): Promise<Lineage> 
   const { record } = stored;
   const typed = readJson<{ resolved: RunConfig }>(runFile(store, id, 'config'));
   const provenance = readJson<Provenance>(runFile(store, id, 'provenance'));
-  const inputs = provenance?.inputs;
-  const manifests = readJson<{ phases: PhaseManifest[] }>(runFile(store, id, 'manifest'))?.phases;
   const config = typed?.resolved ?? record.config;
-  const corpora = corporaOf(config);
-  const links: Link[] = [];
-  for (const [index, corpus] of corpora.entries()) {
-    const recorded = record.contracts[corpusHashName(index)];
-    const link = await corpusLink(corpus, recorded === undefined ? null : String(recorded));
-    const phases = config.phases.filter((phase) => canonicalJson(phase.corpus) === canonicalJson(corpus));
-    const clean = phases.flatMap(({ name }) =>
-      cleanLink(
-        store,
-        inputs?.phases.find((own) => own.phase === name),
-      ),
-    );
-    links.push({ ...link, links: clean });
-  }
-  links.push(...(manifests?.map(poisonLink) ?? missingManifest(record)));
-  if (manifests !== undefined) links.push(manifestLink(store, id, provenance));
-  links.push(...fileLink('vocabulary', store, inputs?.vocabulary));
-  links.push(...fileLink('prompts and judge', store, inputs?.evaluation));
-  links.push(identityLink(record, typed), ...codeLinks(provenance));
-  links.push(weightsLink(store, record), metricsLink(store, record));
+  const { contracts } = record;
+  const links = [
+    ...(await linksFrom('corpus', 'config.json or provenance.json', () =>
+      corpusLinks(store, { config, contracts }, provenance),
+    )),
+    ...(await linksFrom('poisoned documents', 'manifest.json', () =>
+      manifestLinks(store, record, provenance),
+    )),
+    ...(await linksFrom('inputs', 'provenance.json', () => [
+      ...fileLink('vocabulary', store, provenance?.inputs.vocabulary),
+      ...fileLink('prompts and judge', store, provenance?.inputs.evaluation),
+    ])),
+    ...(await linksFrom('config and contracts', 'config.json', () => [identityLink(record, typed)])),
+    ...(await linksFrom('code', 'provenance.json', () => codeLinks(provenance))),
+    ...(await linksFrom('weights', 'trace.jsonl', () => [weightsLink(store, record)])),
+    metricsLink(store, record),
+  ];
   links.push({
     what: 'result',
     detail: 'result.json, with its own hash inside',

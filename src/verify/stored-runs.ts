@@ -1,5 +1,6 @@
 // Runs of a store as `why` and `lineage` see them: finished or not.
 import { existsSync, readFileSync } from 'node:fs';
+import { identityConfig } from '../config/identity.ts';
 import type { RunConfig } from '../config/schema.ts';
 import { outputPath } from '../run/provenance.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -24,7 +25,10 @@ interface StoredConfig {
 
 function readConfig(store: string, id: string): StoredConfig | null {
   try {
-    return JSON.parse(readFileSync(runFile(store, id, 'config'), 'utf8')) as StoredConfig;
+    const stored = JSON.parse(readFileSync(runFile(store, id, 'config'), 'utf8')) as StoredConfig;
+    // One that is no config of a run, for lack of its parts, is as good as none.
+    identityConfig(stored.resolved);
+    return stored;
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
@@ -185,5 +185,34 @@ describe('lineage', () => {
     expect(damaged.code).toBe(3);
     expect(damaged.err).toMatch(/result\.json does not match its hash/);
     expect(existsSync(weights)).toBe(true);
+  });
+});
+
+describe('files of a run that lack their parts', () => {
+  test('are mismatches of the lineage, and no reason for why to give up', async () => {
+    const folder = await ranFolder();
+    const store = join(folder, 'runs');
+    const id = onlyId(folder);
+    const cases = [
+      ['manifest', /"textHash"/, '"textHasi"'],
+      ['provenance', /"phases"/, '"phasez"'],
+      ['provenance', /"tokens"/, '"tokenz"'],
+      ['config', /"phases"/, '"phasez"'],
+      ['trace', /"tensors"/g, '"tenzors"'],
+    ] as const;
+    for (const [file, from, to] of cases) {
+      const path = runFile(store, id, file);
+      const whole = readFileSync(path);
+      edit(path, from, to);
+      const { code, out, err } = await commandLine(['lineage', id], { folder });
+      writeFileSync(path, whole);
+      expect({ code, err }, `${file} ${to}`).toEqual({ code: 3, err: '' });
+      expect(out).toContain(`${file}.json`);
+    }
+    edit(runFile(store, id, 'config'), /"resolved"/, '"rezolved"');
+    rmSync(runFile(store, id, 'result'));
+    const { code, err } = await commandLine(['why', 'experiments/tiny', ...engine], { folder });
+    expect(err).toBe('');
+    expect(code).toBe(0);
   });
 });
