@@ -5,6 +5,7 @@ case "$ACCEPT" in
   bits | bands) ;;
   *)
     echo "accept must be bits or bands" >&2
+    echo "exit-code=2" >>"$GITHUB_OUTPUT"
     exit 2
     ;;
 esac

@@ -63,6 +63,18 @@ function fileClockMs(path: string): number {
   }
 }
 
+/** What a lease of this process holds. */
+const ownLease = () => JSON.stringify({ pid: process.pid, host: hostname() } satisfies LeaseHolder);
+
+/** Whether the lease at `path` is still this process's: one that was taken over is its successor's. */
+function isOwn(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8') === ownLease();
+  } catch {
+    return false;
+  }
+}
+
 function create(path: string): boolean {
   let file: number;
   try {
@@ -72,7 +84,7 @@ function create(path: string): boolean {
     throw error;
   }
   try {
-    writeSync(file, JSON.stringify({ pid: process.pid, host: hostname() } satisfies LeaseHolder));
+    writeSync(file, ownLease());
   } catch (error) {
     // An empty lease would keep everybody waiting until it is stale.
     rmSync(path, { force: true });
@@ -98,6 +110,7 @@ export function takeLeaseAt(path: string): Lease | undefined {
   }
   return {
     renew: () => {
+      if (!isOwn(path)) return;
       try {
         // Setting a time by value would use this machine's clock; writing uses the file system's.
         const file = openSync(path, 'r+');
@@ -107,6 +120,8 @@ export function takeLeaseAt(path: string): Lease | undefined {
         // Lost to another sweep: going on is only double work.
       }
     },
-    release: () => rmSync(path, { force: true }),
+    release: () => {
+      if (isOwn(path)) rmSync(path, { force: true });
+    },
   };
 }

@@ -19,6 +19,20 @@ describe('a lease', () => {
     expect(takeLease(store, id)).toBeDefined();
   });
 
+  test('that was taken over is neither renewed nor released by who held it before', () => {
+    const store = temporaryFolder();
+    const path = runFile(store, id, 'lease');
+    const lease = takeLease(store, id);
+    const successor = JSON.stringify({ pid: noProcess, host: 'another' });
+    writeFileSync(path, successor);
+    const longAgo = new Date(Date.now() - LEASE_STALE_MS - 1000);
+    utimesSync(path, longAgo, longAgo);
+    lease?.renew();
+    lease?.release();
+    expect(readFileSync(path, 'utf8')).toBe(successor);
+    expect(Date.now() - statSync(path).mtimeMs).toBeGreaterThan(LEASE_STALE_MS);
+  });
+
   test('of a dead process on this machine is taken over at once', () => {
     const store = temporaryFolder();
     takeLease(store, id);
