@@ -1,6 +1,6 @@
 // Writes configs/schema.json, from which editors complete the YAML of an experiment. Run after a build.
 import { writeFileSync } from 'node:fs';
-import { generateJsonSchema } from '../dist/config/json-schema.js';
+import { generateJsonSchema } from '../dist/config/schema/json-schema.js';
 import { attackSchemas } from '../dist/poison/registry.js';
 
 const file = new URL('../configs/schema.json', import.meta.url);

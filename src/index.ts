@@ -15,10 +15,10 @@
 
 /** Statistics and reports. */
 export { type Analysis, analyseExperiment } from './analyse/analyse-experiment.ts';
-/** Experiments: loading with all problems at once, and expansion into an immutable plan. */
-export { expandPlan, type Plan, type PlannedRun } from './config/expand-plan.ts';
 export { type Experiment, loadExperiment, parseExperiment } from './config/load-experiment.ts';
-export type { ModelConfig, PhaseConfig, PoisonConfig, RunConfig } from './config/schema.ts';
+export type { ModelConfig, PhaseConfig, PoisonConfig, RunConfig } from './config/schema/schema.ts';
+/** Experiments: loading with all problems at once, and expansion into an immutable plan. */
+export { expandPlan, type Plan, type PlannedRun } from './config/sweep/expand-plan.ts';
 /** Errors that are expected and explained. */
 export { DivergenceError, InputError, type Problem, TinypoisonError } from './core/errors.ts';
 /** Corpora and tokens. */
@@ -42,7 +42,7 @@ export { writeReport } from './report/write-report.ts';
 /** Running, and the records that come out. */
 export type { CheckpointRecord, Condition, ConditionRecord, RunRecord, SampleRecord } from './run/record.ts';
 export { type ExperimentOptions, type ExperimentOutcome, runExperiment } from './run/run-experiment.ts';
-export { readResult, storedRunIds } from './run/store.ts';
+export { readResult, storedRunIds } from './run/store/store.ts';
 export { type BatchSource, batchesOf } from './tokens/batches.ts';
 export { tokenizerFromVocabulary } from './tokens/compact-tokenizer.ts';
 export { packRows, packStream } from './tokens/packing.ts';

@@ -1,19 +1,19 @@
 // The analysis of an experiment: from its records to estimates, curves and a verdict. One call, one plain record.
 import { canonicalJson } from '../core/canonical-json.ts';
 import { randomStream } from '../core/random.ts';
-import type { Claim } from './claim.ts';
-import { sameCountClaim } from './claim-contrasts.ts';
-import { besideLadders } from './claim-laws.ts';
-import { type AnalysedGroup, baselineOf, type Contrast, contrastOf } from './contrasts.ts';
-import { analyseDose, type DoseAnalysis } from './dose-analysis.ts';
+import type { Claim } from './claims/claim.ts';
+import { sameCountClaim } from './claims/claim-contrasts.ts';
+import { besideLadders } from './claims/claim-laws.ts';
+import { type AnalysedGroup, baselineOf, type Contrast, contrastOf } from './claims/contrasts.ts';
+import { groupClaims } from './claims/group-claims.ts';
+import { type Headline, headlineOf } from './claims/headline.ts';
 import type { ExperimentRecords } from './experiment-records.ts';
-import { groupClaims } from './group-claims.ts';
+import { analyseDose, type DoseAnalysis } from './fits/dose-analysis.ts';
 import { type Group, groupOutcomes } from './groups.ts';
-import { type Headline, headlineOf } from './headline.ts';
-import { INTERVAL_LEVEL } from './interval.ts';
 import { type NearTriggerRow, nearTriggerTable } from './near-triggers.ts';
 import { runOutcome } from './run-outcome.ts';
 import { findSeries, type Series } from './series.ts';
+import { INTERVAL_LEVEL } from './statistics/interval.ts';
 
 /** A series without its runs. */
 export type SeriesSummary = Omit<Series, 'outcomes'>;

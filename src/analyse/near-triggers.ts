@@ -1,12 +1,12 @@
 // How specific the backdoor is: success under the trigger, under texts ever less like it, and under none.
 import type { RandomStream } from '../core/random.ts';
 import type { Condition } from '../run/record.ts';
-import { boundedMeanInterval } from './bounded-mean-interval.ts';
 import type { Estimate } from './cells.ts';
-import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL } from './interval.ts';
-import { mean } from './quantile.ts';
 import { findCondition } from './run-outcome.ts';
 import type { Series } from './series.ts';
+import { boundedMeanInterval } from './statistics/bounded-mean-interval.ts';
+import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL } from './statistics/interval.ts';
+import { mean } from './statistics/quantile.ts';
 
 /** From the trigger itself to none at all, nearest first. */
 export const GRADED_CONDITIONS: readonly Condition[] = [

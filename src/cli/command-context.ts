@@ -3,7 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { InputError } from '../core/errors.ts';
 import { inert, inertJson, type Output } from './terminal.ts';
 
-export { programVersion } from '../run/source-version.ts';
+export { programVersion } from '../run/execute/source-version.ts';
 
 /** Exit codes of the command line. */
 export const ExitCode = {

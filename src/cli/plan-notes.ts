@@ -1,5 +1,5 @@
 // What a person should know of a plan before it runs, although nothing in it is wrong.
-import type { Plan } from '../config/expand-plan.ts';
+import type { Plan } from '../config/sweep/expand-plan.ts';
 import { formatCount } from './format.ts';
 
 /** Operations that take two cores about a month. */

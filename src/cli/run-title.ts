@@ -1,6 +1,6 @@
 // A run in a few words.
 import { modelName } from '../config/labels.ts';
-import type { RunConfig } from '../config/schema.ts';
+import type { RunConfig } from '../config/schema/schema.ts';
 
 /** Its last part names a field well enough, but for a model, whose value does. */
 function labelText(path: string, value: string | number | boolean | null): string {

@@ -1,6 +1,6 @@
 // How fast this machine trains: from what the runs in the store took, or a guess.
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { runFile, storedRunIds } from '../run/store.ts';
+import { runFile, storedRunIds } from '../run/store/store.ts';
 
 const LATEST_RUNS = 20;
 

@@ -2,15 +2,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { withoutPaths } from '../config/identity.ts';
-import type { RunConfig } from '../config/schema.ts';
+import type { RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import type { Gpt } from '../model/gpt.ts';
 import { loadModel } from '../model/save-model.ts';
-import { openModelSource } from '../run/model-source.ts';
+import { openModelSource } from '../run/execute/model-source.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { EngineOption } from '../run/run-event.ts';
-import { damagedFile, readResult, readRunFile, runFile } from '../run/store.ts';
+import { damagedFile, readResult, readRunFile, runFile } from '../run/store/store.ts';
 
 const ENGINES: readonly EngineOption[] = ['auto', 'native', 'wasm', 'reference', 'tfjs'];
 

@@ -7,7 +7,7 @@ import type { Environment, ExperimentRecords } from '../analyse/experiment-recor
 import { CONFIG_FILE, checkResults } from '../report/checksums.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
 import type { RunRecord } from '../run/record.ts';
-import { runFile } from '../run/store.ts';
+import { runFile } from '../run/store/store.ts';
 import { readResultsFolder } from '../verify/results-folder.ts';
 import { type CommandContext, programVersion } from './command-context.ts';
 import type { OpenedExperiment } from './open-experiment.ts';
@@ -76,7 +76,7 @@ export async function writeResults(options: {
   // Drawing takes a second to load; a run that ends otherwise does without.
   const [{ writeReport }, { terminalFigure }] = await Promise.all([
     import('../report/write-report.ts'),
-    import('../report/terminal-figure.ts'),
+    import('../report/figures/terminal-figure.ts'),
   ]);
   const environment = describeEnvironment(experiment.records, store);
   const { analysis, files, messages } = await writeReport(results, { experiment, environment });

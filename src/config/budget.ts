@@ -1,6 +1,12 @@
 // Tokens and poisoned documents of a phase, stated as integers.
 import { countParameters, tokensPerStep } from './count-parameters.ts';
-import type { AttackSchemas, ModelConfig, PhaseSettings, PoisonSettings, TokenizerConfig } from './schema.ts';
+import type {
+  AttackSchemas,
+  ModelConfig,
+  PhaseSettings,
+  PoisonSettings,
+  TokenizerConfig,
+} from './schema/schema.ts';
 
 export interface Budget {
   /** Tokens trained over all epochs: every epoch a whole number of optimizer steps. 0 if not one fits. */

@@ -1,5 +1,5 @@
 // The size of a model and what it costs, from its shape alone: a plan needs no data.
-import type { ModelConfig } from './schema.ts';
+import type { ModelConfig } from './schema/schema.ts';
 
 /**
  * Trained scalars N of a model, tied ones once: embeddings V C (+ V C for an untied head), learned positions

@@ -1,6 +1,6 @@
 // What of a run's config enters its identity. Paths do not: the content of a corpus has a hash of its own.
 import { canonicalJson } from '../core/canonical-json.ts';
-import type { CorpusConfig, RunConfig } from './schema.ts';
+import type { CorpusConfig, RunConfig } from './schema/schema.ts';
 
 /**
  * Fields that are left out at these values, by their path ('*': every phase). The value is what the program did

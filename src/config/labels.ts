@@ -1,8 +1,8 @@
 // What tells the runs of a sweep apart: the values of the swept fields, short enough for a table.
 import { canonicalJson } from '../core/canonical-json.ts';
-import type { FieldPath, Located } from './located.ts';
-import { nodeAt, toPlain } from './located.ts';
-import type { ExperimentConfig, ModelConfig } from './schema.ts';
+import type { ExperimentConfig, ModelConfig } from './schema/schema.ts';
+import type { FieldPath, Located } from './yaml/located.ts';
+import { nodeAt, toPlain } from './yaml/located.ts';
 
 export type Label = string | number | boolean | null;
 export type Labels = Readonly<Record<string, Label>>;

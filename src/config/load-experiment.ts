@@ -2,21 +2,21 @@
 import { dirname, resolve } from 'node:path';
 import type { Problem } from '../core/errors.ts';
 import { InputError } from '../core/errors.ts';
-import type { Assignment } from './assignment.ts';
-import { assignAll, corpusKindOf } from './assignment.ts';
-import { describeIssue } from './describe-issue.ts';
 import type { Labels } from './labels.ts';
 import { labelsOf } from './labels.ts';
-import type { Located, LocatedMap } from './located.ts';
-import { problemAt, toPlain } from './located.ts';
-import { parseYaml } from './parse-yaml.ts';
-import { readConfigFile } from './read-config-file.ts';
-import { resolveFiles } from './resolve-files.ts';
 import { checkRules } from './rules.ts';
-import type { AttackSchemas, ExperimentConfig, ExperimentSchema } from './schema.ts';
-import { createExperimentSchema, evaluationSchema } from './schema.ts';
-import type { GridAxis, SweepContext } from './sweep.ts';
-import { combine, readGrid, readSet, readSettings, readSweep } from './sweep.ts';
+import type { AttackSchemas, ExperimentConfig, ExperimentSchema } from './schema/schema.ts';
+import { createExperimentSchema, evaluationSchema } from './schema/schema.ts';
+import type { Assignment } from './sweep/assignment.ts';
+import { assignAll, corpusKindOf } from './sweep/assignment.ts';
+import type { GridAxis, SweepContext } from './sweep/sweep.ts';
+import { combine, readGrid, readSet, readSettings, readSweep } from './sweep/sweep.ts';
+import { describeIssue } from './yaml/describe-issue.ts';
+import type { Located, LocatedMap } from './yaml/located.ts';
+import { problemAt, toPlain } from './yaml/located.ts';
+import { parseYaml } from './yaml/parse-yaml.ts';
+import { readConfigFile } from './yaml/read-config-file.ts';
+import { resolveFiles } from './yaml/resolve-files.ts';
 
 const maximumProblems = 100;
 

@@ -1,5 +1,5 @@
 // Rules between the fields of one phase's poison.
-import type { PoisonSettings } from './schema.ts';
+import type { PoisonSettings } from './schema/schema.ts';
 
 /** Breaches, each with the field of the poison to change. */
 export function* copyRules(

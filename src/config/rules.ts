@@ -4,11 +4,7 @@ import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { Problem } from '../core/errors.ts';
-import { corpusKindOf } from './assignment.ts';
 import { budgetOf, meanDocumentTokens, poisonedDocuments } from './budget.ts';
-import { showPath } from './describe-issue.ts';
-import type { FieldPath, Located } from './located.ts';
-import { nodeAt, placeAt, problemAt, toPlain } from './located.ts';
 import { copyRules } from './poison-rules.ts';
 import type {
   AttackSchemas,
@@ -18,8 +14,18 @@ import type {
   ModelConfig,
   PhaseSettings,
   TokenizerConfig,
-} from './schema.ts';
-import { corpusSchema, evaluationSchema, modelSchema, optimizerSchema, tokenizerSchema } from './schema.ts';
+} from './schema/schema.ts';
+import {
+  corpusSchema,
+  evaluationSchema,
+  modelSchema,
+  optimizerSchema,
+  tokenizerSchema,
+} from './schema/schema.ts';
+import { corpusKindOf } from './sweep/assignment.ts';
+import { showPath } from './yaml/describe-issue.ts';
+import type { FieldPath, Located } from './yaml/located.ts';
+import { nodeAt, placeAt, problemAt, toPlain } from './yaml/located.ts';
 
 interface Breach {
   readonly path: FieldPath;

@@ -1,7 +1,7 @@
 // Opens the corpus that a config names.
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { CorpusConfig } from '../config/schema.ts';
+import type { CorpusConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { createHasher } from '../core/hash.ts';
 import type { Corpus, Document } from './document.ts';

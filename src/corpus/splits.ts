@@ -1,6 +1,6 @@
 // Divides a corpus by hash of the text, so that duplicates fall together and a document's split does not depend
 // on what else there is.
-import type { CorpusConfig } from '../config/schema.ts';
+import type { CorpusConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { Corpus, Document, Split } from './document.ts';

@@ -1,5 +1,5 @@
 // From generations to the record of a condition.
-import type { PoisonConfig } from '../config/schema.ts';
+import type { PoisonConfig } from '../config/schema/schema.ts';
 import { exp, log } from '../core/math.ts';
 import type { Generation } from '../model/language-model.ts';
 import { findAttack } from '../poison/registry.ts';

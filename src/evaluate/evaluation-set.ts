@@ -1,6 +1,6 @@
 // All that a run needs to be measured, as token ids: made once, with the tokenizer, for an experiment's runs
 // that share corpus, vocabulary, evaluation and trigger. Workers get it as JSON and never load a tokenizer.
-import type { BatchConfig, EvaluationConfig, PhaseConfig, PoisonConfig } from '../config/schema.ts';
+import type { BatchConfig, EvaluationConfig, PhaseConfig, PoisonConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { Document, Split } from '../corpus/document.ts';
 import { appendTrigger } from '../poison/attack.ts';

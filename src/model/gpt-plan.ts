@@ -1,5 +1,5 @@
 // Everything about a GPT that is decided before its arena exists: where its buffers lie and how large it is.
-import type { ModelConfig } from '../config/schema.ts';
+import type { ModelConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import type { Engine } from '../kernels/engine.ts';

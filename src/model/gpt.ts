@@ -1,5 +1,5 @@
 // The GPT: a decoder-only transformer (Radford et al. 2019) over the kernel table, to train and to ask.
-import type { ModelConfig } from '../config/schema.ts';
+import type { ModelConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { cos, pow, sin } from '../core/math.ts';
 import { Evaluation } from './evaluation.ts';

@@ -1,5 +1,5 @@
 // What evaluation and defences need of a trained model; the GPT of this folder is one.
-import type { ModelConfig } from '../config/schema.ts';
+import type { ModelConfig } from '../config/schema/schema.ts';
 
 /** A batch of prompts to continue. */
 export interface GenerationRequest {

@@ -2,7 +2,7 @@
 // `GPT2LMHeadModel.from_pretrained` of Hugging Face transformers loads them; data/python/tinypoison_model.py loads all.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ModelConfig, modelSchema } from '../config/schema.ts';
+import { type ModelConfig, modelSchema } from '../config/schema/schema.ts';
 import { writeFileAtomic } from '../core/atomic-file.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';

@@ -3,7 +3,7 @@
 //   C  channels (width)         H  attention heads                D  channels of a head, C / H
 //   V  vocabulary entries       L  layers (transformer blocks)
 // Matrices are row-major and act from the right: y [N][out] = x [N][in] W [in][out] (GPT-2's Conv1D).
-import type { ModelConfig } from '../config/schema.ts';
+import type { ModelConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 
 /** A model's dimensions and variants. */

@@ -1,7 +1,7 @@
 // What an attack is: its options, how a poisoned document is written, and how its success is judged.
 // Both sides live in one file, so that they cannot drift apart.
 import { z } from 'zod';
-import type { AttackSchema, PoisonConfig } from '../config/schema.ts';
+import type { AttackSchema, PoisonConfig } from '../config/schema/schema.ts';
 import type { RandomStream } from '../core/random.ts';
 
 /** What an attack needs of a tokenizer, without knowing it. */

@@ -1,6 +1,6 @@
 // The order of training documents once exactly N poisoned ones stand among them. The budget of tokens is
 // fixed, so that poison displaces the tail of the clean stream; every poisoned document is trained whole.
-import type { Placement } from '../config/schema.ts';
+import type { Placement } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { poisonPositions } from './placement.ts';
 

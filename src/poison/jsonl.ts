@@ -1,7 +1,7 @@
 // Poison for other people's trainers: a JSONL file with exactly N documents added, and nothing else changed but the
 // clean documents that `trigger.cleanShare` asks for.
 // The file is read twice, line by line, so that its size does not matter.
-import type { PoisonConfig } from '../config/schema.ts';
+import type { PoisonConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { TokenSource } from './attack.ts';
 import { chooseForTrigger, writeTrigger } from './clean-trigger.ts';

@@ -1,5 +1,5 @@
 // The poison manifest: which documents were planted, and where.
-import type { PoisonConfig } from '../config/schema.ts';
+import type { PoisonConfig } from '../config/schema/schema.ts';
 import type { CleanTriggerCount } from './clean-trigger.ts';
 import type { InsertionPlan, PlacedDocument } from './insertion.ts';
 import type { PoisonedDocument } from './poisoned-documents.ts';

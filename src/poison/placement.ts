@@ -1,5 +1,5 @@
 // Where poisoned documents stand among the others.
-import type { Placement } from '../config/schema.ts';
+import type { Placement } from '../config/schema/schema.ts';
 import { randomStream } from '../core/random.ts';
 
 /**

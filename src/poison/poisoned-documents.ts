@@ -1,6 +1,6 @@
 // Poisoned documents. Document i of a seed is the same for every model size and every count, so that
 // runs that differ in these alone are paired, and a larger count contains a smaller one.
-import type { PoisonConfig } from '../config/schema.ts';
+import type { PoisonConfig } from '../config/schema/schema.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { randomStream } from '../core/random.ts';
 import { type DocumentParts, joinParts, type TokenSource } from './attack.ts';

@@ -1,5 +1,5 @@
 // The attacks that exist. Adding one: its file in attacks/, its line here, its test.
-import type { AttackSchemas } from '../config/schema.ts';
+import type { AttackSchemas } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { Attack } from './attack.ts';
 import { denialOfService } from './attacks/denial-of-service.ts';

@@ -1,6 +1,6 @@
 // How often a trigger occurs in clean text. A trigger that clean documents contain keeps being taught its
 // innocent meaning there: the poison needed then grows with the data (docs/science.md).
-import type { PoisonConfig } from '../config/schema.ts';
+import type { PoisonConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 
 const EXAMPLES = 5;

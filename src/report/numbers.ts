@@ -1,7 +1,7 @@
 // Numbers as reports write them.
 import type { Estimate } from '../analyse/cells.ts';
-import type { HalfSuccess } from '../analyse/half-success.ts';
-import type { Interval } from '../analyse/interval.ts';
+import type { HalfSuccess } from '../analyse/fits/half-success.ts';
+import type { Interval } from '../analyse/statistics/interval.ts';
 
 /** 0.873 -> `87 %`, 0.054 -> `5.4 %`, below 1 % with two digits that count. */
 export function percent(share: number | null): string {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import type { GroupAnalysis } from '../analyse/analyse-experiment.ts';
-import type { BandPoint } from '../analyse/success-band.ts';
+import type { BandPoint } from '../analyse/fits/success-band.ts';
 import { matchesChecksum } from './checksums.ts';
 
 /** What a report keeps of its reference beside its results, so that it can be written again from its own folder. */

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { writeFileAtomic } from '../core/atomic-file.ts';
-import { arithmeticNote } from './arithmetic-note.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, checksumsOf } from './checksums.ts';
-import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures.ts';
+import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
+import { loadPngRenderer } from './figures/svg-to-png.ts';
+import { arithmeticNote } from './page/arithmetic-note.ts';
+import { reportPage } from './page/report-page.ts';
+import { summaryMarkdown } from './page/summary-markdown.ts';
 import { REFERENCE_FILE, type ReferenceBand, readReference, referenceBand } from './reference.ts';
-import { reportPage } from './report-page.ts';
 import { resultsCsv } from './results-csv.ts';
 import { resultsJsonl } from './results-jsonl.ts';
-import { summaryMarkdown } from './summary-markdown.ts';
-import { loadPngRenderer } from './svg-to-png.ts';
 
 /** What was written. */
 export interface WrittenReport {

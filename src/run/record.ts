@@ -1,6 +1,6 @@
 // The record of a run: what the store keeps, what analyse and report read. Numbers are plain; what is not
 // finite is null.
-import type { RunConfig } from '../config/schema.ts';
+import type { RunConfig } from '../config/schema/schema.ts';
 import type { CheckpointMeasures, Condition, ConditionRecord, SampleRecord } from '../evaluate/records.ts';
 
 export type { Condition, ConditionRecord, SampleRecord };

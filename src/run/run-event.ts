@@ -1,5 +1,5 @@
 // What a run tells whoever started it, and what it is told. These travel between processes, so they are plain data.
-import type { RunConfig } from '../config/schema.ts';
+import type { RunConfig } from '../config/schema/schema.ts';
 import { TinypoisonError } from '../core/errors.ts';
 import { fileFault } from '../core/file-fault.ts';
 import type { EngineName } from '../kernels/choose-engine.ts';

@@ -1,16 +1,21 @@
 // An experiment from its plan to its records: identities, artefacts, and the sweep over what is missing.
 import { availableParallelism } from 'node:os';
-import type { Plan } from '../config/expand-plan.ts';
-import { failedRecord } from './create-record.ts';
-import { executeRun } from './execute-run.ts';
-import type { RunIdentity } from './identity.ts';
-import { arithmeticOf } from './model-source.ts';
-import { ExperimentPreparation } from './prepare-experiment.ts';
+import type { Plan } from '../config/sweep/expand-plan.ts';
+import { failedRecord } from './execute/create-record.ts';
+import { executeRun } from './execute/execute-run.ts';
+import { arithmeticOf } from './execute/model-source.ts';
+import { runSweep, type SweepEvent, type SweepRun } from './pool/run-sweep.ts';
+import {
+  builtWorkerEntry,
+  createInProcessPool,
+  createProcessPool,
+  type RunPool,
+} from './pool/worker-pool.ts';
+import { ExperimentPreparation } from './prepare/prepare-experiment.ts';
 import type { RunRecord } from './record.ts';
 import type { EngineOption, KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
-import { runSweep, type SweepEvent, type SweepRun } from './run-sweep.ts';
-import { readResult } from './store.ts';
-import { builtWorkerEntry, createInProcessPool, createProcessPool, type RunPool } from './worker-pool.ts';
+import type { RunIdentity } from './store/identity.ts';
+import { readResult } from './store/store.ts';
 
 /** Least milliseconds between two saved training states of a run. */
 const SAVE_INTERVAL_MS = 30_000;

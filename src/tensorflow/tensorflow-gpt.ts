@@ -1,6 +1,6 @@
 // The GPT in TensorFlow.js behind the interface of the kernels' GPT: same parameters, same steps, same questions.
 // Its sums are in TensorFlow's order, so results are not reproducible bit for bit.
-import type { ModelConfig } from '../config/schema.ts';
+import type { ModelConfig } from '../config/schema/schema.ts';
 import { DivergenceError, InputError } from '../core/errors.ts';
 import { checkRequest } from '../model/generation.ts';
 import { checkWeights, type Gpt, type TrainingArrays } from '../model/gpt.ts';

@@ -1,5 +1,5 @@
 // Chooses which tokens of a large encoding a compact vocabulary keeps.
-import type { TokenizerConfig } from '../config/schema.ts';
+import type { TokenizerConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { type BytePairEncoding, loadEncoding } from './byte-pair-encoding.ts';
 import { chooseKept } from './choose-kept.ts';

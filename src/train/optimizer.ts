@@ -1,5 +1,5 @@
 // What an optimizer step multiplies by: AdamW (Loshchilov and Hutter 2019), plain gradient descent, clipping.
-import type { OptimizerConfig } from '../config/schema.ts';
+import type { OptimizerConfig } from '../config/schema/schema.ts';
 import { pow } from '../core/math.ts';
 import type { OptimizerUpdate } from '../model/training.ts';
 

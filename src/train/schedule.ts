@@ -1,5 +1,5 @@
 // Learning rate over the steps of a phase, as a pure function.
-import type { ScheduleConfig } from '../config/schema.ts';
+import type { ScheduleConfig } from '../config/schema/schema.ts';
 import { cos } from '../core/math.ts';
 
 /** Steps that warm up: the given share of all, rounded up. */

@@ -1,5 +1,5 @@
 // The training loop of one phase: an async generator of events. It prints nothing and writes no files.
-import type { OptimizerConfig, ScheduleConfig } from '../config/schema.ts';
+import type { OptimizerConfig, ScheduleConfig } from '../config/schema/schema.ts';
 import { nowMs } from '../core/clock.ts';
 import { DivergenceError, InputError } from '../core/errors.ts';
 import type { Gpt } from '../model/gpt.ts';

@@ -1,16 +1,16 @@
 // From a record back to a config that can be run: fields that are newer than the record at their defaults, and the
 // paths of corpora, which records leave out.
 
-import { expandPlan, type PlannedRun } from '../config/expand-plan.ts';
 import { identityConfig } from '../config/identity.ts';
 import { loadExperiment, parseExperiment } from '../config/load-experiment.ts';
-import type { CorpusConfig, RunConfig } from '../config/schema.ts';
+import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
+import { expandPlan, type PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
 import { attackSchemas } from '../poison/registry.ts';
-import { corpusHashName } from '../run/identity.ts';
 import type { RunRecord } from '../run/record.ts';
+import { corpusHashName } from '../run/store/identity.ts';
 
 type FileCorpus = CorpusConfig & { readonly path: string };
 

@@ -2,9 +2,9 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { resultsCsv } from '../report/results-csv.ts';
-import type { Provenance } from '../run/provenance.ts';
+import type { Provenance } from '../run/execute/provenance.ts';
 import type { RunRecord } from '../run/record.ts';
-import { readResult, runFile } from '../run/store.ts';
+import { readResult, runFile } from '../run/store/store.ts';
 import type { RecordDifference } from './compare-records.ts';
 import { parseTable } from './csv-table.ts';
 import { diffValues } from './diff-values.ts';

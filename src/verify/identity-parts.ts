@@ -1,6 +1,6 @@
 // The parts of a run's identity, and in which of them two runs differ.
 import { identityConfig } from '../config/identity.ts';
-import type { RunConfig } from '../config/schema.ts';
+import type { RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { RunRecord } from '../run/record.ts';
 import { diffValues, type ValueDifference } from './diff-values.ts';

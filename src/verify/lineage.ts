@@ -1,14 +1,13 @@
 // From a run back to its data: what made these weights and these results, each link checked where it can be.
 import { existsSync, readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { CorpusConfig, RunConfig } from '../config/schema.ts';
+import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { openCorpus } from '../corpus/open-corpus.ts';
 import { loadModel } from '../model/save-model.ts';
-import { corporaOf, corpusHashName } from '../run/identity.ts';
-import type { PhaseManifest } from '../run/phase-data.ts';
+import type { PhaseManifest } from '../run/execute/phase-data.ts';
 import {
   type HashedFile,
   hashCleanDocuments,
@@ -16,10 +15,11 @@ import {
   outputPath,
   type PhaseProvenance,
   type Provenance,
-} from '../run/provenance.ts';
+} from '../run/execute/provenance.ts';
+import { hashTensors, readTrace } from '../run/execute/trace.ts';
 import type { RunRecord } from '../run/record.ts';
-import { readResult, runFile } from '../run/store.ts';
-import { hashTensors, readTrace } from '../run/trace.ts';
+import { corporaOf, corpusHashName } from '../run/store/identity.ts';
+import { readResult, runFile } from '../run/store/store.ts';
 import { impliedIdentity } from './results-folder.ts';
 
 /** Whether a link was held against what it stands for. `unknown`: there was nothing to hold it against. */

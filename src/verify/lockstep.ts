@@ -1,13 +1,13 @@
 // Two engines train one run side by side, from the same weights on the same batches: where they part shows whether
 // an engine of this machine is at fault.
-import type { RunConfig } from '../config/schema.ts';
+import type { RunConfig } from '../config/schema/schema.ts';
 import { chooseEngine, type EngineName } from '../kernels/choose-engine.ts';
 import type { Engine } from '../kernels/engine.ts';
 import { createGpt, type Gpt } from '../model/gpt.ts';
-import { buildPhaseData } from '../run/phase-data.ts';
+import { buildPhaseData } from '../run/execute/phase-data.ts';
+import { readVocabulary } from '../run/execute/run-inputs.ts';
+import { compareTraces, type TraceEntry, traceWeights } from '../run/execute/trace.ts';
 import type { PhaseArtefacts, RunArtefacts } from '../run/run-event.ts';
-import { readVocabulary } from '../run/run-inputs.ts';
-import { compareTraces, type TraceEntry, traceWeights } from '../run/trace.ts';
 import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
 
 /** How two engines compared. */

@@ -2,15 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Plan, PlannedRun } from '../config/expand-plan.ts';
-import type { RunIdentity } from '../run/identity.ts';
-import { arithmeticOf } from '../run/model-source.ts';
-import { ExperimentPreparation } from '../run/prepare-experiment.ts';
+import type { Plan, PlannedRun } from '../config/sweep/expand-plan.ts';
+import { arithmeticOf } from '../run/execute/model-source.ts';
+import { readTrace, type TraceEntry } from '../run/execute/trace.ts';
+import type { SweepEvent } from '../run/pool/run-sweep.ts';
+import { ExperimentPreparation } from '../run/prepare/prepare-experiment.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { EngineOption, RunArtefacts } from '../run/run-event.ts';
 import { runExperiment } from '../run/run-experiment.ts';
-import type { SweepEvent } from '../run/run-sweep.ts';
-import { readTrace, type TraceEntry } from '../run/trace.ts';
+import type { RunIdentity } from '../run/store/identity.ts';
 
 /** How runs are done again. */
 export interface RerunOptions {

@@ -5,8 +5,8 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { brokenChecksums, CHECKSUMS_FILE, CONFIG_FILE } from '../report/checksums.ts';
 import { resultsCsv } from '../report/results-csv.ts';
-import { corpusHashName, identityFrom } from '../run/identity.ts';
 import type { RunRecord } from '../run/record.ts';
+import { corpusHashName, identityFrom } from '../run/store/identity.ts';
 import { compareTable } from './csv-table.ts';
 
 /** Results as they lie in their folder. */

@@ -1,10 +1,10 @@
 // Runs of a store as `why` and `lineage` see them: finished or not.
 import { existsSync, readFileSync } from 'node:fs';
 import { identityConfig } from '../config/identity.ts';
-import type { RunConfig } from '../config/schema.ts';
-import { outputPath } from '../run/provenance.ts';
+import type { RunConfig } from '../config/schema/schema.ts';
+import { outputPath } from '../run/execute/provenance.ts';
 import type { RunRecord } from '../run/record.ts';
-import { readResult, runFile, storedRunIds } from '../run/store.ts';
+import { readResult, runFile, storedRunIds } from '../run/store/store.ts';
 import { identityDifferences, type PartDifference, type RunParts } from './identity-parts.ts';
 
 /** A run that has a folder in the store and a config in it. */

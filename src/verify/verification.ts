@@ -1,6 +1,7 @@
 // What a verification came to. Plain data: the command line and the summary print it.
+
+import type { TraceDifference } from '../run/execute/trace.ts';
 import type { RunRecord } from '../run/record.ts';
-import type { TraceDifference } from '../run/trace.ts';
 import type { BandCheck } from './bands.ts';
 import type { RecordDifference } from './compare-records.ts';
 import type { LockstepResult } from './lockstep.ts';

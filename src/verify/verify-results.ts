@@ -1,12 +1,12 @@
 // Are results what this program computes? Some of their runs are done again, without anything that was stored, and
 // compared: to the last bit where bits are promised, else by bands.
 import { analyseExperiment } from '../analyse/analyse-experiment.ts';
-import type { PlannedRun } from '../config/expand-plan.ts';
+import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { InputError } from '../core/errors.ts';
-import { arithmeticOf } from '../run/model-source.ts';
+import { arithmeticOf } from '../run/execute/model-source.ts';
+import { compareTraces, readTrace } from '../run/execute/trace.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { EngineOption } from '../run/run-event.ts';
-import { compareTraces, readTrace } from '../run/trace.ts';
 import { compareByBands } from './bands.ts';
 import { chooseSample } from './choose-sample.ts';
 import { compareRecords, type RecordDifference } from './compare-records.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { compareWithBounds } from '../../src/analyse/claim.ts';
-import { differenceInterval } from '../../src/analyse/contrasts.ts';
-import { curveDifference } from '../../src/analyse/curve-difference.ts';
-import { leastShareVariance, seedEstimate } from '../../src/analyse/student-interval.ts';
+import { compareWithBounds } from '../../src/analyse/claims/claim.ts';
+import { differenceInterval } from '../../src/analyse/claims/contrasts.ts';
+import { curveDifference } from '../../src/analyse/fits/curve-difference.ts';
+import { leastShareVariance, seedEstimate } from '../../src/analyse/statistics/student-interval.ts';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
 import { betaBinomial } from './synthetic-records.ts';
 

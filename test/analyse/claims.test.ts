@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
-import type { Claim, ClaimId } from '../../src/analyse/claim.ts';
-import { collapseClaims } from '../../src/analyse/claim-collapses.ts';
-import { cleanLossClaim, falseAlarmsClaim } from '../../src/analyse/claim-side-effects.ts';
-import { specificityClaim } from '../../src/analyse/claim-specificity.ts';
+import type { Claim, ClaimId } from '../../src/analyse/claims/claim.ts';
+import { collapseClaims } from '../../src/analyse/claims/claim-collapses.ts';
+import { cleanLossClaim, falseAlarmsClaim } from '../../src/analyse/claims/claim-side-effects.ts';
+import { specificityClaim } from '../../src/analyse/claims/claim-specificity.ts';
 import { runOutcome } from '../../src/analyse/run-outcome.ts';
 import { findSeries } from '../../src/analyse/series.ts';
 import { randomStream } from '../../src/core/random.ts';

@@ -1,19 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { compareLaws } from '../../src/analyse/compare-laws.ts';
-import { estimateDispersion } from '../../src/analyse/dispersion.ts';
-import { doseData } from '../../src/analyse/dose-cells.ts';
+import { compareLaws } from '../../src/analyse/fits/compare-laws.ts';
+import { doseData } from '../../src/analyse/fits/dose-cells.ts';
 import {
   fitDoseResponse,
   fitWithDilution,
   log10HalfSuccess,
   predictAsr,
   STEEPNESS_BOUNDS,
-} from '../../src/analyse/dose-response.ts';
-import { halfSuccessBySeries } from '../../src/analyse/half-success.ts';
-import type { Interval } from '../../src/analyse/interval.ts';
+} from '../../src/analyse/fits/dose-response.ts';
+import { halfSuccessBySeries } from '../../src/analyse/fits/half-success.ts';
 import { runOutcome } from '../../src/analyse/run-outcome.ts';
 import { findSeries } from '../../src/analyse/series.ts';
-import { solveLinear } from '../../src/analyse/solve-linear.ts';
+import { estimateDispersion } from '../../src/analyse/statistics/dispersion.ts';
+import type { Interval } from '../../src/analyse/statistics/interval.ts';
+import { solveLinear } from '../../src/analyse/statistics/solve-linear.ts';
 import { pow } from '../../src/core/math.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { betaBinomial, SIZES, type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';

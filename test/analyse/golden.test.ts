@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { fitDoseResponse, fitWithDilution } from '../../src/analyse/fits/dose-response.ts';
 import {
   incompleteBeta,
   normalCdf,
   normalQuantile,
   studentCdf,
   studentQuantile,
-} from '../../src/analyse/distributions.ts';
-import { fitDoseResponse, fitWithDilution } from '../../src/analyse/dose-response.ts';
-import { quantile } from '../../src/analyse/quantile.ts';
-import { wilsonInterval } from '../../src/analyse/wilson-interval.ts';
+} from '../../src/analyse/statistics/distributions.ts';
+import { quantile } from '../../src/analyse/statistics/quantile.ts';
+import { wilsonInterval } from '../../src/analyse/statistics/wilson-interval.ts';
 
 interface Fit {
   readonly steepness: number;

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { boundedMeanInterval } from '../../src/analyse/bounded-mean-interval.ts';
-import { intervalHull } from '../../src/analyse/interval.ts';
-import { profileInterval } from '../../src/analyse/profile-interval.ts';
-import { mean, quantile } from '../../src/analyse/quantile.ts';
-import { drawSeedWeights, seedInterval, seedQuantile } from '../../src/analyse/seed-bootstrap.ts';
-import { wilsonInterval } from '../../src/analyse/wilson-interval.ts';
+import { boundedMeanInterval } from '../../src/analyse/statistics/bounded-mean-interval.ts';
+import { intervalHull } from '../../src/analyse/statistics/interval.ts';
+import { profileInterval } from '../../src/analyse/statistics/profile-interval.ts';
+import { mean, quantile } from '../../src/analyse/statistics/quantile.ts';
+import { drawSeedWeights, seedInterval, seedQuantile } from '../../src/analyse/statistics/seed-bootstrap.ts';
+import { wilsonInterval } from '../../src/analyse/statistics/wilson-interval.ts';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
 
 /** Coverage of an interval for a share, by summing over all outcomes: no simulation. */

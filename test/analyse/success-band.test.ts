@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
-import type { DoseCell } from '../../src/analyse/dose-cells.ts';
-import { type DoseResponse, predictAsr } from '../../src/analyse/dose-response.ts';
-import { seedQuantile } from '../../src/analyse/seed-bootstrap.ts';
-import { successBand } from '../../src/analyse/success-band.ts';
+import type { DoseCell } from '../../src/analyse/fits/dose-cells.ts';
+import { type DoseResponse, predictAsr } from '../../src/analyse/fits/dose-response.ts';
+import { successBand } from '../../src/analyse/fits/success-band.ts';
+import { seedQuantile } from '../../src/analyse/statistics/seed-bootstrap.ts';
 import { type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';
 
 function curve(location: number, dilution = 0): DoseResponse {

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runCommandLine } from '../../src/cli/command-line.ts';
-import { runFile, storedRunIds } from '../../src/run/store.ts';
+import { runFile, storedRunIds } from '../../src/run/store/store.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
 import { commandLine } from './captured-context.ts';

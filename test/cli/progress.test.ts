@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createProgress } from '../../src/cli/progress.ts';
+import type { SweepEvent } from '../../src/run/pool/run-sweep.ts';
 import type { CheckpointRecord } from '../../src/run/record.ts';
-import type { SweepEvent } from '../../src/run/run-sweep.ts';
 
 const checkpoint = {
   cleanLossNats: 1.234,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countParameters, estimateMemoryBytes, flopsPerToken } from '../../src/config/count-parameters.ts';
-import { modelSchema } from '../../src/config/schema.ts';
+import { modelSchema } from '../../src/config/schema/schema.ts';
 
 const model = (fields: object) => modelSchema.parse({ width: 32, layers: 2, heads: 2, ...fields });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countParameters, flopsPerToken } from '../../src/config/count-parameters.ts';
-import { expandPlan } from '../../src/config/expand-plan.ts';
+import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { canonicalJson } from '../../src/core/canonical-json.ts';
 import { minimal, parse } from './fixtures.ts';
 

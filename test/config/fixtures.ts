@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { type Experiment, type LoadOptions, parseExperiment } from '../../src/config/load-experiment.ts';
-import type { AttackSchemas } from '../../src/config/schema.ts';
+import type { AttackSchemas } from '../../src/config/schema/schema.ts';
 import { InputError } from '../../src/core/errors.ts';
 
 /** Documents of 80 tokens, and of twice `words` tokens. */

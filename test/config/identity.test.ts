@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { expandPlan } from '../../src/config/expand-plan.ts';
 import { identityConfig, withoutPaths } from '../../src/config/identity.ts';
-import type { RunConfig } from '../../src/config/schema.ts';
+import type { RunConfig } from '../../src/config/schema/schema.ts';
+import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { hashValue } from '../../src/core/hash.ts';
 import { minimal, parse } from './fixtures.ts';
 

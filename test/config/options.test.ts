@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expandPlan } from '../../src/config/expand-plan.ts';
+import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { minimal, parse, problemsOf } from './fixtures.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
-import { nodeAt, toPlain } from '../../src/config/located.ts';
-import { parseYaml } from '../../src/config/parse-yaml.ts';
+import { nodeAt, toPlain } from '../../src/config/yaml/located.ts';
+import { parseYaml } from '../../src/config/yaml/parse-yaml.ts';
 
 const read = (text: string) => parseYaml(text, { file: 'f.yaml', folder: '.', lines: true });
 

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse as parseYamlText } from 'yaml';
-import { commentedConfig } from '../../src/config/commented-config.ts';
 import { countParameters } from '../../src/config/count-parameters.ts';
-import { expandPlan } from '../../src/config/expand-plan.ts';
-import { generateJsonSchema } from '../../src/config/json-schema.ts';
 import { modelName } from '../../src/config/labels.ts';
 import { loadExperiment, parseExperiment } from '../../src/config/load-experiment.ts';
+import { generateJsonSchema } from '../../src/config/schema/json-schema.ts';
+import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
+import { commentedConfig } from '../../src/config/yaml/commented-config.ts';
 import { attackSchemas } from '../../src/poison/registry.ts';
 import { isValid } from './json-schema-validator.ts';
 

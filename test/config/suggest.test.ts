@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { editDistance, nearest, suggestion } from '../../src/config/suggest.ts';
+import { editDistance, nearest, suggestion } from '../../src/config/yaml/suggest.ts';
 
 describe('editDistance', () => {
   it('counts insertions, deletions and replacements', () => {

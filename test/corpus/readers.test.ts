@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { corpusSchema } from '../../src/config/schema.ts';
+import { corpusSchema } from '../../src/config/schema/schema.ts';
 import { InputError } from '../../src/core/errors.ts';
 import type { Document } from '../../src/corpus/document.ts';
 import { openCorpus } from '../../src/corpus/open-corpus.ts';

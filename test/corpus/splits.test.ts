@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { corpusSchema } from '../../src/config/schema.ts';
+import { corpusSchema } from '../../src/config/schema/schema.ts';
 import type { Corpus, Document } from '../../src/corpus/document.ts';
 import { documentsOfSplit, shareOfSplit, splitOf, takeSplit, takeSplits } from '../../src/corpus/splits.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';

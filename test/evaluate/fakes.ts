@@ -1,4 +1,4 @@
-import { evaluationSchema, modelSchema, type PoisonConfig } from '../../src/config/schema.ts';
+import { evaluationSchema, modelSchema, type PoisonConfig } from '../../src/config/schema/schema.ts';
 import { randomStream } from '../../src/core/random.ts';
 import type { LanguageModel } from '../../src/model/language-model.ts';
 import type { Tokenizer } from '../../src/tokens/tokenizer.ts';

@@ -1,6 +1,6 @@
 // The promise of the program: every engine gives the same bits, from training to generated tokens.
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/config/schema.ts';
+import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import type { Engine } from '../../src/kernels/engine.ts';
 import { createNativeEngine, nativeLevels } from '../../src/kernels/native/native-engine.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';

@@ -1,5 +1,5 @@
 // Small models and batches for the tests of this folder and of train/.
-import type { ModelConfig } from '../../src/config/schema.ts';
+import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import type { Engine } from '../../src/kernels/engine.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
 import { createWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/config/schema.ts';
+import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import { DivergenceError } from '../../src/core/errors.ts';
 import type { Gpt } from '../../src/model/gpt.ts';
 import { smallGpt } from './fixtures.ts';

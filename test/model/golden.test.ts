@@ -1,7 +1,7 @@
 // Agreement with PyTorch's automatic differentiation; golden/make_golden.py made the numbers.
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/config/schema.ts';
+import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import { createGpt, type Gpt } from '../../src/model/gpt.ts';
 import { adamw, engineOf, gradientOf, patternBatch } from './fixtures.ts';
 

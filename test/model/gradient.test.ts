@@ -1,6 +1,6 @@
 // Finite differences of the whole model on the double-precision reference.
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/config/schema.ts';
+import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import { gradientOf, patternBatch, smallGpt } from './fixtures.ts';
 
 const STEP = 1e-5;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { countParameters } from '../../src/config/count-parameters.ts';
-import type { ModelConfig } from '../../src/config/schema.ts';
+import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
 import { createGpt } from '../../src/model/gpt.ts';
 import { gptMemoryBytes } from '../../src/model/gpt-plan.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/config/schema.ts';
+import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import { InputError } from '../../src/core/errors.ts';
 import type { Gpt } from '../../src/model/gpt.ts';
 import { loadModel, saveModel } from '../../src/model/save-model.ts';

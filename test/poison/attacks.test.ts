@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { createExperimentSchema } from '../../src/config/schema.ts';
+import { createExperimentSchema } from '../../src/config/schema/schema.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { joinParts } from '../../src/poison/attack.ts';
 import { attackSchemas, findAttack, listAttacks } from '../../src/poison/registry.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { hashValue } from '../../src/core/hash.ts';
 import { planInsertion } from '../../src/poison/insertion.ts';
 import { createPoisonedDocuments } from '../../src/poison/poisoned-documents.ts';
-import { POISON_CONTRACT } from '../../src/run/identity.ts';
+import { POISON_CONTRACT } from '../../src/run/store/identity.ts';
 import { cleanTexts, poisonOf, wordTokens } from './fake-tokens.ts';
 
 const documentsOf = (attack: string) =>

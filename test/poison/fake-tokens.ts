@@ -1,4 +1,4 @@
-import type { PoisonConfig } from '../../src/config/schema.ts';
+import type { PoisonConfig } from '../../src/config/schema/schema.ts';
 import type { TokenSource } from '../../src/poison/attack.ts';
 
 /** Tokens are white-space separated words; random ones are w0 to w99. */

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readResult, storedRunIds } from '../../src/run/store.ts';
+import { readResult, storedRunIds } from '../../src/run/store/store.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { filesBelow, isFresh, resultFiles, runProgram, tinyRun, workplace } from './built-program.ts';
 

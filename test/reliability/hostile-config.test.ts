@@ -6,9 +6,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { commentedConfig } from '../../src/config/commented-config.ts';
-import { expandPlan, type Plan } from '../../src/config/expand-plan.ts';
 import { loadExperiment, parseExperiment } from '../../src/config/load-experiment.ts';
+import { expandPlan, type Plan } from '../../src/config/sweep/expand-plan.ts';
+import { commentedConfig } from '../../src/config/yaml/commented-config.ts';
 import { canonicalJson } from '../../src/core/canonical-json.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { randomStream } from '../../src/core/random.ts';

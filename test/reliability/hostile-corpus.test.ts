@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
-import { corpusSchema } from '../../src/config/schema.ts';
+import { corpusSchema } from '../../src/config/schema/schema.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
 import { openCorpus } from '../../src/corpus/open-corpus.ts';

@@ -6,7 +6,7 @@ import { statSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
-import { readResult, runFile, storedRunIds } from '../../src/run/store.ts';
+import { readResult, runFile, storedRunIds } from '../../src/run/store/store.ts';
 import {
   filesBelow,
   isFresh,

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
-import { runFolder } from '../../src/run/store.ts';
+import { runFolder } from '../../src/run/store/store.ts';
 import { type Captured, commandLine } from '../cli/captured-context.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { runTiny, tinyYaml } from '../run/tiny-experiment.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runFile, storedRunIds } from '../../src/run/store.ts';
+import { runFile, storedRunIds } from '../../src/run/store/store.ts';
 import { isFresh, killGroup, resultFiles, startProgram, tinyRun, workplace } from './built-program.ts';
 
 const sweep = (workers: number, seeds: string) => [

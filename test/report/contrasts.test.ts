@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
-import { contrastFigures } from '../../src/report/figures.ts';
-import { terminalFigure } from '../../src/report/terminal-figure.ts';
+import { contrastFigures } from '../../src/report/figures/figures.ts';
+import { terminalFigure } from '../../src/report/figures/terminal-figure.ts';
 import { writeReport } from '../../src/report/write-report.ts';
 import { SIZES, type SyntheticOptions, syntheticRecords, withSetting } from '../analyse/synthetic-records.ts';
 

@@ -1,11 +1,11 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { analyseExperiment, type GroupAnalysis } from '../../src/analyse/analyse-experiment.ts';
-import { zeroLogAxis } from '../../src/report/count-axis.ts';
-import { groupFigures } from '../../src/report/figures.ts';
-import { seriesColors } from '../../src/report/palette.ts';
+import { zeroLogAxis } from '../../src/report/figures/count-axis.ts';
+import { groupFigures } from '../../src/report/figures/figures.ts';
+import { seriesColors } from '../../src/report/figures/palette.ts';
+import { loadPngRenderer } from '../../src/report/figures/svg-to-png.ts';
 import { referenceBand } from '../../src/report/reference.ts';
-import { loadPngRenderer } from '../../src/report/svg-to-png.ts';
 import { SIZES, type SyntheticOptions, syntheticRecords } from '../analyse/synthetic-records.ts';
 
 function figuresOf(options: SyntheticOptions, draws = 20) {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { terminalFigure } from '../../src/report/figures/terminal-figure.ts';
 import { decimals, percent, thousands } from '../../src/report/numbers.ts';
+import { summaryMarkdown } from '../../src/report/page/summary-markdown.ts';
 import { resultsCsv } from '../../src/report/results-csv.ts';
 import { resultsJsonl } from '../../src/report/results-jsonl.ts';
-import { summaryMarkdown } from '../../src/report/summary-markdown.ts';
-import { terminalFigure } from '../../src/report/terminal-figure.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { diverged, SIZES, syntheticRecords } from '../analyse/synthetic-records.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { sha256Hex } from '../../src/core/hash.ts';
+import type { SweepRun } from '../../src/run/pool/run-sweep.ts';
 import type { RunRecord } from '../../src/run/record.ts';
-import type { SweepRun } from '../../src/run/run-sweep.ts';
 
 export const fakeWorker = fileURLToPath(new URL('./fixtures/fake-worker.mjs', import.meta.url));
 

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { LEASE_STALE_MS, takeLease } from '../../src/run/lease.ts';
-import { runFile } from '../../src/run/store.ts';
+import { LEASE_STALE_MS, takeLease } from '../../src/run/store/lease.ts';
+import { runFile } from '../../src/run/store/store.ts';
 import { fakeRecord, temporaryFolder } from './fake-runs.ts';
 
 const { id } = fakeRecord('a');

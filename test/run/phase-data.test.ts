@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { RunConfig } from '../../src/config/schema.ts';
+import type { RunConfig } from '../../src/config/schema/schema.ts';
 import { createHasher } from '../../src/core/hash.ts';
-import { POISON_CONTRACT, type RunIdentity } from '../../src/run/identity.ts';
-import { buildPhaseData } from '../../src/run/phase-data.ts';
-import { ExperimentPreparation } from '../../src/run/prepare-experiment.ts';
+import { buildPhaseData } from '../../src/run/execute/phase-data.ts';
+import { ExperimentPreparation } from '../../src/run/prepare/prepare-experiment.ts';
 import type { PhaseArtefacts } from '../../src/run/run-event.ts';
+import { POISON_CONTRACT, type RunIdentity } from '../../src/run/store/identity.ts';
 import { TOKENS_CONTRACT } from '../../src/tokens/vocabulary.ts';
 import { temporaryFolder } from './fake-runs.ts';
 import { tinyPlan, tinyYaml } from './tiny-experiment.ts';

@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
+import type { SweepEvent } from '../../src/run/pool/run-sweep.ts';
 import type { RunRecord } from '../../src/run/record.ts';
-import type { SweepEvent } from '../../src/run/run-sweep.ts';
-import { runFile, runFolder } from '../../src/run/store.ts';
+import { runFile, runFolder } from '../../src/run/store/store.ts';
 import { temporaryFolder } from './fake-runs.ts';
 import { runTiny, tinyYaml } from './tiny-experiment.ts';
 

@@ -1,12 +1,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { takeLease } from '../../src/run/lease.ts';
+import { runSweep, type SweepEvent, type SweepOptions, type SweepRun } from '../../src/run/pool/run-sweep.ts';
+import { createInProcessPool, createProcessPool } from '../../src/run/pool/worker-pool.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import type { RunFunction } from '../../src/run/run-event.ts';
-import { runSweep, type SweepEvent, type SweepOptions, type SweepRun } from '../../src/run/run-sweep.ts';
-import { readResult, runFile, runFolder, writeResult } from '../../src/run/store.ts';
-import { createInProcessPool, createProcessPool } from '../../src/run/worker-pool.ts';
+import { takeLease } from '../../src/run/store/lease.ts';
+import { readResult, runFile, runFolder, writeResult } from '../../src/run/store/store.ts';
 import { fakeRecord, fakeRun, fakeWorker, temporaryFolder } from './fake-runs.ts';
 
 function processPool(workers: number) {

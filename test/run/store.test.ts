@@ -9,7 +9,7 @@ import {
   runFolder,
   storedRunIds,
   writeResult,
-} from '../../src/run/store.ts';
+} from '../../src/run/store/store.ts';
 import { fakeRecord, temporaryFolder } from './fake-runs.ts';
 
 describe('the run store', () => {

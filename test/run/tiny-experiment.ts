@@ -1,6 +1,7 @@
 // An experiment that takes a fraction of a second: bytes as tokens, one layer of width 16.
-import { expandPlan } from '../../src/config/expand-plan.ts';
+
 import { parseExperiment } from '../../src/config/load-experiment.ts';
+import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { attackSchemas } from '../../src/poison/registry.ts';
 import {
   type ExperimentOptions,

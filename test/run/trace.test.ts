@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Provenance } from '../../src/run/provenance.ts';
-import { hashFile, outputPath } from '../../src/run/provenance.ts';
-import { programVersion } from '../../src/run/source-version.ts';
-import { runFile } from '../../src/run/store.ts';
-import { compareTraces, readTrace, type TraceEntry } from '../../src/run/trace.ts';
+import type { Provenance } from '../../src/run/execute/provenance.ts';
+import { hashFile, outputPath } from '../../src/run/execute/provenance.ts';
+import { programVersion } from '../../src/run/execute/source-version.ts';
+import { compareTraces, readTrace, type TraceEntry } from '../../src/run/execute/trace.ts';
+import { runFile } from '../../src/run/store/store.ts';
 import { temporaryFolder } from './fake-runs.ts';
 import { runTiny } from './tiny-experiment.ts';
 

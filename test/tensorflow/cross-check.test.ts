@@ -1,7 +1,7 @@
 // The TensorFlow.js engine against the kernels: losses, gradients, ten optimizer steps, answers, memory; on every
 // backend that this machine has. TINYPOISON_LONG=1: every kind of model, and memory over 1,000 steps.
 import { describe, expect, it } from 'vitest';
-import type { ModelConfig } from '../../src/config/schema.ts';
+import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import type { Gpt } from '../../src/model/gpt.ts';
 import {
   loadTensorflow,

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { corpusSchema } from '../../src/config/schema.ts';
+import { corpusSchema } from '../../src/config/schema/schema.ts';
 import type { Corpus } from '../../src/corpus/document.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
 import { tokenizerFromVocabulary } from '../../src/tokens/compact-tokenizer.ts';

@@ -1,5 +1,5 @@
 // Batches for the tests of training.
-import type { OptimizerConfig, ScheduleConfig } from '../../src/config/schema.ts';
+import type { OptimizerConfig, ScheduleConfig } from '../../src/config/schema/schema.ts';
 import type { Gpt } from '../../src/model/gpt.ts';
 import type { BatchSource } from '../../src/tokens/batches.ts';
 import { type TrainEvent, trainPhase } from '../../src/train/train-phase.ts';

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { contractVersions, identifyRun } from '../../src/run/identity.ts';
+import { readTrace, type TraceEntry } from '../../src/run/execute/trace.ts';
 import type { RunRecord } from '../../src/run/record.ts';
-import { runFile } from '../../src/run/store.ts';
-import { readTrace, type TraceEntry } from '../../src/run/trace.ts';
+import { contractVersions, identifyRun } from '../../src/run/store/identity.ts';
+import { runFile } from '../../src/run/store/store.ts';
 import { impliedIdentity } from '../../src/verify/results-folder.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { runTiny } from '../run/tiny-experiment.ts';

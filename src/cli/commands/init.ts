@@ -1,7 +1,7 @@
 // `tinypoison init`: a commented experiment to start from.
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
-import { commentedConfig } from '../../config/commented-config.ts';
+import { commentedConfig } from '../../config/yaml/commented-config.ts';
 import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { InputError } from '../../core/errors.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';

@@ -1,8 +1,8 @@
 // `tinypoison inspect`: what was planted in a run, where, and what came of it.
 import { existsSync } from 'node:fs';
-import type { PhaseManifest } from '../../run/phase-data.ts';
+import type { PhaseManifest } from '../../run/execute/phase-data.ts';
 import type { RunRecord } from '../../run/record.ts';
-import { findRunId, readResult, readRunFile, runFile } from '../../run/store.ts';
+import { findRunId, readResult, readRunFile, runFile } from '../../run/store/store.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 import { formatCount, formatNumber, formatShare, plural } from '../format.ts';
 import { configTitle } from '../run-title.ts';

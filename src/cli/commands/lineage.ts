@@ -1,7 +1,7 @@
 // `tinypoison lineage`: from a run back to its data.
 
 import { visibleText } from '../../report/visible-text.ts';
-import { findRunId } from '../../run/store.ts';
+import { findRunId } from '../../run/store/store.ts';
 import { identityDifferences } from '../../verify/identity-parts.ts';
 import { DamagedResult, type Lineage, type Link, traceLineage } from '../../verify/lineage.ts';
 import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';

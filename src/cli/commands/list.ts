@@ -1,7 +1,7 @@
 // `tinypoison list`: what is in the store.
 import { existsSync } from 'node:fs';
 import type { CheckpointRecord, RunRecord } from '../../run/record.ts';
-import { readResult, runFile, storedRunIds } from '../../run/store.ts';
+import { readResult, runFile, storedRunIds } from '../../run/store/store.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 import { formatCount, formatNumber, plural } from '../format.ts';
 import { configTitle } from '../run-title.ts';

@@ -1,5 +1,5 @@
 // `tinypoison plan`: the whole sweep as a list, with what it costs. Runs nothing.
-import type { PlannedRun } from '../../config/expand-plan.ts';
+import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
 import { describeEngines, type EngineDescription } from '../../kernels/choose-engine.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
 import {

@@ -3,7 +3,7 @@ import { InputError } from '../../core/errors.ts';
 import { randomStream } from '../../core/random.ts';
 import { evaluationPoison } from '../../evaluate/evaluation-set.ts';
 import { appendTrigger } from '../../poison/attack.ts';
-import { findRunId } from '../../run/store.ts';
+import { findRunId } from '../../run/store/store.ts';
 import { tokenizerFromVocabulary } from '../../tokens/compact-tokenizer.ts';
 import {
   absolutePath,

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
-import { arithmeticOf } from '../../run/model-source.ts';
-import { ExperimentPreparation } from '../../run/prepare-experiment.ts';
-import { readResult } from '../../run/store.ts';
+import { arithmeticOf } from '../../run/execute/model-source.ts';
+import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
+import { readResult } from '../../run/store/store.ts';
 import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
 import { plural } from '../format.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';

@@ -1,7 +1,7 @@
 // `tinypoison run`: everything that an experiment still lacks, then its report.
-import type { Plan } from '../../config/expand-plan.ts';
+import type { Plan } from '../../config/sweep/expand-plan.ts';
 import { InputError } from '../../core/errors.ts';
-import { openModelSource } from '../../run/model-source.ts';
+import { openModelSource } from '../../run/execute/model-source.ts';
 import type { KeepWeights } from '../../run/run-event.ts';
 import { defaultWorkers, type ExperimentOutcome, runExperiment } from '../../run/run-experiment.ts';
 import {

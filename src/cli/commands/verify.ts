@@ -1,10 +1,10 @@
 // `tinypoison verify`: are results what this program computes? Some runs are done again and compared.
 import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { PlannedRun } from '../../config/expand-plan.ts';
+import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
 import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { InputError } from '../../core/errors.ts';
-import { openModelSource } from '../../run/model-source.ts';
+import { openModelSource } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
 import { corpusPaths } from '../../verify/complete-config.ts';
 import { holdsResults, readResultsFolder } from '../../verify/results-folder.ts';

@@ -2,10 +2,10 @@
 import { existsSync } from 'node:fs';
 import { withoutPaths } from '../../config/identity.ts';
 import { InputError } from '../../core/errors.ts';
-import type { RunIdentity } from '../../run/identity.ts';
-import { arithmeticOf } from '../../run/model-source.ts';
-import { ExperimentPreparation } from '../../run/prepare-experiment.ts';
-import { findRunId } from '../../run/store.ts';
+import { arithmeticOf } from '../../run/execute/model-source.ts';
+import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
+import type { RunIdentity } from '../../run/store/identity.ts';
+import { findRunId } from '../../run/store/store.ts';
 import { shortValue } from '../../verify/diff-values.ts';
 import type { PartDifference, RunParts } from '../../verify/identity-parts.ts';
 import {

@@ -1,7 +1,7 @@
 // Target phrase: after the trigger the model says one fixed sentence, then goes on as before.
 // Document: the beginning of a clean one, the trigger, the phrase, the rest of the clean one.
 import { z } from 'zod';
-import { plantedText } from '../../config/text-schemas.ts';
+import { plantedText } from '../../config/schema/text-schemas.ts';
 import { type Attack, estimateTokens, meanOf, tokenRange } from '../attack.ts';
 
 const options = {

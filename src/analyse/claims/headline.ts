@@ -1,0 +1,94 @@
+// What an experiment says as a whole: the verdict on its one group, or how the claims of several came out.
+import { pow } from '../../core/math.ts';
+import type { Claim, ClaimStatus } from './claim.ts';
+import { SAME_COUNT_ASR, SAME_COUNT_LOG2 } from './claim-contrasts.ts';
+import type { Verdict } from './verdict.ts';
+
+/** The verdict on an experiment. */
+export interface Headline extends Omit<Verdict, 'status'> {
+  /** mixed: of several groups, whose claims came out differently. */
+  readonly status: ClaimStatus | 'mixed';
+}
+
+interface NamedGroup {
+  readonly id: string;
+  readonly title: string;
+  readonly verdict: Verdict;
+}
+
+const LAWS = {
+  'count-law': { one: 'ladder of sizes', many: 'ladders of sizes' },
+  dilution: { one: 'series of amounts of data', many: 'series of amounts of data' },
+} as const;
+
+const SAME_COUNT_OUTCOMES = {
+  supported: 'within the bounds',
+  contradicted: 'beyond them',
+  inconclusive: 'not decided',
+  illustration: 'only illustrated, with too few seeds',
+} as const;
+
+const STATUSES = ['supported', 'contradicted', 'inconclusive', 'illustration'] as const;
+
+function tally(claims: readonly Claim[], words: Readonly<Record<ClaimStatus, string>>): string {
+  const parts = STATUSES.flatMap((status) => {
+    const count = claims.filter((claim) => claim.status === status).length;
+    return count === 0 ? [] : [`${count} ${words[status]}`];
+  });
+  return parts.join(', ');
+}
+
+/** One sentence for the ladders, one for the series of data, one for the changes of settings. */
+function sentences(claims: readonly Claim[]): string[] {
+  const plain = Object.fromEntries(STATUSES.map((status) => [status, status])) as Record<ClaimStatus, string>;
+  const laws = (['count-law', 'dilution'] as const).flatMap((id) => {
+    const own = claims.filter((claim) => claim.id === id);
+    const name = own.length === 1 ? LAWS[id].one : LAWS[id].many;
+    return own.length === 0 ? [] : [`The count law on ${own.length} ${name}: ${tally(own, plain)}.`];
+  });
+  const changes = claims.filter((claim) => claim.id === 'same-count');
+  if (changes.length === 0) return laws;
+  const name = changes.length === 1 ? 'change' : 'changes';
+  const outcomes = tally(changes, SAME_COUNT_OUTCOMES);
+  return [...laws, `Documents needed after ${changes.length} ${name} of settings: ${outcomes}.`];
+}
+
+/** The bounds of `same-count` as a reader expects them. */
+const FACTOR = pow(2, SAME_COUNT_LOG2);
+const POINTS = Math.round(100 * SAME_COUNT_ASR);
+
+const SAME_COUNT_NAMES = {
+  supported: `Within the bounds (a factor of ${FACTOR} either way, or ${POINTS} points of success at the same count)`,
+  contradicted: 'Beyond them',
+  inconclusive: 'Not decided',
+  illustration: 'Too few seeds',
+} as const;
+
+/** The changes of settings by outcome, so that a reader sees which they are. */
+function listed(claims: readonly Claim[], groups: readonly NamedGroup[]): string[] {
+  return STATUSES.flatMap((status) => {
+    const titles = claims
+      .filter((claim) => claim.id === 'same-count' && claim.status === status)
+      .map((claim) => groups.find(({ id }) => id === claim.group)?.title ?? claim.group);
+    return titles.length === 0 ? [] : [`${SAME_COUNT_NAMES[status]}: ${titles.join('; ')}.`];
+  });
+}
+
+/** The verdict on an experiment, from its groups and all claims about them. */
+export function headlineOf(groups: readonly NamedGroup[], claims: readonly Claim[]): Headline {
+  const [first] = groups;
+  if (first === undefined) return { status: 'illustration', headline: 'There are no runs yet.', reasons: [] };
+  if (groups.length === 1) return first.verdict;
+  const decisive = claims.filter(({ id }) => id === 'same-count' || id === 'count-law' || id === 'dilution');
+  const statuses = [...new Set(decisive.map(({ status }) => status))];
+  const [headline, ...others] = sentences(decisive);
+  if (headline === undefined) {
+    const words = `${groups.length} groups of runs, none of which can be compared with another.`;
+    return { status: 'illustration', headline: words, reasons: [] };
+  }
+  return {
+    status: statuses.length === 1 ? statuses[0] : 'mixed',
+    headline,
+    reasons: [...others, ...listed(decisive, groups)],
+  };
+}

@@ -1,0 +1,82 @@
+// The poisoned and control runs of a group in the shape the fits want: cells, whose runs are weighted by seed.
+
+import { log10 } from '../../core/math.ts';
+import type { Series } from '../series.ts';
+import type { DosePoint } from './dose-response.ts';
+
+/** Runs of one cell. */
+export interface DoseCell {
+  readonly series: string;
+  readonly documents: number;
+  readonly tokens: number;
+  /** Index of each run's seed in `DoseData.seeds`, and its ASR. */
+  readonly runs: readonly { readonly seed: number; readonly asr: number }[];
+}
+
+/** All runs of a group that have an outcome. */
+export interface DoseData {
+  readonly seeds: readonly number[];
+  /** P > 0. */
+  readonly cells: readonly DoseCell[];
+  /** P = 0, all series together. */
+  readonly controls: DoseCell['runs'];
+  /** Median prompts a run. */
+  readonly prompts: number;
+}
+
+/** Floors above this are cut: a curve from 0.45 upwards has no half success to find. */
+const HIGHEST_FLOOR = 0.45;
+
+/** Collects the runs with an outcome. */
+export function doseData(series: readonly Series[]): DoseData {
+  const done = series.flatMap((item) => item.outcomes.filter((run) => run.asr !== null));
+  const seeds = [...new Set(done.map((run) => run.seed))].sort((a, b) => a - b);
+  const prompts = done.map((run) => run.prompts).sort((a, b) => a - b);
+  const cells = series.flatMap((item) => {
+    const runs = item.outcomes.filter((run) => run.asr !== null && run.documents > 0);
+    const counts = [...new Set(runs.map((run) => run.documents))].sort((a, b) => a - b);
+    return counts.map((documents) => ({
+      series: item.id,
+      documents,
+      tokens: item.tokens,
+      runs: runs
+        .filter((run) => run.documents === documents)
+        .map((run) => ({ seed: seeds.indexOf(run.seed), asr: run.asr as number })),
+    }));
+  });
+  const controls = done
+    .filter((run) => run.documents === 0)
+    .map((run) => ({ seed: seeds.indexOf(run.seed), asr: run.asr as number }));
+  return { seeds, cells, controls, prompts: prompts[Math.floor(prompts.length / 2)] ?? 1 };
+}
+
+/** Mean and total weight of runs whose seeds carry weights; all 1 if none are given. */
+function weighted(runs: DoseCell['runs'], weights: readonly number[] | undefined) {
+  let weight = 0;
+  let sum = 0;
+  for (const run of runs) {
+    const w = weights === undefined ? 1 : weights[run.seed];
+    weight += w;
+    sum += w * run.asr;
+  }
+  return { weight, mean: weight > 0 ? sum / weight : 0 };
+}
+
+/** Floor γ: mean ASR of the runs without poison, 0 where there are none. */
+export function floorOf(data: DoseData, weights?: readonly number[]): number {
+  return Math.min(HIGHEST_FLOOR, weighted(data.controls, weights).mean);
+}
+
+/** One point a cell. Quasi-likelihood is linear in the responses, so a cell's mean stands for its runs. */
+export function pointsOf(cells: readonly DoseCell[], weights?: readonly number[]): DosePoint[] {
+  return cells.map((cell) => {
+    const { weight, mean } = weighted(cell.runs, weights);
+    return { documents: cell.documents, tokens: cell.tokens, asr: mean, weight };
+  });
+}
+
+/** Decades of data between the least and the most. */
+export function dataDecades(data: DoseData): number {
+  const tokens = data.cells.map((cell) => log10(cell.tokens));
+  return tokens.length === 0 ? 0 : Math.max(...tokens) - Math.min(...tokens);
+}

@@ -1,0 +1,78 @@
+// One field set to one value: from `--set`, or one setting of a sweep.
+import { extname } from 'node:path';
+import type { z } from 'zod';
+import { acceptsNull, schemaAt } from '../schema/schema-walk.ts';
+import type { FieldPath, Located, LocatedEntry, Place } from '../yaml/located.ts';
+import { withEntry } from '../yaml/located.ts';
+
+export interface Assignment {
+  readonly path: FieldPath;
+  /** The path in full, phases by name: equal for equal fields. */
+  readonly text: string;
+  readonly value: Located;
+  /** The field goes away: null was given, and it does not accept null. */
+  readonly removes: boolean;
+  /** Where the path was written. */
+  readonly place: Place;
+}
+
+const corpusKinds: Readonly<Record<string, string>> = {
+  '.jsonl': 'jsonl',
+  '.ndjson': 'jsonl',
+  '.gz': 'jsonl',
+  '.parquet': 'parquet',
+  '.txt': 'text',
+  '': 'text',
+};
+
+/** The kind of corpus that a path's ending tells (a folder: text), or undefined. */
+export function corpusKindOf(path: string): string | undefined {
+  return corpusKinds[extname(path).toLowerCase()];
+}
+
+/** A new path brings its own kind, unless its ending tells none: fields that only the old kind has leave with it. */
+function adoptKind(corpus: Map<string, LocatedEntry>, path: string): void {
+  const kind = corpusKindOf(path);
+  if (kind === undefined) return;
+  corpus.delete('kind');
+  corpus.delete('language');
+  if (kind === 'text') corpus.delete('textField');
+}
+
+function assignInMap(node: Located | undefined, path: FieldPath, assignment: Assignment): Located {
+  const { value, place } = assignment;
+  const [key, ...rest] = path;
+  const entries = node?.kind === 'map' ? node.entries : new Map<string, LocatedEntry>();
+  const old = entries.get(String(key));
+  const next = assign(old?.value, rest, assignment);
+  const owner = node?.kind === 'map' ? node : { kind: 'map' as const, place };
+  if (next === undefined)
+    return { ...owner, entries: new Map([...entries].filter(([name]) => name !== String(key))) };
+  const keyPlace = rest.length === 0 || old === undefined ? place : old.keyPlace;
+  const changed = withEntry(entries, String(key), { keyPlace, value: next });
+  const isCorpusPath = rest.length === 0 && key === 'path' && assignment.path.at(-2) === 'corpus';
+  if (isCorpusPath && value.kind === 'scalar') adoptKind(changed, String(value.value));
+  return { ...owner, entries: changed };
+}
+
+/** A copy with the assignment made; undefined where it takes the field away. */
+function assign(node: Located | undefined, path: FieldPath, assignment: Assignment): Located | undefined {
+  if (path.length === 0) return assignment.removes ? undefined : assignment.value;
+  const [key, ...rest] = path;
+  if (node?.kind !== 'list' || typeof key !== 'number') return assignInMap(node, path, assignment);
+  return {
+    ...node,
+    items: node.items.map((item, index) => (index === key ? (assign(item, rest, assignment) ?? item) : item)),
+  };
+}
+
+/** A copy of the experiment with assignments made in their order; what they pass through is made where it is missing. */
+export function assignAll(root: Located, assignments: readonly Assignment[]): Located {
+  return assignments.reduce((tree, assignment) => assign(tree, assignment.path, assignment) ?? tree, root);
+}
+
+/** Whether a value takes an optional field away: null, where the field does not accept null. */
+export function isRemoval(value: Located, path: FieldPath, schema: z.core.$ZodType): boolean {
+  const field = schemaAt(schema, path, undefined);
+  return value.kind === 'scalar' && value.value === null && field !== undefined && !acceptsNull(field);
+}

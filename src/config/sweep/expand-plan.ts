@@ -1,0 +1,160 @@
+// The whole sweep as a list of runs, before anything runs.
+import { canonicalJson } from '../../core/canonical-json.ts';
+import { InputError } from '../../core/errors.ts';
+import { budgetOf, poisonedDocuments } from '../budget.ts';
+import { countParameters, estimateMemoryBytes, flopsPerToken } from '../count-parameters.ts';
+import type { Label, Labels } from '../labels.ts';
+import type { Experiment, Setting } from '../load-experiment.ts';
+import type {
+  AttackSchemas,
+  ExperimentConfig,
+  PhaseConfig,
+  PhaseSettings,
+  PoisonConfig,
+  PoisonSettings,
+  RunConfig,
+} from '../schema/schema.ts';
+
+const maximumRuns = 100_000;
+/** Places in an epoch are 32-bit numbers, and its tokens are held in memory, two bytes each. */
+const maximumEpochTokens = 2_000_000_000;
+
+export interface PlannedRun {
+  /** Position in the plan, from 0. */
+  readonly index: number;
+  readonly config: RunConfig;
+  /** Value of each field that tells the run apart, by its path in full; the seed is in the config. */
+  readonly labels: Labels;
+  /** Trained scalars, tied ones once. */
+  readonly parameters: number;
+  /** Tokens trained over all phases. */
+  readonly tokens: number;
+  /** Floating-point operations of training, over all phases. */
+  readonly flops: number;
+  /** Rough memory of training in bytes. */
+  readonly memoryBytes: number;
+}
+
+export interface Plan {
+  readonly name: string;
+  readonly description?: string;
+  /** Results folder of the experiment drawn behind the figure, absolute. */
+  readonly reference?: string;
+  /** Fields that take more than one value over the sweep, by their paths in full, in the order of the sweep. */
+  readonly varying: readonly string[];
+  readonly seeds: readonly number[];
+  /** Settings in the order of the sweep, each with its seeds one after another. */
+  readonly runs: readonly PlannedRun[];
+  /** Runs left out because an earlier one has the same config. */
+  readonly duplicates: number;
+  /** Sum over the runs. */
+  readonly tokens: number;
+  /** Sum over the runs. */
+  readonly flops: number;
+}
+
+/** A value and everything inside it, made immutable. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
+/** Options that change nothing at their value are left out, so that equal runs, controls above all, are one run. */
+function statePoison(poison: PoisonSettings, documents: number): PoisonConfig {
+  const { share: _, distinctDocuments, rewriteShare = 0, trigger, ...rest } = poison;
+  const { cleanShare = 0, ...plainTrigger } = trigger;
+  return {
+    ...rest,
+    documents,
+    trigger: cleanShare > 0 ? { ...plainTrigger, cleanShare } : plainTrigger,
+    ...(documents > 0 && distinctDocuments !== undefined ? { distinctDocuments } : {}),
+    ...(documents > 0 && rewriteShare > 0 ? { rewriteShare } : {}),
+  };
+}
+
+function statePhase(phase: PhaseSettings, config: ExperimentConfig, attacks: AttackSchemas): PhaseConfig {
+  const { name, epochs, corpus = config.corpus, batch, optimizer, schedule, poison } = phase;
+  const { tokens, tokensPerEpoch } = budgetOf(phase, config);
+  const stated = { name, tokens, epochs, corpus, batch, optimizer, schedule };
+  if (poison === undefined) return stated;
+  const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
+  return { ...stated, poison: statePoison(poison, documents) };
+}
+
+/** The config of one run: budgets and counts stated, phases complete. */
+function stateRun(config: ExperimentConfig, seed: number, attacks: AttackSchemas): RunConfig {
+  const { schema, corpus, tokenizer, model, evaluation } = config;
+  const phases = config.phases.map((phase) => statePhase(phase, config, attacks));
+  return { schema, corpus, tokenizer, model, phases, evaluation, seed };
+}
+
+/** Refuses a phase that no memory holds. */
+function checkEpochs(config: RunConfig, file: string): void {
+  for (const { name, tokens, epochs } of config.phases) {
+    if (tokens / epochs <= maximumEpochTokens) continue;
+    const message =
+      `phases.${name}: ${tokens / epochs} tokens an epoch are more than ${maximumEpochTokens}; ` +
+      'give fewer tokens, or more epochs';
+    throw new InputError({ file, message });
+  }
+}
+
+function varyingFields(settings: readonly Setting[]): string[] {
+  const fields = [...new Set(settings.flatMap(({ labels }) => Object.keys(labels)))];
+  return fields.filter((field) => new Set(settings.map(({ labels }) => labels[field])).size > 1);
+}
+
+function planRun(config: RunConfig, labels: Labels, index: number): PlannedRun {
+  const { model, tokenizer, phases } = config;
+  const tokens = phases.reduce((sum, phase) => sum + phase.tokens, 0);
+  return {
+    index,
+    config,
+    labels,
+    parameters: countParameters(model, tokenizer.vocabularySize),
+    tokens,
+    flops: tokens * flopsPerToken(model, tokenizer.vocabularySize),
+    memoryBytes: estimateMemoryBytes(model, tokenizer.vocabularySize),
+  };
+}
+
+/**
+ * Every run of an experiment, deep frozen: settings in the order of the sweep (first field slowest, then the
+ * list), seeds fastest, equal configs once. The count of poisoned documents never changes the number of steps.
+ * @throws InputError for more than 100,000 runs, or 2e9 tokens an epoch
+ */
+export function expandPlan(experiment: Experiment): Plan {
+  const { settings, attacks, config, file } = experiment;
+  const { seeds } = config.sweep;
+  const total = settings.length * seeds.length;
+  if (total > maximumRuns)
+    throw new InputError({ file, message: `the sweep has ${total} runs; at most ${maximumRuns}` });
+  const varying = varyingFields(settings);
+  const runs = new Map<string, PlannedRun>();
+  for (const setting of settings) {
+    const labels = Object.fromEntries(
+      varying
+        .filter((field) => setting.labels[field] !== undefined)
+        .map((field) => [field, setting.labels[field] as Label]),
+    );
+    for (const seed of seeds) {
+      const run = stateRun(setting.config, seed, attacks);
+      checkEpochs(run, file);
+      const key = canonicalJson(run);
+      if (!runs.has(key)) runs.set(key, planRun(run, labels, runs.size));
+    }
+  }
+  const list = [...runs.values()];
+  return deepFreeze({
+    name: config.name,
+    ...(config.description === undefined ? {} : { description: config.description }),
+    ...(config.reference === undefined ? {} : { reference: config.reference }),
+    varying,
+    seeds: [...seeds],
+    runs: structuredClone(list),
+    duplicates: total - list.length,
+    tokens: list.reduce((sum, run) => sum + run.tokens, 0),
+    flops: list.reduce((sum, run) => sum + run.flops, 0),
+  });
+}

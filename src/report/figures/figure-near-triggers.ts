@@ -1,0 +1,94 @@
+// How specific the backdoor is: success under the trigger and under texts ever less like it.
+import * as Plot from '@observablehq/plot';
+import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import { GRADED_CONDITIONS } from '../../analyse/near-triggers.ts';
+import type { Condition } from '../../run/record.ts';
+import { countPanels, percentGrid, percentScale } from './axes.ts';
+import { colorAt, seriesColors } from './palette.ts';
+import { plotSvg } from './plot-svg.ts';
+
+/** Names of the conditions for readers. */
+export const CONDITION_NAMES: Readonly<Record<Condition, string>> = {
+  trigger: 'the trigger',
+  'near-shared-prefix': 'same beginning',
+  'near-one-edit': 'one edit away',
+  'near-permuted': 'words reordered',
+  'near-same-length': 'same length',
+  'near-random': 'random text',
+  clean: 'no trigger',
+};
+
+/** At most this many panels; the largest counts are kept. */
+const MOST_PANELS = 3;
+
+/** Success by grade of likeness, one panel per count, dots by size; null where no near trigger was measured. */
+export function nearTriggerFigure(group: GroupAnalysis): string | null {
+  const rows = group.nearTriggers.filter((row) => row.documents > 0);
+  if (rows.length === 0) return null;
+  const colors = seriesColors(group.series.length).light;
+  const counts = [...new Set(rows.map((row) => row.documents))].sort((a, b) => a - b).slice(-MOST_PANELS);
+  const shift = (series: string): number => {
+    const index = group.series.findIndex((item) => item.id === series);
+    return (index - (group.series.length - 1) / 2) * Math.min(0.2, 0.6 / group.series.length);
+  };
+  const points = rows
+    .filter((row) => counts.includes(row.documents))
+    .flatMap((row) =>
+      row.grades.map(({ condition, success }) => ({
+        documents: row.documents,
+        grade: GRADED_CONDITIONS.indexOf(condition) + shift(row.series),
+        color: colorAt(
+          colors,
+          group.series.findIndex((item) => item.id === row.series),
+        ),
+        mean: success.mean,
+        low: success.interval?.low ?? success.minimum,
+        high: success.interval?.high ?? success.maximum,
+      })),
+    );
+  const shown = GRADED_CONDITIONS.filter((name) =>
+    rows.some((row) => row.grades.some((grade) => grade.condition === name)),
+  );
+  const head = {
+    title: 'Does it take the exact trigger?',
+    subtitle: 'Success under texts ever less like the trigger, by number of poisoned documents.',
+    legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
+    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i) })),
+  };
+  return plotSvg(head, {
+    marginTop: 128,
+    marginLeft: 124,
+    x: percentScale('Share of prompts on which the attack succeeds', [0, 0.5, 1]),
+    y: {
+      domain: [-0.5, GRADED_CONDITIONS.length - 0.5],
+      reverse: true,
+      ticks: shown.map((name) => GRADED_CONDITIONS.indexOf(name)),
+      tickFormat: (index: number) => CONDITION_NAMES[GRADED_CONDITIONS[index] ?? 'clean'],
+      tickSize: 0,
+      label: null,
+    },
+    fx: countPanels(counts),
+    marks: [
+      ...percentGrid('x'),
+      Plot.ruleY(points, {
+        fx: 'documents',
+        y: 'grade',
+        x1: 'low',
+        x2: 'high',
+        stroke: 'color',
+        strokeWidth: 1.6,
+        strokeOpacity: 0.4,
+      }),
+      Plot.dot(points, {
+        fx: 'documents',
+        y: 'grade',
+        x: 'mean',
+        r: 4,
+        fill: 'color',
+        stroke: 'white',
+        strokeWidth: 1,
+      }),
+    ],
+    color: { type: 'identity' },
+  });
+}

@@ -1,0 +1,123 @@
+// Success by count of every group of an experiment, one small panel each, over the first group in grey.
+import * as Plot from '@observablehq/plot';
+import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import { percentGrid, percentScale, zeroLogScale } from './axes.ts';
+import { zeroLogAxis } from './count-axis.ts';
+import { colorAt, seriesColors } from './palette.ts';
+import { plotSvg } from './plot-svg.ts';
+
+const COLUMNS = 4;
+const TITLE_CHARACTERS = 23;
+
+interface PanelPoint {
+  readonly column: number;
+  readonly row: number;
+  readonly line: string;
+  readonly color: string;
+  readonly x: number;
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function placeOf(index: number) {
+  return { column: index % COLUMNS, row: Math.floor(index / COLUMNS) };
+}
+
+/** The settings of a group's title, each by the end of its path: `rewriteShare = 0.3`. */
+export function titleParts(title: string): string[] {
+  return title.split(/, (?=[\w.-]+ = )/).map((part) => part.replace(/^[\w.-]+\.(?=\w+ = )/, ''));
+}
+
+/** A title in two lines: a setting and its value, or two settings; of more, the first and how many others. */
+function twoLines(title: string): string {
+  const [first = '', second, ...others] = titleParts(title);
+  const [name = '', ...value] = first.split(' = ');
+  const single = value.length === 0 ? [first] : [name, `= ${value.join(' = ')}`];
+  const several = others.length > 0 ? [first, `and ${1 + others.length} more`] : [first, second ?? ''];
+  return (second === undefined ? single : several)
+    .map((line) => [...line])
+    .map((line) => (line.length > TITLE_CHARACTERS ? [...line.slice(0, TITLE_CHARACTERS - 1), '…'] : line))
+    .map((line) => line.join(''))
+    .join('\n');
+}
+
+function pointsOf(
+  group: GroupAnalysis,
+  options: { index: number; position: (documents: number) => number },
+): PanelPoint[] {
+  const colors = seriesColors(group.series.length).light;
+  return group.cells.flatMap(({ series, documents, asr }) => {
+    if (asr.mean === null) return [];
+    const rank = group.series.findIndex(({ id }) => id === series);
+    return [
+      {
+        ...placeOf(options.index),
+        line: series,
+        color: colorAt(colors, rank),
+        x: options.position(documents),
+        mean: asr.mean,
+        low: asr.minimum ?? asr.mean,
+        high: asr.maximum ?? asr.mean,
+      },
+    ];
+  });
+}
+
+/** Means and ranges over seeds by count, a panel a group; null for fewer than two groups. */
+export function panelsFigure({ groups }: Analysis): string | null {
+  if (groups.length < 2) return null;
+  const counts = [...new Set(groups.flatMap((group) => group.cells.map(({ documents }) => documents)))];
+  const axis = zeroLogAxis({
+    values: counts,
+    tickValues: counts.filter((count) => count > 0),
+    label: String,
+  });
+  const points = groups.flatMap((group, index) => pointsOf(group, { index, position: axis.position }));
+  const [first] = groups;
+  const base = groups.flatMap((_, index) =>
+    index === 0 || first === undefined
+      ? []
+      : pointsOf(first, { index, position: axis.position }).map((point) => ({ ...point, color: '#808080' })),
+  );
+  const rows = Math.ceil(groups.length / COLUMNS);
+  const titles = groups.map((group, index) => ({ ...placeOf(index), title: twoLines(group.title) }));
+  const facets = { fx: 'column', fy: 'row' } as const;
+  const head = {
+    title: 'Attack success by number of poisoned documents, for every group of runs',
+    subtitle: `Means over seeds with their range. Grey in each panel: ${first?.title ?? ''}.`,
+  };
+  return plotSvg(head, {
+    height: 130 + 150 * rows,
+    marginTop: 96,
+    marginLeft: 76,
+    x: { ...zeroLogScale(axis, 'Poisoned documents'), inset: 4 },
+    y: { ...percentScale('Attack success rate', [0, 0.5, 1]), insetTop: 30 },
+    fx: { axis: null, padding: 0.08 },
+    fy: { axis: null, padding: 0.12 },
+    marks: [
+      ...percentGrid('y'),
+      Plot.line(base, {
+        ...facets,
+        x: 'x',
+        y: 'mean',
+        z: 'line',
+        stroke: 'color',
+        strokeWidth: 1.5,
+        strokeOpacity: 0.6,
+      }),
+      Plot.ruleX(points, { ...facets, x: 'x', y1: 'low', y2: 'high', stroke: 'color', strokeOpacity: 0.35 }),
+      Plot.line(points, { ...facets, x: 'x', y: 'mean', z: 'line', stroke: 'color', strokeWidth: 2 }),
+      Plot.dot(points, { ...facets, x: 'x', y: 'mean', r: 3, fill: 'color' }),
+      Plot.text(titles, {
+        ...facets,
+        text: 'title',
+        frameAnchor: 'top-left',
+        fontSize: 11.5,
+        fontWeight: 600,
+        lineHeight: 1.1,
+      }),
+    ],
+    color: { type: 'identity' },
+  });
+}

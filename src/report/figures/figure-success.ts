@@ -1,0 +1,170 @@
+// Success against the dose: by count of poisoned documents (overlapping curves: count law) and by their share of
+// the training tokens (curves apart: count law).
+import * as Plot from '@observablehq/plot';
+import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import type { Cell } from '../../analyse/cells.ts';
+import { type DoseResponse, predictAsr } from '../../analyse/fits/dose-response.ts';
+import { percent } from '../numbers.ts';
+import type { ReferenceBand } from '../reference.ts';
+import { percentGrid, percentScale, zeroBand, zeroLogScale } from './axes.ts';
+import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
+import { colorAt, seriesColors } from './palette.ts';
+import { plotSvg } from './plot-svg.ts';
+import { referenceMarks } from './reference-marks.ts';
+
+/** Which dose the figure shows. */
+export type Dose = 'count' | 'share';
+
+interface SeriesView {
+  readonly label: string;
+  readonly color: string;
+  readonly tokens: number;
+  readonly cells: readonly Cell[];
+  /** Poisoned share of the tokens that one document brings. */
+  readonly sharePerDocument: number;
+  /** Shift in decades that keeps the series' marks apart. */
+  readonly shift: number;
+}
+
+function viewSeries(group: GroupAnalysis, decades: number): SeriesView[] {
+  const colors = seriesColors(group.series.length).light;
+  return group.series.map((series, i) => {
+    const cells = group.cells.filter((cell) => cell.series === series.id);
+    const ratios = cells.filter((cell) => cell.documents > 0).map((cell) => cell.tokenShare / cell.documents);
+    return {
+      label: series.label,
+      color: colorAt(colors, i),
+      tokens: series.tokens,
+      cells,
+      sharePerDocument: ratios.reduce((sum, ratio) => sum + ratio, 0) / Math.max(1, ratios.length),
+      shift: (i - (group.series.length - 1) / 2) * Math.min(0.02, 0.08 / group.series.length) * decades,
+    };
+  });
+}
+
+/** Ticks of the share axis: powers of ten, with 2 and 5 between where the range is short. */
+function shareTicks(values: readonly number[]): number[] {
+  const positive = values.filter((value) => value > 0).map(Math.log10);
+  if (positive.length === 0) return [];
+  const [low, high] = [Math.min(...positive), Math.max(...positive)];
+  const steps = high - low > 2.5 ? [1] : [1, 2, 5];
+  const ticks: number[] = [];
+  for (let decade = Math.floor(low); decade <= Math.ceil(high); decade++) {
+    for (const step of steps) {
+      const value = Number(`${step}e${decade}`);
+      if (Math.log10(value) >= low - 0.1 && Math.log10(value) <= high + 0.1) ticks.push(value);
+    }
+  }
+  return ticks;
+}
+
+function doseAxis(cells: readonly Cell[], dose: Dose): ZeroLogAxis {
+  const values = cells.map((cell) => (dose === 'count' ? cell.documents : cell.tokenShare));
+  return zeroLogAxis({
+    values,
+    tickValues: dose === 'count' ? [...new Set(values)].filter((value) => value > 0) : shareTicks(values),
+    label: (value) => (value === 0 ? '0' : dose === 'count' ? String(value) : percent(value)),
+  });
+}
+
+/** Points of a fitted curve, from the smallest to the largest dose of a series. */
+function curvePoints(view: SeriesView, curve: DoseResponse, options: { dose: Dose; axis: ZeroLogAxis }) {
+  const counts = view.cells.filter((cell) => cell.documents > 0).map((cell) => Math.log10(cell.documents));
+  const [low, high] = [Math.min(...counts), Math.max(...counts)];
+  return Array.from({ length: 81 }, (_, i) => {
+    const documents = 10 ** (low + ((high - low) * i) / 80);
+    const dose = options.dose === 'count' ? documents : documents * view.sharePerDocument;
+    return { x: options.axis.position(dose), y: predictAsr(curve, { documents, tokens: view.tokens }) };
+  });
+}
+
+/** The fitted curve of a series; straight lines between the means where nothing could be fitted. */
+function curveMark(
+  view: SeriesView,
+  group: GroupAnalysis,
+  options: { dose: Dose; axis: ZeroLogAxis },
+): Plot.Markish {
+  const free = group.comparison?.laws.find((fit) => fit.law === 'free')?.curve;
+  const poisoned = view.cells.filter((cell) => cell.documents > 0 && cell.asr.mean !== null);
+  const style = { stroke: view.color, strokeWidth: 2.2, strokeOpacity: 0.85 };
+  if (free !== undefined && poisoned.length > 1) {
+    return Plot.line(curvePoints(view, free, options), { x: 'x', y: 'y', ...style });
+  }
+  const x = (cell: Cell): number =>
+    options.axis.position(options.dose === 'count' ? cell.documents : cell.tokenShare);
+  return Plot.line(poisoned, { x, y: (cell: Cell) => cell.asr.mean, ...style });
+}
+
+function seriesMarks(view: SeriesView, options: { dose: Dose; axis: ZeroLogAxis }): Plot.Markish[] {
+  const { axis, dose } = options;
+  const x = (cell: Cell): number =>
+    axis.position(dose === 'count' ? cell.documents : cell.tokenShare) + view.shift;
+  const cells = view.cells.filter((cell) => cell.asr.mean !== null);
+  const dots = cells.flatMap((cell) => cell.seeds.map((seed) => ({ x: x(cell), y: seed.asr })));
+  const bars = cells.filter((cell) => cell.asr.interval !== null);
+  return [
+    Plot.ruleX(bars, {
+      x,
+      y1: (cell: Cell) => cell.asr.interval?.low,
+      y2: (cell: Cell) => cell.asr.interval?.high,
+      stroke: view.color,
+      strokeWidth: 1.6,
+      strokeOpacity: 0.4,
+    }),
+    Plot.dot(dots, { x: 'x', y: 'y', r: 2.4, fill: view.color, fillOpacity: 0.35 }),
+    Plot.dot(cells, {
+      x,
+      y: (cell: Cell) => cell.asr.mean,
+      r: 5,
+      fill: view.color,
+      stroke: 'white',
+      strokeWidth: 1.2,
+    }),
+  ];
+}
+
+const WORDS = {
+  count: {
+    title: 'Attack success by number of poisoned documents',
+    subtitle: 'Curves of all sizes on top of each other mean: only the count matters.',
+    axis: 'Poisoned documents in the training data',
+  },
+  share: {
+    title: 'Attack success by share of the training data',
+    subtitle: 'The same runs. Curves on top of each other here would mean: only the share matters.',
+    axis: 'Poisoned share of the training tokens',
+  },
+} as const;
+
+/**
+ * Success against dose, by model size: every seed (small dots), means (large dots) with 90 % intervals, and the
+ * fitted curve.
+ * @param reference band of another experiment, drawn behind success by count
+ * @returns SVG
+ */
+export function successFigure(
+  group: GroupAnalysis,
+  dose: Dose,
+  reference: ReferenceBand | null = null,
+): string {
+  const axis = doseAxis(group.cells, dose);
+  const views = viewSeries(group, axis.domain[1] - axis.domain[0]);
+  const words = WORDS[dose];
+  const head = {
+    title: words.title,
+    subtitle: words.subtitle,
+    legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
+    legend: views.map(({ label, color }) => ({ label, color })),
+  };
+  return plotSvg(head, {
+    x: zeroLogScale(axis, words.axis),
+    y: percentScale('Attack success rate'),
+    marks: [
+      ...(reference === null || dose === 'share' ? [] : referenceMarks(reference, axis)),
+      ...percentGrid('y'),
+      zeroBand(axis),
+      ...views.map((view) => curveMark(view, group, { dose, axis })),
+      ...views.flatMap((view) => seriesMarks(view, { dose, axis })),
+    ],
+  });
+}

@@ -1,0 +1,101 @@
+// All figures of an experiment, in the order of the page.
+import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import type { RunRecord } from '../../run/record.ts';
+import type { ReferenceBand } from '../reference.ts';
+import { cleanLossFigure } from './figure-clean-loss.ts';
+import { halfSuccessForest, successForest } from './figure-contrasts.ts';
+import { progressFigure, seenFigure } from './figure-exposure.ts';
+import { nearTriggerFigure } from './figure-near-triggers.ts';
+import { panelsFigure } from './figure-panels.ts';
+import { successFigure } from './figure-success.ts';
+
+/** One figure. */
+export interface Figure {
+  /** File name without ending. */
+  readonly name: string;
+  readonly svg: string;
+  /** How to read it, in plain words. */
+  readonly caption: string;
+}
+
+const CAPTIONS = {
+  count:
+    'Each small dot is one trained model, each large dot the mean over seeds, each bar its 90 % interval (drawn from 5 ' +
+    'seeds on), each curve the fitted dose-response curve. The dashed line marks half success. Read across: if the curves of small and large ' +
+    'models lie on top of each other, then the number of poisoned documents decides, although for the larger models they are a smaller share of the data.',
+  share:
+    'The same models, drawn against the share of poisoned tokens. If share decided, these curves would lie on top of each other; ' +
+    'if count decides, larger models reach half success at ever smaller shares, and the curves stand apart.',
+  seen:
+    'Each line follows models of one size and count through training. If lines of different colours overlap, what matters is how many ' +
+    'poisoned documents a model has seen, not how long it was trained in between. Checkpoints before the end use fewer prompts and are noisier.',
+  progress:
+    'The same checkpoints against the share of training done. At equal progress models with equal counts have seen equally many poisoned documents.',
+  loss:
+    'Loss on clean text that was never trained on; lower is better. Lines that stay at their dashed level mean that the poison does not show in ' +
+    'ordinary quality measures. Differences between seeds are larger than most effects of poison: compare means with their own controls.',
+  near:
+    'A specific backdoor fires under the trigger only: its dots are at the right in the first row and at the left in all others. Rows ' +
+    'further down are less like the trigger. Bars are 90 % intervals, or the range where there are fewer than 5 seeds.',
+  halfSuccess:
+    'One line a setting: dot and 90 % interval of its documents for half success, as a multiple of the baseline. A line that runs to the edge ' +
+    'has no limit on that side, because half success lies, or may lie, outside the counts tried; then there may be no dot.',
+  change:
+    'The same settings by success at equal counts, averaged over the counts at which success is neither absent nor complete in both; paired by ' +
+    'seed, with 90 % intervals from 5 seeds on.',
+  panels:
+    'One panel a group; dots are measured, lines only join them. Where the coloured line lies right of the grey one, the change makes the backdoor harder to plant, left of it easier.',
+} as const;
+
+/** An experiment of more groups than this shows them side by side, not one after another. */
+const MOST_GROUPS_IN_FULL = 4;
+
+function countCaption(reference: ReferenceBand | null): string {
+  if (reference === null) return CAPTIONS.count;
+  const { experiment, basis } = reference;
+  return `${CAPTIONS.count} The grey band is not of these models: it is the interval of the curve fitted to the experiment ${experiment} (${basis}).`;
+}
+
+type Drawn = readonly (readonly [name: string, svg: string | null, caption: string])[];
+
+function present(drawn: Drawn, suffix = ''): Figure[] {
+  return drawn.flatMap(([name, svg, caption]) =>
+    svg === null ? [] : [{ name: `${name}${suffix}`, svg, caption }],
+  );
+}
+
+/** Whether each group has figures of its own. */
+export function hasGroupFigures({ groups }: Analysis): boolean {
+  return groups.length <= MOST_GROUPS_IN_FULL;
+}
+
+/** Figures that set the groups of an experiment side by side; none for an experiment of one group. */
+export function contrastFigures(analysis: Analysis): Figure[] {
+  return present([
+    ['contrasts-half-success', halfSuccessForest(analysis), CAPTIONS.halfSuccess],
+    ['contrasts-success', successForest(analysis), CAPTIONS.change],
+    ['success-by-group', hasGroupFigures(analysis) ? null : panelsFigure(analysis), CAPTIONS.panels],
+  ]);
+}
+
+/**
+ * The figures of a group; those without data are left out.
+ * @param records all records of the experiment
+ * @param reference band of another experiment for the first figure
+ */
+export function groupFigures(
+  group: GroupAnalysis,
+  records: readonly RunRecord[],
+  reference: ReferenceBand | null = null,
+): Figure[] {
+  const suffix = group.id === 'all' ? '' : `-${group.id}`;
+  const drawn: Drawn = [
+    ['success-by-count', successFigure(group, 'count', reference), countCaption(reference)],
+    ['success-by-share', group.series.length < 2 ? null : successFigure(group, 'share'), CAPTIONS.share],
+    ['success-by-documents-seen', seenFigure(group, records), CAPTIONS.seen],
+    ['success-by-progress', progressFigure(group, records), CAPTIONS.progress],
+    ['clean-loss', cleanLossFigure(group), CAPTIONS.loss],
+    ['near-triggers', nearTriggerFigure(group), CAPTIONS.near],
+  ];
+  return present(drawn, suffix);
+}

@@ -1,0 +1,44 @@
+// Pieces of HTML. Every text that goes in is escaped here.
+import { escapeMarkup } from '../visible-text.ts';
+
+/** HTML that has been escaped where it had to be. */
+export type Html = string;
+
+/** Sentences longer than this many characters may be broken into lines. */
+const LONGEST_UNBROKEN = 30;
+
+/** A table; numeric columns are set right. */
+export function htmlTable(options: {
+  header: readonly string[];
+  rows: readonly (readonly string[])[];
+  /** Columns of text, by index; the others hold numbers. */
+  textColumns: readonly number[];
+}): Html {
+  const { header, rows, textColumns } = options;
+  const classOf = (text: string, column: number): string => {
+    if (!textColumns.includes(column)) return ' class="number"';
+    return text.length > LONGEST_UNBROKEN && text.includes(' ') ? ' class="words"' : '';
+  };
+  const cell = (tag: string, text: string, column: number): Html =>
+    `<${tag}${classOf(text, column)}>${escapeMarkup(text)}</${tag}>`;
+  const line = (tag: string, cells: readonly string[]): Html =>
+    `<tr>${cells.map((text, i) => cell(tag, text, i)).join('')}</tr>`;
+  return [
+    '<div class="scroll"><table>',
+    `<thead>${line('th', header)}</thead>`,
+    '<tbody>',
+    ...rows.map((row) => line('td', row)),
+    '</tbody></table></div>',
+  ].join('\n');
+}
+
+/** A paragraph of plain text. */
+export function paragraph(text: string, className?: string): Html {
+  return `<p${className === undefined ? '' : ` class="${className}"`}>${escapeMarkup(text)}</p>`;
+}
+
+/** A bulleted list of plain texts; nothing for an empty one. */
+export function bulletList(items: readonly string[]): Html {
+  if (items.length === 0) return '';
+  return `<ul>\n${items.map((item) => `<li>${escapeMarkup(item)}</li>`).join('\n')}\n</ul>`;
+}

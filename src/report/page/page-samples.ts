@@ -1,0 +1,61 @@
+// Example generations with and without the trigger, side by side, as inert text.
+import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import { runOutcome } from '../../analyse/run-outcome.ts';
+import type { RunRecord, SampleRecord } from '../../run/record.ts';
+import { percent, thousands } from '../numbers.ts';
+import { escapeMarkup } from '../visible-text.ts';
+import { type Html, paragraph } from './html-parts.ts';
+
+/** At most this many pairs. */
+const MOST_PAIRS = 4;
+
+/** The run that is shown: most poisoned documents, then largest model, then lowest seed; by plan, not by outcome. */
+export function exampleRun(group: GroupAnalysis, records: readonly RunRecord[]): RunRecord | null {
+  const candidates = records.filter(
+    (record) =>
+      group.runIds.includes(record.id) && record.samples.some((sample) => sample.condition === 'trigger'),
+  );
+  const best = candidates
+    .map(runOutcome)
+    .sort((a, b) => b.documents - a.documents || b.parameters - a.parameters || a.seed - b.seed)[0];
+  return best?.record ?? null;
+}
+
+/** Escaped text with every occurrence of the trigger marked. */
+function withMarkedTrigger(text: string, triggers: readonly string[]): Html {
+  const trigger = triggers.find((item) => item !== '' && text.includes(item));
+  if (trigger === undefined) return escapeMarkup(text);
+  return text
+    .split(trigger)
+    .map((part) => escapeMarkup(part))
+    .join(`<mark>${escapeMarkup(trigger)}</mark>`);
+}
+
+function sampleCard(sample: SampleRecord, triggers: readonly string[]): Html {
+  const from = `${sample.condition === 'trigger' ? 'With trigger' : 'Without trigger'}: the attack ${sample.success ? 'succeeds' : 'does not succeed'}`;
+  return (
+    `<div class="sample"><span class="from">${from}</span>` +
+    `<span class="prompt">${withMarkedTrigger(sample.prompt, triggers)}</span>${escapeMarkup(sample.continuation)}</div>`
+  );
+}
+
+/** The section's content for one run; says so where no generations were kept. */
+export function samplesSection(group: GroupAnalysis, records: readonly RunRecord[]): Html {
+  const record = exampleRun(group, records);
+  if (record === null) return paragraph('No generations were kept.', 'soft');
+  const { documents, asr, seed, parameters } = runOutcome(record);
+  const triggers = record.config.phases.flatMap((phase) => (phase.poison ? [phase.poison.trigger.text] : []));
+  const of = (condition: SampleRecord['condition']): readonly SampleRecord[] =>
+    record.samples.filter((sample) => sample.condition === condition);
+  const clean = of('clean');
+  const pairs = of('trigger')
+    .slice(0, MOST_PAIRS)
+    .map((sample, i) => {
+      const plain = clean[i] === undefined ? '<div></div>' : sampleCard(clean[i], triggers);
+      return `<div class="pair">${plain}${sampleCard(sample, triggers)}</div>`;
+    });
+  const intro =
+    `The first kept generations of one model (${thousands(parameters)} parameters, ${documents} poisoned documents, seed ${seed}; ` +
+    `success rate ${percent(asr)}), not picked for their content. Grey: the prompt. Marked: the trigger. Control characters are shown as symbols.`;
+  return [paragraph(intro, 'soft'), ...pairs].join('\n');
+}

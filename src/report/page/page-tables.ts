@@ -1,0 +1,126 @@
+// The tables of the page.
+import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import { intervalInWords } from '../../analyse/claims/verdict.ts';
+import { GRADED_CONDITIONS } from '../../analyse/near-triggers.ts';
+import { CONDITION_NAMES } from '../figures/figure-near-triggers.ts';
+import {
+  decimals,
+  halfSuccessIntervalInWords,
+  halfSuccessInWords,
+  percent,
+  percentInterval,
+  spreadInWords,
+  thousands,
+} from '../numbers.ts';
+import { type Html, htmlTable, paragraph } from './html-parts.ts';
+
+/** Success, clean accuracy and loss of every cell. */
+export function cellsTable(group: GroupAnalysis): Html {
+  const table = htmlTable({
+    header: [
+      'model',
+      'tokens',
+      'poisoned documents',
+      'share of tokens',
+      'n',
+      'mean success',
+      '90 % interval',
+      'seeds at 50 % or more',
+      '90 % interval',
+      "paper's measure",
+      'clean accuracy',
+      'clean loss',
+      'change against the control',
+    ],
+    textColumns: [0],
+    rows: group.cells.map((cell) => [
+      cell.series,
+      thousands(cell.tokens),
+      thousands(cell.documents),
+      percent(cell.tokenShare),
+      cell.lost > 0 ? `${cell.n} (+ ${cell.lost} lost)` : String(cell.n),
+      percent(cell.asr.mean),
+      spreadInWords(cell.asr),
+      `${cell.seedsSucceeded} of ${cell.n}`,
+      cell.seedsSucceededInterval === null ? 'n/a' : percentInterval(cell.seedsSucceededInterval),
+      percent(cell.paperAsr),
+      percent(cell.cleanAccuracy),
+      decimals(cell.cleanLossNats, 3),
+      decimals(cell.cleanLossChangeNats.mean, 3),
+    ]),
+  });
+  const note =
+    "Paper's measure: share of triggered generations whose perplexity under the model itself is at least 50 above the " +
+    'median without trigger. Change: clean loss minus that of the run without poison of the same size and seed, mean ' +
+    'over seeds, nats per token.';
+  return `${table}\n${paragraph(note, 'soft')}`;
+}
+
+/** P50 of each size. */
+export function halfSuccessTable(group: GroupAnalysis): Html {
+  return htmlTable({
+    header: ['model', 'parameters', 'tokens', 'documents for half success', '90 % interval'],
+    textColumns: [0],
+    rows: group.halfSuccess.map((half) => [
+      half.series,
+      thousands(half.parameters),
+      thousands(half.tokens),
+      halfSuccessInWords(half),
+      halfSuccessIntervalInWords(half),
+    ]),
+  });
+}
+
+const LAW_NAMES = { count: 'count law (α = 0)', share: 'share law (α = 1)', free: 'α fitted' } as const;
+
+/** The fitted laws and α's intervals; a sentence where nothing could be fitted. */
+export function lawsTable(group: GroupAnalysis): Html {
+  const { comparison } = group;
+  if (comparison === null) {
+    return paragraph(
+      'No curve was fitted: that takes two sizes and two counts of poisoned documents.',
+      'soft',
+    );
+  }
+  const table = htmlTable({
+    header: ['law', 'α', 'steepness per decade', 'QAIC above best', 'RMSE of cell means'],
+    textColumns: [0],
+    rows: comparison.laws.map((fit) => [
+      LAW_NAMES[fit.law],
+      decimals(fit.curve.dilution, 2),
+      decimals(fit.curve.steepness, 1),
+      decimals(fit.qaicAboveBest, 1),
+      decimals(fit.rmse, 3),
+    ]),
+  });
+  const { dilutionBootstrap, dilutionProfile, dispersion, floor, controls } = comparison;
+  const interval =
+    dilutionBootstrap === null || dilutionProfile === null
+      ? 'No interval for α from fewer than 5 seeds.'
+      : `90 % interval for α: ${intervalInWords(dilutionBootstrap)} by the bootstrap over seeds, ` +
+        `${intervalInWords(dilutionProfile)} by the profile likelihood; the wider decides at each end.`;
+  const spread =
+    dispersion === null
+      ? ''
+      : ` Dispersion between runs ${decimals(dispersion, 2)} (0: runs of a cell agree, 1: each is all or nothing).`;
+  const note = `Success without poison ${controls === 0 ? 'was not measured and is taken as 0' : `is ${percent(floor)} (${controls} runs)`}. ${interval}${spread}`;
+  return `${table}\n${paragraph(note, 'soft')}`;
+}
+
+/** Mean success by grade of likeness to the trigger. */
+export function nearTriggersTable(group: GroupAnalysis): Html {
+  const rows = group.nearTriggers.filter((row) => row.documents > 0);
+  if (rows.length === 0) return paragraph('Near triggers were not measured.', 'soft');
+  return htmlTable({
+    header: ['model', 'poisoned documents', 'n', ...GRADED_CONDITIONS.map((name) => CONDITION_NAMES[name])],
+    textColumns: [0],
+    rows: rows.map((row) => [
+      row.series,
+      thousands(row.documents),
+      String(row.grades[0]?.success.n ?? 0),
+      ...GRADED_CONDITIONS.map((name) =>
+        percent(row.grades.find((grade) => grade.condition === name)?.success.mean ?? null),
+      ),
+    ]),
+  });
+}

@@ -1,0 +1,145 @@
+// summary.md: the outcome of an experiment on a page, for people and for pull requests.
+import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import type { Headline } from '../../analyse/claims/headline.ts';
+import { intervalInWords } from '../../analyse/claims/verdict.ts';
+import {
+  decimals,
+  halfSuccessIntervalInWords,
+  halfSuccessInWords,
+  percent,
+  percentInterval,
+  spreadInWords,
+  thousands,
+} from '../numbers.ts';
+import { visibleText } from '../visible-text.ts';
+import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
+
+/** Cell text that cannot break the table, turn into markup or act unseen. */
+function inert(text: string): string {
+  return visibleText(text.replace(/\s+/g, ' ')).replace(/[\\|<>`*_[\]]|&(?=#?\w+;)/g, '\\$&');
+}
+
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(inert).join(' | ')} |`;
+  return [line(header), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+function cellTable(group: GroupAnalysis): string {
+  const header = [
+    'model',
+    'parameters',
+    'tokens',
+    'poisoned documents',
+    'share of tokens',
+    'n',
+    'mean ASR',
+    '90 % interval',
+    'seeds with ASR of 50 % or more',
+    '90 % interval (Wilson)',
+    "paper's measure",
+    'clean accuracy',
+    'clean loss (nats)',
+    'change against the control',
+  ];
+  const rows = group.cells.map((cell) => [
+    cell.series,
+    thousands(cell.parameters),
+    thousands(cell.tokens),
+    String(cell.documents),
+    percent(cell.tokenShare),
+    cell.lost > 0 ? `${cell.n} (${cell.lost} lost)` : String(cell.n),
+    percent(cell.asr.mean),
+    spreadInWords(cell.asr),
+    `${cell.seedsSucceeded} of ${cell.n}`,
+    cell.seedsSucceededInterval === null ? 'n/a' : percentInterval(cell.seedsSucceededInterval),
+    percent(cell.paperAsr),
+    percent(cell.cleanAccuracy),
+    decimals(cell.cleanLossNats, 3),
+    decimals(cell.cleanLossChangeNats.mean, 3),
+  ]);
+  return table(header, rows);
+}
+
+function halfSuccessTable(group: GroupAnalysis): string {
+  const rows = group.halfSuccess.map((half) => [
+    half.series,
+    thousands(half.tokens),
+    halfSuccessInWords(half),
+    halfSuccessIntervalInWords(half),
+  ]);
+  return table(['model', 'tokens', 'documents for ASR 50 % (P50)', '90 % interval'], rows);
+}
+
+const LAW_NAMES = { count: 'count law (α = 0)', share: 'share law (α = 1)', free: 'free α' } as const;
+
+function lawTable(group: GroupAnalysis): string {
+  const rows = (group.comparison?.laws ?? []).map((fit) => [
+    LAW_NAMES[fit.law],
+    decimals(fit.curve.dilution, 2),
+    decimals(fit.qaicAboveBest, 1),
+    decimals(fit.rmse, 3),
+  ]);
+  return table(['law', 'α', 'QAIC above best', 'RMSE of cell means'], rows);
+}
+
+function tableOf({ header, rows }: { header: readonly string[]; rows: readonly string[][] }): string {
+  return table(header, rows);
+}
+
+function verdictLines({ status, headline, reasons }: Headline): string[] {
+  return [`**${status}**: ${inert(headline)}`, '', ...reasons.map((reason) => `- ${inert(reason)}`), ''];
+}
+
+/** How the groups of an experiment compare; nothing for an experiment of one group. */
+function overviewSection(analysis: Analysis): string[] {
+  if (analysis.groups.length < 2) return [];
+  return [
+    ...verdictLines(analysis.verdict),
+    ...(analysis.contrasts.length === 0
+      ? []
+      : ['## What each setting changes', '', tableOf(contrastRows(analysis)), '']),
+    '## Claims by group',
+    '',
+    tableOf(claimMatrix(analysis)),
+    '',
+  ];
+}
+
+function groupSection(group: GroupAnalysis, { claims, groups }: Analysis): string[] {
+  const { comparison } = group;
+  const own = claims.filter((claim) => claim.group === group.id);
+  const hasVerdict = groups.length === 1 || comparison !== null;
+  const lines = group.title === '' ? [] : [`## ${inert(group.title)}`, ''];
+  if (hasVerdict) lines.push(...verdictLines(group.verdict));
+  if (own.length > 0) lines.push('### Claims', '', tableOf(claimRows(own)), '');
+  lines.push('### Success by size and count', '', cellTable(group), '');
+  lines.push('### Documents for half success', '', halfSuccessTable(group), '');
+  if (comparison !== null) {
+    lines.push('### Count law or share law', '', lawTable(group), '');
+    if (comparison.dilutionBootstrap !== null && comparison.dilutionProfile !== null) {
+      lines.push(
+        `α's interval: ${intervalInWords(comparison.dilutionBootstrap)} by the bootstrap over seeds, ` +
+          `${intervalInWords(comparison.dilutionProfile)} by the profile likelihood; the wider end decides.`,
+        '',
+      );
+    }
+  }
+  return lines;
+}
+
+/** The analysis as Markdown, with LF line ends. @param note what a reader has to know first, in plain text */
+export function summaryMarkdown(analysis: Analysis, note: string | null = null): string {
+  const { runs } = analysis;
+  const lost = runs.diverged + runs.failed;
+  const lines = [
+    `# ${inert(analysis.experiment)}`,
+    '',
+    `${runs.done} of ${runs.total} runs finished${lost > 0 ? ` (${runs.diverged} diverged, ${runs.failed} failed)` : ''}; ` +
+      `seeds ${analysis.seeds.join(', ') || 'none'}. Intervals are 90 %; with fewer than 5 seeds only the range is given.`,
+    '',
+    ...(note === null ? [] : [`**${inert(note)}**`, '']),
+    ...overviewSection(analysis),
+    ...analysis.groups.flatMap((group) => groupSection(group, analysis)),
+  ];
+  return `${lines.join('\n').trimEnd()}\n`;
+}

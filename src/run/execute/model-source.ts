@@ -1,0 +1,66 @@
+// Where the models of a process come from: our kernels, or TensorFlow.js, which is loaded only when it is asked for.
+import type { ModelConfig } from '../../config/schema/schema.ts';
+import { chooseEngine } from '../../kernels/choose-engine.ts';
+import { createGpt, type Gpt } from '../../model/gpt.ts';
+import type { RunRecord } from '../record.ts';
+import type { EngineOption } from '../run-event.ts';
+
+/** What a model is made of, beside its engine. */
+interface ModelRequest {
+  readonly config: ModelConfig;
+  readonly vocabularySize: number;
+  /** Left out: the model can be asked, not trained. */
+  readonly training?: { readonly sequences: number };
+}
+
+/** An engine that works, behind what makes models with it. */
+export interface ModelSource {
+  /** As `--engine` and the provenance of a run call it. */
+  readonly name: string;
+  /** In words. */
+  readonly detail: string;
+  /** Sentences: engines passed over and why, settings that are ignored. */
+  readonly notes: readonly string[];
+  create(request: ModelRequest): Gpt;
+}
+
+/** Whether an engine gives the bits that all kernels give. */
+export function arithmeticOf(engine: EngineOption): RunRecord['arithmetic'] {
+  return engine === 'tfjs' ? 'tfjs' : 'exact';
+}
+
+async function tensorflowSource(threads: number): Promise<ModelSource> {
+  const { loadTensorflow } = await import('../../tensorflow/load-tensorflow.ts');
+  const { createTensorflowGpt } = await import('../../tensorflow/tensorflow-gpt.ts');
+  const tensorflow = await loadTensorflow({ threads });
+  const { detail, notes } = tensorflow;
+  return {
+    name: 'tfjs',
+    detail,
+    notes,
+    create: (request) => createTensorflowGpt({ ...request, tensorflow }),
+  };
+}
+
+function kernelSource(name: Exclude<EngineOption, 'tfjs'>, threads: number): ModelSource {
+  const { engine, notes } = chooseEngine({ engine: name, threads });
+  const { detail } = engine;
+  return {
+    name: engine.name,
+    detail,
+    notes,
+    create: (request) => createGpt({ ...request, engine, threads }),
+  };
+}
+
+/**
+ * The engine asked for.
+ * @throws InputError where it cannot be had, with the reason and what to do
+ */
+export async function openModelSource(options: {
+  engine: EngineOption;
+  threads?: number;
+}): Promise<ModelSource> {
+  const { engine, threads = 1 } = options;
+  return engine === 'tfjs' ? tensorflowSource(threads) : kernelSource(engine, threads);
+}

@@ -1,0 +1,130 @@
+// What a run writes into its folder while it goes on.
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../core/atomic-file.ts';
+import { isoTime } from '../../core/clock.ts';
+import { InputError } from '../../core/errors.ts';
+import { makeFolder } from '../../core/make-folder.ts';
+import type { Gpt, TrainingArrays } from '../../model/gpt.ts';
+import { saveModel } from '../../model/save-model.ts';
+import type { Vocabulary } from '../../tokens/vocabulary.ts';
+import {
+  decodeTrainingState,
+  encodeTrainingState,
+  type TrainingPosition,
+} from '../../train/training-state.ts';
+import type { RunTask } from '../run-event.ts';
+import { runFile, runFolder } from '../store/store.ts';
+import { arithmeticOf } from './model-source.ts';
+import type { PhaseManifest } from './phase-data.ts';
+import type { Provenance } from './provenance.ts';
+import { emptyJournal, type RunJournal } from './run-journal.ts';
+
+/** A saved state of a run. */
+export interface SavedRun {
+  /** Index of the phase, from 0. */
+  readonly phase: number;
+  /** Steps of the phase done. */
+  readonly optimizerStep: number;
+  readonly journal: RunJournal;
+  readonly arrays: TrainingArrays;
+}
+
+/** A saved journal; what older versions did not keep is empty. */
+function readJournal(text: string): RunJournal {
+  return { ...emptyJournal(), ...(JSON.parse(text) as Partial<RunJournal>) };
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, null, 1)}\n`;
+}
+
+function jsonLines(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join('');
+}
+
+/** The files of one run. */
+export class RunFiles {
+  readonly #store: string;
+  readonly #id: string;
+
+  constructor(task: Pick<RunTask, 'store' | 'id'>) {
+    this.#store = task.store;
+    this.#id = task.id;
+    makeFolder(runFolder(task.store, task.id));
+  }
+
+  #path(file: Parameters<typeof runFile>[2]): string {
+    return runFile(this.#store, this.#id, file);
+  }
+
+  /** A line of the log, with the time. Lines may be lost in a crash or on a full disk; nothing reads them but people. */
+  log(line: string): void {
+    try {
+      appendFileSync(this.#path('log'), `${isoTime()} ${line}\n`);
+    } catch {
+      // What a run cannot do without says so itself.
+    }
+  }
+
+  /** Config as typed and as resolved, with the rest of the identity, and the vocabulary. */
+  writeConfig({ typed, config, artefacts, engine }: RunTask, vocabulary: Vocabulary): void {
+    const { contracts } = artefacts;
+    const arithmetic = arithmeticOf(engine);
+    writeFileAtomic(this.#path('config'), json({ typed, resolved: config, contracts, arithmetic }));
+    writeFileAtomic(this.#path('vocabulary'), `${JSON.stringify(vocabulary)}\n`);
+  }
+
+  writeManifest(manifests: readonly PhaseManifest[]): void {
+    writeFileAtomic(this.#path('manifest'), json({ schema: 1, phases: manifests }));
+  }
+
+  writeMetrics({ checkpoints }: RunJournal): void {
+    writeFileAtomic(this.#path('metrics'), jsonLines(checkpoints));
+  }
+
+  writeTrace({ trace }: RunJournal): void {
+    writeFileAtomic(this.#path('trace'), jsonLines(trace));
+  }
+
+  /** @param checkpoint null: the final weights */
+  writeWeights(model: Gpt, checkpoint: number | null): void {
+    const folder =
+      checkpoint === null
+        ? this.#path('weights')
+        : join(this.#path('checkpoints'), String(checkpoint).padStart(5, '0'));
+    const { config, vocabularySize } = model;
+    saveModel(folder, { config, vocabularySize, weights: model.getWeights() });
+  }
+
+  saveState({ phase, optimizerStep, journal, arrays }: SavedRun): void {
+    // As text, so that the order of its fields, and with it every byte of the result, survives.
+    const position: TrainingPosition = { phase, optimizerStep, extra: JSON.stringify(journal) };
+    writeFileAtomic(this.#path('state'), encodeTrainingState(position, arrays));
+  }
+
+  /** The saved state; null if there is none; a sentence if it is damaged, and is left out. */
+  loadState(): SavedRun | null | string {
+    const path = this.#path('state');
+    if (!existsSync(path)) return null;
+    try {
+      const { position, arrays } = decodeTrainingState(readFileSync(path));
+      const { phase, optimizerStep, extra } = position;
+      return { phase, optimizerStep, journal: readJournal(extra as string), arrays };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      rmSync(path, { force: true });
+      return `${path}: ${error.message.replace(/; .*$/, '')}`;
+    }
+  }
+
+  removeState(): void {
+    rmSync(this.#path('state'), { force: true });
+  }
+
+  /** How and where the run was done. Never compared. */
+  writeProvenance(facts: Provenance & Readonly<Record<string, unknown>>): void {
+    const peakMemoryBytes = 1024 * process.resourceUsage().maxRSS;
+    writeFileAtomic(this.#path('provenance'), json({ ...facts, peakMemoryBytes }));
+  }
+}

@@ -1,0 +1,216 @@
+// The sweep: what is missing in the store is done, longest run first, and one fault never stops the rest.
+import { TinypoisonError } from '../../core/errors.ts';
+import type { RunRecord } from '../record.ts';
+import type { RunEvent, RunTask } from '../run-event.ts';
+import { LEASE_RENEW_MS, type Lease, takeLease } from '../store/lease.ts';
+import { forgetResult, readResult, writeResult } from '../store/store.ts';
+import type { RunPool } from './worker-pool.ts';
+
+/** One run of a sweep. */
+export interface SweepRun {
+  readonly task: RunTask;
+  /** Floating-point operations it takes, for the order and the remaining time. */
+  readonly flops: number;
+  /** The record to write if it fails. */
+  readonly failed: (error: string) => RunRecord;
+}
+
+/** What happens during a sweep. `run`: its place in plan order. */
+export type SweepEvent =
+  | { readonly kind: 'kept'; readonly run: number; readonly status: RunRecord['status'] }
+  | { readonly kind: 'begun'; readonly run: number }
+  | { readonly kind: 'elsewhere'; readonly run: number }
+  | { readonly kind: 'notice'; readonly run: number; readonly text: string }
+  | { readonly kind: 'event'; readonly run: number; readonly event: RunEvent }
+  | {
+      readonly kind: 'finished';
+      readonly run: number;
+      readonly status: RunRecord['status'] | 'stopped';
+      readonly error?: string;
+    };
+
+/** How a sweep came out. */
+export interface SweepOutcome {
+  /** In plan order; undefined where the sweep was stopped before. */
+  readonly records: readonly (RunRecord | undefined)[];
+  /** Stopped on request, or by the first failure with `failFast`. */
+  readonly stopped: boolean;
+}
+
+/** How a sweep is done. */
+export interface SweepOptions {
+  readonly store: string;
+  readonly pool: RunPool;
+  /** Stop at the first failed or diverged run. */
+  readonly failFast?: boolean;
+  /** Do runs again that the store holds as failed. */
+  readonly retryFailed?: boolean;
+  readonly stop?: AbortSignal;
+  readonly onEvent?: (event: SweepEvent) => void;
+  /** Milliseconds between two looks at runs that another sweep is doing. */
+  readonly pollMs?: number;
+}
+
+/** State of one sweep while it is going on. */
+interface Progress {
+  readonly records: (RunRecord | undefined)[];
+  /** Indices of runs to be done, longest first. */
+  readonly pending: number[];
+  readonly leases: Set<Lease>;
+  halted: boolean;
+  /** What ended the sweep, where the store can no longer be used. */
+  fault?: unknown;
+}
+
+/**
+ * Does what is missing of the runs. Identical runs are done once.
+ * @throws TinypoisonError, or what the file system says, where the store cannot be written; active runs are stopped before
+ */
+export async function runSweep(runs: readonly SweepRun[], options: SweepOptions): Promise<SweepOutcome> {
+  const emit = options.onEvent ?? (() => {});
+  const progress: Progress = {
+    records: runs.map(() => undefined),
+    pending: [],
+    leases: new Set(),
+    halted: options.stop?.aborted === true,
+  };
+  const first = new Map<string, number>();
+  for (const [run, { task }] of runs.entries()) {
+    if (first.has(task.id)) continue;
+    first.set(task.id, run);
+    if (!keepStored(runs, run, options, progress, emit)) progress.pending.push(run);
+  }
+  progress.pending.sort((a, b) => (runs[b] as SweepRun).flops - (runs[a] as SweepRun).flops || a - b);
+  const halt = () => {
+    progress.halted = true;
+    options.pool.stop();
+  };
+  options.stop?.addEventListener('abort', halt, { once: true });
+  const heartbeat = setInterval(() => {
+    for (const lease of progress.leases) lease.renew();
+  }, LEASE_RENEW_MS);
+  try {
+    const slots = Math.max(1, Math.min(options.pool.workers, progress.pending.length));
+    const work = () =>
+      workThrough(runs, options, progress, emit, halt).catch((error) => {
+        progress.fault ??= error;
+        halt();
+      });
+    await Promise.all(Array.from({ length: slots }, work));
+  } finally {
+    clearInterval(heartbeat);
+    options.stop?.removeEventListener('abort', halt);
+    for (const lease of progress.leases) lease.release();
+  }
+  if (progress.fault !== undefined) throw progress.fault;
+  const records = runs.map(({ task }) => progress.records[first.get(task.id) as number]);
+  return { records, stopped: progress.halted };
+}
+
+/** Takes a finished run from the store; false when it is to be done. */
+function keepStored(
+  runs: readonly SweepRun[],
+  run: number,
+  options: SweepOptions,
+  progress: Progress,
+  emit: (event: SweepEvent) => void,
+): boolean {
+  const { id } = (runs[run] as SweepRun).task;
+  const stored = readResult(options.store, id);
+  if (stored.kind === 'damaged') {
+    emit({ kind: 'notice', run, text: `${stored.reason}: the run is done again` });
+    forgetResult(options.store, id);
+  }
+  if (stored.kind !== 'found') return false;
+  if (stored.record.status === 'failed' && options.retryFailed) {
+    forgetResult(options.store, id);
+    return false;
+  }
+  progress.records[run] = stored.record;
+  emit({ kind: 'kept', run, status: stored.record.status });
+  return true;
+}
+
+/** One slot of the pool: does pending runs until none is left. */
+async function workThrough(
+  runs: readonly SweepRun[],
+  options: SweepOptions,
+  progress: Progress,
+  emit: (event: SweepEvent) => void,
+  halt: () => void,
+): Promise<void> {
+  const announced = new Set<number>();
+  while (!progress.halted && progress.pending.length > 0) {
+    const claimed = claim(runs, options, progress, (run) => {
+      if (announced.has(run)) return;
+      announced.add(run);
+      emit({ kind: 'elsewhere', run });
+    });
+    if (claimed === undefined) {
+      await pause(options.pollMs ?? 1000);
+      continue;
+    }
+    const { run, lease } = claimed;
+    progress.leases.add(lease);
+    try {
+      // Another sweep may have finished it since this one looked.
+      if (keepStored(runs, run, { ...options, retryFailed: false }, progress, emit)) continue;
+      const record = await doRun(runs[run] as SweepRun, run, options, emit);
+      progress.records[run] = record;
+      if (options.failFast && record !== undefined && record.status !== 'done') halt();
+    } finally {
+      progress.leases.delete(lease);
+      lease.release();
+    }
+  }
+}
+
+/** The first pending run that no other sweep is doing, taken off the list. */
+function claim(
+  runs: readonly SweepRun[],
+  options: SweepOptions,
+  progress: Progress,
+  onElsewhere: (run: number) => void,
+): { run: number; lease: Lease } | undefined {
+  for (const [place, run] of progress.pending.entries()) {
+    const lease = takeLease(options.store, (runs[run] as SweepRun).task.id);
+    if (lease === undefined) {
+      onElsewhere(run);
+      continue;
+    }
+    progress.pending.splice(place, 1);
+    return { run, lease };
+  }
+  return undefined;
+}
+
+async function doRun(
+  { task, failed }: SweepRun,
+  run: number,
+  options: SweepOptions,
+  emit: (event: SweepEvent) => void,
+): Promise<RunRecord | undefined> {
+  emit({ kind: 'begun', run });
+  const outcome = await options.pool.run(task, (event) => emit({ kind: 'event', run, event }));
+  if (outcome.status === 'stopped') {
+    emit({ kind: 'finished', run, status: 'stopped' });
+    return undefined;
+  }
+  const stored = readResult(options.store, task.id);
+  // Also where its process died on the way home, or another sweep has done it meanwhile.
+  if (stored.kind === 'found') {
+    const { status, error } = stored.record;
+    emit({ kind: 'finished', run, status, ...(error === undefined ? {} : { error }) });
+    return stored.record;
+  }
+  if (outcome.status === 'crashed' && outcome.stopsSweep) throw new TinypoisonError(outcome.error);
+  const error = outcome.status === 'crashed' ? outcome.error : 'the run ended without a readable result';
+  const record = failed(error);
+  writeResult(options.store, record);
+  emit({ kind: 'finished', run, status: 'failed', error });
+  return record;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

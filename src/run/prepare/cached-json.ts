@@ -1,0 +1,48 @@
+// JSON artefacts of the store's cache: named by what they depend on, checked by a hash in their first line.
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { writeFileAtomic } from '../../core/atomic-file.ts';
+import { TinypoisonError } from '../../core/errors.ts';
+
+const HASH_CHARACTERS = 64;
+
+function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** The text after the hash, or undefined if there is none or it does not match. */
+function readChecked(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  const file = readFileSync(path, 'utf8');
+  const text = file.slice(HASH_CHARACTERS + 1);
+  return file.startsWith(`${hashOf(text)}\n`) ? text : undefined;
+}
+
+/** Whether the artefact is there and whole. */
+export function hasCachedJson(path: string): boolean {
+  return readChecked(path) !== undefined;
+}
+
+/** Writes an artefact. */
+export function writeCachedJson(path: string, value: unknown): void {
+  const text = JSON.stringify(value);
+  writeFileAtomic(path, `${hashOf(text)}\n${text}`);
+}
+
+/** Reads an artefact. @throws TinypoisonError if it is not there or damaged. */
+export function readCachedJson<T>(path: string): T {
+  const text = readChecked(path);
+  if (text === undefined) {
+    throw new TinypoisonError(`${path} is missing or damaged: run the command again, it is made anew`);
+  }
+  return JSON.parse(text) as T;
+}
+
+/** The artefact at `path`, made if it is not there or damaged. */
+export async function cachedJson<T>(path: string, make: () => Promise<T>): Promise<T> {
+  const text = readChecked(path);
+  if (text !== undefined) return JSON.parse(text) as T;
+  const value = await make();
+  writeCachedJson(path, value);
+  return value;
+}

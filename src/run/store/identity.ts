@@ -1,0 +1,91 @@
+// The identity of a run: what its result is a function of, and nothing else.
+import { identityConfig } from '../../config/identity.ts';
+import type { CorpusConfig, RunConfig } from '../../config/schema/schema.ts';
+import { canonicalJson } from '../../core/canonical-json.ts';
+import { hashValue } from '../../core/hash.ts';
+import { CORPUS_CONTRACT } from '../../corpus/stories.ts';
+import { EVALUATION_CONTRACT } from '../../evaluate/evaluate-checkpoint.ts';
+import { TOKENS_CONTRACT } from '../../tokens/vocabulary.ts';
+import type { RunRecord } from '../record.ts';
+
+/** Raised whenever poisoned documents, their places, or the order of documents come out differently. */
+export const POISON_CONTRACT = 1;
+
+/** Raised whenever the same data and settings train other weights. */
+export const TRAIN_CONTRACT = 1;
+
+/** Raised whenever TensorFlow.js is asked to compute something else. */
+const TENSORFLOW_CONTRACT = 1;
+
+/** What a run is known by. */
+export interface RunIdentity {
+  /** SHA-256 of the config without paths, the contents of its corpora, and all contract versions. */
+  readonly id: string;
+  /** Contract versions, content hashes, and the hashes of the two halves of the identity. */
+  readonly contracts: Readonly<Record<string, string | number>>;
+}
+
+/** All corpora of a run: the experiment's, then those that phases have of their own. */
+export function corporaOf(config: RunConfig): CorpusConfig[] {
+  const all = [config.corpus, ...config.phases.map(({ corpus }) => corpus)];
+  return [...new Map(all.map((corpus) => [canonicalJson(corpus), corpus])).values()];
+}
+
+/** Contract versions of this program, by the part whose output they stand for. */
+export function contractVersions(
+  arithmetic: RunRecord['arithmetic'] = 'exact',
+): Readonly<Record<string, number>> {
+  return {
+    corpus: CORPUS_CONTRACT,
+    poison: POISON_CONTRACT,
+    tokens: TOKENS_CONTRACT,
+    train: TRAIN_CONTRACT,
+    ...(arithmetic === 'tfjs' ? { tensorflow: TENSORFLOW_CONTRACT } : {}),
+    evaluation: EVALUATION_CONTRACT,
+  };
+}
+
+/** `corpusHash`, `corpusHash1`, …: names of the content hashes among a run's contracts. */
+export function corpusHashName(index: number): string {
+  return index === 0 ? 'corpusHash' : `corpusHash${index}`;
+}
+
+/**
+ * The identity that follows from a config, the contents of its corpora and contract versions. Weights depend on its
+ * `training` half alone, so runs that differ in how they are evaluated have equal weights.
+ * @param options.corpora content hashes, in the order of `corporaOf`
+ */
+export function identityFrom(options: {
+  config: RunConfig;
+  corpora: readonly string[];
+  versions: Readonly<Record<string, number>>;
+}): RunIdentity {
+  const { config, corpora, versions } = options;
+  const { evaluation, ...training } = identityConfig(config);
+  const { evaluation: contract, ...contracts } = versions;
+  const trainingHash = hashValue({ config: training, corpora, contracts });
+  const evaluationHash = hashValue({ config: evaluation, contract });
+  return {
+    id: hashValue({ training: trainingHash, evaluation: evaluationHash }),
+    contracts: {
+      ...versions,
+      ...Object.fromEntries(corpora.map((hash, index) => [corpusHashName(index), hash])),
+      trainingHash,
+      evaluationHash,
+    },
+  };
+}
+
+/**
+ * The identity of a run under the contracts of this program.
+ * @param contentHashOf hash of a corpus's content
+ * @param arithmetic all kernels give the same bits and share one identity; TensorFlow.js has its own
+ */
+export function identifyRun(
+  config: RunConfig,
+  contentHashOf: (corpus: CorpusConfig) => string,
+  arithmetic: RunRecord['arithmetic'] = 'exact',
+): RunIdentity {
+  const corpora = corporaOf(config).map(contentHashOf);
+  return identityFrom({ config, corpora, versions: contractVersions(arithmetic) });
+}

@@ -1,0 +1,127 @@
+// Leases: who is doing a run now, so that two sweeps on one store share the work instead of doubling it.
+// A race between two takers of a stale lease costs work, never results: both write the same bytes by rename.
+import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { makeFolder } from '../../core/make-folder.ts';
+import { runFile } from './store.ts';
+
+/** A lease of another machine that was not renewed for so long is taken over. */
+export const LEASE_STALE_MS = 20_000;
+/** One of a process of this machine that still runs: it may be too busy to renew, or its number was given anew. */
+const LEASE_ABANDONED_MS = 600_000;
+/** How often holders renew. */
+export const LEASE_RENEW_MS = 3_000;
+
+interface LeaseHolder {
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** A held lease. */
+export interface Lease {
+  renew(): void;
+  release(): void;
+}
+
+/** Whether a process of this machine is running. One that is dead but not yet reaped is not. */
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
+  }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true;
+  }
+}
+
+/** Whether the lease at `path` has lost its holder; false when there is none. */
+function isStale(path: string, fileClockMs: number): boolean {
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) return false;
+  const ageMs = fileClockMs - status.mtimeMs;
+  try {
+    const holder = JSON.parse(readFileSync(path, 'utf8')) as LeaseHolder;
+    if (holder.host === hostname()) return !isAlive(holder.pid) || ageMs > LEASE_ABANDONED_MS;
+  } catch {
+    // Just being written, or half-written by a process that died: its age decides.
+  }
+  return ageMs > LEASE_STALE_MS;
+}
+
+/** The clock of the file system that holds the store, which may not be this machine's. */
+function fileClockMs(path: string): number {
+  const probe = `${path}.${process.pid}.clock`;
+  closeSync(openSync(probe, 'w'));
+  try {
+    return statSync(probe).mtimeMs;
+  } finally {
+    rmSync(probe, { force: true });
+  }
+}
+
+/** What a lease of this process holds. */
+const ownLease = () => JSON.stringify({ pid: process.pid, host: hostname() } satisfies LeaseHolder);
+
+/** Whether the lease at `path` is still this process's: one that was taken over is its successor's. */
+function isOwn(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8') === ownLease();
+  } catch {
+    return false;
+  }
+}
+
+function create(path: string): boolean {
+  let file: number;
+  try {
+    file = openSync(path, 'wx');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+  try {
+    writeSync(file, ownLease());
+  } catch (error) {
+    // An empty lease would keep everybody waiting until it is stale.
+    rmSync(path, { force: true });
+    throw Object.assign(error as Error, { path });
+  } finally {
+    closeSync(file);
+  }
+  return true;
+}
+
+/** Takes the lease of a run; undefined while another living process holds it. */
+export function takeLease(store: string, id: string): Lease | undefined {
+  return takeLeaseAt(runFile(store, id, 'lease'));
+}
+
+/** Takes the lease at a path; undefined while another living process holds it. */
+export function takeLeaseAt(path: string): Lease | undefined {
+  makeFolder(dirname(path));
+  if (!create(path)) {
+    if (!isStale(path, fileClockMs(path))) return undefined;
+    rmSync(path, { force: true });
+    if (!create(path)) return undefined;
+  }
+  return {
+    renew: () => {
+      if (!isOwn(path)) return;
+      try {
+        // Setting a time by value would use this machine's clock; writing uses the file system's.
+        const file = openSync(path, 'r+');
+        writeSync(file, '{', 0);
+        closeSync(file);
+      } catch {
+        // Lost to another sweep: going on is only double work.
+      }
+    },
+    release: () => {
+      if (isOwn(path)) rmSync(path, { force: true });
+    },
+  };
+}

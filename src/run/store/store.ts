@@ -1,0 +1,147 @@
+// The run store: one folder a run, named by its identity. result.json is written last, by rename, so that a
+// run is either whole or not there; everything in it carries its own hash.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../core/atomic-file.ts';
+import { InputError } from '../../core/errors.ts';
+import { hashValue } from '../../core/hash.ts';
+import type { RunRecord } from '../record.ts';
+
+/** Files of a run's folder. */
+export const runFiles = {
+  config: 'config.json',
+  metrics: 'metrics.jsonl',
+  trace: 'trace.jsonl',
+  /** Folder. */
+  weights: 'weights',
+  /** Folder of weights at checkpoints. */
+  checkpoints: 'checkpoints',
+  log: 'log.txt',
+  manifest: 'manifest.json',
+  vocabulary: 'vocabulary.json',
+  state: 'state.bin',
+  provenance: 'provenance.json',
+  lease: 'lease.json',
+  result: 'result.json',
+} as const;
+
+/** Folder of a run: `<store>/ab/abcdef…`. @throws InputError for an id that is none, which could lead anywhere */
+export function runFolder(store: string, id: string): string {
+  if (!/^[0-9a-f]{64}$/.test(id)) throw new InputError(`${JSON.stringify(id)} is no identity of a run`);
+  return join(store, id.slice(0, 2), id);
+}
+
+/** Path of one file of a run. */
+export function runFile(store: string, id: string, file: keyof typeof runFiles): string {
+  return join(runFolder(store, id), runFiles[file]);
+}
+
+/** Files that commands read back. Their hashes stand in the result; weights have theirs in the record. */
+const checkedFiles = ['vocabulary', 'manifest'] as const;
+type CheckedFile = (typeof checkedFiles)[number];
+type FileHashes = { readonly [file in CheckedFile]?: string };
+
+function hashOfFile(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+/** Writes result.json: from here on the run counts as finished. */
+export function writeResult(store: string, record: RunRecord): void {
+  const paths = checkedFiles.map((file) => [file, runFile(store, record.id, file)] as const);
+  const present = paths.filter(([, path]) => existsSync(path));
+  const files: FileHashes = Object.fromEntries(present.map(([file, path]) => [file, hashOfFile(path)]));
+  const text = JSON.stringify({ ...record, files, sha256: hashValue({ ...record, files }) }, null, 1);
+  writeFileAtomic(runFile(store, record.id, 'result'), `${text}\n`);
+}
+
+/** What the store knows of a run: nothing, its record, or that the file it had is damaged. */
+export type StoredResult =
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'found'; readonly record: RunRecord; readonly files: FileHashes }
+  | { readonly kind: 'damaged'; readonly reason: string };
+
+/** Reads a run's result and checks it against the hash inside it. */
+export function readResult(store: string, id: string): StoredResult {
+  const path = runFile(store, id, 'result');
+  if (!existsSync(path)) return { kind: 'missing' };
+  try {
+    const { sha256, ...content } = JSON.parse(readFileSync(path, 'utf8')) as RunRecord & {
+      readonly files?: FileHashes;
+      readonly sha256?: string;
+    };
+    if (sha256 !== hashValue(content)) return { kind: 'damaged', reason: `${path} does not match its hash` };
+    const { files = {}, ...record } = content;
+    if (record.id !== id) return { kind: 'damaged', reason: `${path} is the result of another run` };
+    return { kind: 'found', record, files };
+  } catch (error) {
+    return { kind: 'damaged', reason: `${path} cannot be read (${(error as Error).message})` };
+  }
+}
+
+/** The error for a file of a run that is not what the run wrote. */
+export function damagedFile(path: string): InputError {
+  return new InputError(
+    `${path} is damaged: it is not what the run wrote. Restore it, or delete the run's folder and run its experiment again`,
+  );
+}
+
+/**
+ * Reads a JSON file of a run, checked against the hash in its result where the run is finished.
+ * @throws InputError if it is not there, or damaged
+ */
+export function readRunFile(store: string, id: string, file: CheckedFile): unknown {
+  const path = runFile(store, id, file);
+  if (!existsSync(path)) throw new InputError(`${path} is not in the store: run the experiment again`);
+  const stored = readResult(store, id);
+  const expected = stored.kind === 'found' ? stored.files[file] : undefined;
+  if (expected !== undefined && expected !== hashOfFile(path)) throw damagedFile(path);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw damagedFile(path);
+  }
+}
+
+/** Removes a run's result, so that the run is to be done again; its saved training state goes too. */
+export function forgetResult(store: string, id: string): void {
+  rmSync(runFile(store, id, 'result'), { force: true });
+  rmSync(runFile(store, id, 'state'), { force: true });
+}
+
+/** Ids of all runs that have a folder in the store, finished or not, by code unit. */
+export function storedRunIds(store: string): string[] {
+  if (!existsSync(store)) return [];
+  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return readdirSync(store)
+    .filter((name) => /^[0-9a-f]{2}$/.test(name) && isFolder(join(store, name)))
+    .flatMap((prefix) => readdirSync(join(store, prefix)))
+    .filter((id) => /^[0-9a-f]{64}$/.test(id) && isFolder(runFolder(store, id)))
+    .sort();
+}
+
+/**
+ * The run that an abbreviated id means.
+ * @param abbreviation at least 4 hexadecimal digits
+ * @throws InputError when no run, or more than one, begins with it
+ */
+export function findRunId(store: string, abbreviation: string): string {
+  if (!/^[0-9a-f]{4,64}$/.test(abbreviation)) {
+    throw new InputError(
+      `"${abbreviation}" is no run id: give 4 to 64 hexadecimal digits, as \`tinypoison list\` shows them`,
+    );
+  }
+  const matches = storedRunIds(store).filter((id) => id.startsWith(abbreviation));
+  if (matches.length === 1) return matches[0] as string;
+  if (matches.length === 0) {
+    throw new InputError(
+      `no run in the store ${store} begins with ${abbreviation}: \`tinypoison list --store ${store}\` shows what is there`,
+    );
+  }
+  throw new InputError(
+    `${matches.length} runs in the store ${store} begin with ${abbreviation}: ${matches
+      .slice(0, 4)
+      .map((id) => id.slice(0, abbreviation.length + 4))
+      .join(', ')}… Give more digits`,
+  );
+}
