@@ -14,7 +14,10 @@ export type EngineOption = 'auto' | EngineName | 'tfjs';
 /** Which weights stay in the store: those of the end, of every checkpoint, or none. */
 export type KeepWeights = 'final' | 'all' | 'none';
 
-/** What a phase reads: absolute paths of files that are named by what they depend on. */
+/**
+ * What a phase reads: paths of files that are named by what they depend on. In a task they are relative to the store,
+ * with `/`; `locateArtefacts` makes them paths of this machine.
+ */
 export interface PhaseArtefacts {
   /** Tokenised training documents of the phase's corpus. */
   readonly tokens: string;

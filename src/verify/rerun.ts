@@ -10,6 +10,7 @@ import { ExperimentPreparation } from '../run/prepare/prepare-experiment.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { EngineOption, RunArtefacts } from '../run/run-event.ts';
 import { runExperiment } from '../run/run-experiment.ts';
+import { locateArtefacts } from '../run/store/artefact-paths.ts';
 import type { RunIdentity } from '../run/store/identity.ts';
 
 /** How runs are done again. */
@@ -62,13 +63,13 @@ export class ScratchStore {
     return records;
   }
 
-  /** The files that a run reads. */
+  /** The files that a run reads, as paths of this machine. */
   async prepare(run: PlannedRun): Promise<RunArtefacts> {
     const preparation = new ExperimentPreparation({ store: this.folder, baseFolder: this.folder });
     try {
       const [identity] = (await preparation.identify([run])) as [RunIdentity];
       const [artefacts] = await preparation.prepare([{ ...run, identity }], { ofExperiment: [run] });
-      return artefacts as RunArtefacts;
+      return locateArtefacts(this.folder, artefacts as RunArtefacts);
     } finally {
       await preparation.close();
     }

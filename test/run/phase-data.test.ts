@@ -5,7 +5,8 @@ import type { RunConfig } from '../../src/config/schema/schema.ts';
 import { createHasher } from '../../src/core/hash.ts';
 import { buildPhaseData } from '../../src/run/execute/phase-data.ts';
 import { ExperimentPreparation } from '../../src/run/prepare/prepare-experiment.ts';
-import type { PhaseArtefacts } from '../../src/run/run-event.ts';
+import type { PhaseArtefacts, RunArtefacts } from '../../src/run/run-event.ts';
+import { locateArtefacts } from '../../src/run/store/artefact-paths.ts';
 import { POISON_CONTRACT, type RunIdentity } from '../../src/run/store/identity.ts';
 import { TOKENS_CONTRACT } from '../../src/tokens/vocabulary.ts';
 import { temporaryFolder } from './fake-runs.ts';
@@ -26,10 +27,11 @@ async function phaseData(set: readonly string[] = []) {
   const corpus = `corpus: { path: ${path}, seed: fixed, splits: { ${shares} } }`;
   const yaml = tinyYaml.replace('corpus: { kind: stories }', corpus);
   const run = tinyPlan({ yaml, set }).runs[0] as { config: RunConfig };
-  const preparation = new ExperimentPreparation({ store: join(folder, 'runs'), baseFolder: folder });
+  const store = join(folder, 'runs');
+  const preparation = new ExperimentPreparation({ store, baseFolder: folder });
   const [identity] = (await preparation.identify([run])) as [RunIdentity];
   const [artefacts] = await preparation.prepare([{ ...run, identity }], { ofExperiment: [run] });
-  const phase = artefacts?.phases[0] as PhaseArtefacts;
+  const phase = locateArtefacts(store, artefacts as RunArtefacts).phases[0] as PhaseArtefacts;
   return {
     data: buildPhaseData({ config: run.config, phase: 0, artefacts: phase, separatorId: SEPARATOR }),
     run,

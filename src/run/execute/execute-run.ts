@@ -13,7 +13,8 @@ import { encodeModel } from '../../model/save-model.ts';
 import type { Tokenizer } from '../../tokens/tokenizer.ts';
 import { type TrainEvent, trainPhase } from '../../train/train-phase.ts';
 import type { CheckpointRecord, RunRecord } from '../record.ts';
-import type { PhaseArtefacts, RunEvent, RunTask } from '../run-event.ts';
+import type { PhaseArtefacts, RunArtefacts, RunEvent, RunTask } from '../run-event.ts';
+import { locateArtefacts } from '../store/artefact-paths.ts';
 import { writeResult } from '../store/store.ts';
 import { createRecord } from './create-record.ts';
 import { type ModelSource, openModelSource } from './model-source.ts';
@@ -32,6 +33,8 @@ class Stopped extends Error {}
 /** One run while it is going on. */
 interface RunState {
   readonly task: RunTask;
+  /** As paths of this machine. */
+  readonly artefacts: RunArtefacts;
   readonly stop: AbortSignal;
   readonly files: RunFiles;
   readonly models: ModelSource;
@@ -66,17 +69,19 @@ export async function* executeRun(task: RunTask, stop: AbortSignal): AsyncGenera
   const startedMs = nowMs();
   const models = await modelsFor(task);
   const files = new RunFiles(task);
-  const { vocabulary, tokenizer } = readVocabulary(task.artefacts.vocabulary);
+  const artefacts = locateArtefacts(task.store, task.artefacts);
+  const { vocabulary, tokenizer } = readVocabulary(artefacts.vocabulary);
   files.writeConfig(task, vocabulary);
   const found = files.loadState();
   if (typeof found === 'string') yield { kind: 'message', text: `${found}; the run starts again` };
   const saved = typeof found === 'string' ? null : found;
   const state: RunState = {
     task,
+    artefacts,
     stop,
     files,
     models,
-    evaluation: readEvaluationSet(task.artefacts.evaluation),
+    evaluation: readEvaluationSet(artefacts.evaluation),
     tokenizer,
     journal: saved?.journal ?? emptyJournal(),
     startedMs,
@@ -145,13 +150,13 @@ async function* runPhases(
   saved: SavedRun | null,
   held: { model?: Gpt },
 ): AsyncGenerator<RunEvent, void, void> {
-  const { task, models, tokenizer, journal } = state;
+  const { task, artefacts, models, tokenizer, journal } = state;
   const { config } = task;
   for (const [index, phase] of config.phases.entries()) {
     const data = buildPhaseData({
       config,
       phase: index,
-      artefacts: task.artefacts.phases[index] as PhaseArtefacts,
+      artefacts: artefacts.phases[index] as PhaseArtefacts,
       separatorId: tokenizer.separatorId,
     });
     if (data.manifest !== null) {

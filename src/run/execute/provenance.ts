@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { cpus, hostname, release, type } from 'node:os';
-import { isAbsolute, join, relative } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isoTime } from '../../core/clock.ts';
 import type { PhaseArtefacts, RunTask } from '../run-event.ts';
@@ -13,7 +13,7 @@ import { programVersion, type SourceRevision, sourceRevision } from './source-ve
 
 /** A file and its content. */
 export interface HashedFile {
-  /** Relative to the store where it lies in it. */
+  /** Relative to the store; of the kernels, to this program. */
   readonly file: string;
   /** SHA-256 of its bytes; null where it could not be read. */
   readonly sha256: string | null;
@@ -88,10 +88,8 @@ function rememberedHash(path: string): string | null {
   return hash;
 }
 
-function inputFile(store: string, path: string): HashedFile {
-  const inside = relative(store, path);
-  const isInside = !inside.startsWith('..') && !isAbsolute(inside);
-  return { file: isInside ? inside : path, sha256: rememberedHash(path) };
+function inputFile(store: string, file: string): HashedFile {
+  return { file, sha256: rememberedHash(join(store, file)) };
 }
 
 /**
@@ -123,7 +121,7 @@ function describePhases({ store, config, artefacts }: RunTask): PhaseProvenance[
     tokens: inputFile(store, tokens),
     firstDocument,
     documents,
-    cleanDocumentsHash: hashCleanDocuments(tokens, { firstDocument, documents }),
+    cleanDocumentsHash: hashCleanDocuments(join(store, tokens), { firstDocument, documents }),
     poison: poison === null ? null : inputFile(store, poison),
     trigger: trigger === null ? null : inputFile(store, trigger),
   }));

@@ -14,6 +14,7 @@ import { planInsertion } from '../../poison/insertion.ts';
 import { phaseSeed } from '../execute/phase-data.ts';
 import type { RunRecord } from '../record.ts';
 import type { PhaseArtefacts, RunArtefacts } from '../run-event.ts';
+import { relativeArtefacts } from '../store/artefact-paths.ts';
 import { corporaOf, identifyRun, type RunIdentity } from '../store/identity.ts';
 import { withLock } from '../store/lock.ts';
 import { hasCachedJson, readCachedJson, writeCachedJson } from './cached-json.ts';
@@ -50,6 +51,7 @@ class Once<T> {
 
 /** Prepares runs. Opens each corpus once, makes each artefact once. */
 export class ExperimentPreparation {
+  readonly #store: string;
   readonly #cache: string;
   readonly #baseFolder: string;
   readonly #corpora = new Once<Corpus & { close(): Promise<void> }>();
@@ -63,6 +65,7 @@ export class ExperimentPreparation {
    * @param options.baseFolder folder to which relative paths of corpora refer
    */
   constructor(options: { store: string; baseFolder: string }) {
+    this.#store = options.store;
     this.#cache = join(options.store, 'cache');
     this.#baseFolder = options.baseFolder;
   }
@@ -91,7 +94,7 @@ export class ExperimentPreparation {
   }
 
   /**
-   * Makes what the runs read, while no other process makes it.
+   * Makes what the runs read, while no other process makes it; paths are relative to the store.
    * @param options.ofExperiment all its runs, done or not, so that what is made does not depend on what is done
    * @param options.onWait told if another process is preparing on this store
    * @throws InputError for a corpus, trigger or prompt that does not fit
@@ -105,7 +108,7 @@ export class ExperimentPreparation {
       const counts = largestCounts(options.ofExperiment);
       const artefacts: RunArtefacts[] = [];
       for (const { config, identity } of runs)
-        artefacts.push(await this.#prepareRun(config, identity, counts));
+        artefacts.push(relativeArtefacts(this.#store, await this.#prepareRun(config, identity, counts)));
       return artefacts;
     };
     return this.#locked(work, options.onWait);

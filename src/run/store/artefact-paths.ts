@@ -1,0 +1,41 @@
+// Paths of what runs read, as tasks carry them: relative to the store, so that a task means the same in every process
+// and on every machine that sees the store, wherever it is mounted there.
+import { isAbsolute, join, relative, sep } from 'node:path';
+import { InputError } from '../../core/errors.ts';
+import type { RunArtefacts } from '../run-event.ts';
+
+/** Each path of a run's artefacts through a function. */
+function mapPaths(artefacts: RunArtefacts, change: (path: string) => string): RunArtefacts {
+  const optional = (path: string | null) => (path === null ? null : change(path));
+  return {
+    ...artefacts,
+    vocabulary: change(artefacts.vocabulary),
+    evaluation: change(artefacts.evaluation),
+    phases: artefacts.phases.map((phase) => ({
+      ...phase,
+      tokens: change(phase.tokens),
+      poison: optional(phase.poison),
+      trigger: optional(phase.trigger),
+      cleanTrigger: optional(phase.cleanTrigger),
+    })),
+  };
+}
+
+/**
+ * Artefacts with paths relative to the store, with `/` on every system.
+ * @throws InputError for a path outside the store
+ */
+export function relativeArtefacts(store: string, artefacts: RunArtefacts): RunArtefacts {
+  return mapPaths(artefacts, (path) => {
+    const inside = relative(store, path);
+    if (inside === '' || inside.startsWith('..') || isAbsolute(inside)) {
+      throw new InputError(`${path} is outside the store ${store}`);
+    }
+    return inside.split(sep).join('/');
+  });
+}
+
+/** Artefacts of a task as paths that this process can open. */
+export function locateArtefacts(store: string, artefacts: RunArtefacts): RunArtefacts {
+  return mapPaths(artefacts, (path) => join(store, path));
+}
