@@ -15,7 +15,7 @@
 
 /** Statistics and reports. */
 export { type Analysis, analyseExperiment } from './analyse/analyse-experiment.ts';
-export { type Experiment, loadExperiment, parseExperiment } from './config/load-experiment.ts';
+export { type Experiment, loadExperiment, parseExperiment } from './config/node/load-experiment.ts';
 export type { ModelConfig, PhaseConfig, PoisonConfig, RunConfig } from './config/schema/schema.ts';
 /** Experiments: loading with all problems at once, and expansion into an immutable plan. */
 export { expandPlan, type Plan, type PlannedRun } from './config/sweep/expand-plan.ts';
@@ -23,7 +23,7 @@ export { expandPlan, type Plan, type PlannedRun } from './config/sweep/expand-pl
 export { DivergenceError, InputError, type Problem, TinypoisonError } from './core/errors.ts';
 /** Corpora and tokens. */
 export type { Corpus, Document, Split } from './corpus/document.ts';
-export { openCorpus } from './corpus/open-corpus.ts';
+export { openCorpus } from './corpus/node/open-corpus.ts';
 export { takeSplit } from './corpus/splits.ts';
 /** Evaluation. */
 export { evaluateCheckpoint } from './evaluate/evaluate-checkpoint.ts';
@@ -32,7 +32,7 @@ export { type EvaluationSet, prepareEvaluation } from './evaluate/evaluation-set
 export { chooseEngine, describeEngines } from './kernels/choose-engine.ts';
 export { createGpt, type Gpt } from './model/gpt.ts';
 export type { Generation, GenerationRequest, LanguageModel } from './model/language-model.ts';
-export { loadModel, saveModel } from './model/save-model.ts';
+export { loadModel, saveModel } from './model/node/save-model.ts';
 /** Attacks, and the insertion of exactly N documents. */
 export type { Attack } from './poison/attack.ts';
 export { planInsertion } from './poison/insertion.ts';

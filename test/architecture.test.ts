@@ -52,6 +52,36 @@ function importsOf(file: SourceFile): string[] {
   );
 }
 
+/**
+ * Folders that also run where there is no Node, such as a page. In them only `node/` may use it, and from there nothing
+ * is imported by the rest.
+ */
+const nodeFree = [
+  'core',
+  'config',
+  'corpus',
+  'poison',
+  'tokens',
+  'kernels',
+  'model',
+  'train',
+  'evaluate',
+  'defend',
+  'recipe',
+  'analyse',
+  'report/figures',
+];
+const usesNode = (path: string) => path.includes('/node/') || path === 'report/figures/svg-to-png.ts';
+
+/** Modules that are there when the program runs, packages too: imports of types alone are gone by then. */
+function runtimeImportsOf(file: SourceFile): string[] {
+  const statement = /^(?:import|export) (?!type )(?:[^;']*? from )?'([^']+)'|import\('([^']+)'\)/gm;
+  return [...file.text.matchAll(statement)].map(([, fixed, late]) => {
+    const name = fixed ?? late ?? '';
+    return name.startsWith('.') ? posix.normalize(posix.join(posix.dirname(file.path), name)) : name;
+  });
+}
+
 function codeOf(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');
 }
@@ -86,6 +116,27 @@ describe('the architecture', () => {
           .map((path) => `${file.path} imports ${path}`),
       );
     expect(violations).toEqual([]);
+  });
+
+  it('needs no Node where a page has to run it, directly or through another file', () => {
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const problems = new Set<string>();
+    const visited = new Set<string>();
+    const visit = (file: SourceFile): void => {
+      if (visited.has(file.path)) return;
+      visited.add(file.path);
+      if (/\bBuffer\b/.test(codeOf(file.text))) problems.add(`${file.path} uses Buffer`);
+      for (const name of runtimeImportsOf(file)) {
+        const next = byPath.get(name);
+        if (/^node:|^(fs|path|crypto|url|os|util|stream|zlib)(\/|$)/.test(name) || usesNode(name))
+          problems.add(`${file.path} imports ${name}`);
+        else if (next !== undefined) visit(next);
+      }
+    };
+    for (const file of files)
+      if (nodeFree.some((folder) => file.path.startsWith(`${folder}/`)) && !usesNode(file.path)) visit(file);
+    expect(visited.size).toBeGreaterThan(100);
+    expect([...problems]).toEqual([]);
   });
 
   it('has no import cycles', () => {

@@ -1,7 +1,7 @@
 // From the command line's experiment file to its plan, and where its results go.
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Experiment, loadExperiment } from '../config/load-experiment.ts';
+import { type Experiment, loadExperiment } from '../config/node/load-experiment.ts';
 import { expandPlan, type Plan } from '../config/sweep/expand-plan.ts';
 import { attackSchemas } from '../poison/registry.ts';
 import { absolutePath, type CommandContext } from './command-context.ts';

@@ -6,7 +6,7 @@ import type { RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import type { Gpt } from '../model/gpt.ts';
-import { loadModel } from '../model/save-model.ts';
+import { loadModel } from '../model/node/save-model.ts';
 import { openModelSource } from '../run/execute/model-source.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { EngineOption } from '../run/run-event.ts';

@@ -1,6 +1,5 @@
 // Rules that hold between fields. Each is checked on the parts that are valid in themselves, so that a mistake in
 // one place does not hide those in another.
-import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { Problem } from '../core/errors.ts';
@@ -94,9 +93,12 @@ function* evaluationRules(evaluation: EvaluationConfig, model: ModelConfig | und
     };
 }
 
+/** Whether there is a file; null: not checked. */
+type FileCheck = ((path: string) => boolean) | null;
+
 /** What there is of a file corpus beside its name. */
-function* fileRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> {
-  if (corpus.kind === 'stories' || existsSync(corpus.path)) return;
+function* fileRules(corpus: CorpusConfig, path: FieldPath, exists: FileCheck): Generator<Breach> {
+  if (exists === null || corpus.kind === 'stories' || exists(corpus.path)) return;
   yield {
     path: [...path, 'path'],
     message: `${corpus.path} is not there; name a file, or set ${path.join('.')}.path on the command line`,
@@ -169,7 +171,8 @@ interface Parts {
   readonly tokenizer?: TokenizerConfig | undefined;
   readonly attacks: AttackSchemas;
   readonly schema: ExperimentSchema;
-  readonly corporaExist: boolean;
+  /** Whether the file of a corpus is there. */
+  readonly exists: FileCheck;
 }
 
 function* budgetRules(
@@ -237,7 +240,7 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
     yield* budgetRules(phase, path, parts);
     if (phase.corpus === undefined) continue;
     yield* corpusRules(phase.corpus, [...path, 'corpus']);
-    if (parts.corporaExist) yield* fileRules(phase.corpus, [...path, 'corpus']);
+    yield* fileRules(phase.corpus, [...path, 'corpus'], parts.exists);
     if (parts.corpus !== undefined) yield* leakageRules(phase.corpus, parts.corpus, [...path, 'corpus']);
   }
 }
@@ -268,7 +271,7 @@ function parsePart<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
 /** Every breach of a rule between fields, each at the place of the field to change. */
 export function checkRules(
   root: Located,
-  { attacks, schema, corporaExist }: Pick<Parts, 'attacks' | 'schema' | 'corporaExist'>,
+  { attacks, schema, exists }: Pick<Parts, 'attacks' | 'schema' | 'exists'>,
 ): Problem[] {
   const part = <T>(name: string, partSchema: z.ZodType<T>, fallback?: unknown): T | undefined => {
     const node = nodeAt(root, [name]);
@@ -284,8 +287,8 @@ export function checkRules(
     ...(evaluation === undefined ? [] : evaluationRules(evaluation, model)),
     ...idleRules(root, ['model'], 'model'),
     ...(corpus === undefined ? [] : corpusRules(corpus, ['corpus'])),
-    ...(corpus === undefined || !corporaExist ? [] : fileRules(corpus, ['corpus'])),
-    ...phaseRules(root, { corpus, model, tokenizer, attacks, schema, corporaExist }),
+    ...(corpus === undefined ? [] : fileRules(corpus, ['corpus'], exists)),
+    ...phaseRules(root, { corpus, model, tokenizer, attacks, schema, exists }),
     ...seedRules(root),
   ];
   return breaches.map(({ path, message }) =>

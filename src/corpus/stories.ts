@@ -3,13 +3,7 @@
 import { hashValue } from '../core/hash.ts';
 import { type RandomStream, randomStream } from '../core/random.ts';
 import type { Corpus, Document } from './document.ts';
-import {
-  loadStoryGrammar,
-  type Plot,
-  type SentencePart,
-  type StoryGrammar,
-  type Word,
-} from './story-grammar.ts';
+import type { Plot, SentencePart, StoryGrammar, Word } from './story-grammar.ts';
 
 /** Raised whenever the same seed and data files give other stories. */
 export const CORPUS_CONTRACT = 1;
@@ -63,10 +57,10 @@ function tellStory(grammar: StoryGrammar, random: RandomStream): string {
   return sentences.join(' ');
 }
 
-/** The unlimited corpus of stories of a seed in a language whose files are in data/stories. */
-export function createStoryCorpus(options: { seed: string; language: string }): StoryCorpus {
-  const { seed, language } = options;
-  const grammar = loadStoryGrammar(language);
+/** The unlimited corpus of stories of a seed in the language of a grammar. */
+export function createStoryCorpus(options: { seed: string; grammar: StoryGrammar }): StoryCorpus {
+  const { seed, grammar } = options;
+  const { language } = grammar;
   const documentAt = (index: number): Document => ({
     id: `story-${index}`,
     text: tellStory(grammar, randomStream(seed, 'stories', language, index)),

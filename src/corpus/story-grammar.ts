@@ -1,7 +1,5 @@
-// Reads the plots and word lists of a language (data/stories/<language>) into a form that is quick to tell. Grammar
+// Brings the plots and word lists of a language (data/stories/<language>) into a form that is quick to tell. Grammar
 // lives in the data: the program knows roles and forms, no language.
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { sha256Hex } from '../core/hash.ts';
@@ -129,14 +127,4 @@ export function compileStoryGrammar(language: string, texts: { words: string; pl
     plots: plots.map(compilePlot),
     hash: sha256Hex(`${texts.words}\0${texts.plots}`),
   };
-}
-
-/** Loads a language from the package's data folder. The package root is two levels above this file, built or not. */
-export function loadStoryGrammar(language: string): StoryGrammar {
-  const read = (name: string): string =>
-    readFileSync(
-      fileURLToPath(new URL(`../../data/stories/${language}/${name}.yaml`, import.meta.url)),
-      'utf8',
-    );
-  return compileStoryGrammar(language, { words: read('words'), plots: read('plots') });
 }

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
-import { writeFileAtomic } from '../core/atomic-file.ts';
+import { writeFileAtomic } from '../core/node/atomic-file.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, checksumsOf } from './checksums.ts';
 import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
 import { loadPngRenderer } from './figures/svg-to-png.ts';

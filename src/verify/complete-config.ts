@@ -2,12 +2,12 @@
 // paths of corpora, which records leave out.
 
 import { identityConfig } from '../config/identity.ts';
-import { loadExperiment, parseExperiment } from '../config/load-experiment.ts';
+import { loadExperiment, parseExperiment } from '../config/node/load-experiment.ts';
 import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
 import { expandPlan, type PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
-import { openCorpus } from '../corpus/open-corpus.ts';
+import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { attackSchemas } from '../poison/registry.ts';
 import type { RunRecord } from '../run/record.ts';
 import { corpusHashName } from '../run/store/identity.ts';

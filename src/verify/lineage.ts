@@ -5,8 +5,8 @@ import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
-import { openCorpus } from '../corpus/open-corpus.ts';
-import { loadModel } from '../model/save-model.ts';
+import { openCorpus } from '../corpus/node/open-corpus.ts';
+import { loadModel } from '../model/node/save-model.ts';
 import type { PhaseManifest } from '../run/execute/phase-data.ts';
 import {
   type HashedFile,

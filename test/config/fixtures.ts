@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Experiment, type LoadOptions, parseExperiment } from '../../src/config/load-experiment.ts';
+import { type Experiment, type LoadOptions, parseExperiment } from '../../src/config/node/load-experiment.ts';
 import type { AttackSchemas } from '../../src/config/schema/schema.ts';
 import { InputError } from '../../src/core/errors.ts';
 

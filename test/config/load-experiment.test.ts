@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadExperiment } from '../../src/config/load-experiment.ts';
+import { loadExperiment } from '../../src/config/node/load-experiment.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { createFolder, fakeAttacks, minimal, parse, problemsOf } from './fixtures.ts';
 

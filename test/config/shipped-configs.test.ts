@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parse as parseYamlText } from 'yaml';
 import { countParameters } from '../../src/config/count-parameters.ts';
 import { modelName } from '../../src/config/labels.ts';
-import { loadExperiment, parseExperiment } from '../../src/config/load-experiment.ts';
+import { loadExperiment, parseExperiment } from '../../src/config/node/load-experiment.ts';
 import { generateJsonSchema } from '../../src/config/schema/json-schema.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { commentedConfig } from '../../src/config/yaml/commented-config.ts';

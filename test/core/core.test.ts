@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { writeFileAtomic } from '../../src/core/atomic-file.ts';
 import { canonicalJson } from '../../src/core/canonical-json.ts';
 import { DivergenceError, InputError } from '../../src/core/errors.ts';
 import { createHasher, hashValue, sha256Hex } from '../../src/core/hash.ts';
+import { writeFileAtomic } from '../../src/core/node/atomic-file.ts';
 import { randomStream } from '../../src/core/random.ts';
 
 describe('canonical JSON', () => {

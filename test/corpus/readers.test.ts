@@ -8,7 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { corpusSchema } from '../../src/config/schema/schema.ts';
 import { InputError } from '../../src/core/errors.ts';
 import type { Document } from '../../src/corpus/document.ts';
-import { openCorpus } from '../../src/corpus/open-corpus.ts';
+import { openCorpus } from '../../src/corpus/node/open-corpus.ts';
 
 const baseFolder = mkdtempSync(join(tmpdir(), 'corpus-'));
 afterAll(() => rmSync(baseFolder, { recursive: true }));

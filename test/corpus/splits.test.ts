@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { corpusSchema } from '../../src/config/schema/schema.ts';
 import type { Corpus, Document } from '../../src/corpus/document.ts';
+import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { documentsOfSplit, shareOfSplit, splitOf, takeSplit, takeSplits } from '../../src/corpus/splits.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
 
@@ -66,7 +67,7 @@ describe('takeSplits', () => {
   });
 
   it('stops an unlimited corpus as soon as it has enough', async () => {
-    const corpus = createStoryCorpus({ seed: 'stories-1', language: 'en' });
+    const corpus = createStoryCorpus({ seed: 'stories-1', grammar: loadStoryGrammar('en') });
     const { heldOut, train, judge } = await takeSplits(corpus, config, { heldOut: 3, train: 5 });
     expect([heldOut.length, train.length, judge.length]).toEqual([3, 5, 0]);
     expect(await takeSplit(corpus, 'heldOut', { ...config, documents: 3 })).toEqual(heldOut);
@@ -76,7 +77,7 @@ describe('takeSplits', () => {
     expect(
       await takeSplit(corpusOf(['a', 'b']), 'train', { seed: 's', splits: none, documents: 9 }),
     ).toHaveLength(2);
-    const corpus = createStoryCorpus({ seed: 'stories-1', language: 'en' });
+    const corpus = createStoryCorpus({ seed: 'stories-1', grammar: loadStoryGrammar('en') });
     expect(await takeSplit(corpus, 'judge', { seed: 's', splits: none, documents: 9 })).toEqual([]);
     for await (const _ of documentsOfSplit(corpus, 'judge', { seed: 's', splits: none }))
       expect.unreachable();

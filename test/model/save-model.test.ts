@@ -7,7 +7,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import { InputError } from '../../src/core/errors.ts';
 import type { Gpt } from '../../src/model/gpt.ts';
-import { loadModel, saveModel } from '../../src/model/save-model.ts';
+import { loadModel, saveModel } from '../../src/model/node/save-model.ts';
 import { smallGpt } from './fixtures.ts';
 
 const folders: string[] = [];

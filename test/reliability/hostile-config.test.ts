@@ -6,7 +6,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { loadExperiment, parseExperiment } from '../../src/config/load-experiment.ts';
+import { loadExperiment, parseExperiment } from '../../src/config/node/load-experiment.ts';
 import { expandPlan, type Plan } from '../../src/config/sweep/expand-plan.ts';
 import { commentedConfig } from '../../src/config/yaml/commented-config.ts';
 import { canonicalJson } from '../../src/core/canonical-json.ts';

@@ -1,6 +1,6 @@
 // An experiment that takes a fraction of a second: bytes as tokens, one layer of width 16.
 
-import { parseExperiment } from '../../src/config/load-experiment.ts';
+import { parseExperiment } from '../../src/config/node/load-experiment.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { attackSchemas } from '../../src/poison/registry.ts';
 import {

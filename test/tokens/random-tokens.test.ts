@@ -1,11 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
+import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
 import { createRandomTokenSource } from '../../src/tokens/random-tokens.ts';
 import type { Tokenizer } from '../../src/tokens/tokenizer.ts';
 import { trainTokenizer } from '../../src/tokens/train-tokenizer.ts';
 
-const corpus = createStoryCorpus({ seed: 'stories-1', language: 'en' });
+const corpus = createStoryCorpus({ seed: 'stories-1', grammar: loadStoryGrammar('en') });
 const texts = Array.from({ length: 300 }, (_, index) => corpus.documentAt(index).text);
 let tokenizer: Awaited<ReturnType<typeof trainTokenizer>>;
 beforeAll(async () => {

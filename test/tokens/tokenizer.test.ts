@@ -3,6 +3,7 @@ import o200kRanks from 'gpt-tokenizer/bpeRanks/o200k_base';
 import { GptEncoding } from 'gpt-tokenizer/GptEncoding';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
+import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
 import { type EncodingName, loadEncoding } from '../../src/tokens/byte-pair-encoding.ts';
 import { tokenizerFromVocabulary } from '../../src/tokens/compact-tokenizer.ts';
@@ -10,7 +11,7 @@ import { createDecoder } from '../../src/tokens/decoder.ts';
 import { trainTokenizer } from '../../src/tokens/train-tokenizer.ts';
 import { bytesOfVocabulary, TOKENS_CONTRACT } from '../../src/tokens/vocabulary.ts';
 
-const corpus = createStoryCorpus({ seed: 'stories-1', language: 'en' });
+const corpus = createStoryCorpus({ seed: 'stories-1', grammar: loadStoryGrammar('en') });
 const texts = Array.from({ length: 500 }, (_, index) => corpus.documentAt(index).text);
 const config = (encoding: EncodingName | 'bytes', vocabularySize: number) => ({
   encoding,

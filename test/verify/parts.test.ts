@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { openCorpus } from '../../src/corpus/open-corpus.ts';
+import { openCorpus } from '../../src/corpus/node/open-corpus.ts';
 import type { Engine } from '../../src/kernels/engine.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
 import { programVersion } from '../../src/run/execute/source-version.ts';

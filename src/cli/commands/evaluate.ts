@@ -1,11 +1,11 @@
 // `tinypoison evaluate`: the evaluation again, on stored final weights.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseExperiment } from '../../config/load-experiment.ts';
+import { parseExperiment } from '../../config/node/load-experiment.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { expandPlan } from '../../config/sweep/expand-plan.ts';
-import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { InputError } from '../../core/errors.ts';
+import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { type CheckpointEvaluation, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
 import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
 import { attackSchemas } from '../../poison/registry.ts';

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname } from 'node:path';
 import { commentedConfig } from '../../config/yaml/commented-config.ts';
-import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { InputError } from '../../core/errors.ts';
+import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 
 /** A name for the experiment, from its file: the folder's for `experiment.yaml`. */

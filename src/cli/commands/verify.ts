@@ -2,8 +2,8 @@
 import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
-import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { InputError } from '../../core/errors.ts';
+import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
 import { corpusPaths } from '../../verify/complete-config.ts';

@@ -1,6 +1,6 @@
 // One field set to one value: from `--set`, or one setting of a sweep.
-import { extname } from 'node:path';
 import type { z } from 'zod';
+import { extensionOf } from '../../core/paths.ts';
 import { acceptsNull, schemaAt } from '../schema/schema-walk.ts';
 import type { FieldPath, Located, LocatedEntry, Place } from '../yaml/located.ts';
 import { withEntry } from '../yaml/located.ts';
@@ -27,7 +27,7 @@ const corpusKinds: Readonly<Record<string, string>> = {
 
 /** The kind of corpus that a path's ending tells (a folder: text), or undefined. */
 export function corpusKindOf(path: string): string | undefined {
-  return corpusKinds[extname(path).toLowerCase()];
+  return corpusKinds[extensionOf(path).toLowerCase()];
 }
 
 /** A new path brings its own kind, unless its ending tells none: fields that only the old kind has leave with it. */

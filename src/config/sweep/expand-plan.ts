@@ -2,9 +2,9 @@
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { InputError } from '../../core/errors.ts';
 import { budgetOf, poisonedDocuments } from '../budget.ts';
+import type { Experiment, Setting } from '../compose-experiment.ts';
 import { countParameters, estimateMemoryBytes, flopsPerToken } from '../count-parameters.ts';
 import type { Label, Labels } from '../labels.ts';
-import type { Experiment, Setting } from '../load-experiment.ts';
 import type {
   AttackSchemas,
   ExperimentConfig,

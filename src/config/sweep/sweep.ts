@@ -1,5 +1,6 @@
 // The settings of a sweep: every combination of the grid, as it is and under each variant, then the list.
 import type { Problem } from '../../core/errors.ts';
+import type { ConfigFiles } from '../config-files.ts';
 import { nameMappings } from '../labels.ts';
 import type { ExperimentSchema } from '../schema/schema.ts';
 import { resolveFieldPath } from '../yaml/field-path.ts';
@@ -15,6 +16,7 @@ const maximumSettings = 10_000;
 const notSwept: ReadonlySet<string> = new Set(['schema', 'name', 'description', 'reference', 'sweep']);
 
 export interface SweepContext {
+  readonly files: ConfigFiles;
   readonly root: Located;
   readonly schema: ExperimentSchema;
   readonly problems: Problem[];
@@ -42,7 +44,11 @@ function createAssignment(
 }
 
 /** The path and value of `path=value`, where the value is YAML and text may name a file. */
-function readOption(written: string, flag: '--set' | '--sweep', problems: Problem[]) {
+function readOption(
+  written: string,
+  flag: '--set' | '--sweep',
+  { files, problems }: Pick<SweepContext, 'files' | 'problems'>,
+) {
   const place: Place = { file: `${flag} ${written}`, folder: '.' };
   const equals = written.indexOf('=');
   if (equals < 1) {
@@ -58,12 +64,12 @@ function readOption(written: string, flag: '--set' | '--sweep', problems: Proble
   const parsed = parseYaml(written.slice(equals + 1), { ...place, lines: false });
   problems.push(...parsed.problems);
   if (parsed.root === undefined) return undefined;
-  return { path, place, value: resolveFiles(parsed.root, { key: path, problems }) };
+  return { path, place, value: resolveFiles(parsed.root, { files, key: path, problems }) };
 }
 
 /** The assignment of `--set path=value`. */
 export function readSet(written: string, context: SweepContext): Assignment | undefined {
-  const option = readOption(written, '--set', context.problems);
+  const option = readOption(written, '--set', context);
   return option === undefined ? undefined : createAssignment(option, context);
 }
 
@@ -87,7 +93,7 @@ function createAxis(
 
 /** The axis of `--sweep path=[values]`. */
 export function readSweep(written: string, context: SweepContext): GridAxis | undefined {
-  const option = readOption(written, '--sweep', context.problems);
+  const option = readOption(written, '--sweep', context);
   if (option === undefined) return undefined;
   const { value, path, place } = option;
   if (value.kind === 'list' && value.items.length > 0)

@@ -1,10 +1,10 @@
 // Files inside files: `extends: path` in any mapping, and a path where a model, corpus, tokenizer or poison is expected.
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
 import type { Problem } from '../../core/errors.ts';
+import type { PathSyntax } from '../../core/paths.ts';
+import type { ConfigFiles } from '../config-files.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from './located.ts';
 import { problemAt, showValue, withEntry } from './located.ts';
 import { parseYaml } from './parse-yaml.ts';
-import { readConfigFile } from './read-config-file.ts';
 
 /** Fields that take a mapping, where text therefore names a file that holds it. */
 const fileFields: ReadonlySet<string> = new Set(['model', 'corpus', 'tokenizer', 'poison']);
@@ -13,6 +13,7 @@ const fileFields: ReadonlySet<string> = new Set(['model', 'corpus', 'tokenizer',
 const maximumLoads = 1000;
 
 interface Resolution {
+  readonly files: ConfigFiles;
   readonly problems: Problem[];
   /** Files read so far; one count for the whole resolution. */
   readonly loads: { count: number };
@@ -39,12 +40,16 @@ export function mergeMaps(options: { below: LocatedMap; above: LocatedMap }): Lo
   return { kind: 'map', place: above.place, entries, ...(incomplete ? { incomplete } : {}) };
 }
 
-function stemOf(file: string): string {
+function stemOf(file: string, { basename, extname }: PathSyntax): string {
   return basename(file, extname(file));
 }
 
 /** The mapping in the file that a scalar names; undefined, with problems, where there is none. */
-function loadMap(reference: LocatedScalar, { problems, loads, chain }: Resolution): LocatedMap | undefined {
+function loadMap(
+  reference: LocatedScalar,
+  { files, problems, loads, chain }: Resolution,
+): LocatedMap | undefined {
+  const { isAbsolute, join, resolve, dirname, basename } = files.paths;
   const { place, value } = reference;
   const refuse = (message: string): undefined => {
     problems.push(problemAt(place, message));
@@ -59,20 +64,20 @@ function loadMap(reference: LocatedScalar, { problems, loads, chain }: Resolutio
   loads.count += 1;
   if (loads.count === maximumLoads + 1) return refuse(`more than ${maximumLoads} files are extended`);
   if (loads.count > maximumLoads) return undefined;
-  const read = readConfigFile(file);
+  const read = files.read(file);
   if ('reason' in read) return refuse(`cannot read ${file}: ${read.reason}`);
   const parsed = parseYaml(read.text, { file, folder: dirname(file), lines: true });
   problems.push(...parsed.problems);
   if (parsed.root === undefined) return undefined;
   if (parsed.root.kind !== 'map') return refuse(`${file} must hold a mapping`);
-  return resolveMap(parsed.root, { problems, loads, chain: [...chain, absolute] });
+  return resolveMap(parsed.root, { files, problems, loads, chain: [...chain, absolute] });
 }
 
 function loadNamed(reference: LocatedScalar, resolution: Resolution): LocatedMap {
   const loaded = loadMap(reference, resolution);
   if (loaded === undefined)
     return { kind: 'map', place: reference.place, entries: new Map(), incomplete: true };
-  return { ...loaded, name: stemOf(String(reference.value)) };
+  return { ...loaded, name: stemOf(String(reference.value), resolution.files.paths) };
 }
 
 /** A value whose key may be a field path of a sweep: its last part tells what is expected. */
@@ -105,7 +110,7 @@ function resolveMap(map: LocatedMap, resolution: Resolution): LocatedMap {
   if (below === undefined) return { ...local, incomplete: true };
   const merged = mergeMaps({ below, above: local });
   const isFileAlone = entries.size === 0 && reference.kind === 'scalar';
-  return isFileAlone ? { ...merged, name: stemOf(String(reference.value)) } : merged;
+  return isFileAlone ? { ...merged, name: stemOf(String(reference.value), resolution.files.paths) } : merged;
 }
 
 function resolveNode(node: Located, resolution: Resolution): Located {
@@ -122,12 +127,13 @@ function resolveNode(node: Located, resolution: Resolution): Located {
  */
 export function resolveFiles(
   node: Located,
-  options: { key?: string; file?: string; problems: Problem[] },
+  options: { files: ConfigFiles; key?: string; file?: string; problems: Problem[] },
 ): Located {
-  const { key = '', file, problems } = options;
+  const { files, key = '', file, problems } = options;
   return resolveField(key, node, {
+    files,
     problems,
     loads: { count: 0 },
-    chain: file === undefined ? [] : [resolve(file)],
+    chain: file === undefined ? [] : [files.paths.resolve(file)],
   });
 }

@@ -9,7 +9,7 @@ import { sha256Hex } from '../../core/hash.ts';
 import { evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
 import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
 import type { Gpt } from '../../model/gpt.ts';
-import { encodeModel } from '../../model/save-model.ts';
+import { encodeModel } from '../../model/stored-model.ts';
 import type { Tokenizer } from '../../tokens/tokenizer.ts';
 import { type TrainEvent, trainPhase } from '../../train/train-phase.ts';
 import type { CheckpointRecord, RunRecord } from '../record.ts';

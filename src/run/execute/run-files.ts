@@ -1,12 +1,12 @@
 // What a run writes into its folder while it goes on.
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { isoTime } from '../../core/clock.ts';
 import { InputError } from '../../core/errors.ts';
-import { makeFolder } from '../../core/make-folder.ts';
+import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import { makeFolder } from '../../core/node/make-folder.ts';
 import type { Gpt, TrainingArrays } from '../../model/gpt.ts';
-import { saveModel } from '../../model/save-model.ts';
+import { saveModel } from '../../model/node/save-model.ts';
 import type { Vocabulary } from '../../tokens/vocabulary.ts';
 import {
   decodeTrainingState,

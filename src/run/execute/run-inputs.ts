@@ -1,11 +1,11 @@
 // What a run reads, kept in memory from run to run: a worker's next run mostly reads the same files.
 import { statSync } from 'node:fs';
 import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
-import { readCachedTokens } from '../../tokens/token-cache.ts';
 import type { TokenizedDocuments } from '../../tokens/tokenized-documents.ts';
 import type { Tokenizer } from '../../tokens/tokenizer.ts';
 import type { Vocabulary } from '../../tokens/vocabulary.ts';
 import { readCachedJson } from '../prepare/cached-json.ts';
+import { readCachedTokens } from '../prepare/token-cache.ts';
 import { decodingTokenizer } from '../prepare/vocabulary-artefact.ts';
 
 const KEPT_SETS = 8;

@@ -1,8 +1,8 @@
 // JSON artefacts of the store's cache: named by what they depend on, checked by a hash in their first line.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { TinypoisonError } from '../../core/errors.ts';
+import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 
 const HASH_CHARACTERS = 64;
 

@@ -6,7 +6,7 @@ import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { hashValue } from '../../core/hash.ts';
 import type { Corpus } from '../../corpus/document.ts';
-import { openCorpus } from '../../corpus/open-corpus.ts';
+import { openCorpus } from '../../corpus/node/open-corpus.ts';
 import { takeSplits } from '../../corpus/splits.ts';
 import { EVALUATION_CONTRACT } from '../../evaluate/evaluate-checkpoint.ts';
 import { evaluationDocuments, evaluationPoison, prepareEvaluation } from '../../evaluate/evaluation-set.ts';

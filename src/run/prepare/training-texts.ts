@@ -13,7 +13,6 @@ import {
 } from '../../poison/trigger-frequency.ts';
 import { wholeCharacters } from '../../tokens/beginning.ts';
 import { createRandomTokenSource } from '../../tokens/random-tokens.ts';
-import { cachedTokens, tokenCachePath } from '../../tokens/token-cache.ts';
 import {
   type DocumentDemand,
   documentCount,
@@ -26,6 +25,7 @@ import type { Tokenizer } from '../../tokens/tokenizer.ts';
 import { POISON_CONTRACT } from '../store/identity.ts';
 import { cachedJson, hasCachedJson, writeCachedJson } from './cached-json.ts';
 import type { CleanRange } from './clean-range.ts';
+import { cachedTokens, tokenCachePath } from './token-cache.ts';
 import { EncoderNeeded, type VocabularyArtefact } from './vocabulary-artefact.ts';
 
 /** Clean texts that prefixes of poisoned documents and words of near triggers are taken from. */

@@ -3,7 +3,7 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { makeFolder } from '../../core/make-folder.ts';
+import { makeFolder } from '../../core/node/make-folder.ts';
 import { runFile } from './store.ts';
 
 /** A lease of another machine that was not renewed for so long is taken over. */

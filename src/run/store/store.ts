@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../core/atomic-file.ts';
 import { InputError } from '../../core/errors.ts';
 import { hashValue } from '../../core/hash.ts';
+import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import type { RunRecord } from '../record.ts';
 
 /** Files of a run's folder. */

@@ -1,9 +1,6 @@
-// A model as a folder: model.safetensors and config.json. Learned positions with biases and LayerNorm are GPT-2, and
+// A model as two files: model.safetensors and config.json. Learned positions with biases and LayerNorm are GPT-2, and
 // `GPT2LMHeadModel.from_pretrained` of Hugging Face transformers loads them; data/python/tinypoison_model.py loads all.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ModelConfig, modelSchema } from '../config/schema/schema.ts';
-import { writeFileAtomic } from '../core/atomic-file.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { parameterTable } from './parameters.ts';
@@ -54,45 +51,36 @@ export function encodeModel({ config, vocabularySize, weights }: StoredModel): U
   return encodeSafetensors({ tensors, metadata: { format: 'pt' } });
 }
 
-/** Writes model.safetensors and config.json into a folder, making it if need be. */
-export function saveModel(folder: string, model: StoredModel): void {
-  const description = describeModel(model.config, model.vocabularySize);
-  writeFileAtomic(join(folder, 'config.json'), `${JSON.stringify(description, null, 2)}\n`);
-  writeFileAtomic(join(folder, 'model.safetensors'), encodeModel(model));
-}
-
-function readFile(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InputError(
-      `${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a model's folder`,
-    );
-  }
-}
-
 /**
- * Reads a folder that `saveModel` wrote.
- * @param options.weightsHash SHA-256 that the weights' file must have, where it is known
- * @throws InputError if a file is missing, damaged, or not of this program.
+ * A model from the contents of its two files.
+ * @param options.description text of config.json
+ * @param options.bytes of model.safetensors
+ * @param options.weightsHash SHA-256 that the bytes must have, where it is known
+ * @param options.files how problems call the two
+ * @throws InputError if a file is damaged, or not of this program
  */
-export function loadModel(folder: string, options: { weightsHash?: string } = {}): StoredModel {
-  const path = join(folder, 'config.json');
-  const text = readFile(path).toString('utf8');
+export function decodeModel(options: {
+  description: string;
+  bytes: Uint8Array;
+  weightsHash?: string;
+  files: { readonly description: string; readonly weights: string };
+}): StoredModel {
+  const { description: text, bytes, weightsHash, files } = options;
   let description: { vocab_size?: unknown; tinypoison?: unknown };
   try {
     description = JSON.parse(text);
   } catch {
-    throw new InputError({ message: 'is not JSON', file: path });
+    throw new InputError({ message: 'is not JSON', file: files.description });
   }
   const config = modelSchema.safeParse(description.tinypoison);
   if (!config.success || !Number.isInteger(description.vocab_size)) {
-    throw new InputError({ message: 'does not describe a model of tinypoison', file: path });
+    throw new InputError({ message: 'does not describe a model of tinypoison', file: files.description });
   }
-  const file = join(folder, 'model.safetensors');
-  const bytes = readFile(file);
-  if (options.weightsHash !== undefined && sha256Hex(bytes) !== options.weightsHash)
-    throw new InputError({ file, message: 'is damaged: these are not the weights that the run ended with' });
+  if (weightsHash !== undefined && sha256Hex(bytes) !== weightsHash)
+    throw new InputError({
+      file: files.weights,
+      message: 'is damaged: these are not the weights that the run ended with',
+    });
   const { tensors } = decodeSafetensors(bytes);
   const weights = new Map([...tensors].map(([name, { values }]) => [name, values]));
   return { config: config.data, vocabularySize: description.vocab_size as number, weights };

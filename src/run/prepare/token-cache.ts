@@ -3,11 +3,11 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../core/atomic-file.ts';
-import { TinypoisonError } from '../core/errors.ts';
-import { hashValue } from '../core/hash.ts';
-import type { Corpus, Split } from '../corpus/document.ts';
-import { documentsOfSplit, type SplitConfig } from '../corpus/splits.ts';
+import { TinypoisonError } from '../../core/errors.ts';
+import { hashValue } from '../../core/hash.ts';
+import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import type { Corpus, Split } from '../../corpus/document.ts';
+import { documentsOfSplit, type SplitConfig } from '../../corpus/splits.ts';
 import {
   DocumentCollector,
   type DocumentDemand,
@@ -15,9 +15,9 @@ import {
   documentTokens,
   firstDocuments,
   type TokenizedDocuments,
-} from './tokenized-documents.ts';
-import type { Tokenizer } from './tokenizer.ts';
-import { TOKENS_CONTRACT } from './vocabulary.ts';
+} from '../../tokens/tokenized-documents.ts';
+import type { Tokenizer } from '../../tokens/tokenizer.ts';
+import { TOKENS_CONTRACT } from '../../tokens/vocabulary.ts';
 
 // Layout, little-endian: magic (8 bytes), documents, tokens, whether the split ends here, 0 (4 x u32), SHA-256 of
 // what follows (32 bytes), offsets (u32 each), ids (u16 each).

@@ -4,14 +4,15 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { corpusSchema } from '../../src/config/schema/schema.ts';
 import type { Corpus } from '../../src/corpus/document.ts';
+import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
-import { tokenizerFromVocabulary } from '../../src/tokens/compact-tokenizer.ts';
 import {
   cachedTokens,
   readCachedTokens,
   TokenCacheError,
   tokenCachePath,
-} from '../../src/tokens/token-cache.ts';
+} from '../../src/run/prepare/token-cache.ts';
+import { tokenizerFromVocabulary } from '../../src/tokens/compact-tokenizer.ts';
 import { documentCount, streamTokens } from '../../src/tokens/tokenized-documents.ts';
 import { TOKENS_CONTRACT } from '../../src/tokens/vocabulary.ts';
 
@@ -20,7 +21,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 
 const bytes = await tokenizerFromVocabulary({ contract: TOKENS_CONTRACT, encoding: 'bytes', kept: [] });
 const splitConfig = corpusSchema.parse({ kind: 'stories' });
-const stories = createStoryCorpus({ seed: 'stories-1', language: 'en' });
+const stories = createStoryCorpus({ seed: 'stories-1', grammar: loadStoryGrammar('en') });
 
 /** A tokenizer that counts how many texts it encoded. */
 function countingTokenizer() {
@@ -85,7 +86,7 @@ describe('the token cache', () => {
     const options = { folder: root, corpus: stories, splitConfig, tokenizer: bytes };
     const paths = [
       options,
-      { ...options, corpus: createStoryCorpus({ seed: 'other', language: 'en' }) },
+      { ...options, corpus: createStoryCorpus({ seed: 'other', grammar: loadStoryGrammar('en') }) },
       { ...options, split: 'judge' as const },
       { ...options, splitConfig: { ...splitConfig, seed: 'other' } },
       { ...options, splitConfig: { ...splitConfig, splits: { ...splitConfig.splits, judge: 0.1 } } },

@@ -1,13 +1,14 @@
 // Opens the corpus that a config names.
 import { statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import type { CorpusConfig } from '../config/schema/schema.ts';
-import { InputError } from '../core/errors.ts';
-import { createHasher } from '../core/hash.ts';
-import type { Corpus, Document } from './document.ts';
+import type { CorpusConfig } from '../../config/schema/schema.ts';
+import { InputError } from '../../core/errors.ts';
+import { createHasher } from '../../core/hash.ts';
+import type { Corpus, Document } from '../document.ts';
+import { createStoryCorpus } from '../stories.ts';
 import { readJsonlFile } from './jsonl-file.ts';
+import { loadStoryGrammar } from './load-story-grammar.ts';
 import { readParquetFile } from './parquet-file.ts';
-import { createStoryCorpus } from './stories.ts';
 import { readTextFiles } from './text-files.ts';
 
 /** A path as given, or below the base folder. @throws InputError if nothing is there, or a folder where a file is due. */
@@ -44,7 +45,8 @@ async function openFileCorpus(path: string, read: () => AsyncIterable<Document>)
  * @throws InputError for a path that is not there, an empty corpus, or text that is not clean (see clean-text.ts)
  */
 export async function openCorpus(config: CorpusConfig, options: { baseFolder: string }): Promise<Corpus> {
-  if (config.kind === 'stories') return createStoryCorpus({ seed: config.seed, language: config.language });
+  if (config.kind === 'stories')
+    return createStoryCorpus({ seed: config.seed, grammar: loadStoryGrammar(config.language) });
   const path = resolvePath(config.path, {
     baseFolder: options.baseFolder,
     folderAllowed: config.kind === 'text',

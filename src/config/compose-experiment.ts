@@ -1,7 +1,8 @@
-// From YAML to a checked experiment. Nothing is run, and no problem is kept for later.
-import { dirname, resolve } from 'node:path';
+// From YAML to a checked experiment. Nothing is run, and no problem is kept for later. Files are given by the caller.
 import type { Problem } from '../core/errors.ts';
 import { InputError } from '../core/errors.ts';
+import type { PathSyntax } from '../core/paths.ts';
+import type { ConfigFiles } from './config-files.ts';
 import type { Labels } from './labels.ts';
 import { labelsOf } from './labels.ts';
 import { checkRules } from './rules.ts';
@@ -15,7 +16,6 @@ import { describeIssue } from './yaml/describe-issue.ts';
 import type { Located, LocatedMap } from './yaml/located.ts';
 import { problemAt, toPlain } from './yaml/located.ts';
 import { parseYaml } from './yaml/parse-yaml.ts';
-import { readConfigFile } from './yaml/read-config-file.ts';
 import { resolveFiles } from './yaml/resolve-files.ts';
 
 const maximumProblems = 100;
@@ -53,7 +53,7 @@ export interface LoadOptions {
 }
 
 /** A corpus with its kind, where none is given told by the ending of its path (no path: stories), and its path made absolute. */
-function completeCorpus(corpus: Located): Located {
+function completeCorpus(corpus: Located, { resolve }: PathSyntax): Located {
   if (corpus.kind !== 'map' || corpus.incomplete === true) return corpus;
   const entries = new Map(corpus.entries);
   const entry = corpus.entries.get('path');
@@ -78,7 +78,7 @@ function completeEntry(owner: LocatedMap, key: string, complete: (value: Located
 }
 
 /** A path made absolute; anything else as it is, for the schema to refuse. */
-function completePath(path: Located): Located {
+function completePath(path: Located, { resolve }: PathSyntax): Located {
   if (path.kind !== 'scalar' || typeof path.value !== 'string' || path.value === '') return path;
   return { ...path, value: resolve(path.place.folder, path.value) };
 }
@@ -95,14 +95,17 @@ function completeEvaluation(evaluation: Located): Located {
     : evaluation;
 }
 
-function completePaths(root: Located): Located {
+function completePaths(root: Located, paths: PathSyntax): Located {
   if (root.kind !== 'map') return root;
   const evaluated = completeEntry(root, 'evaluation', completeEvaluation);
-  const named = completeEntry(completeEntry(evaluated, 'corpus', completeCorpus), 'reference', completePath);
+  const ofCorpus = (corpus: Located) => completeCorpus(corpus, paths);
+  const named = completeEntry(completeEntry(evaluated, 'corpus', ofCorpus), 'reference', (path) =>
+    completePath(path, paths),
+  );
   return completeEntry(named, 'phases', (phases) => {
     if (phases.kind !== 'list') return phases;
     const items = phases.items.map((phase) =>
-      phase.kind === 'map' ? completeEntry(phase, 'corpus', completeCorpus) : phase,
+      phase.kind === 'map' ? completeEntry(phase, 'corpus', ofCorpus) : phase,
     );
     return { ...phases, items };
   });
@@ -111,20 +114,20 @@ function completePaths(root: Located): Located {
 interface Checks {
   readonly schema: ExperimentSchema;
   readonly attacks: AttackSchemas;
-  readonly corporaExist: boolean;
+  readonly exists: ((path: string) => boolean) | null;
   readonly problems: Problem[];
 }
 
 /** The config that a tree holds; undefined, with problems, if it is not valid. */
 function validate(
   root: Located,
-  { schema, attacks, corporaExist, problems }: Checks,
+  { schema, attacks, exists, problems }: Checks,
 ): ExperimentConfig | undefined {
   const result = schema.safeParse(toPlain(root));
   const issues = result.error?.issues ?? [];
   const found = [
     ...issues.flatMap((issue) => describeIssue(issue, root, schema)),
-    ...checkRules(root, { attacks, schema, corporaExist }),
+    ...checkRules(root, { attacks, schema, exists }),
   ];
   problems.push(...found);
   return found.length === 0 ? result.data : undefined;
@@ -148,13 +151,16 @@ function orderProblems(problems: readonly Problem[]): Problem[] {
 }
 
 /** The YAML as a tree with `extends` resolved. @throws InputError where it is no mapping at all. */
-function readRoot(text: string, file: string, problems: Problem[]): Located {
-  const folder = dirname(file);
+function readRoot(
+  text: string,
+  { file, files, problems }: { file: string; files: ConfigFiles; problems: Problem[] },
+): Located {
+  const folder = files.paths.dirname(file);
   const parsed = parseYaml(text, { file, folder, lines: true });
   problems.push(...parsed.problems);
   const { root } = parsed;
   if (root === undefined) throw new InputError(orderProblems(problems));
-  if (root.kind === 'map') return resolveFiles(root, { file, problems });
+  if (root.kind === 'map') return resolveFiles(root, { files, file, problems });
   const isEmpty = root.kind === 'scalar' && root.value === null;
   const message = isEmpty
     ? 'the file is empty; `tinypoison init` writes an example'
@@ -176,22 +182,27 @@ function outermostFirst(assignments: readonly Assignment[]): Assignment[] {
 /**
  * Checks an experiment given as YAML text.
  * @param options.file what problems call the text, and where relative paths in it start from
+ * @param options.files that the text may extend
  * @throws InputError with every problem of the text, the files it extends and the options
  */
-export function parseExperiment(text: string, options: LoadOptions & { readonly file: string }): Experiment {
-  const { attacks, file, set = [], sweep = [], corporaExist = false } = options;
+export function composeExperiment(
+  text: string,
+  options: LoadOptions & { readonly file: string; readonly files: ConfigFiles },
+): Experiment {
+  const { attacks, file, files, set = [], sweep = [], corporaExist = false } = options;
+  const { paths } = files;
   const problems: Problem[] = [];
   const schema = createExperimentSchema(attacks);
-  const written = readRoot(text, file, problems);
+  const written = readRoot(text, { file, files, problems });
 
   const sets: Assignment[] = [];
-  const contextOf = (root: Located): SweepContext => ({ root, schema, problems });
+  const contextOf = (root: Located): SweepContext => ({ root, schema, files, problems });
   for (const option of set) {
     const assignment = readSet(option, contextOf(assignAll(written, outermostFirst(sets))));
     if (assignment !== undefined) sets.push(assignment);
   }
-  const root = completePaths(assignAll(written, outermostFirst(sets)));
-  const checks = { schema, attacks, corporaExist, problems };
+  const root = completePaths(assignAll(written, outermostFirst(sets)), paths);
+  const checks = { schema, attacks, exists: corporaExist ? files.exists : null, problems };
   const config = validate(root, checks);
 
   const context = contextOf(root);
@@ -209,7 +220,7 @@ export function parseExperiment(text: string, options: LoadOptions & { readonly 
   const swept = [...axes, ...list.flat()];
   const settings: Setting[] = [];
   for (const assignments of [...combine(axes, variants, context), ...list]) {
-    const tree = completePaths(assignAll(written, outermostFirst([...assignments, ...sets])));
+    const tree = completePaths(assignAll(written, outermostFirst([...assignments, ...sets])), paths);
     const settled = validate(tree, checks);
     if (settled === undefined) continue;
     const fields = [...new Set([...swept, ...assignments].map(({ text: field }) => field))];
@@ -217,14 +228,4 @@ export function parseExperiment(text: string, options: LoadOptions & { readonly 
   }
   if (problems.length > 0 || config === undefined) throw new InputError(orderProblems(problems));
   return { file, text, options: { set, sweep }, config, settings, attacks };
-}
-
-/**
- * Loads and checks an experiment.
- * @throws InputError with every problem of the file, the files it extends and the options
- */
-export function loadExperiment(file: string, options: LoadOptions): Experiment {
-  const read = readConfigFile(file);
-  if ('reason' in read) throw new InputError({ file, message: `cannot be read: ${read.reason}` });
-  return parseExperiment(read.text, { ...options, file });
 }

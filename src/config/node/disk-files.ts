@@ -1,5 +1,7 @@
-// Reads the text of a config file, or says why it cannot.
-import { closeSync, openSync, readSync } from 'node:fs';
+// The files of a config on disk: their text, or why it cannot be read.
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import * as paths from 'node:path';
+import type { ConfigFiles, ConfigText } from '../config-files.ts';
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -25,10 +27,8 @@ function readBounded(path: string): Uint8Array | undefined {
   }
 }
 
-export type ConfigText = { readonly text: string } | { readonly reason: string };
-
 /** The file as UTF-8 text (a byte order mark is dropped), or the reason why there is none. */
-export function readConfigFile(file: string): ConfigText {
+function readConfigFile(file: string): ConfigText {
   try {
     const bytes = readBounded(file);
     if (bytes === undefined)
@@ -40,3 +40,6 @@ export function readConfigFile(file: string): ConfigText {
     return { reason: reasons[code] ?? message };
   }
 }
+
+/** The files of this machine. */
+export const diskFiles: ConfigFiles = { paths, read: readConfigFile, exists: existsSync };

@@ -1,9 +1,9 @@
 // Reader of Parquet through hyparquet, one row group at a time.
 import { basename } from 'node:path';
 import type { FileMetaData } from 'hyparquet';
-import { InputError } from '../core/errors.ts';
-import { checkText, decodeUtf8, errorAt } from './clean-text.ts';
-import type { Document } from './document.ts';
+import { InputError } from '../../core/errors.ts';
+import { checkText, decodeUtf8, errorAt } from '../clean-text.ts';
+import type { Document } from '../document.ts';
 
 /** What hyparquet throws is about the file: told as such. */
 async function explained<T>(path: string, reading: Promise<T>): Promise<T> {

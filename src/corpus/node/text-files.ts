@@ -2,9 +2,9 @@
 // need documents to divide.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { InputError } from '../core/errors.ts';
-import { checkText, decodeUtf8 } from './clean-text.ts';
-import type { Document } from './document.ts';
+import { InputError } from '../../core/errors.ts';
+import { checkText, decodeUtf8 } from '../clean-text.ts';
+import type { Document } from '../document.ts';
 
 function byCodeUnit(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;

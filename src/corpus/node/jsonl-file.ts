@@ -3,8 +3,8 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { checkText, decodeUtf8, errorAt, type TextPlace } from './clean-text.ts';
-import type { Document } from './document.ts';
+import { checkText, decodeUtf8, errorAt, type TextPlace } from '../clean-text.ts';
+import type { Document } from '../document.ts';
 
 const LINE_FEED = 0x0a;
 
