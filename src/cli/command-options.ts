@@ -1,5 +1,6 @@
 // What the declarations of commands share: options, exit codes, examples.
 import { type Command, Option } from 'commander';
+import { defaultExecutor, describeExecutors, executorNames } from '../run/executors/registry.ts';
 import type { EngineOption } from '../run/run-event.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -26,6 +27,12 @@ export const engineOption = () =>
   )
     .choices(ENGINE_NAMES)
     .default('auto');
+
+export const executorOption = () =>
+  new Option(
+    '--executor <name>',
+    `where runs are done (default: ${defaultExecutor()}). ${describeExecutors()}`,
+  ).choices(executorNames);
 
 export const EXIT_CODES = `
 Exit codes:

@@ -6,6 +6,7 @@ import {
   EXIT_CODES,
   engineOption,
   examples,
+  executorOption,
   jsonOption,
   setOption,
   storeOption,
@@ -23,6 +24,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(setOption())
     .addOption(sweepOption())
     .option('--workers <n>', 'runs at a time, one process each (default: the cores)')
+    .addOption(executorOption())
     .addOption(engineOption())
     .option('--threads <n>', 'threads of each run (native kernels only)', '1')
     .addOption(storeOption())

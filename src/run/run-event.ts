@@ -67,7 +67,7 @@ export interface RunTask {
   readonly saveIntervalMs: number;
 }
 
-/** How a run ended in the process that did it. `stopped`: on request, its training state saved. */
+/** How a run ended in the process that did it, for those who watch. `stopped`: on request, its training state saved. */
 export type RunStatus = 'done' | 'diverged' | 'stopped';
 
 /** What happens during a run, in order. The last is `ended`, unless the run throws. */
@@ -91,10 +91,14 @@ export type RunEvent =
   | { readonly kind: 'message'; readonly text: string }
   | { readonly kind: 'ended'; readonly status: RunStatus; readonly error?: string };
 
-/** How a run came out, as the process that asked for it sees it. `crashed`: no result was written. */
-export type RunOutcome =
-  | { readonly status: RunStatus; readonly error?: string }
-  | ({ readonly status: 'crashed' } & RunFault);
+/**
+ * How the work on a task ended, as the process that started it sees it. What came of the run is for its result.json to
+ * say. `stopped`: on request; `crashed`: whatever was to do it is gone, or threw.
+ */
+export type TaskEnd =
+  | { readonly kind: 'ended' }
+  | { readonly kind: 'stopped' }
+  | ({ readonly kind: 'crashed' } & RunFault);
 
 /** Why a run ended without a result. */
 export interface RunFault {

@@ -2,15 +2,10 @@
 import { availableParallelism } from 'node:os';
 import type { Plan } from '../config/sweep/expand-plan.ts';
 import { failedRecord } from './execute/create-record.ts';
-import { executeRun } from './execute/execute-run.ts';
 import { arithmeticOf } from './execute/model-source.ts';
-import { runSweep, type SweepEvent, type SweepRun } from './pool/run-sweep.ts';
-import {
-  builtWorkerEntry,
-  createInProcessPool,
-  createProcessPool,
-  type RunPool,
-} from './pool/worker-pool.ts';
+import type { Executor } from './executors/executor.ts';
+import { defaultExecutor, type ExecutorName, findExecutor } from './executors/registry.ts';
+import type { SweepEvent, SweepRun } from './pool/run-sweep.ts';
 import { ExperimentPreparation } from './prepare/prepare-experiment.ts';
 import type { RunRecord } from './record.ts';
 import type { EngineOption, KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
@@ -41,8 +36,8 @@ export interface ExperimentOptions {
   readonly onEvent?: (event: SweepEvent) => void;
   /** What goes on before the first run begins, in a sentence. */
   readonly onNotice?: (text: string) => void;
-  /** Where runs are done; default: worker processes where this program is built, else this process. */
-  readonly pool?: RunPool;
+  /** Where runs are done, by name; default: worker processes where this program is built, else this process. */
+  readonly executor?: ExecutorName | Executor;
 }
 
 /** How an experiment came out. */
@@ -57,13 +52,6 @@ export interface ExperimentOutcome {
 /** Workers where nothing is said: the cores, shared by the threads of each run. */
 export function defaultWorkers(threads: number): number {
   return Math.max(1, Math.floor(availableParallelism() / threads));
-}
-
-function createPool(workers: number): RunPool {
-  const entry = builtWorkerEntry();
-  return entry === undefined
-    ? createInProcessPool({ execute: executeRun, workers })
-    : createProcessPool({ entry, workers });
 }
 
 /** Whether a run is to be done. */
@@ -100,7 +88,7 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
       const task = createTask(run, artefacts[place] as RunTask['artefacts'], options);
       return { task, flops: run.flops, failed: (error) => failedRecord(task, error) };
     });
-    const outcome = await sweepWith(sweep, options, (event) =>
+    const outcome = await execute(sweep, options, (event) =>
       onEvent({ ...event, run: pending[event.run]?.index as number }),
     );
     for (const [place, record] of outcome.records.entries())
@@ -129,23 +117,19 @@ function createTask(
   };
 }
 
-async function sweepWith(
+function execute(
   runs: readonly SweepRun[],
   options: ExperimentOptions,
   onEvent: (event: SweepEvent) => void,
 ) {
-  const { store, failFast = false, retryFailed = false, stop } = options;
-  const pool = options.pool ?? createPool(options.workers ?? defaultWorkers(options.threads ?? 1));
-  try {
-    return await runSweep(runs, {
-      store,
-      pool,
-      failFast,
-      retryFailed,
-      onEvent,
-      ...(stop === undefined ? {} : { stop }),
-    });
-  } finally {
-    if (options.pool === undefined) pool.close();
-  }
+  const { store, failFast = false, retryFailed = false, stop, executor = defaultExecutor() } = options;
+  const { execute } = typeof executor === 'string' ? findExecutor(executor) : executor;
+  return execute(runs, {
+    store,
+    workers: options.workers ?? defaultWorkers(options.threads ?? 1),
+    failFast,
+    retryFailed,
+    onEvent,
+    ...(stop === undefined ? {} : { stop }),
+  });
 }

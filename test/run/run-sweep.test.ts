@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createInProcessPool } from '../../src/run/executors/in-process.ts';
+import { createProcessPool } from '../../src/run/executors/processes.ts';
+import type { RunPool } from '../../src/run/pool/run-pool.ts';
 import { runSweep, type SweepEvent, type SweepOptions, type SweepRun } from '../../src/run/pool/run-sweep.ts';
-import { createInProcessPool, createProcessPool } from '../../src/run/pool/worker-pool.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import type { RunFunction } from '../../src/run/run-event.ts';
 import { takeLease } from '../../src/run/store/lease.ts';
@@ -196,6 +198,24 @@ describe('a sweep', () => {
     expect(a.statuses).toEqual(runs.map(() => 'done'));
     expect(b.records).toEqual(a.records);
     expect(begun(a.events).length + begun(b.events).length).toBe(6);
+  });
+
+  test('what the store holds decides, whatever the pool says', async () => {
+    const store = temporaryFolder();
+    const [written, claimed] = [fakeRun(store, 'a'), fakeRun(store, 'b')];
+    const lying: RunPool = {
+      workers: 1,
+      run: async (task) => {
+        if (task.id !== written.task.id) return { kind: 'ended' };
+        writeResult(store, fakeRecord('a', 'diverged', 'at step 3'));
+        return { kind: 'stopped' };
+      },
+      stop: () => {},
+      close: () => {},
+    };
+    const { statuses, records } = await sweep([written, claimed], { store, pool: lying });
+    expect(statuses).toEqual(['diverged', 'failed']);
+    expect(records[1]?.error).toBe('the run ended without a readable result');
   });
 
   test('in one process, runs take turns and faults stay their own', async () => {

@@ -3,11 +3,16 @@
 import { parseExperiment } from '../../src/config/node/load-experiment.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { attackSchemas } from '../../src/poison/registry.ts';
+import { failedRecord } from '../../src/run/execute/create-record.ts';
+import type { SweepRun } from '../../src/run/pool/run-sweep.ts';
+import { ExperimentPreparation } from '../../src/run/prepare/prepare-experiment.ts';
+import type { RunArtefacts, RunTask } from '../../src/run/run-event.ts';
 import {
   type ExperimentOptions,
   type ExperimentOutcome,
   runExperiment,
 } from '../../src/run/run-experiment.ts';
+import type { RunIdentity } from '../../src/run/store/identity.ts';
 
 export const tinyYaml = `schema: 1
 name: tiny
@@ -42,6 +47,36 @@ export function tinyPlan(
   return expandPlan(
     parseExperiment(yaml, { file: '/tiny/experiment.yaml', attacks: attackSchemas, set, sweep }),
   );
+}
+
+/** Its runs as an executor receives them: prepared in the store, whatever that holds. */
+export async function tinySweep(
+  store: string,
+  options: Parameters<typeof tinyPlan>[0] = {},
+): Promise<SweepRun[]> {
+  const { runs } = tinyPlan(options);
+  const preparation = new ExperimentPreparation({ store, baseFolder: '/tiny' });
+  try {
+    const identities = await preparation.identify(runs);
+    const identified = runs.map((run, index) => ({ ...run, identity: identities[index] as RunIdentity }));
+    const artefacts = await preparation.prepare(identified, { ofExperiment: runs });
+    return identified.map(({ config, flops, identity }, index) => {
+      const task: RunTask = {
+        id: identity.id,
+        config,
+        typed: { text: tinyYaml, set: [], sweep: [] },
+        store,
+        artefacts: artefacts[index] as RunArtefacts,
+        engine: 'wasm',
+        threads: 1,
+        keepWeights: 'final',
+        saveIntervalMs: 30_000,
+      };
+      return { task, flops, failed: (error) => failedRecord(task, error) };
+    });
+  } finally {
+    await preparation.close();
+  }
 }
 
 /** Runs it in this process. */

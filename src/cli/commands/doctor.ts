@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { describeEngines } from '../../kernels/choose-engine.ts';
 import { listAttacks } from '../../poison/registry.ts';
-import { builtWorkerEntry } from '../../run/pool/worker-pool.ts';
+import { builtWorkerEntry } from '../../run/executors/processes.ts';
 import { describeTensorflow } from '../../tensorflow/load-tensorflow.ts';
 import { type CommandContext, ExitCode, print, printJson, programVersion } from '../command-context.ts';
 import { formatBytes } from '../format.ts';

@@ -2,6 +2,7 @@
 import type { Plan } from '../../config/sweep/expand-plan.ts';
 import { InputError } from '../../core/errors.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
+import type { ExecutorName } from '../../run/executors/registry.ts';
 import type { KeepWeights } from '../../run/run-event.ts';
 import { defaultWorkers, type ExperimentOutcome, runExperiment } from '../../run/run-experiment.ts';
 import {
@@ -30,6 +31,7 @@ export interface RunOptions extends ExperimentFileOptions {
   readonly store: string;
   readonly results?: string;
   readonly workers?: string;
+  readonly executor?: ExecutorName;
   readonly engine?: string;
   readonly threads?: string;
   readonly keepWeights?: string;
@@ -82,6 +84,7 @@ async function runPlan(
       threads,
       keepWeights,
       saveIntervalMs: 1000 * saveSeconds,
+      ...(options.executor === undefined ? {} : { executor: options.executor }),
       failFast: options.failFast === true,
       retryFailed: options.retryFailed === true,
       stop: context.interrupt,

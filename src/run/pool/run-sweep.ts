@@ -4,7 +4,7 @@ import type { RunRecord } from '../record.ts';
 import type { RunEvent, RunTask } from '../run-event.ts';
 import { LEASE_RENEW_MS, type Lease, takeLease } from '../store/lease.ts';
 import { forgetResult, readResult, writeResult } from '../store/store.ts';
-import type { RunPool } from './worker-pool.ts';
+import type { RunPool } from './run-pool.ts';
 
 /** One run of a sweep. */
 export interface SweepRun {
@@ -191,20 +191,20 @@ async function doRun(
   emit: (event: SweepEvent) => void,
 ): Promise<RunRecord | undefined> {
   emit({ kind: 'begun', run });
-  const outcome = await options.pool.run(task, (event) => emit({ kind: 'event', run, event }));
-  if (outcome.status === 'stopped') {
-    emit({ kind: 'finished', run, status: 'stopped' });
-    return undefined;
-  }
+  const end = await options.pool.run(task, (event) => emit({ kind: 'event', run, event }));
   const stored = readResult(options.store, task.id);
-  // Also where its process died on the way home, or another sweep has done it meanwhile.
+  // Whatever the pool says: its process may have died on the way home, or another sweep has done the run meanwhile.
   if (stored.kind === 'found') {
     const { status, error } = stored.record;
     emit({ kind: 'finished', run, status, ...(error === undefined ? {} : { error }) });
     return stored.record;
   }
-  if (outcome.status === 'crashed' && outcome.stopsSweep) throw new TinypoisonError(outcome.error);
-  const error = outcome.status === 'crashed' ? outcome.error : 'the run ended without a readable result';
+  if (end.kind === 'stopped') {
+    emit({ kind: 'finished', run, status: 'stopped' });
+    return undefined;
+  }
+  if (end.kind === 'crashed' && end.stopsSweep) throw new TinypoisonError(end.error);
+  const error = end.kind === 'crashed' ? end.error : 'the run ended without a readable result';
   const record = failed(error);
   writeResult(options.store, record);
   emit({ kind: 'finished', run, status: 'failed', error });

@@ -1,28 +1,12 @@
-// A pool of processes, one run each. Processes are reused from run to run, so that a run costs no start-up;
+// The executor of one machine: worker processes, one run each. Processes are reused from run to run, so that a run costs no start-up;
 // one that dies takes only its own run with it.
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import {
-  faultOf,
-  type RunEvent,
-  type RunFunction,
-  type RunOutcome,
-  type RunTask,
-  type WorkerOrder,
-  type WorkerReport,
-} from '../run-event.ts';
-
-/** Something that does runs, up to `workers` of them at a time. */
-export interface RunPool {
-  readonly workers: number;
-  /** Does one run. Never rejects for a fault of the run: that is an outcome. */
-  run(task: RunTask, onEvent: (event: RunEvent) => void): Promise<RunOutcome>;
-  /** Asks the active runs to save their state and stop. */
-  stop(): void;
-  /** Ends all processes. Call when no run is active, or to abandon those that are. */
-  close(): void;
-}
+import { InputError } from '../../core/errors.ts';
+import type { RunPool } from '../pool/run-pool.ts';
+import type { RunEvent, RunTask, TaskEnd, WorkerOrder, WorkerReport } from '../run-event.ts';
+import { type Executor, sweepOn } from './executor.ts';
 
 /** The last characters of a worker's error output that go into a failed run's record. */
 const ERROR_TAIL = 2000;
@@ -75,41 +59,40 @@ export function createProcessPool(options: { entry: string; workers: number }): 
     task: RunTask,
     onEvent: (event: RunEvent) => void,
     isLastTry: boolean,
-  ): Promise<RunOutcome> => {
+  ): Promise<TaskEnd> => {
     const worker = free();
     worker.busy = true;
     worker.errors = '';
     let hasSpoken = false;
     return new Promise((resolve) => {
-      const finish = (outcome: RunOutcome | Promise<RunOutcome>) => {
+      const finish = (end: TaskEnd | Promise<TaskEnd>) => {
         worker.process.off('message', onMessage).off('close', onClose).off('error', onError);
         worker.busy = false;
-        resolve(outcome);
+        resolve(end);
       };
       const onMessage = (report: WorkerReport) => {
         hasSpoken = true;
         if (report.kind === 'threw') {
           const { kind: _, ...fault } = report;
-          return finish({ status: 'crashed', ...fault });
+          return finish({ kind: 'crashed', ...fault });
         }
         onEvent(report.event);
         if (report.event.kind === 'ended') {
-          const { status, error } = report.event;
-          finish(error === undefined ? { status } : { status, error });
+          finish({ kind: report.event.status === 'stopped' ? 'stopped' : 'ended' });
         }
       };
       const onClose = (code: number | null, signal: string | null) => {
         const isKilled = signal !== null;
-        if (isKilled && isStopping) return finish({ status: 'stopped' });
+        if (isKilled && isStopping) return finish({ kind: 'stopped' });
         const error = deathReason(worker, code, signal);
-        if (isLastTry || (hasSpoken && !isKilled)) return finish({ status: 'crashed', error });
+        if (isLastTry || (hasSpoken && !isKilled)) return finish({ kind: 'crashed', error });
         if (hasSpoken) onEvent({ kind: 'message', text: `${error}; another goes on with the run` });
         finish(attempt(task, onEvent, true));
       };
       const onError = (error: Error) => {
         // An order that a dying process no longer takes: its end, which follows, decides.
         if (worker.process.pid !== undefined) return;
-        finish({ status: 'crashed', error: `the worker process did not start: ${error.message}` });
+        finish({ kind: 'crashed', error: `the worker process did not start: ${error.message}` });
       };
       worker.process.on('message', onMessage).on('close', onClose).on('error', onError);
       order(worker, { kind: 'run', task });
@@ -132,32 +115,21 @@ export function createProcessPool(options: { entry: string; workers: number }): 
   };
 }
 
-/** A pool that does its runs in this process, in turns: for tests and where no process can be started. */
-export function createInProcessPool(options: { execute: RunFunction; workers: number }): RunPool {
-  const stop = new AbortController();
-  return {
-    workers: options.workers,
-    run: async (task, onEvent) => {
-      let outcome: RunOutcome = { status: 'crashed', error: 'the run ended without a result' };
-      try {
-        for await (const event of options.execute(task, stop.signal)) {
-          onEvent(event);
-          if (event.kind === 'ended') {
-            outcome = { status: event.status, ...(event.error === undefined ? {} : { error: event.error }) };
-          }
-        }
-        return outcome;
-      } catch (error) {
-        return { status: 'crashed', ...faultOf(error) };
-      }
-    },
-    stop: () => stop.abort(),
-    close: () => stop.abort(),
-  };
-}
-
 /** The built worker script; undefined when this code runs from its TypeScript sources. */
 export function builtWorkerEntry(): string | undefined {
-  const entry = fileURLToPath(new URL('./worker.js', import.meta.url));
+  const entry = fileURLToPath(new URL('../pool/worker.js', import.meta.url));
   return existsSync(entry) ? entry : undefined;
+}
+
+/** @param entry script that calls `serveRuns` */
+export function processes(entry: string | undefined = builtWorkerEntry()): Executor {
+  return {
+    description: 'worker processes on this machine',
+    execute: async (runs, options) => {
+      if (entry === undefined) {
+        throw new InputError('worker processes start from the built program: `npm run prepare` builds it');
+      }
+      return sweepOn(createProcessPool({ entry, workers: options.workers }), runs, options);
+    },
+  };
 }

@@ -1,0 +1,33 @@
+// Executors: how the runs that a store lacks are brought to processors. One file each, with a line in registry.ts.
+import type { RunPool } from '../pool/run-pool.ts';
+import { runSweep, type SweepOptions, type SweepOutcome, type SweepRun } from '../pool/run-sweep.ts';
+
+/** How runs are executed. None of it changes a result. */
+export interface ExecutionOptions extends Omit<SweepOptions, 'pool'> {
+  /** Runs at a time on one machine. */
+  readonly workers: number;
+}
+
+/**
+ * Does runs whose artefacts are prepared in the store. A run is done when its result.json is there, whatever became of
+ * the process or job that was to do it; one that ends without a result is given a failed record, so that the sweep has
+ * an outcome. `test/run/executors.test.ts` holds every executor of the registry to this.
+ */
+export interface Executor {
+  /** For `--help`: where runs are done. */
+  readonly description: string;
+  execute(runs: readonly SweepRun[], options: ExecutionOptions): Promise<SweepOutcome>;
+}
+
+/** Does a sweep on a pool of this machine, which ends with it. */
+export async function sweepOn(
+  pool: RunPool,
+  runs: readonly SweepRun[],
+  options: ExecutionOptions,
+): Promise<SweepOutcome> {
+  try {
+    return await runSweep(runs, { ...options, pool });
+  } finally {
+    pool.close();
+  }
+}
