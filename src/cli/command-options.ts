@@ -1,7 +1,7 @@
 // What the declarations of commands share: options, exit codes, examples.
 import { type Command, Option } from 'commander';
+import { ENGINE_OPTIONS } from '../kernels/engine-names.ts';
 import { defaultExecutor, describeExecutors, executorNames } from '../run/executors/registry.ts';
-import type { EngineOption } from '../run/run-event.ts';
 import type { CommandContext } from './command-context.ts';
 
 /** Collects a repeatable option. */
@@ -19,13 +19,12 @@ export const sweepOption = () =>
     '--sweep <path=[values]>',
     'sweep a field over values, in place of its axis in the file; repeatable',
   ).argParser(collect);
-export const ENGINE_NAMES: readonly EngineOption[] = ['auto', 'native', 'wasm', 'reference', 'tfjs'];
 export const engineOption = () =>
   new Option(
     '--engine <name>',
     'kernels to use, all with the same bits; or tfjs: TensorFlow.js, not bit-reproducible',
   )
-    .choices(ENGINE_NAMES)
+    .choices(ENGINE_OPTIONS)
     .default('auto');
 
 export const executorOption = () =>

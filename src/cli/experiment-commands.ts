@@ -1,8 +1,8 @@
 // The commands that take an experiment.
 import { type Command, Option } from 'commander';
+import { ENGINE_OPTIONS } from '../kernels/engine-names.ts';
 import {
   type Act,
-  ENGINE_NAMES,
   EXIT_CODES,
   engineOption,
   examples,
@@ -74,7 +74,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(sweepOption())
     .addOption(
       new Option('--engine <name>', 'engine of the runs: tfjs for those of TensorFlow.js, else all the same')
-        .choices(ENGINE_NAMES)
+        .choices(ENGINE_OPTIONS)
         .default('auto'),
     )
     .addOption(storeOption())

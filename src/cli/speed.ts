@@ -1,16 +1,9 @@
 // How fast this machine trains: from what the runs in the store took, or a guess.
 import { existsSync, readFileSync, statSync } from 'node:fs';
+import { engineEntry } from '../kernels/engine-names.ts';
 import { runFile, storedRunIds } from '../run/store/store.ts';
 
 const LATEST_RUNS = 20;
-
-/** Floating-point operations a second of one worker, evaluation included, where nothing was measured yet. */
-const GUESSED_FLOPS_PER_SECOND: Readonly<Record<string, number>> = {
-  native: 25e9,
-  wasm: 10e9,
-  reference: 0.2e9,
-  tfjs: 10e9,
-};
 
 /** A speed and where it comes from. */
 export interface Speed {
@@ -53,7 +46,7 @@ export function measuredSpeed(store: string, engineName: string): Speed {
     runs += 1;
   }
   if (milliseconds > 0) return { flopsPerSecond: (1000 * flops) / milliseconds, runs };
-  return { flopsPerSecond: GUESSED_FLOPS_PER_SECOND[engineName] ?? 1e9, runs: 0 };
+  return { flopsPerSecond: engineEntry(engineName)?.guessedFlopsPerSecond ?? 1e9, runs: 0 };
 }
 
 /** Milliseconds that runs take on so many workers, longest first. */

@@ -5,20 +5,18 @@ import { withoutPaths } from '../config/identity.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
+import { ENGINE_OPTIONS, type EngineOption } from '../kernels/engine-names.ts';
 import type { Gpt } from '../model/gpt.ts';
 import { loadModel } from '../model/node/save-model.ts';
 import { openModelSource } from '../run/execute/model-source.ts';
 import type { RunRecord } from '../run/record.ts';
-import type { EngineOption } from '../run/run-event.ts';
 import { damagedFile, readResult, readRunFile, runFile } from '../run/store/store.ts';
-
-const ENGINES: readonly EngineOption[] = ['auto', 'native', 'wasm', 'reference', 'tfjs'];
 
 /** The engine option of the command line. @throws InputError for a name that is none */
 export function parseEngine(text: string | undefined): EngineOption {
-  const engine = ENGINES.find((name) => name === (text ?? 'auto'));
+  const engine = ENGINE_OPTIONS.find((name) => name === (text ?? 'auto'));
   if (engine === undefined)
-    throw new InputError(`--engine is "${text}": choose one of ${ENGINES.join(', ')}`);
+    throw new InputError(`--engine is "${text}": choose one of ${ENGINE_OPTIONS.join(', ')}`);
   return engine;
 }
 

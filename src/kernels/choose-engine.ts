@@ -1,12 +1,11 @@
 // Which engine runs the kernels: the fastest that loads and passes its self-test, or the one asked for.
 import { InputError } from '../core/errors.ts';
 import type { Engine } from './engine.ts';
+import type { EngineName } from './engine-names.ts';
 import { createNativeEngine } from './native/native-engine.ts';
 import { createReferenceEngine } from './reference/reference-engine.ts';
 import { selfTestProblem } from './self-test.ts';
 import { createWasmEngine } from './wasm/wasm-engine.ts';
-
-export type EngineName = 'native' | 'wasm' | 'reference';
 
 /** Something that may give an engine. */
 export interface EngineProvider {

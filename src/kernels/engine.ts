@@ -1,4 +1,5 @@
 // What an engine is: something that can make an arena and run programs in it.
+import type { EngineName } from './engine-names.ts';
 
 /** One block of 4-byte words that holds everything a model needs: weights, activations, programs. */
 export interface Arena {
@@ -14,7 +15,7 @@ export interface Arena {
 
 /** A provider of the kernel table. */
 export interface Engine {
-  readonly name: 'native' | 'wasm' | 'reference' | 'reference-f64';
+  readonly name: EngineName | 'reference-f64';
   /** In words, e.g. `native, AVX-512, tile 8x32`. */
   readonly detail: string;
   /** @throws ArenaError when the memory cannot be had. */

@@ -1,10 +1,10 @@
 // Losses, logits and probabilities of given token sequences, through the batched forward pass.
-import { exp } from '../core/math.ts';
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import { Program } from '../kernels/program.ts';
 import { type ChunkActivations, planChunk, type Scratch } from './activations.ts';
 import { type ModelParts, recordForward, recordHeadLoss, recordLogits } from './forward.ts';
 import type { ModelMemory, Plan, Workspace } from './memory.ts';
+import { softmax } from './softmax.ts';
 
 /** Rows whose logits are computed together: as many as the head's scratch holds. */
 const LOGIT_ROWS = 64;
@@ -222,14 +222,4 @@ export class Evaluation {
     program.load(this.#memory.arena);
     program.run(this.#memory.arena);
   }
-}
-
-/** exp(l_j - max) over their sum in index order, in double precision. */
-function softmax(logits: Float32Array | Float64Array): Float32Array {
-  let maximum = -Infinity;
-  for (const logit of logits) maximum = Math.max(maximum, logit);
-  const powers = Float64Array.from(logits, (logit) => exp(logit - maximum));
-  let sum = 0;
-  for (const power of powers) sum += power;
-  return Float32Array.from(powers, (power) => power / sum);
 }

@@ -1,13 +1,12 @@
 // Continuations of prompts, token by token with a cache of keys and values, many prompts side by side.
-import { InputError } from '../core/errors.ts';
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import { Program } from '../kernels/program.ts';
 import { planStream, type StreamActivations } from './activations.ts';
+import { checkRequest } from './checks.ts';
 import { type ModelParts, recordLogits, recordStream } from './forward.ts';
 import type { Generation, GenerationRequest } from './language-model.ts';
 import type { ModelMemory, Plan, Workspace } from './memory.ts';
 import type { ModelShape } from './shape.ts';
-import { checkSequences } from './token-check.ts';
 
 /** Prompts side by side at most: more spill the caches of small models, fewer waste the matrix products. */
 const MOST_ROWS = 64;
@@ -123,30 +122,6 @@ export function generationProgramWords(model: ModelParts, workspace: Workspace):
   const place = workspace.place(planGenerationWorkspace(model.shape, { rows: 1, T: 16 }));
   recordAdvanceAndSample(program, model, place, { T: 16, topK: 0 });
   return program.words;
-}
-
-/** @throws InputError for a request that a model of this shape cannot serve. */
-export function checkRequest(
-  { prompts, newTokens, temperature, topK }: GenerationRequest,
-  shape: ModelShape,
-): void {
-  if (!Number.isInteger(newTokens) || newTokens < 0 || newTokens >= shape.T) {
-    throw new InputError(
-      `${newTokens} new tokens were asked for; a model with a context of ${shape.T} tokens gives 0 to ${shape.T - 1}`,
-    );
-  }
-  if (!(temperature >= 0 && Number.isFinite(temperature))) {
-    throw new InputError(`the temperature is ${temperature}; it must be 0 (greedy) or a positive number`);
-  }
-  if (topK !== undefined && !(Number.isInteger(topK) && topK >= 0)) {
-    throw new InputError(`topK is ${topK}; it must be 0 (all tokens) or a positive integer`);
-  }
-  checkSequences(prompts, {
-    what: `with ${newTokens} new tokens and a context of ${shape.T}, prompt`,
-    minimum: 1,
-    maximum: shape.T - newTokens,
-    vocabularySize: shape.V,
-  });
 }
 
 /** Places of prompts, shortest first, cut into sub-batches of nearly equal size. */

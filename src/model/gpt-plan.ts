@@ -12,12 +12,8 @@ import { Workspace } from './memory.ts';
 import { planPanels, recordPacking } from './panels.ts';
 import { type ParameterTable, parameterTable } from './parameters.ts';
 import { type ModelShape, modelShape } from './shape.ts';
-import {
-  planTraining,
-  planTrainingWorkspace,
-  type TrainingPlan,
-  type TrainingShape,
-} from './training-plan.ts';
+import type { TrainingShape } from './trainable-model.ts';
+import { planTraining, planTrainingWorkspace, type TrainingPlan } from './training-plan.ts';
 import { locateWeights } from './weights.ts';
 
 /** What a model is made of. */

@@ -1,7 +1,6 @@
 // The GPT: a decoder-only transformer (Radford et al. 2019) over the kernel table, to train and to ask.
 import type { ModelConfig } from '../config/schema/schema.ts';
-import { InputError } from '../core/errors.ts';
-import { cos, pow, sin } from '../core/math.ts';
+import { checkSequences, checkTrainingArrays, checkWeights } from './checks.ts';
 import { Evaluation } from './evaluation.ts';
 import type { ModelParts } from './forward.ts';
 import { Generator } from './generation.ts';
@@ -9,74 +8,35 @@ import { type GptOptions, type GptPlan, planGpt } from './gpt-plan.ts';
 import type { LanguageModel } from './language-model.ts';
 import { ModelMemory } from './memory.ts';
 import { initialiseParameters, type ParameterTable } from './parameters.ts';
+import { eachRotaryAngle } from './rotary.ts';
 import type { ModelShape } from './shape.ts';
-import { checkSequences } from './token-check.ts';
-import { type OptimizerUpdate, type SequenceLosses, Training, type TrainingBatch } from './training.ts';
-import type { TrainingPlan, TrainingShape } from './training-plan.ts';
+import type {
+  OptimizerUpdate,
+  SequenceLosses,
+  TrainableModel,
+  TrainingArrays,
+  TrainingBatch,
+  TrainingShape,
+} from './trainable-model.ts';
+import { Training } from './training.ts';
+import type { TrainingPlan } from './training-plan.ts';
 
-/** Arrays that training keeps, each with all parameters in the order of the table. */
-export interface TrainingArrays {
-  readonly parameters: Float32Array;
-  readonly firstMoments: Float32Array;
-  readonly secondMoments: Float32Array;
-}
+/** What trains and evaluates: the GPT of the kernels. */
+export type Gpt = TrainableModel;
 
 type Floats = Float32Array | Float64Array;
 
-/** A GPT in memory. */
-export interface Gpt extends LanguageModel {
-  readonly shape: ModelShape;
-  readonly table: ParameterTable;
-  /** Memory of the model, its gradients, moments, activations and caches, in bytes. */
-  readonly memoryBytes: number;
-  /** Engine in words. */
-  readonly engineDetail: string;
-  /** Draws initial weights from the seed. */
-  initialise(seed: string | number): void;
-  /** Copies of all parameters by name, in the order of the table. */
-  getWeights(): Map<string, Float32Array>;
-  /** @throws InputError for a name too many or too few, or a wrong number of values. */
-  setWeights(weights: ReadonlyMap<string, Float32Array | Float64Array>): void;
-  /** Copies of all gradients by name; 64-bit only on the double-precision reference. Training only. */
-  getGradients(): Map<string, Float32Array | Float64Array>;
-  /** Logits after each token of each sequence. Per sequence [tokens][V] */
-  logits(sequences: readonly ArrayLike<number>[]): (Float32Array | Float64Array)[];
-  /** Sequences and tokens of a micro-batch; undefined: not for training. */
-  readonly trainingShape: TrainingShape | undefined;
-  /** Begins an optimizer step with so many unmasked tokens over all its micro-batches. */
-  beginStep(unmaskedTokens: number): void;
-  /** Adds the gradient of a micro-batch. The result's array is reused by the next call. */
-  accumulateGradient(batch: TrainingBatch): SequenceLosses;
-  /** Completes the gradient and returns its Euclidean norm. */
-  finishGradient(): number;
-  /** Changes the parameters. */
-  applyOptimizer(update: OptimizerUpdate): void;
-  /** Sets the optimizer's moments to zero. */
-  resetMoments(): void;
-  /** Copies of what a resumed training needs. */
-  exportTraining(): TrainingArrays;
-  /** @throws InputError if the arrays are of another model. */
-  importTraining(arrays: TrainingArrays): void;
-  /** Gives the memory back; the model is unusable afterwards. */
-  release(): void;
-}
-
-/** Tables of the rotary positions: angle = position x base^(-2 i / D), i < D / 2. [T][D/2] each */
 function fillRotaryTables({ shape, rotary }: ModelParts, floats: Floats): void {
   if (rotary.cosines === 0) return;
-  const half = shape.D / 2;
-  for (let i = 0; i < half; i++) {
-    const frequency = pow(shape.config.ropeBase, (-2 * i) / shape.D);
-    for (let position = 0; position < shape.T; position++) {
-      const angle = position * frequency;
-      floats[rotary.cosines + position * half + i] = cos(angle);
-      floats[rotary.sines + position * half + i] = sin(angle);
-    }
-  }
+  eachRotaryAngle(shape, ({ position, i, cosine, sine }) => {
+    const at = (position * shape.D) / 2 + i;
+    floats[rotary.cosines + at] = cosine;
+    floats[rotary.sines + at] = sine;
+  });
 }
 
 /** The GPT of this folder. */
-class KernelGpt implements Gpt {
+class KernelGpt implements TrainableModel {
   readonly config: ModelConfig;
   readonly vocabularySize: number;
   readonly shape: ModelShape;
@@ -188,6 +148,7 @@ class KernelGpt implements Gpt {
 
   importTraining(arrays: TrainingArrays): void {
     this.#trainable();
+    checkTrainingArrays(arrays, this.table);
     const { firstMomentBase, secondMomentBase } = this.#plan.training as TrainingPlan;
     const bases = {
       parameters: this.#plan.parameterBase,
@@ -195,12 +156,6 @@ class KernelGpt implements Gpt {
       secondMoments: secondMomentBase,
     };
     for (const name of ['parameters', 'firstMoments', 'secondMoments'] as const) {
-      const { length } = arrays[name];
-      if (length !== this.table.words) {
-        throw new InputError(
-          `the training state has ${length} words of ${name}; this model has ${this.table.words}: it is another model's`,
-        );
-      }
       this.#memory.floats.set(arrays[name], bases[name]);
     }
     this.#memory.markChanged();
@@ -233,26 +188,10 @@ class KernelGpt implements Gpt {
   }
 }
 
-/** @throws InputError for a name too many or too few, or a wrong number of values. */
-export function checkWeights(weights: ReadonlyMap<string, Floats>, table: ParameterTable): void {
-  const problems: string[] = [];
-  for (const { name, count, shape } of table.list) {
-    const found = weights.get(name)?.length;
-    if (found === undefined) problems.push(`weights: ${name} is missing; is this another model's file?`);
-    else if (found !== count) {
-      problems.push(`weights: ${name} has ${found} values; this model needs ${shape.join(' x ')} = ${count}`);
-    }
-  }
-  for (const name of weights.keys()) {
-    if (!table.byName.has(name)) problems.push(`weights: ${name} is not a parameter of this model`);
-  }
-  if (problems.length > 0) throw new InputError(problems.map((message) => ({ message })));
-}
-
 /**
  * Creates a model; its weights are zero until `initialise`, `setWeights` or `importTraining`.
  * @throws InputError for a shape that does not fit; ArenaError when the memory cannot be had.
  */
-export function createGpt(options: GptOptions): Gpt {
+export function createGpt(options: GptOptions): TrainableModel {
   return new KernelGpt(options);
 }

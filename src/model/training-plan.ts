@@ -12,17 +12,8 @@ import { recordBackward } from './backward.ts';
 import { type ModelParts, recordForward } from './forward.ts';
 import type { Plan, Workspace } from './memory.ts';
 import type { ParameterTable } from './parameters.ts';
+import type { TrainingShape } from './trainable-model.ts';
 import { locateWeights } from './weights.ts';
-
-/** Shape of a micro-batch, and how it is cut. */
-export interface TrainingShape {
-  /** Sequences of a micro-batch. */
-  readonly sequences: number;
-  /** Tokens of a sequence. */
-  readonly T: number;
-  /** Sequences that go through the model together; divides `sequences`. */
-  readonly chunkSequences: number;
-}
 
 /** Everything that is decided before the arena exists. */
 export interface TrainingPlan {

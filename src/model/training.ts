@@ -1,43 +1,10 @@
 // One optimizer step over an arena: gradients chunk by chunk, their norm, the update.
-import { InputError } from '../core/errors.ts';
 import { OptimizerScalar, SUM_SQUARES_BLOCK } from '../kernels/operations.ts';
+import { checkBatchLengths, checkBatchRow, checkUnmaskedTokens } from './checks.ts';
 import type { ModelMemory } from './memory.ts';
-import { checkTokenId } from './token-check.ts';
+import { sumLosses } from './sum-losses.ts';
+import type { OptimizerUpdate, SequenceLosses, TrainingBatch } from './trainable-model.ts';
 import type { TrainingPlan } from './training-plan.ts';
-
-/** One micro-batch, row by row: [sequences][T] flattened. */
-export interface TrainingBatch {
-  /** Token ids. */
-  readonly inputs: Int32Array;
-  /** Id of the token that follows each input. */
-  readonly targets: Int32Array;
-  /** 1: the target counts; 0: it is masked. */
-  readonly weights: Float32Array;
-}
-
-/** Losses of a micro-batch; the arrays are reused by the next one. */
-export interface SequenceLosses {
-  /** Mean loss of each sequence's unmasked targets, nats/token; NaN where all are masked. [sequences] */
-  readonly meanNats: Float64Array;
-  /** Sum over the whole micro-batch of loss times weight, nats. */
-  readonly sumNats: number;
-}
-
-/** What an optimizer changes the parameters by, once the gradient is known. */
-export interface OptimizerUpdate {
-  readonly kind: 'adamw' | 'sgd';
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  /** The gradient is multiplied by this first (clipping). */
-  readonly gradientScale: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  /** 1 / (1 - beta1^t) */
-  readonly correction1: number;
-  /** 1 / (1 - beta2^t) */
-  readonly correction2: number;
-  readonly epsilon: number;
-}
 
 /** The training side of a model. */
 export class Training {
@@ -62,9 +29,7 @@ export class Training {
    * @throws InputError if it is not above 0
    */
   beginStep(unmaskedTokens: number): void {
-    if (!(unmaskedTokens > 0)) {
-      throw new InputError(`a training step has ${unmaskedTokens} unmasked tokens; it needs at least one`);
-    }
+    checkUnmaskedTokens(unmaskedTokens);
     this.#tokenWeight = 1 / unmaskedTokens;
     this.#memory.pack();
     this.#plan.programs.zero.run(this.#memory.arena);
@@ -78,24 +43,19 @@ export class Training {
     const { shape, chunk, programs } = this.#plan;
     const { integers, arena } = this.#memory;
     const tokens = shape.sequences * shape.T;
-    const { inputs, targets, weights } = batch;
-    if (inputs.length !== tokens || targets.length !== tokens || weights.length !== tokens) {
-      throw new InputError(
-        `a micro-batch has ${inputs.length} inputs, ${targets.length} targets and ${weights.length} weights; ` +
-          `this model trains on ${shape.sequences} sequences of ${shape.T} tokens, ${tokens} in all`,
-      );
-    }
+    checkBatchLengths(batch, shape);
     for (let r = 0; r < chunk.N; r++) integers[chunk.rowPositions + r] = r % shape.T;
     let sumNats = 0;
     for (let first = 0; first < tokens; first += chunk.N) {
       this.#fill(batch, first);
       programs.chunk.run(arena);
-      sumNats += this.#readLosses(weights, first);
+      sumNats += this.#readLosses(batch.weights, first);
     }
     return { meanNats: this.#meanNats, sumNats };
   }
 
-  #fill({ inputs, targets, weights }: TrainingBatch, first: number): void {
+  #fill(batch: TrainingBatch, first: number): void {
+    const { inputs, targets, weights } = batch;
     const { chunk } = this.#plan;
     const { integers, floats } = this.#memory;
     for (let r = 0; r < chunk.N; r++) {
@@ -103,8 +63,7 @@ export class Training {
       const target = targets[first + r];
       // one comparison for both ends of the range: a negative id becomes a large one
       if (input >>> 0 >= this.#vocabularySize || target >>> 0 >= this.#vocabularySize) {
-        checkTokenId(input, this.#vocabularySize, `input ${first + r} of the batch`);
-        checkTokenId(target, this.#vocabularySize, `target ${first + r} of the batch`);
+        checkBatchRow(batch, first + r, this.#vocabularySize);
       }
       integers[chunk.tokens + r] = input;
       integers[chunk.targets + r] = target;
@@ -115,22 +74,16 @@ export class Training {
   /** Sums the losses of a chunk in order, and those of each of its sequences. */
   #readLosses(weights: Float32Array, first: number): number {
     const { chunk, shape } = this.#plan;
-    const { floats } = this.#memory;
-    let chunkNats = 0;
-    for (let s = 0; s < chunk.sequences; s++) {
-      let nats = 0;
-      let weight = 0;
-      for (let t = 0; t < shape.T; t++) {
-        const r = s * shape.T + t;
-        const w = weights[first + r];
-        if (w === 0) continue;
-        nats += w * floats[chunk.losses + r];
-        weight += w;
-      }
-      this.#meanNats[first / shape.T + s] = nats / weight;
-      chunkNats += nats;
-    }
-    return chunkNats;
+    return sumLosses({
+      sequences: chunk.sequences,
+      T: shape.T,
+      losses: this.#memory.floats,
+      lossesStart: chunk.losses,
+      weights,
+      weightsStart: first,
+      meanNats: this.#meanNats,
+      meansStart: first / shape.T,
+    });
   }
 
   /** Ends the accumulation: the gradient of the step's mean loss is complete. Returns its Euclidean norm. */

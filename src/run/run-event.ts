@@ -2,14 +2,8 @@
 import type { RunConfig } from '../config/schema/schema.ts';
 import { TinypoisonError } from '../core/errors.ts';
 import { fileFault } from '../core/file-fault.ts';
-import type { EngineName } from '../kernels/choose-engine.ts';
+import type { EngineOption } from '../kernels/engine-names.ts';
 import type { CheckpointRecord } from './record.ts';
-
-/**
- * What trains: a provider of the kernel table, which is outside a run's identity, for the bits are the same; or
- * TensorFlow.js, whose runs are others.
- */
-export type EngineOption = 'auto' | EngineName | 'tfjs';
 
 /** Which weights stay in the store: those of the end, of every checkpoint, or none. */
 export type KeepWeights = 'final' | 'all' | 'none';

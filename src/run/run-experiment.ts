@@ -1,6 +1,7 @@
 // An experiment from its plan to its records: identities, artefacts, and the sweep over what is missing.
 import { availableParallelism } from 'node:os';
 import type { Plan } from '../config/sweep/expand-plan.ts';
+import type { EngineOption } from '../kernels/engine-names.ts';
 import { failedRecord } from './execute/create-record.ts';
 import { arithmeticOf } from './execute/model-source.ts';
 import type { Executor } from './executors/executor.ts';
@@ -8,7 +9,7 @@ import { defaultExecutor, type ExecutorName, findExecutor } from './executors/re
 import type { SweepEvent, SweepRun } from './pool/run-sweep.ts';
 import { ExperimentPreparation } from './prepare/prepare-experiment.ts';
 import type { RunRecord } from './record.ts';
-import type { EngineOption, KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
+import type { KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
 import type { RunIdentity } from './store/identity.ts';
 import { readResult } from './store/store.ts';
 

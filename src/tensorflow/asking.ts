@@ -1,7 +1,7 @@
 // Losses, logits and continuations from a model in TensorFlow.js: many sequences side by side, keys and values kept.
-import { exp } from '../core/math.ts';
 import type { Generation, GenerationRequest } from '../model/language-model.ts';
 import type { ModelShape } from '../model/shape.ts';
+import { softmax } from '../model/softmax.ts';
 import type { Forward, KeyValues, Weights } from './forward.ts';
 import { sampleToken } from './sample-token.ts';
 import type { Tensor, TensorflowModule } from './tensorflow-module.ts';
@@ -41,13 +41,6 @@ function fill(sequences: Sequences, members: readonly number[], { first, T }: { 
     }
   }
   return tokens;
-}
-
-function softmax(logits: Float32Array): Float32Array {
-  const maximum = logits.reduce((most, logit) => Math.max(most, logit), -Infinity);
-  const powers = Float64Array.from(logits, (logit) => exp(logit - maximum));
-  const sum = powers.reduce((total, power) => total + power, 0);
-  return Float32Array.from(powers, (power) => power / sum);
 }
 
 /** The asking side of a model. */

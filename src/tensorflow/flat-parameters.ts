@@ -1,7 +1,7 @@
 // All parameters in one vector, in the order of the table without its gaps, and the optimizers over it: a dozen
 // operations a step instead of a dozen for each array.
 import type { ParameterTable } from '../model/parameters.ts';
-import type { OptimizerUpdate } from '../model/training.ts';
+import type { OptimizerUpdate } from '../model/trainable-model.ts';
 import type { Weights } from './forward.ts';
 import type { Tensor, TensorflowModule } from './tensorflow-module.ts';
 

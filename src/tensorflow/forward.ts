@@ -1,7 +1,7 @@
 // The forward pass of the GPT in TensorFlow.js operations, written from the paper (Radford et al. 2019) and not from
 // the kernels of this program, which it checks. Gradients come from TensorFlow's automatic differentiation, but for
 // the operations of own-gradients.ts. Letters as in model/shape.ts.
-import { cos, pow, sin } from '../core/math.ts';
+import { eachRotaryAngle } from '../model/rotary.ts';
 import type { ModelShape } from '../model/shape.ts';
 import type { Tensorflow } from './load-tensorflow.ts';
 import { addBias, addResidual, attend, crossEntropy, gatherRows, gelu, normalise } from './own-gradients.ts';
@@ -48,21 +48,21 @@ function causalMask(tf: TensorflowModule, T: number): Tensor {
   return tf.tensor(mask, [T, T]);
 }
 
-function rotaryConstants(tf: TensorflowModule, { T, D, config }: ModelShape) {
+function rotaryConstants(tf: TensorflowModule, shape: ModelShape) {
+  const { T, D } = shape;
   const cosines = new Float32Array(T * D);
   const sines = new Float32Array(T * D);
   const turn = new Float32Array(D * D);
   const half = D / 2;
-  for (let i = 0; i < D; i++) {
-    const frequency = pow(config.ropeBase, (-2 * (i % half)) / D);
-    for (let position = 0; position < T; position++) {
-      cosines[position * D + i] = cos(position * frequency);
-      sines[position * D + i] = sin(position * frequency);
+  eachRotaryAngle(shape, ({ position, i, cosine, sine }) => {
+    for (const at of [position * D + i, position * D + half + i]) {
+      cosines[at] = cosine;
+      sines[at] = sine;
     }
-    if (i < half) {
-      turn[(half + i) * D + i] = -1;
-      turn[i * D + half + i] = 1;
-    }
+  });
+  for (let i = 0; i < half; i++) {
+    turn[(half + i) * D + i] = -1;
+    turn[i * D + half + i] = 1;
   }
   return {
     cosines: tf.tensor(cosines, [T, D]),

@@ -1,15 +1,28 @@
 // The GPT in TensorFlow.js behind the interface of the kernels' GPT: same parameters, same steps, same questions.
 // Its sums are in TensorFlow's order, so results are not reproducible bit for bit.
 import type { ModelConfig } from '../config/schema/schema.ts';
-import { DivergenceError, InputError } from '../core/errors.ts';
-import { checkRequest } from '../model/generation.ts';
-import { checkWeights, type Gpt, type TrainingArrays } from '../model/gpt.ts';
+import { DivergenceError } from '../core/errors.ts';
+import {
+  checkBatchLengths,
+  checkBatchRow,
+  checkRequest,
+  checkSequences,
+  checkTrainingArrays,
+  checkUnmaskedTokens,
+  checkWeights,
+} from '../model/checks.ts';
 import type { Generation, GenerationRequest } from '../model/language-model.ts';
 import { initialiseParameters, type ParameterTable, parameterTable } from '../model/parameters.ts';
 import { type ModelShape, modelShape } from '../model/shape.ts';
-import { checkSequences, checkTokenId } from '../model/token-check.ts';
-import type { OptimizerUpdate, SequenceLosses, TrainingBatch } from '../model/training.ts';
-import type { TrainingShape } from '../model/training-plan.ts';
+import { sumLosses } from '../model/sum-losses.ts';
+import type {
+  OptimizerUpdate,
+  SequenceLosses,
+  TrainableModel,
+  TrainingArrays,
+  TrainingBatch,
+  TrainingShape,
+} from '../model/trainable-model.ts';
 import { Asking } from './asking.ts';
 import { FlatParameters } from './flat-parameters.ts';
 import { Forward } from './forward.ts';
@@ -38,7 +51,7 @@ const ASKING_VECTORS = 2;
 type Floats = Float32Array | Float64Array;
 type Sequences = readonly ArrayLike<number>[];
 
-class TensorflowGpt implements Gpt {
+class TensorflowGpt implements TrainableModel {
   readonly config: ModelConfig;
   readonly vocabularySize: number;
   readonly shape: ModelShape;
@@ -129,9 +142,7 @@ class TensorflowGpt implements Gpt {
   }
 
   beginStep(unmaskedTokens: number): void {
-    if (!(unmaskedTokens > 0)) {
-      throw new InputError(`a training step has ${unmaskedTokens} unmasked tokens; it needs at least one`);
-    }
+    checkUnmaskedTokens(unmaskedTokens);
     this.#trainable();
     this.#tokenWeight = 1 / unmaskedTokens;
     this.#dropGradient();
@@ -174,13 +185,8 @@ class TensorflowGpt implements Gpt {
 
   importTraining(arrays: TrainingArrays): void {
     this.#trainable();
+    checkTrainingArrays(arrays, this.table);
     for (const name of ['parameters', 'firstMoments', 'secondMoments'] as const) {
-      const { length } = arrays[name];
-      if (length !== this.table.words) {
-        throw new InputError(
-          `the training state has ${length} words of ${name}; this model has ${this.table.words}: it is another model's`,
-        );
-      }
       this.#flat.import(name, arrays[name]);
     }
   }
@@ -221,34 +227,17 @@ class TensorflowGpt implements Gpt {
   /** Mean loss of each sequence, and the weighted sum of all. */
   #sumLosses(losses: Float32Array, weights: Float32Array): SequenceLosses {
     const { sequences, T } = this.#trainable();
-    let sumNats = 0;
-    for (let s = 0; s < sequences; s++) {
-      let nats = 0;
-      let weight = 0;
-      for (let r = s * T; r < (s + 1) * T; r++) {
-        if (weights[r] === 0) continue;
-        nats += (weights[r] as number) * (losses[r] as number);
-        weight += weights[r] as number;
-      }
-      this.#meanNats[s] = nats / weight;
-      sumNats += nats;
-    }
+    const sumNats = sumLosses({
+      ...{ sequences, T, losses, lossesStart: 0, weights, weightsStart: 0 },
+      ...{ meanNats: this.#meanNats, meansStart: 0 },
+    });
     return { meanNats: this.#meanNats, sumNats };
   }
 
-  #checkBatch({ inputs, targets, weights }: TrainingBatch): void {
-    const { sequences, T } = this.#trainable();
-    const tokens = sequences * T;
-    if (inputs.length !== tokens || targets.length !== tokens || weights.length !== tokens) {
-      throw new InputError(
-        `a micro-batch has ${inputs.length} inputs, ${targets.length} targets and ${weights.length} weights; ` +
-          `this model trains on ${sequences} sequences of ${T} tokens, ${tokens} in all`,
-      );
-    }
-    for (let r = 0; r < tokens; r++) {
-      checkTokenId(inputs[r] as number, this.vocabularySize, `input ${r} of the batch`);
-      checkTokenId(targets[r] as number, this.vocabularySize, `target ${r} of the batch`);
-    }
+  #checkBatch(batch: TrainingBatch): void {
+    const shape = this.#trainable();
+    checkBatchLengths(batch, shape);
+    for (let r = 0; r < shape.sequences * shape.T; r++) checkBatchRow(batch, r, this.vocabularySize);
   }
 
   #check(sequences: Sequences, limits: { what: string; minimum: number; maximum: number }): void {
@@ -291,6 +280,6 @@ class TensorflowGpt implements Gpt {
  * Creates a model; its weights are zero until `initialise`, `setWeights` or `importTraining`.
  * @throws InputError for a shape that does not fit; TensorflowError when the memory cannot be had
  */
-export function createTensorflowGpt(options: TensorflowGptOptions): Gpt {
+export function createTensorflowGpt(options: TensorflowGptOptions): TrainableModel {
   return new TensorflowGpt(options);
 }

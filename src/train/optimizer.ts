@@ -1,7 +1,7 @@
 // What an optimizer step multiplies by: AdamW (Loshchilov and Hutter 2019), plain gradient descent, clipping.
 import type { OptimizerConfig } from '../config/schema/schema.ts';
 import { pow } from '../core/math.ts';
-import type { OptimizerUpdate } from '../model/training.ts';
+import type { OptimizerUpdate } from '../model/trainable-model.ts';
 
 /** Factor that brings a gradient's Euclidean norm down to `clipNorm` (Pascanu et al. 2013); 1 below it or without. */
 export function clipScale(gradientNorm: number, clipNorm: number | null): number {

@@ -2,7 +2,7 @@
 import type { OptimizerConfig, ScheduleConfig } from '../config/schema/schema.ts';
 import { nowMs } from '../core/clock.ts';
 import { DivergenceError, InputError } from '../core/errors.ts';
-import type { Gpt } from '../model/gpt.ts';
+import type { TrainableModel } from '../model/trainable-model.ts';
 import type { BatchSource, MicroBatch } from '../tokens/batches.ts';
 import { optimizerUpdate } from './optimizer.ts';
 import { scheduleLearningRate } from './schedule.ts';
@@ -16,7 +16,7 @@ const TURN_MS = 50;
 /** What a phase is trained with. */
 export interface TrainPhaseOptions {
   /** Created with `training` of the batches' shape. Its weights are trained in place. */
-  readonly model: Gpt;
+  readonly model: TrainableModel;
   readonly batches: BatchSource;
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;
@@ -43,7 +43,7 @@ export interface TrainEvent {
 
 function createMicroBatches(
   { microBatches, tokensPerStep }: BatchSource,
-  { trainingShape }: Gpt,
+  { trainingShape }: TrainableModel,
 ): MicroBatch[] {
   if (trainingShape === undefined) {
     throw new InputError('this model was created to be asked, not trained; create it with `training`');
@@ -75,7 +75,7 @@ function fillStep(batches: BatchSource, step: number, into: readonly MicroBatch[
 
 /** Gradient of a step's mean loss over all its micro-batches. */
 function computeGradient(
-  model: Gpt,
+  model: TrainableModel,
   microBatches: readonly MicroBatch[],
   unmasked: number,
 ): { lossNats: number; gradientNorm: number } {

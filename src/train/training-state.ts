@@ -4,7 +4,7 @@
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
-import type { TrainingArrays } from '../model/gpt.ts';
+import type { TrainingArrays } from '../model/trainable-model.ts';
 
 const MAGIC = 'TPSTATE1';
 const HASH_BYTES = 32;

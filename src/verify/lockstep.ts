@@ -1,8 +1,9 @@
 // Two engines train one run side by side, from the same weights on the same batches: where they part shows whether
 // an engine of this machine is at fault.
 import type { RunConfig } from '../config/schema/schema.ts';
-import { chooseEngine, type EngineName } from '../kernels/choose-engine.ts';
+import { chooseEngine } from '../kernels/choose-engine.ts';
 import type { Engine } from '../kernels/engine.ts';
+import { ENGINES, type EngineName } from '../kernels/engine-names.ts';
 import { createGpt, type Gpt } from '../model/gpt.ts';
 import { buildPhaseData } from '../run/execute/phase-data.ts';
 import { readVocabulary } from '../run/execute/run-inputs.ts';
@@ -96,8 +97,8 @@ export async function runLockstep(
   }
 }
 
-/** Floating-point operations that an engine does in about five seconds: the reference is slow. */
-const AFFORDABLE_FLOPS: Readonly<Record<EngineName, number>> = { native: 1e11, wasm: 3e10, reference: 1e9 };
+/** Seconds that the slower of two engines may take: the reference is slow. */
+const AFFORDABLE_SECONDS = 4;
 const MOST_STEPS = 200;
 
 /**
@@ -113,7 +114,11 @@ export async function checkEngine(
   const results: LockstepResult[] = [];
   for (const name of ['reference', 'wasm'] as const) {
     if (name === engine.name) continue;
-    const slower = Math.min(AFFORDABLE_FLOPS[name], AFFORDABLE_FLOPS[engine.name as EngineName]);
+    const slower = Math.min(
+      ...[name, engine.name as EngineName].map(
+        (one) => AFFORDABLE_SECONDS * ENGINES[one].guessedFlopsPerSecond,
+      ),
+    );
     const steps = Math.max(1, Math.min(MOST_STEPS, Math.floor(slower / options.stepFlops)));
     const beside = chooseEngine({ engine: name }).engine;
     results.push(await runLockstep(run, { engine, beside, steps }));

@@ -3,10 +3,10 @@
 import { analyseExperiment } from '../analyse/analyse-experiment.ts';
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { InputError } from '../core/errors.ts';
+import type { EngineOption } from '../kernels/engine-names.ts';
 import { arithmeticOf } from '../run/execute/model-source.ts';
 import { compareTraces, readTrace } from '../run/execute/trace.ts';
 import type { RunRecord } from '../run/record.ts';
-import type { EngineOption } from '../run/run-event.ts';
 import { compareByBands } from './bands.ts';
 import { chooseSample } from './choose-sample.ts';
 import { compareRecords, type RecordDifference } from './compare-records.ts';

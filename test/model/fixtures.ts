@@ -5,7 +5,7 @@ import { createReferenceEngine } from '../../src/kernels/reference/reference-eng
 import { createWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';
 import { createGpt, type Gpt } from '../../src/model/gpt.ts';
 import type { GptOptions } from '../../src/model/gpt-plan.ts';
-import type { OptimizerUpdate, TrainingBatch } from '../../src/model/training.ts';
+import type { OptimizerUpdate, TrainingBatch } from '../../src/model/trainable-model.ts';
 
 /** A model config with defaults for what a test does not care about. */
 export function modelConfig(changes: Partial<ModelConfig> = {}): ModelConfig {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
 import type { Gpt } from '../../src/model/gpt.ts';
-import type { TrainingBatch } from '../../src/model/training.ts';
+import type { TrainingBatch } from '../../src/model/trainable-model.ts';
 import { adamw, gradientOf, patternBatch, smallGpt, weightBits } from './fixtures.ts';
 
 const T = 16;

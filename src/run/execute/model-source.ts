@@ -1,9 +1,9 @@
 // Where the models of a process come from: our kernels, or TensorFlow.js, which is loaded only when it is asked for.
 import type { ModelConfig } from '../../config/schema/schema.ts';
 import { chooseEngine } from '../../kernels/choose-engine.ts';
+import { ENGINES, type EngineOption } from '../../kernels/engine-names.ts';
 import { createGpt, type Gpt } from '../../model/gpt.ts';
 import type { RunRecord } from '../record.ts';
-import type { EngineOption } from '../run-event.ts';
 
 /** What a model is made of, beside its engine. */
 interface ModelRequest {
@@ -26,7 +26,7 @@ export interface ModelSource {
 
 /** Whether an engine gives the bits that all kernels give. */
 export function arithmeticOf(engine: EngineOption): RunRecord['arithmetic'] {
-  return engine === 'tfjs' ? 'tfjs' : 'exact';
+  return engine === 'auto' ? 'exact' : ENGINES[engine].arithmetic;
 }
 
 async function tensorflowSource(threads: number): Promise<ModelSource> {

@@ -6,6 +6,7 @@ import { cpus, hostname, release, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isoTime } from '../../core/clock.ts';
+import { engineEntry } from '../../kernels/engine-names.ts';
 import type { PhaseArtefacts, RunTask } from '../run-event.ts';
 import { runFile } from '../store/store.ts';
 import { readAllTokens } from './run-inputs.ts';
@@ -127,19 +128,12 @@ function describePhases({ store, config, artefacts }: RunTask): PhaseProvenance[
   }));
 }
 
-const kernelFiles: Readonly<Record<string, string>> = {
-  native: '../../../build/native/tinypoison.node',
-  wasm: '../../kernels/wasm/kernels.wasm',
-};
-
-/** The compiled kernels of an engine. The same places from src/run/execute and from dist/run/execute. */
+/** The compiled kernels of an engine: from the root of the package, or from src/ or dist/, whichever runs. */
 function kernelBuild(engineName: string): HashedFile | null {
-  const file = kernelFiles[engineName];
-  if (file === undefined) return null;
-  return {
-    file: file.replace(/^(\.\.\/)+/, ''),
-    sha256: rememberedHash(fileURLToPath(new URL(file, import.meta.url))),
-  };
+  const file = engineEntry(engineName)?.kernelFile ?? null;
+  if (file === null) return null;
+  const from = file.startsWith('build/') ? '../../../' : '../../';
+  return { file, sha256: rememberedHash(fileURLToPath(new URL(`${from}${file}`, import.meta.url))) };
 }
 
 /** Path of the file that stands for an output of a run. */

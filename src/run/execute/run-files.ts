@@ -5,8 +5,9 @@ import { isoTime } from '../../core/clock.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
-import type { Gpt, TrainingArrays } from '../../model/gpt.ts';
+import type { Gpt } from '../../model/gpt.ts';
 import { saveModel } from '../../model/node/save-model.ts';
+import type { TrainingArrays } from '../../model/trainable-model.ts';
 import type { Vocabulary } from '../../tokens/vocabulary.ts';
 import {
   decodeTrainingState,
