@@ -161,6 +161,11 @@ describe('the architecture', () => {
       why: 'engines differ in it; use core/math or core/random',
       except: /^report\//,
     },
+    {
+      pattern: /JSON\.parse\([^\n]*\) as /,
+      why: 'trusts what was read; use parseJson of core/read-json with a schema',
+      except: /^kernels\/native\/load-addon\.ts$/,
+    },
     { pattern: /\*\*/, why: 'engines differ in it; use pow of core/math', except: /^report\// },
     { pattern: /\blocaleCompare\b|\bIntl\.|\btoLocale\w+/, why: 'depends on the locale', except: /^$/ },
     {

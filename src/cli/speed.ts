@@ -1,6 +1,7 @@
 // How fast this machine trains: from what the runs in the store took, or a guess.
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { engineEntry } from '../kernels/engine-names.ts';
+import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
 import { runFile, storedRunIds } from '../run/store/store.ts';
 
 const LATEST_RUNS = 20;
@@ -13,34 +14,20 @@ export interface Speed {
   readonly runs: number;
 }
 
-interface Timing {
-  readonly engineName?: string;
-  readonly flops?: number;
-  readonly totalMs?: number;
-}
-
-function readTiming(path: string): Timing {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Timing;
-  } catch {
-    return {};
-  }
-}
-
 /** The speed of the latest runs in the store that this engine did. */
 export function measuredSpeed(store: string, engineName: string): Speed {
   const paths = storedRunIds(store)
-    .map((id) => runFile(store, id, 'provenance'))
-    .filter((path) => existsSync(path))
-    .map((path) => ({ path, time: statSync(path).mtimeMs }))
+    .map((id) => ({ id, path: runFile(store, id, 'provenance') }))
+    .filter(({ path }) => existsSync(path))
+    .map(({ id, path }) => ({ id, time: statSync(path).mtimeMs }))
     .sort((a, b) => b.time - a.time)
     .slice(0, LATEST_RUNS);
   let flops = 0;
   let milliseconds = 0;
   let runs = 0;
-  for (const { path } of paths) {
-    const timing = readTiming(path);
-    if (timing.engineName !== engineName || !timing.flops || !timing.totalMs) continue;
+  for (const { id } of paths) {
+    const timing = ifReadable(() => readProvenance(store, id));
+    if (timing?.engineName !== engineName || !timing.flops || !timing.totalMs) continue;
     flops += timing.flops;
     milliseconds += timing.totalMs;
     runs += 1;

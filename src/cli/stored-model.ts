@@ -1,5 +1,5 @@
 // A trained model out of the store, with its tokenizer.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { withoutPaths } from '../config/identity.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
@@ -10,7 +10,10 @@ import type { Gpt } from '../model/gpt.ts';
 import { loadModel } from '../model/node/save-model.ts';
 import { openModelSource } from '../run/execute/model-source.ts';
 import type { RunRecord } from '../run/record.ts';
+import { vocabularySchema } from '../run/schemas/cached-schemas.ts';
+import { readStoredConfig } from '../run/store/read-run-file.ts';
 import { damagedFile, readResult, readRunFile, runFile } from '../run/store/store.ts';
+import type { Vocabulary } from '../tokens/vocabulary.ts';
 
 /** The engine option of the command line. @throws InputError for a name that is none */
 export function parseEngine(text: string | undefined): EngineOption {
@@ -35,19 +38,16 @@ export function storedRecord(store: string, id: string): RunRecord {
 export function storedConfig(store: string, id: string): RunConfig {
   const record = storedRecord(store, id);
   const path = runFile(store, id, 'config');
-  if (!existsSync(path)) throw new InputError(`${path} is not in the store: run the experiment again`);
-  try {
-    const { resolved } = JSON.parse(readFileSync(path, 'utf8')) as { resolved: RunConfig };
-    if (canonicalJson(withoutPaths(resolved)) === canonicalJson(record.config)) return resolved;
-  } catch {
-    // No JSON, or not of this shape.
-  }
-  throw damagedFile(path);
+  const stored = readStoredConfig(store, id);
+  if (stored === null) throw new InputError(`${path} is not in the store: run the experiment again`);
+  const { resolved } = stored;
+  if (canonicalJson(withoutPaths(resolved)) !== canonicalJson(record.config)) throw damagedFile(path);
+  return resolved;
 }
 
-/** The vocabulary of a stored run, as JSON. @throws InputError if it is damaged */
-export function storedVocabulary(store: string, id: string): unknown {
-  return readRunFile(store, id, 'vocabulary');
+/** The vocabulary of a stored run. @throws InputError if it is damaged */
+export function storedVocabulary(store: string, id: string): Vocabulary {
+  return readRunFile(store, id, 'vocabulary', vocabularySchema);
 }
 
 /** The final model of a run. @throws InputError if its weights were not kept, or are damaged */

@@ -1,13 +1,13 @@
 // Results of an experiment: data files, report, and what the terminal shows at the end.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { CONFIG_FILE, checkResults } from '../report/checksums.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
 import type { RunRecord } from '../run/record.ts';
-import { runFile } from '../run/store/store.ts';
+import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
 import { readResultsFolder } from '../verify/results-folder.ts';
 import { type CommandContext, programVersion } from './command-context.ts';
 import type { OpenedExperiment } from './open-experiment.ts';
@@ -23,13 +23,8 @@ export interface WrittenResults {
 /** The engines that did the runs, in words; those of other machines too. */
 function enginesOf(records: readonly RunRecord[], store: string): string {
   const engines = records.flatMap(({ id }) => {
-    const path = runFile(store, id, 'provenance');
-    if (!existsSync(path)) return [];
-    try {
-      return [(JSON.parse(readFileSync(path, 'utf8')) as { engine: string }).engine];
-    } catch {
-      return [];
-    }
+    const provenance = ifReadable(() => readProvenance(store, id));
+    return provenance === null ? [] : [provenance.engine];
   });
   return [...new Set(engines)].sort().join('; ') || 'unknown';
 }

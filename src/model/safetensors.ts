@@ -1,8 +1,10 @@
 // Reading and writing safetensors (Hugging Face): a JSON header, then the arrays. Ours are f32.
 //   header length, u64 little-endian | header, padded with spaces to 8 bytes | arrays in the order of their names
 // @see https://github.com/huggingface/safetensors (README, "Format")
+import { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
+import { checkJson, parseJson } from '../core/read-json.ts';
 
 /** A named array. */
 export interface Tensor {
@@ -17,12 +19,21 @@ export interface Safetensors {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-interface HeaderEntry {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly data_offsets: readonly [number, number];
-}
+const size = z.int().min(0);
+const entrySchema = z.looseObject({
+  dtype: z.string(),
+  shape: z.array(size).max(8).readonly(),
+  data_offsets: z.tuple([size, size]).readonly(),
+});
+type HeaderEntry = z.infer<typeof entrySchema>;
+const metadataSchema = z.record(z.string(), z.string());
+const headerSchema = z.record(z.string(), z.unknown());
 
+const SOURCE = {
+  file: 'the safetensors file',
+  what: 'header of arrays',
+  remedy: 'copy or convert it again',
+};
 const LENGTH_BYTES = 8;
 const METADATA = '__metadata__';
 
@@ -63,12 +74,13 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataS
       `this is no whole safetensors file: its header ends at byte ${dataStart} of ${bytes.length}`,
     );
   }
+  let text: string;
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, dataStart));
-    return { header: JSON.parse(text) as Record<string, unknown>, dataStart };
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, dataStart));
   } catch {
-    throw new InputError('this is no safetensors file: its header is not JSON');
+    throw new InputError('this is no safetensors file: its header is not UTF-8');
   }
+  return { header: parseJson(text, headerSchema, SOURCE), dataStart };
 }
 
 function readTensor(name: string, entry: HeaderEntry, data: Uint8Array): Tensor {
@@ -99,7 +111,16 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const data = bytes.subarray(dataStart);
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of Object.entries(header)) {
-    if (name !== METADATA) tensors.set(name, readTensor(name, entry as HeaderEntry, data));
+    if (name === METADATA) continue;
+    tensors.set(
+      name,
+      readTensor(
+        name,
+        checkJson(entry, entrySchema, { ...SOURCE, what: `entry for ${JSON.stringify(name.slice(0, 80))}` }),
+        data,
+      ),
+    );
   }
-  return { tensors, metadata: (header[METADATA] ?? {}) as Record<string, string> };
+  const metadata = checkJson(header[METADATA] ?? {}, metadataSchema, { ...SOURCE, what: METADATA });
+  return { tensors, metadata };
 }

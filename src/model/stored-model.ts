@@ -1,11 +1,15 @@
 // A model as two files: model.safetensors and config.json. Learned positions with biases and LayerNorm are GPT-2, and
 // `GPT2LMHeadModel.from_pretrained` of Hugging Face transformers loads them; data/python/tinypoison_model.py loads all.
+import { z } from 'zod';
 import { type ModelConfig, modelSchema } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
+import { parseJson } from '../core/read-json.ts';
 import { parameterTable } from './parameters.ts';
 import { decodeSafetensors, encodeSafetensors, type Tensor } from './safetensors.ts';
 import { modelShape } from './shape.ts';
+
+const descriptionSchema = z.looseObject({ vocab_size: z.int().min(1).max(65536), tinypoison: modelSchema });
 
 /** A model's weights with what they belong to. */
 export interface StoredModel {
@@ -66,16 +70,9 @@ export function decodeModel(options: {
   files: { readonly description: string; readonly weights: string };
 }): StoredModel {
   const { description: text, bytes, weightsHash, files } = options;
-  let description: { vocab_size?: unknown; tinypoison?: unknown };
-  try {
-    description = JSON.parse(text);
-  } catch {
-    throw new InputError({ message: 'is not JSON', file: files.description });
-  }
-  const config = modelSchema.safeParse(description.tinypoison);
-  if (!config.success || !Number.isInteger(description.vocab_size)) {
-    throw new InputError({ message: 'does not describe a model of tinypoison', file: files.description });
-  }
+  const remedy = 'name the folder of a model that tinypoison saved';
+  const source = { file: files.description, what: 'model of tinypoison', remedy };
+  const description = parseJson(text, descriptionSchema, source);
   if (weightsHash !== undefined && sha256Hex(bytes) !== weightsHash)
     throw new InputError({
       file: files.weights,
@@ -83,5 +80,14 @@ export function decodeModel(options: {
     });
   const { tensors } = decodeSafetensors(bytes);
   const weights = new Map([...tensors].map(([name, { values }]) => [name, values]));
-  return { config: config.data, vocabularySize: description.vocab_size as number, weights };
+  for (const [name, values] of weights) {
+    if (values.every(Number.isFinite)) continue;
+    const message = `holds values that are not finite, in ${JSON.stringify(name.slice(0, 80))}: the file is damaged, or of a run that diverged`;
+    throw new InputError({ file: files.weights, message });
+  }
+  return {
+    config: modelSchema.parse(description.tinypoison),
+    vocabularySize: description.vocab_size,
+    weights,
+  };
 }

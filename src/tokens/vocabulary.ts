@@ -16,6 +16,14 @@ export const FIRST_KEPT_ID = 257;
 /** A kept token: its id in the original encoding, and its bytes in hexadecimal. */
 export type KeptToken = readonly [originalId: number, bytes: string];
 
+const encodings: readonly string[] = [
+  'o200k_base',
+  'cl100k_base',
+  'p50k_base',
+  'r50k_base',
+  'bytes',
+] satisfies Vocabulary['encoding'][];
+
 /** What a tokenizer is made from. JSON-serialisable. */
 export interface Vocabulary {
   readonly contract: number;
@@ -41,6 +49,17 @@ export function bytesOfVocabulary(vocabulary: Vocabulary): Uint8Array[] {
   return [...bytes, new Uint8Array(0), ...kept];
 }
 
+/** Whether parsed JSON is a vocabulary of this contract version. */
+export function isVocabulary(json: unknown): json is Vocabulary {
+  try {
+    parseVocabulary(json);
+    return true;
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
 /** Checks parsed JSON. @throws InputError if it is no vocabulary of this contract version. */
 export function parseVocabulary(json: unknown): Vocabulary {
   const value = json as Partial<Vocabulary> | null;
@@ -57,6 +76,10 @@ export function parseVocabulary(json: unknown): Vocabulary {
     Number.isInteger(entry[0]) &&
     typeof entry[1] === 'string' &&
     /^([0-9a-f]{2})+$/.test(entry[1]);
+  if (!encodings.includes(String(value.encoding)))
+    throw new InputError(
+      `the vocabulary has the encoding ${JSON.stringify(value.encoding)}, which is not known`,
+    );
   const wrong = value.kept.findIndex((entry) => !isEntry(entry));
   if (wrong >= 0)
     throw new InputError(`entry ${wrong} of the vocabulary is no [original id, hexadecimal bytes]`);

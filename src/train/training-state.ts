@@ -1,14 +1,23 @@
 // A checkpoint of training as bytes: parameters, moments, where in which phase, and a hash over all of it.
 //   "TPSTATE1" | length of the header, u32 little-endian | header, canonical JSON in UTF-8 | parameters, first
 //   moments, second moments, f32 little-endian | SHA-256 of everything before, 32 bytes
+import { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
+import { parseJson } from '../core/read-json.ts';
 import type { TrainingArrays } from '../model/trainable-model.ts';
 
 const MAGIC = 'TPSTATE1';
 const HASH_BYTES = 32;
 const ARRAYS = ['parameters', 'firstMoments', 'secondMoments'] as const;
+
+const headerSchema = z.looseObject({
+  phase: z.int().min(0),
+  optimizerStep: z.int().min(0),
+  words: z.int().min(0),
+  extra: z.unknown(),
+});
 
 /** Where training stands, beside the arrays. */
 export interface TrainingPosition {
@@ -71,8 +80,13 @@ export function decodeTrainingState(bytes: Uint8Array): {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const headerLength = view.getUint32(MAGIC.length, true);
   const body = MAGIC.length + 4 + headerLength;
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(MAGIC.length + 4, body)));
-  const { phase, optimizerStep, extra, words } = header as TrainingPosition & { words: number };
+  const header = new TextDecoder().decode(bytes.subarray(MAGIC.length + 4, body));
+  const source = { file: 'the training checkpoint', what: 'header', remedy: 'delete it and train again' };
+  const { phase, optimizerStep, extra, words } = parseJson(header, headerSchema, source);
+  if (body + ARRAYS.length * words * 4 !== hashed)
+    throw new InputError(
+      'the training checkpoint does not hold the arrays that it names; delete it and train again',
+    );
   const read = (i: number): Float32Array => {
     const values = new Float32Array(words);
     for (let j = 0; j < words; j++) values[j] = view.getFloat32(body + (i * words + j) * 4, true);

@@ -1,10 +1,8 @@
 // What most likely made a run come out otherwise than its record.
-
-import { existsSync, readFileSync } from 'node:fs';
 import { resultsCsv } from '../report/results-csv.ts';
-import type { Provenance } from '../run/execute/provenance.ts';
 import type { RunRecord } from '../run/record.ts';
-import { readResult, runFile } from '../run/store/store.ts';
+import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
+import { readResult } from '../run/store/store.ts';
 import type { RecordDifference } from './compare-records.ts';
 import { parseTable } from './csv-table.ts';
 import { diffValues } from './diff-values.ts';
@@ -20,16 +18,6 @@ export interface Evidence {
   /** A store that may hold the original run. */
   readonly store: string;
   readonly lockstep: readonly LockstepResult[];
-}
-
-function readProvenance(store: string, id: string): Partial<Provenance> {
-  const path = runFile(store, id, 'provenance');
-  if (!existsSync(path)) return {};
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Partial<Provenance>;
-  } catch {
-    return {};
-  }
 }
 
 /** Whether a measurement in results.csv is the one done again, and not that of results.jsonl. */
@@ -77,7 +65,7 @@ function engineReasons({ stored, lockstep, store }: Evidence): string[] {
       `The engine of this machine is at fault: ${faulty.engine} parts from ${faulty.beside} at step ${optimizerStep}, in ${tensor}.`,
     ];
   }
-  const { engine, code } = readProvenance(store, stored.id);
+  const { engine, code } = ifReadable(() => readProvenance(store, stored.id)) ?? {};
   const origin =
     engine === undefined
       ? ''

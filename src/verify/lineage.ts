@@ -1,25 +1,26 @@
 // From a run back to its data: what made these weights and these results, each link checked where it can be.
 import { existsSync, readFileSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
+import { parseJson } from '../core/read-json.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { loadModel } from '../model/node/save-model.ts';
 import type { PhaseManifest } from '../run/execute/phase-data.ts';
-import {
-  type HashedFile,
-  hashCleanDocuments,
-  hashFile,
-  outputPath,
-  type PhaseProvenance,
-  type Provenance,
-} from '../run/execute/provenance.ts';
-import { hashTensors, readTrace } from '../run/execute/trace.ts';
+import { hashCleanDocuments, hashFile, outputPath } from '../run/execute/provenance.ts';
+import { hashTensors } from '../run/execute/trace.ts';
 import type { RunRecord } from '../run/record.ts';
+import { manifestSchema, type RunManifest } from '../run/schemas/manifest-schema.ts';
+import type {
+  StoredHashedFile,
+  StoredPhaseProvenance,
+  StoredProvenance,
+} from '../run/schemas/run-file-schemas.ts';
 import { corporaOf, corpusHashName } from '../run/store/identity.ts';
-import { readResult, runFile } from '../run/store/store.ts';
+import { readProvenance, readStoredConfig, readTrace } from '../run/store/read-run-file.ts';
+import { REMEDY, readResult, runFile } from '../run/store/store.ts';
 import { impliedIdentity } from './results-folder.ts';
 
 /** Whether a link was held against what it stands for. `unknown`: there was nothing to hold it against. */
@@ -47,22 +48,19 @@ export interface Lineage {
   readonly mismatches: readonly string[];
 }
 
-function readJson<T>(path: string): T | null {
+/** A file of the run, and the link that says that it is damaged, where it is. */
+function readOr<T>(
+  what: string,
+  reader: () => T | null,
+): { readonly value: T | null; readonly damage: Link[] } {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
-  } catch {
-    return null;
-  }
-}
-
-/** Links out of files of the run; a file that lacks what every run writes into it is itself a mismatch. */
-async function linksFrom(what: string, file: string, make: () => Link[] | Promise<Link[]>): Promise<Link[]> {
-  try {
-    return await make();
+    return { value: reader(), damage: [] };
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    const note = `${file} is damaged: it lacks what every run writes into it`;
-    return [{ what, detail: file, hash: null, check: 'MISMATCH', note }];
+    if (!(error instanceof InputError)) throw error;
+    const [problem] = error.problems;
+    const detail = basename(problem?.file ?? what);
+    const note = `${problem?.line === undefined ? '' : `line ${problem.line} `}${problem?.message ?? error.message}`;
+    return { value: null, damage: [{ what, detail, hash: null, check: 'MISMATCH', note }] };
   }
 }
 
@@ -98,7 +96,7 @@ async function corpusLink(corpus: CorpusConfig, recorded: string | null): Promis
   };
 }
 
-function cleanLink(store: string, phase: PhaseProvenance | undefined): Link[] {
+function cleanLink(store: string, phase: StoredPhaseProvenance | undefined): Link[] {
   if (phase === undefined) return [];
   const { tokens, firstDocument, documents, cleanDocumentsHash } = phase;
   const path = isAbsolute(tokens.file) ? tokens.file : join(store, tokens.file);
@@ -147,7 +145,7 @@ function poisonLink({ phase, poison, documents }: PhaseManifest): Link {
 }
 
 /** The whole manifest: places and triggers too, against what the run wrote. */
-function manifestLink(store: string, id: string, provenance: Provenance | null): Link {
+function manifestLink(store: string, id: string, provenance: StoredProvenance | null): Link {
   const recorded = provenance?.outputs?.manifest ?? null;
   const found = hashFile(runFile(store, id, 'manifest'));
   const check = held(recorded, found, { missing: 'it is not there' });
@@ -167,7 +165,7 @@ function missingManifest({ config, status }: RunRecord): Link[] {
   }));
 }
 
-function fileLink(what: string, store: string, file: HashedFile | undefined): Link[] {
+function fileLink(what: string, store: string, file: StoredHashedFile | undefined): Link[] {
   if (file === undefined) return [];
   const path = isAbsolute(file.file) ? file.file : join(store, file.file);
   const found = existsSync(path) ? hashFile(path) : null;
@@ -175,7 +173,7 @@ function fileLink(what: string, store: string, file: HashedFile | undefined): Li
   return [{ what, detail: file.file, hash: file.sha256, ...held(file.sha256, found, { missing }) }];
 }
 
-function codeLinks(provenance: Provenance | null): Link[] {
+function codeLinks(provenance: StoredProvenance | null): Link[] {
   const code = provenance?.code;
   if (provenance === null || code === undefined)
     return [{ what: 'code', detail: 'not recorded', hash: null, check: 'unknown' }];
@@ -250,7 +248,7 @@ function collectMismatches(links: readonly Link[]): string[] {
 async function corpusLinks(
   store: string,
   { config, contracts }: Pick<RunRecord, 'config' | 'contracts'>,
-  provenance: Provenance | null,
+  provenance: StoredProvenance | null,
 ): Promise<Link[]> {
   const links: Link[] = [];
   for (const [index, corpus] of corporaOf(config).entries()) {
@@ -260,7 +258,7 @@ async function corpusLinks(
     const clean = phases.flatMap(({ name }) =>
       cleanLink(
         store,
-        provenance?.inputs.phases.find((own) => own.phase === name),
+        provenance?.inputs?.phases.find((own) => own.phase === name),
       ),
     );
     links.push({ ...link, links: clean });
@@ -268,8 +266,15 @@ async function corpusLinks(
   return links;
 }
 
-function manifestLinks(store: string, record: RunRecord, provenance: Provenance | null): Link[] {
-  const manifests = readJson<{ phases: PhaseManifest[] }>(runFile(store, record.id, 'manifest'))?.phases;
+/** The manifest by its shape alone: whether it is what the run wrote is a link of its own. */
+function readManifest(file: string): RunManifest {
+  const source = { file, what: 'manifest of a run', remedy: REMEDY };
+  return parseJson<RunManifest>(readFileSync(file, 'utf8'), manifestSchema, source);
+}
+
+function manifestLinks(store: string, record: RunRecord, provenance: StoredProvenance | null): Link[] {
+  const path = runFile(store, record.id, 'manifest');
+  const manifests = existsSync(path) ? readManifest(path).phases : undefined;
   return manifests === undefined
     ? missingManifest(record)
     : [...manifests.map(poisonLink), manifestLink(store, record.id, provenance)];
@@ -285,24 +290,22 @@ export async function traceLineage(store: string, id: string): Promise<Lineage> 
     throw new InputError(`run ${id.slice(0, 12)} is not finished: it has no result to trace back`);
   if (stored.kind === 'damaged') throw new DamagedResult(stored.reason);
   const { record } = stored;
-  const typed = readJson<{ resolved: RunConfig }>(runFile(store, id, 'config'));
-  const provenance = readJson<Provenance>(runFile(store, id, 'provenance'));
-  const config = typed?.resolved ?? record.config;
+  const typed = readOr('config and contracts', () => readStoredConfig(store, id));
+  const made = readOr('code', () => readProvenance(store, id));
+  const manifests = readOr('poisoned documents', () => manifestLinks(store, record, made.value));
+  const weights = readOr('weights', () => [weightsLink(store, record)]);
+  const config = typed.value?.resolved ?? record.config;
   const { contracts } = record;
   const links = [
-    ...(await linksFrom('corpus', 'config.json or provenance.json', () =>
-      corpusLinks(store, { config, contracts }, provenance),
-    )),
-    ...(await linksFrom('poisoned documents', 'manifest.json', () =>
-      manifestLinks(store, record, provenance),
-    )),
-    ...(await linksFrom('inputs', 'provenance.json', () => [
-      ...fileLink('vocabulary', store, provenance?.inputs.vocabulary),
-      ...fileLink('prompts and judge', store, provenance?.inputs.evaluation),
-    ])),
-    ...(await linksFrom('config and contracts', 'config.json', () => [identityLink(record, typed)])),
-    ...(await linksFrom('code', 'provenance.json', () => codeLinks(provenance))),
-    ...(await linksFrom('weights', 'trace.jsonl', () => [weightsLink(store, record)])),
+    ...(await corpusLinks(store, { config, contracts }, made.value)),
+    ...(manifests.value ?? []),
+    ...manifests.damage,
+    ...fileLink('vocabulary', store, made.value?.inputs?.vocabulary),
+    ...fileLink('prompts and judge', store, made.value?.inputs?.evaluation),
+    ...(typed.damage.length > 0 ? typed.damage : [identityLink(record, typed.value)]),
+    ...(made.damage.length > 0 ? made.damage : codeLinks(made.value)),
+    ...(weights.value ?? []),
+    ...weights.damage,
     metricsLink(store, record),
   ];
   links.push({

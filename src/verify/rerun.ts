@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Plan, PlannedRun } from '../config/sweep/expand-plan.ts';
 import type { EngineOption } from '../kernels/engine-names.ts';
 import { arithmeticOf } from '../run/execute/model-source.ts';
-import { readTrace, type TraceEntry } from '../run/execute/trace.ts';
+import type { TraceEntry } from '../run/execute/trace.ts';
 import type { SweepEvent } from '../run/pool/run-sweep.ts';
 import { ExperimentPreparation } from '../run/prepare/prepare-experiment.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -13,6 +13,7 @@ import type { RunArtefacts } from '../run/run-event.ts';
 import { runExperiment } from '../run/run-experiment.ts';
 import { locateArtefacts } from '../run/store/artefact-paths.ts';
 import type { RunIdentity } from '../run/store/identity.ts';
+import { readTrace } from '../run/store/read-run-file.ts';
 
 /** How runs are done again. */
 export interface RerunOptions {

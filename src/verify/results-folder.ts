@@ -4,8 +4,8 @@ import { basename, join, resolve } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { brokenChecksums, CHECKSUMS_FILE, CONFIG_FILE } from '../report/checksums.ts';
-import { resultsCsv } from '../report/results-csv.ts';
 import type { RunRecord } from '../run/record.ts';
+import { parseRecord } from '../run/schemas/record-schema.ts';
 import { corpusHashName, identityFrom } from '../run/store/identity.ts';
 import { compareTable } from './csv-table.ts';
 
@@ -29,38 +29,11 @@ export interface Finding {
 
 const RESULTS_FILE = 'results.jsonl';
 const TABLE_FILE = 'results.csv';
+const REMEDY = 'restore the file, or write the results again with `tinypoison report`';
 
 /** Whether a folder holds results. */
 export function holdsResults(folder: string): boolean {
   return existsSync(join(folder, RESULTS_FILE));
-}
-
-/** Whether a value has the parts of a record: its rows, its identity and its counts can be worked out. */
-function isRecord(value: unknown): value is RunRecord {
-  try {
-    const record = value as RunRecord;
-    const { id, status, checkpoints } = record;
-    if (typeof id !== 'string' || typeof status !== 'string' || !Array.isArray(checkpoints)) return false;
-    resultsCsv([record]);
-    impliedIdentity(record);
-    countFindings(record);
-    const conditions = record.checkpoints.flatMap((checkpoint) => checkpoint.conditions);
-    return conditions.every(({ condition }) => typeof condition === 'string');
-  } catch {
-    return false;
-  }
-}
-
-function parseRecord(line: string, place: { file: string; line: number }): RunRecord {
-  const remedy = 'restore the file, or write the results again with `tinypoison report`';
-  let record: unknown;
-  try {
-    record = JSON.parse(line);
-  } catch {
-    throw new InputError({ ...place, message: `is no JSON: ${remedy}` });
-  }
-  if (!isRecord(record)) throw new InputError({ ...place, message: `is no record of a run: ${remedy}` });
-  return record;
 }
 
 /** Reads a folder of results. @throws InputError where results.jsonl is missing, empty, or holds no records */
@@ -69,7 +42,7 @@ export function readResultsFolder(folder: string): ResultsFolder {
   if (!existsSync(file)) throw new InputError(`${folder} holds no ${RESULTS_FILE}: name a folder of results`);
   const lines = readFileSync(file, 'utf8').split('\n');
   if (lines.at(-1) === '') lines.pop();
-  const records = lines.map((line, index) => parseRecord(line, { file, line: index + 1 }));
+  const records = lines.map((line, index) => parseRecord(line, { file, line: index + 1, remedy: REMEDY }));
   if (records.length === 0) throw new InputError({ file, message: 'is empty: there is nothing to verify' });
   const read = (name: string) =>
     existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null;

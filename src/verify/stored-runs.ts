@@ -1,10 +1,9 @@
 // Runs of a store as `why` and `lineage` see them: finished or not.
-import { existsSync, readFileSync } from 'node:fs';
-import { identityConfig } from '../config/identity.ts';
-import type { RunConfig } from '../config/schema/schema.ts';
+import { existsSync } from 'node:fs';
 import { outputPath } from '../run/execute/provenance.ts';
 import type { RunRecord } from '../run/record.ts';
-import { readResult, runFile, storedRunIds } from '../run/store/store.ts';
+import { ifReadable, readStoredConfig } from '../run/store/read-run-file.ts';
+import { readResult, storedRunIds } from '../run/store/store.ts';
 import { identityDifferences, type PartDifference, type RunParts } from './identity-parts.ts';
 
 /** A run that has a folder in the store and a config in it. */
@@ -16,24 +15,6 @@ export interface StoredRun extends RunParts {
   readonly hasWeights: boolean;
 }
 
-/** config.json of a run; runs of older versions lack the last two. */
-interface StoredConfig {
-  readonly resolved: RunConfig;
-  readonly contracts?: RunRecord['contracts'];
-  readonly arithmetic?: RunRecord['arithmetic'];
-}
-
-function readConfig(store: string, id: string): StoredConfig | null {
-  try {
-    const stored = JSON.parse(readFileSync(runFile(store, id, 'config'), 'utf8')) as StoredConfig;
-    // One that is no config of a run, for lack of its parts, is as good as none.
-    identityConfig(stored.resolved);
-    return stored;
-  } catch {
-    return null;
-  }
-}
-
 /** A run of the store; null where not even its config can be read. */
 export function readStoredRun(store: string, id: string): StoredRun | null {
   const result = readResult(store, id);
@@ -43,7 +24,7 @@ export function readStoredRun(store: string, id: string): StoredRun | null {
     const reason = error === undefined ? {} : { reason: error };
     return { id, config, contracts, arithmetic, state: status, ...reason, hasWeights };
   }
-  const stored = readConfig(store, id);
+  const stored = ifReadable(() => readStoredConfig(store, id));
   if (stored === null) return null;
   const { resolved, contracts = null, arithmetic = 'exact' } = stored;
   const known = { id, config: resolved, contracts, arithmetic, hasWeights };

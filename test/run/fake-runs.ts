@@ -7,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import { sha256Hex } from '../../src/core/hash.ts';
 import type { SweepRun } from '../../src/run/pool/run-sweep.ts';
 import type { RunRecord } from '../../src/run/record.ts';
+import { tinyPlan } from './tiny-experiment.ts';
 
 export const fakeWorker = fileURLToPath(new URL('./fixtures/fake-worker.mjs', import.meta.url));
 
@@ -17,12 +18,14 @@ export function temporaryFolder(): string {
   return folder;
 }
 
+const fakeConfig = (tinyPlan().runs[0] as { config: RunRecord['config'] }).config;
+
 export function fakeRecord(name: string, status: RunRecord['status'] = 'done', error?: string): RunRecord {
   return {
     id: sha256Hex(name),
     status,
     ...(error === undefined ? {} : { error }),
-    config: { seed: 1 } as unknown as RunRecord['config'],
+    config: fakeConfig,
     parameters: 10,
     tokensTrained: 100,
     poison: [],

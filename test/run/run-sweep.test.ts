@@ -165,7 +165,10 @@ describe('a sweep', () => {
     await sweep([run], { store });
     writeFileSync(runFile(store, run.task.id, 'result'), '{"status": "done"}');
     const { events, statuses } = await sweep([run], { store });
-    expect(events[0]).toMatchObject({ kind: 'notice', text: expect.stringMatching(/hash.*done again/) });
+    expect(events[0]).toMatchObject({
+      kind: 'notice',
+      text: expect.stringMatching(/result\.json is damaged.*done again/),
+    });
     expect(statuses).toEqual(['done']);
   });
 

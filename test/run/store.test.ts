@@ -55,9 +55,26 @@ describe('the run store', () => {
 
   test('numbers that are not finite come back as null and still match the hash', () => {
     const store = temporaryFolder();
-    const record = { ...fakeRecord('a'), tokensTrained: Number.NaN };
+    const checkpoint = {
+      phase: 'pretrain',
+      checkpoint: 1,
+      optimizerStep: 1,
+      tokensTrained: 1,
+      phaseProgress: 1,
+      poisonedDocumentsSeen: 0,
+      poisonExposures: 0,
+      trainLossNats: Number.NaN,
+      full: false,
+      cleanLossNats: Number.POSITIVE_INFINITY,
+      thresholdNats: null,
+      conditions: [],
+    };
+    const record = { ...fakeRecord('a'), checkpoints: [checkpoint] };
     writeResult(store, record);
-    expect(readResult(store, record.id)).toMatchObject({ kind: 'found', record: { tokensTrained: null } });
+    expect(readResult(store, record.id)).toMatchObject({
+      kind: 'found',
+      record: { checkpoints: [{ trainLossNats: null, cleanLossNats: null }] },
+    });
   });
 
   test('a forgotten result takes the saved training state with it', () => {

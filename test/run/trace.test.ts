@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import type { Provenance } from '../../src/run/execute/provenance.ts';
 import { hashFile, outputPath } from '../../src/run/execute/provenance.ts';
 import { programVersion } from '../../src/run/execute/source-version.ts';
-import { compareTraces, readTrace, type TraceEntry } from '../../src/run/execute/trace.ts';
+import { compareTraces, type TraceEntry } from '../../src/run/execute/trace.ts';
+import { readTrace } from '../../src/run/store/read-run-file.ts';
 import { runFile } from '../../src/run/store/store.ts';
 import { temporaryFolder } from './fake-runs.ts';
 import { runTiny } from './tiny-experiment.ts';
@@ -58,11 +59,11 @@ describe('a trace', () => {
     expect(compareTraces(one, [entry(3, { a: 'x', b: 'x' })])).toBeNull();
   });
 
-  test('that cannot be read counts as none', async () => {
+  test('that cannot be read is named with its line', async () => {
     const store = temporaryFolder();
     const { ids } = await runTiny(store);
     writeFileSync(runFile(store, ids[0] as string, 'trace'), '{"optimizerStep": 1');
-    expect(readTrace(store, ids[0] as string)).toBeNull();
+    expect(() => readTrace(store, ids[0] as string)).toThrow(/trace\.jsonl:1 .*it is not JSON/);
   });
 });
 

@@ -7,7 +7,6 @@ import { expandPlan } from '../../config/sweep/expand-plan.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { type CheckpointEvaluation, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
-import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { attackSchemas } from '../../poison/registry.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
@@ -15,6 +14,7 @@ import { readCachedJson } from '../../run/prepare/cached-json.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
 import { decodingTokenizer } from '../../run/prepare/vocabulary-artefact.ts';
 import type { RunRecord } from '../../run/record.ts';
+import { evaluationSetSchema } from '../../run/schemas/cached-schemas.ts';
 import type { RunIdentity } from '../../run/store/identity.ts';
 import { findRunId, readResult, runFile, runFolder, storedRunIds } from '../../run/store/store.ts';
 import { parseVocabulary } from '../../tokens/vocabulary.ts';
@@ -139,7 +139,7 @@ async function evaluateTarget(
   const model = await loadStoredModel(store, id, engine);
   try {
     const { decode } = decodingTokenizer(parseVocabulary(storedVocabulary(store, id)));
-    const set = readCachedJson<EvaluationSet>(setPath);
+    const set = readCachedJson(setPath, evaluationSetSchema);
     const measured = evaluateCheckpoint(model, set, { full: true, seed: config.seed, decode });
     const evaluationHash = String(identity.contracts.evaluationHash);
     const arithmetic = arithmeticOf(engine);

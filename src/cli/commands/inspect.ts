@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { PhaseManifest } from '../../run/execute/phase-data.ts';
 import type { RunRecord } from '../../run/record.ts';
+import { manifestSchema, type RunManifest } from '../../run/schemas/manifest-schema.ts';
 import { findRunId, readResult, readRunFile, runFile } from '../../run/store/store.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 import { formatCount, formatNumber, formatShare, plural } from '../format.ts';
@@ -14,9 +15,9 @@ export interface InspectOptions {
   readonly json?: boolean;
 }
 
-function readManifests(store: string, id: string): PhaseManifest[] {
+function readManifests(store: string, id: string): readonly PhaseManifest[] {
   if (!existsSync(runFile(store, id, 'manifest'))) return [];
-  return (readRunFile(store, id, 'manifest') as { phases: PhaseManifest[] }).phases;
+  return readRunFile<RunManifest>(store, id, 'manifest', manifestSchema).phases;
 }
 
 /** The part of a text around the trigger. */

@@ -5,7 +5,6 @@ import { randomStream } from '../../core/random.ts';
 import type { CleanTriggerCount } from '../../poison/clean-trigger.ts';
 import { type InsertionPlan, planInsertion } from '../../poison/insertion.ts';
 import { createManifest, type ManifestDocument, type PoisonManifest } from '../../poison/manifest.ts';
-import type { TriggerFrequency } from '../../poison/trigger-frequency.ts';
 import { type BatchSource, batchesOf, documentsSeen } from '../../tokens/batches.ts';
 import { type PackedTokens, packRows, packStream } from '../../tokens/packing.ts';
 import {
@@ -20,6 +19,11 @@ import { epochTokens } from '../prepare/clean-range.ts';
 import type { EncodedPoison, TriggeredDocument } from '../prepare/training-texts.ts';
 import type { PoisonRecord } from '../record.ts';
 import type { PhaseArtefacts } from '../run-event.ts';
+import {
+  encodedPoisonSchema,
+  triggeredDocumentsSchema,
+  triggerFrequencySchema,
+} from '../schemas/cached-schemas.ts';
 import { readAllTokens } from './run-inputs.ts';
 
 /** The manifest of a phase, with the texts that were planted. */
@@ -72,7 +76,7 @@ function replaceDocuments(
 /** Clean documents with the trigger written into them, by their index in the phase. */
 function readTriggered({ cleanTrigger, firstDocument }: PhaseArtefacts): Map<number, TriggeredDocument> {
   if (cleanTrigger === null) return new Map();
-  const written = readCachedJson<TriggeredDocument[]>(cleanTrigger);
+  const written = readCachedJson(cleanTrigger, triggeredDocumentsSchema);
   return new Map(
     written.map((document): [number, TriggeredDocument] => [document.document - firstDocument, document]),
   );
@@ -142,7 +146,7 @@ export function buildPhaseData(options: {
   const poisoned =
     artefacts.poison === null
       ? []
-      : readCachedJson<EncodedPoison[]>(artefacts.poison).slice(0, phase.poison?.documents ?? 0);
+      : readCachedJson(artefacts.poison, encodedPoisonSchema).slice(0, phase.poison?.documents ?? 0);
 
   const cleanOrder = randomStream(seed, 'document-order').shuffle([...Array(documentCount(clean)).keys()]);
   const plan = planInsertion({
@@ -189,7 +193,7 @@ function describePoison(
 ): Pick<PhaseData, 'poison' | 'manifest'> {
   const { seed, plan, poisoned, triggerPath, cleanTrigger } = options;
   if (poison === undefined || triggerPath === null) return { poison: null, manifest: null };
-  const trigger = readCachedJson<TriggerFrequency>(triggerPath);
+  const trigger = readCachedJson(triggerPath, triggerFrequencySchema);
   const manifest = createManifest({ poison, seed, trigger, cleanTrigger, documents: poisoned, plan });
   const { poisonedTokens, poisonTokenShare, poisonDocumentShare } = plan;
   return {

@@ -5,6 +5,7 @@ import { isoTime } from '../../core/clock.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
+import { parseJson } from '../../core/read-json.ts';
 import type { Gpt } from '../../model/gpt.ts';
 import { saveModel } from '../../model/node/save-model.ts';
 import type { TrainingArrays } from '../../model/trainable-model.ts';
@@ -15,6 +16,7 @@ import {
   type TrainingPosition,
 } from '../../train/training-state.ts';
 import type { RunTask } from '../run-event.ts';
+import { savedJournalSchema } from '../schemas/run-file-schemas.ts';
 import { runFile, runFolder } from '../store/store.ts';
 import { arithmeticOf } from './model-source.ts';
 import type { PhaseManifest } from './phase-data.ts';
@@ -31,9 +33,10 @@ export interface SavedRun {
   readonly arrays: TrainingArrays;
 }
 
-/** A saved journal; what older versions did not keep is empty. */
-function readJournal(text: string): RunJournal {
-  return { ...emptyJournal(), ...(JSON.parse(text) as Partial<RunJournal>) };
+/** A saved journal; what older versions did not keep is empty. @throws InputError if it is none */
+function readJournal(text: unknown, file: string): RunJournal {
+  const source = { file, what: 'saved state of a run', remedy: 'delete it' };
+  return { ...emptyJournal(), ...parseJson(String(text), savedJournalSchema, source) };
 }
 
 function json(value: unknown): string {
@@ -111,7 +114,7 @@ export class RunFiles {
     try {
       const { position, arrays } = decodeTrainingState(readFileSync(path));
       const { phase, optimizerStep, extra } = position;
-      return { phase, optimizerStep, journal: readJournal(extra as string), arrays };
+      return { phase, optimizerStep, journal: readJournal(extra, path), arrays };
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       rmSync(path, { force: true });

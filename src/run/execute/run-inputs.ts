@@ -7,6 +7,7 @@ import type { Vocabulary } from '../../tokens/vocabulary.ts';
 import { readCachedJson } from '../prepare/cached-json.ts';
 import { readCachedTokens } from '../prepare/token-cache.ts';
 import { decodingTokenizer } from '../prepare/vocabulary-artefact.ts';
+import { evaluationSetSchema, vocabularySchema } from '../schemas/cached-schemas.ts';
 
 const KEPT_SETS = 8;
 
@@ -20,7 +21,7 @@ let lastVocabulary:
 export function readEvaluationSet(path: string): EvaluationSet {
   let set = evaluationSets.get(path);
   if (set === undefined) {
-    set = readCachedJson<EvaluationSet>(path);
+    set = readCachedJson(path, evaluationSetSchema);
     if (evaluationSets.size >= KEPT_SETS) evaluationSets.clear();
     evaluationSets.set(path, set);
   }
@@ -40,7 +41,7 @@ export function readAllTokens(path: string): TokenizedDocuments {
 /** A vocabulary, and a tokenizer that decodes with it. */
 export function readVocabulary(path: string): { vocabulary: Vocabulary; tokenizer: Tokenizer } {
   if (lastVocabulary?.path !== path) {
-    const vocabulary = readCachedJson<Vocabulary>(path);
+    const vocabulary = readCachedJson(path, vocabularySchema);
     lastVocabulary = { path, vocabulary, tokenizer: decodingTokenizer(vocabulary) };
   }
   return lastVocabulary;

@@ -3,9 +3,12 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { z } from 'zod';
 
 // Three folders up, from src/run/execute and from dist/run/execute.
 const root = fileURLToPath(new URL('../../../', import.meta.url));
+
+const packageSchema = z.looseObject({ version: z.string() });
 
 /** The state of a git clone. */
 export interface SourceRevision {
@@ -18,9 +21,7 @@ export interface SourceRevision {
 /** Version of this program, from its package.json. */
 export function programVersion(): string {
   const path = `${root}package.json`;
-  return existsSync(path)
-    ? (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
-    : 'unknown';
+  return existsSync(path) ? packageSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).version : 'unknown';
 }
 
 async function git(...words: readonly string[]): Promise<string> {

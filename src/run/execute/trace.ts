@@ -1,9 +1,7 @@
 // The trace of a run: a hash of every parameter tensor at some optimizer steps. Where two runs that should be
 // equal part, their traces tell after which step, and in which tensor.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import type { Gpt } from '../../model/gpt.ts';
-import { runFile } from '../store/store.ts';
 
 /** The weights after an optimizer step. */
 export interface TraceEntry {
@@ -49,18 +47,6 @@ export function hashTensors(weights: ReadonlyMap<string, Float32Array>): Record<
 /** An entry for a model's weights as they are now. */
 export function traceWeights(model: Pick<Gpt, 'getWeights'>, at: Omit<TraceEntry, 'tensors'>): TraceEntry {
   return { ...at, tensors: hashTensors(model.getWeights()) };
-}
-
-/** The trace of a stored run; null where there is none that can be read: runs of older versions have none. */
-export function readTrace(store: string, id: string): TraceEntry[] | null {
-  const path = runFile(store, id, 'trace');
-  if (!existsSync(path)) return null;
-  try {
-    const lines = readFileSync(path, 'utf8').split('\n');
-    return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as TraceEntry);
-  } catch {
-    return null;
-  }
 }
 
 /** Where two traces part; null where every step that both have is equal. */

@@ -1,8 +1,10 @@
 // JSON artefacts of the store's cache: named by what they depend on, checked by a hash in their first line.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
+import type { z } from 'zod';
 import { TinypoisonError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import { parseJson } from '../../core/read-json.ts';
 
 const HASH_CHARACTERS = 64;
 
@@ -29,19 +31,24 @@ export function writeCachedJson(path: string, value: unknown): void {
   writeFileAtomic(path, `${hashOf(text)}\n${text}`);
 }
 
-/** Reads an artefact. @throws TinypoisonError if it is not there or damaged. */
-export function readCachedJson<T>(path: string): T {
+function parseArtefact<T>(path: string, text: string, schema: z.ZodType<T>): T {
+  const remedy = 'delete it and run the command again: it is made again';
+  return parseJson(text, schema, { file: path, what: 'artefact of this version', remedy });
+}
+
+/** Reads an artefact. @throws TinypoisonError if it is not there or damaged; InputError if it holds something else */
+export function readCachedJson<T>(path: string, schema: z.ZodType<T>): T {
   const text = readChecked(path);
   if (text === undefined) {
     throw new TinypoisonError(`${path} is missing or damaged: run the command again, it is made anew`);
   }
-  return JSON.parse(text) as T;
+  return parseArtefact(path, text, schema);
 }
 
 /** The artefact at `path`, made if it is not there or damaged. */
-export async function cachedJson<T>(path: string, make: () => Promise<T>): Promise<T> {
+export async function cachedJson<T>(path: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
   const text = readChecked(path);
-  if (text !== undefined) return JSON.parse(text) as T;
+  if (text !== undefined) return parseArtefact(path, text, schema);
   const value = await make();
   writeCachedJson(path, value);
   return value;

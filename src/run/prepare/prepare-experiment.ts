@@ -14,19 +14,14 @@ import { planInsertion } from '../../poison/insertion.ts';
 import { phaseSeed } from '../execute/phase-data.ts';
 import type { RunRecord } from '../record.ts';
 import type { PhaseArtefacts, RunArtefacts } from '../run-event.ts';
+import { encodedPoisonSchema } from '../schemas/cached-schemas.ts';
 import { relativeArtefacts } from '../store/artefact-paths.ts';
 import { corporaOf, identifyRun, type RunIdentity } from '../store/identity.ts';
 import { withLock } from '../store/lock.ts';
 import { hasCachedJson, readCachedJson, writeCachedJson } from './cached-json.ts';
 import { type CleanRange, cleanDemand, cleanRanges, epochTokens } from './clean-range.ts';
 import { rememberCorpus } from './remembered-corpus.ts';
-import {
-  type EncodedPoison,
-  MATERIAL_DOCUMENTS,
-  measuredRecipe,
-  poisonRecipe,
-  TrainingTexts,
-} from './training-texts.ts';
+import { MATERIAL_DOCUMENTS, measuredRecipe, poisonRecipe, TrainingTexts } from './training-texts.ts';
 import { prepareVocabulary, type VocabularyArtefact } from './vocabulary-artefact.ts';
 
 type RunToPrepare = Pick<PlannedRun, 'config'>;
@@ -216,7 +211,7 @@ export class ExperimentPreparation {
   #checkFit({ model, seed }: RunConfig, phase: PhaseConfig, path: string): void {
     let lengths = this.#lengths.get(path);
     if (lengths === undefined) {
-      lengths = readCachedJson<EncodedPoison[]>(path).map(({ tokens }) => tokens.length + 1);
+      lengths = readCachedJson(path, encodedPoisonSchema).map(({ tokens }) => tokens.length + 1);
       this.#lengths.set(path, lengths);
     }
     planInsertion({

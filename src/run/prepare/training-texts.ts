@@ -22,6 +22,7 @@ import {
   type TokenizedDocuments,
 } from '../../tokens/tokenized-documents.ts';
 import type { Tokenizer } from '../../tokens/tokenizer.ts';
+import { triggeredDocumentsSchema, triggerFrequencySchema } from '../schemas/cached-schemas.ts';
 import { POISON_CONTRACT } from '../store/identity.ts';
 import { cachedJson, hasCachedJson, writeCachedJson } from './cached-json.ts';
 import type { CleanRange } from './clean-range.ts';
@@ -183,7 +184,7 @@ export class TrainingTexts {
       ...rest,
     });
     const path = join(this.#folder, 'clean-triggers', `${key}.json`);
-    await cachedJson(path, () => this.#writeTriggers({ ...rest, trigger, share }));
+    await cachedJson(path, triggeredDocumentsSchema, () => this.#writeTriggers({ ...rest, trigger, share }));
     return path;
   }
 
@@ -222,7 +223,7 @@ export class TrainingTexts {
     const { text } = poison.trigger;
     const key = hashValue({ contract: POISON_CONTRACT, tokens: basename(this.path), text, range });
     const path = join(this.#folder, 'triggers', `${key}.json`);
-    const frequency = await cachedJson(path, () => this.#count(text, range));
+    const frequency = await cachedJson(path, triggerFrequencySchema, () => this.#count(text, range));
     if (frequency.occurrences > 0 && poison.trigger.inCleanText === 'refuse')
       await this.#refuse(poison, range);
     return path;

@@ -16,6 +16,7 @@ import {
   TOKENS_CONTRACT,
   type Vocabulary,
 } from '../../tokens/vocabulary.ts';
+import { vocabularySchema } from '../schemas/cached-schemas.ts';
 import { hasCachedJson, readCachedJson, writeCachedJson } from './cached-json.ts';
 
 /** Thrown by a tokenizer that only decodes. */
@@ -75,7 +76,7 @@ export async function prepareVocabulary(options: {
     writeCachedJson(path, trained.vocabulary);
     encoder = Promise.resolve(trained);
   }
-  const vocabulary = readCachedJson<Vocabulary>(path);
+  const vocabulary = readCachedJson(path, vocabularySchema);
   return {
     path,
     vocabulary,

@@ -3,7 +3,9 @@
 import { closeSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
+import type { z } from 'zod';
 import { makeFolder } from '../../core/node/make-folder.ts';
+import { leaseHolderSchema } from '../schemas/run-file-schemas.ts';
 import { runFile } from './store.ts';
 
 /** A lease of another machine that was not renewed for so long is taken over. */
@@ -12,11 +14,6 @@ export const LEASE_STALE_MS = 20_000;
 const LEASE_ABANDONED_MS = 600_000;
 /** How often holders renew. */
 export const LEASE_RENEW_MS = 3_000;
-
-interface LeaseHolder {
-  readonly pid: number;
-  readonly host: string;
-}
 
 /** A held lease. */
 export interface Lease {
@@ -44,7 +41,7 @@ function isStale(path: string, fileClockMs: number): boolean {
   if (status === undefined) return false;
   const ageMs = fileClockMs - status.mtimeMs;
   try {
-    const holder = JSON.parse(readFileSync(path, 'utf8')) as LeaseHolder;
+    const holder = leaseHolderSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
     if (holder.host === hostname()) return !isAlive(holder.pid) || ageMs > LEASE_ABANDONED_MS;
   } catch {
     // Just being written, or half-written by a process that died: its age decides.
@@ -64,7 +61,8 @@ function fileClockMs(path: string): number {
 }
 
 /** What a lease of this process holds. */
-const ownLease = () => JSON.stringify({ pid: process.pid, host: hostname() } satisfies LeaseHolder);
+const ownLease = () =>
+  JSON.stringify({ pid: process.pid, host: hostname() } satisfies z.infer<typeof leaseHolderSchema>);
 
 /** Whether the lease at `path` is still this process's: one that was taken over is its successor's. */
 function isOwn(path: string): boolean {

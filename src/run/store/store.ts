@@ -3,10 +3,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { InputError } from '../../core/errors.ts';
 import { hashValue } from '../../core/hash.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import { parseJson, schemaProblem } from '../../core/read-json.ts';
 import type { RunRecord } from '../record.ts';
+import { hashSchema, recordSchema } from '../schemas/record-schema.ts';
 
 /** Files of a run's folder. */
 export const runFiles = {
@@ -42,6 +45,14 @@ const checkedFiles = ['vocabulary', 'manifest'] as const;
 type CheckedFile = (typeof checkedFiles)[number];
 type FileHashes = { readonly [file in CheckedFile]?: string };
 
+/** result.json: a record, the hashes of the checked files (older versions wrote none), and that of all before. */
+const resultSchema = recordSchema.extend({
+  files: z
+    .strictObject({ vocabulary: hashSchema.exactOptional(), manifest: hashSchema.exactOptional() })
+    .exactOptional(),
+  sha256: hashSchema,
+});
+
 function hashOfFile(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
@@ -65,42 +76,43 @@ export type StoredResult =
 export function readResult(store: string, id: string): StoredResult {
   const path = runFile(store, id, 'result');
   if (!existsSync(path)) return { kind: 'missing' };
+  let value: unknown;
   try {
-    const { sha256, ...content } = JSON.parse(readFileSync(path, 'utf8')) as RunRecord & {
-      readonly files?: FileHashes;
-      readonly sha256?: string;
-    };
-    if (sha256 !== hashValue(content)) return { kind: 'damaged', reason: `${path} does not match its hash` };
-    const { files = {}, ...record } = content;
-    if (record.id !== id) return { kind: 'damaged', reason: `${path} is the result of another run` };
-    return { kind: 'found', record, files };
+    value = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    return { kind: 'damaged', reason: `${path} cannot be read (${(error as Error).message})` };
+    if (!(error instanceof SyntaxError)) throw error;
+    return { kind: 'damaged', reason: `${path} is not JSON` };
   }
+  const damaged = (reason: string): StoredResult => ({ kind: 'damaged', reason: `${path} ${reason}` });
+  const problem = schemaProblem(value, resultSchema);
+  if (problem !== null) return damaged(`is damaged: ${problem}`);
+  const { sha256, ...content } = value as z.infer<typeof resultSchema>;
+  if (sha256 !== hashValue(content)) return damaged('does not match its hash');
+  const { files = {}, ...record } = content;
+  if (record.id !== id) return damaged('is the result of another run');
+  return { kind: 'found', record, files };
 }
+
+/** What to do about a damaged file of a run. */
+export const REMEDY = "restore it, or delete the run's folder and run its experiment again";
 
 /** The error for a file of a run that is not what the run wrote. */
 export function damagedFile(path: string): InputError {
-  return new InputError(
-    `${path} is damaged: it is not what the run wrote. Restore it, or delete the run's folder and run its experiment again`,
-  );
+  return new InputError(`${path} is damaged: it is not what the run wrote; ${REMEDY}`);
 }
 
 /**
  * Reads a JSON file of a run, checked against the hash in its result where the run is finished.
  * @throws InputError if it is not there, or damaged
  */
-export function readRunFile(store: string, id: string, file: CheckedFile): unknown {
+export function readRunFile<T>(store: string, id: string, file: CheckedFile, schema: z.ZodType<T>): T {
   const path = runFile(store, id, file);
   if (!existsSync(path)) throw new InputError(`${path} is not in the store: run the experiment again`);
   const stored = readResult(store, id);
   const expected = stored.kind === 'found' ? stored.files[file] : undefined;
   if (expected !== undefined && expected !== hashOfFile(path)) throw damagedFile(path);
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw damagedFile(path);
-  }
+  const source = { file: path, what: `${file} of a run`, remedy: REMEDY };
+  return parseJson(readFileSync(path, 'utf8'), schema, source);
 }
 
 /** Removes a run's result, so that the run is to be done again; its saved training state goes too. */

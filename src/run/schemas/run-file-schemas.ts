@@ -1,0 +1,81 @@
+// The files of a run beside its record, as they are read back: config, trace, provenance, saved journal, lease.
+import { z } from 'zod';
+import { runConfigSchema } from '../../config/schema/run-config-schema.ts';
+import type { RunConfig } from '../../config/schema/schema.ts';
+import type { TraceEntry } from '../execute/trace.ts';
+import type { RunRecord } from '../record.ts';
+import { checkpointSchema, contractsSchema, poisonSchema, sampleSchema } from './record-schema.ts';
+
+const count = z.int().min(0);
+
+/** config.json of a run, but for the experiment as typed; runs of older versions lack the last two. */
+export interface StoredConfig {
+  readonly resolved: RunConfig;
+  readonly contracts?: RunRecord['contracts'];
+  readonly arithmetic?: RunRecord['arithmetic'];
+}
+
+export const storedConfigSchema = z.looseObject({
+  resolved: runConfigSchema,
+  contracts: contractsSchema.exactOptional(),
+  arithmetic: z.enum(['exact', 'tfjs']).exactOptional(),
+}) satisfies z.ZodType<StoredConfig>;
+
+export const traceEntrySchema = z.looseObject({
+  optimizerStep: count,
+  phase: z.string(),
+  lossNats: z.number().nullable(),
+  tensors: z.record(z.string(), z.string()),
+}) satisfies z.ZodType<TraceEntry>;
+
+const hashedFile = z.looseObject({ file: z.string(), sha256: z.string().nullable() });
+
+const phaseProvenance = z.looseObject({
+  phase: z.string(),
+  tokens: hashedFile,
+  firstDocument: count,
+  documents: count,
+  cleanDocumentsHash: z.string().nullable(),
+});
+
+const codeSchema = z.looseObject({
+  version: z.string(),
+  git: z.looseObject({ commit: z.string(), isClean: z.boolean() }).nullable(),
+  node: z.string(),
+  kernels: hashedFile.nullable(),
+});
+
+/** provenance.json as far as it is read back; what older versions did not write is missing. */
+export const storedProvenanceSchema = z.looseObject({
+  engine: z.string(),
+  engineName: z.string().exactOptional(),
+  code: codeSchema.exactOptional(),
+  inputs: z
+    .looseObject({
+      vocabulary: hashedFile,
+      evaluation: hashedFile,
+      phases: z.array(phaseProvenance),
+    })
+    .exactOptional(),
+  outputs: z.looseObject({ manifest: z.string().nullable().exactOptional() }).exactOptional(),
+  flops: z.number().exactOptional(),
+  totalMs: z.number().exactOptional(),
+});
+
+export type StoredProvenance = z.infer<typeof storedProvenanceSchema>;
+export type StoredHashedFile = z.infer<typeof hashedFile>;
+export type StoredPhaseProvenance = z.infer<typeof phaseProvenance>;
+
+/** The journal in a saved training state; what older versions did not keep is missing. */
+export const savedJournalSchema = z.strictObject({
+  checkpoints: z.array(checkpointSchema).exactOptional(),
+  samples: z.array(sampleSchema).exactOptional(),
+  poison: z.array(poisonSchema.nullable()).exactOptional(),
+  lossSum: z.number().exactOptional(),
+  lossSteps: count.exactOptional(),
+  trace: z.array(traceEntrySchema).exactOptional(),
+  spentMs: z.number().exactOptional(),
+});
+
+/** Who holds a lease. */
+export const leaseHolderSchema = z.looseObject({ pid: z.int().min(1), host: z.string() });
