@@ -1,5 +1,6 @@
 // Losses, logits and probabilities of given token sequences, through the batched forward pass.
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
+import { Limits } from '../kernels/operations.ts';
 import { Program } from '../kernels/program.ts';
 import { type ChunkActivations, planChunk, type Scratch } from './activations.ts';
 import { type ModelParts, recordForward, recordHeadLoss, recordLogits } from './forward.ts';
@@ -7,7 +8,7 @@ import type { ModelMemory, Plan, Workspace } from './memory.ts';
 import { softmax } from './softmax.ts';
 
 /** Rows whose logits are computed together: as many as the head's scratch holds. */
-const LOGIT_ROWS = 64;
+const LOGIT_ROWS = Limits.headRows;
 
 /** Tokens of a chunk, about. */
 const CHUNK_TOKENS = 256;

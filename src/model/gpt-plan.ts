@@ -3,6 +3,7 @@ import type { ModelConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import type { Engine } from '../kernels/engine.ts';
+import { Limits } from '../kernels/operations.ts';
 import { ArenaLayout, Program } from '../kernels/program.ts';
 import { chunkSequences, type Scratch } from './activations.ts';
 import { evaluationProgramWords, largestEvaluationPlans } from './evaluation.ts';
@@ -74,7 +75,7 @@ export function planGpt({ config, vocabularySize, engine, threads = 1, training 
   const batch = trainingShape(shape, training, threads);
   const scratch: Scratch = {
     attentionWords: engine.attentionScratchWords({ T: shape.T, D: shape.D, threads }),
-    headWords: 64 * roundUpTo16(shape.V) * threads,
+    headWords: Limits.headRows * roundUpTo16(shape.V),
   };
   const layout = new ArenaLayout();
   const parameterBase = layout.reserve(table.words);

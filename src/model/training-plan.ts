@@ -1,5 +1,5 @@
 // The plan of training: what it keeps between chunks, and its programs, decided before the arena exists.
-import { OptimizerScalar, SUM_SQUARES_BLOCK } from '../kernels/operations.ts';
+import { Limits, OptimizerScalar } from '../kernels/operations.ts';
 import { type ArenaLayout, Program } from '../kernels/program.ts';
 import {
   type ActivationGradients,
@@ -104,7 +104,7 @@ export function planTraining(
     m: layout.reserve(table.words),
     v: layout.reserve(table.words),
     scalars: layout.reserve(Object.keys(OptimizerScalar).length),
-    partials: layout.reserve(Math.ceil(table.words / SUM_SQUARES_BLOCK)),
+    partials: layout.reserve(Math.ceil(table.words / Limits.sumSquaresBlock)),
   };
   const parameters = locateWeights(table, model.shape, base.gradients);
   const inputEmbedding = model.shape.config.tied

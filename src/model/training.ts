@@ -1,5 +1,5 @@
 // One optimizer step over an arena: gradients chunk by chunk, their norm, the update.
-import { OptimizerScalar, SUM_SQUARES_BLOCK } from '../kernels/operations.ts';
+import { Limits, OptimizerScalar } from '../kernels/operations.ts';
 import { checkBatchLengths, checkBatchRow, checkUnmaskedTokens } from './checks.ts';
 import type { ModelMemory } from './memory.ts';
 import { sumLosses } from './sum-losses.ts';
@@ -92,7 +92,7 @@ export class Training {
     const { arena, floats } = this.#memory;
     programs.finish.run(arena);
     let sum = 0;
-    const blocks = Math.ceil(table.words / SUM_SQUARES_BLOCK);
+    const blocks = Math.ceil(table.words / Limits.sumSquaresBlock);
     for (let b = 0; b < blocks; b++) sum += floats[partials + b];
     return Math.sqrt(sum);
   }

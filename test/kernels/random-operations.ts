@@ -1,7 +1,7 @@
 // A random case of each operation, from a seed: shapes on and off the multiples of 16.
 
 import { attentionScratchWords, roundUpTo16 } from '../../src/kernels/attention-scratch.ts';
-import { Epilogue, type Operation, SUM_SQUARES_BLOCK } from '../../src/kernels/operations.ts';
+import { Epilogue, Limits, type Operation } from '../../src/kernels/operations.ts';
 import type { KernelCase } from './kernel-cases.ts';
 
 /** Rows, widths: often tiny, often odd, sometimes whole panels. */
@@ -77,7 +77,7 @@ function headArguments(test: KernelCase) {
     targets: test.integers('targets', rows, vocabulary),
     weights: test.floats('weights', rows),
     losses: test.floats('losses', rows),
-    scratch: test.scratch(64 * roundUpTo16(vocabulary)),
+    scratch: test.scratch(Limits.headRows * roundUpTo16(vocabulary)),
   };
 }
 
@@ -101,6 +101,11 @@ export const randomOperation: Readonly<Record<Operation, (test: KernelCase) => v
   add: (test) => {
     const count = size(test, 100);
     test.record('add', { dst: test.floats('dst', count), src: test.floats('src', count), count });
+  },
+  addScaled: (test) => {
+    const count = size(test, 100);
+    const dst = test.floats('dst', count);
+    test.record('addScaled', { dst, src: test.floats('src', count), scale: test.floats('scale', 1), count });
   },
   embed: (test) => {
     const rows = size(test, 20);
@@ -313,8 +318,12 @@ export const randomOperation: Readonly<Record<Operation, (test: KernelCase) => v
     });
   },
   sumSquares: (test) => {
-    const count = test.choose(size(test, 100), test.integer(1, 3 * SUM_SQUARES_BLOCK), SUM_SQUARES_BLOCK);
-    const partials = test.floats('partials', Math.ceil(count / SUM_SQUARES_BLOCK));
+    const count = test.choose(
+      size(test, 100),
+      test.integer(1, 3 * Limits.sumSquaresBlock),
+      Limits.sumSquaresBlock,
+    );
+    const partials = test.floats('partials', Math.ceil(count / Limits.sumSquaresBlock));
     test.record('sumSquares', { count, x: test.floats('x', count), partials });
   },
   adamw: (test) => {

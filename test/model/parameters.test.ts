@@ -86,4 +86,19 @@ describe('weights and memory', () => {
     const small = { ...options, config: modelConfig() };
     expect(createGpt(small).memoryBytes).toBe(gptMemoryBytes(small));
   });
+
+  it('grow with threads by no more than the scratch of attention: threads share the rows of the head', () => {
+    const engine = createReferenceEngine({ precision: 'f32' });
+    const config = modelConfig();
+    const bytes = (threads: number): number =>
+      gptMemoryBytes({
+        config,
+        vocabularySize: 4096,
+        engine,
+        threads,
+        training: { sequences: 4, chunkSequences: 4 },
+      });
+    const scratch = (threads: number): number => engine.attentionScratchWords({ T: 16, D: 8, threads });
+    expect(bytes(8) - bytes(1)).toBeLessThanOrEqual(4 * (scratch(8) - scratch(1)));
+  });
 });

@@ -227,9 +227,6 @@ INLINE void step_scores(const float *q, const float *keys, int32_t count, int32_
   }
 }
 
-// The longest context that fits the stack.
-#define STEP_CONTEXT 2048
-
 // What one query of one head reads and writes.
 typedef struct {
   const float *values;

@@ -1,4 +1,4 @@
-// Zeroing and adding buffers, embeddings, rotary positions.
+// Zeroing and adding buffers, scaled or not; embeddings, rotary positions.
 
 static void run_zero(const context *run, const zero_arguments *a) {
   const range part = share(run, a->count, 16);
@@ -10,6 +10,14 @@ static void run_add(const context *run, const add_arguments *a) {
   float *restrict dst = floats_at(run, a->dst);
   const float *restrict src = floats_at(run, a->src);
   for (int32_t i = part.from; i < part.to; i++) dst[i] = dst[i] + src[i];
+}
+
+static void run_addScaled(const context *run, const addScaled_arguments *a) {
+  const range part = share(run, a->count, 16);
+  const float scale = *floats_at(run, a->scale);
+  float *restrict dst = floats_at(run, a->dst);
+  const float *restrict src = floats_at(run, a->src);
+  for (int32_t i = part.from; i < part.to; i++) dst[i] = dst[i] + scale * src[i];
 }
 
 // table [V][width], positionTable [T][width] -> out [rows][width]

@@ -1,10 +1,8 @@
 // The language model's head: logits, softmax with cross-entropy, and their gradients, in blocks of rows whose
 // logits stay in the second-level cache. h, dH [rows][width]; dE [V][width]; logits [rows of a block][ldl].
 
-#define HEAD_ROWS 64
-
-// Rows of a block, and the distance of their logits in words. The scratch has room for 64 rows of V rounded up to
-// 16; where that puts rows into the same sets of the first-level cache, a few rows less pay for a gap between them.
+// Rows of a block, and the distance of their logits in words. The scratch has room for HEAD_ROWS rows of V
+// rounded up to 16; where that puts rows into the same sets of the first-level cache, a few rows less pay for a gap between them.
 typedef struct {
   int32_t rows, ldl;
 } head_block;
@@ -12,21 +10,6 @@ typedef struct {
 INLINE head_block head_block_of(int32_t vocabulary) {
   const int32_t ldl = round_up_16(vocabulary);
   return ldl % 512 == 0 ? (head_block){HEAD_ROWS - 4, ldl + 16} : (head_block){HEAD_ROWS, ldl};
-}
-
-// The largest of `count` logits.
-INLINE float largest_logit(const float *logits, int32_t count) {
-  const f16 lowest = splat16(-__builtin_inff());
-  const int32_t whole = count & ~15, rest = count - whole;
-  f16 a = lowest, b = lowest;
-  int32_t j = 0;
-  for (; j + 32 <= whole; j += 32) {
-    a = larger16(a, load16(logits + j));
-    b = larger16(b, load16(logits + j + 16));
-  }
-  if (j < whole) a = larger16(a, load16(logits + j));
-  if (rest > 0) b = larger16(b, first_lanes_or(load16(logits + whole), rest, lowest));
-  return largest16(larger16(a, b));
 }
 
 // sum16 of exp(l - maximum); the exponentials replace the logits where `keep`.

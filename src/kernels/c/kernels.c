@@ -2,6 +2,8 @@
 // kernels.h says how it is compiled. operations.ts defines what each operation computes, to the bit.
 #include "kernels.h"
 
+#include "common.h"
+
 #include "run.h"
 
 #include "tiles.c"

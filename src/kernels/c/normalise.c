@@ -2,24 +2,6 @@
 
 #define NORM_EPSILON 1e-5f
 
-// Runs a statement for each group of 16 columns: `j` is the first, `n` how many exist.
-#define EACH_GROUP(width, statement)                \
-  for (int32_t j = 0; j < (width); j += 16) {       \
-    const int32_t n = minimum(16, (width) - j);     \
-    statement                                       \
-  }
-
-// x, zero beyond n columns; free of cost where n is 16.
-INLINE f16 present(f16 x, int32_t n) { return n == 16 ? x : first_lanes(x, n); }
-
-INLINE void store_present(float *p, f16 x, int32_t n) {
-  if (n == 16) {
-    store16(p, x);
-  } else {
-    store_first_lanes(p, x, n);
-  }
-}
-
 INLINE float inverse_deviation(f16 squares, float inverse_width) {
   return 1.0f / __builtin_sqrtf(sum16(squares) * inverse_width + NORM_EPSILON);
 }

@@ -1,4 +1,4 @@
-// The operations of src/kernels/operations.ts, in the same order with the same arguments (a test compares them).
+// Written by scripts/generate-operations.mjs from src/kernels/operations.ts: change that, and run it.
 // Every argument is a word of the program: a dimension, a flag, or a word offset into the arena (0: none).
 #ifndef TP_OPERATIONS_H
 #define TP_OPERATIONS_H
@@ -9,6 +9,7 @@
 #define TP_OPERATIONS(OPERATION) \
   OPERATION(zero, dst, count) \
   OPERATION(add, dst, src, count) \
+  OPERATION(addScaled, dst, src, scale, count) \
   OPERATION(embed, tokens, rows, width, table, positionTable, rowPositions, out) \
   OPERATION(embedBackward, tokens, rows, width, dOut, dTable, dPositionTable, rowPositions) \
   OPERATION(layerNorm, rows, width, x, gain, bias, y, stats) \
@@ -31,6 +32,28 @@
   OPERATION(sumSquares, count, x, partials) \
   OPERATION(adamw, count, p, g, m, v, scalars, useDecay) \
   OPERATION(sgd, count, p, g, scalars, useDecay)
+
+// Epilogue: what a product does with its sums.
+enum {
+  FINISH_STORE = 0,
+  FINISH_RESIDUAL = 1,
+  FINISH_GELU = 2,
+  FINISH_MULTIPLY = 3,
+};
+
+// Limits.
+enum {
+  SUM_SQUARES_BLOCK = 4096,
+  HEAD_ROWS = 64,
+  STEP_CONTEXT = 2048,
+  DIMENSION = 1048576,
+  CONTEXT = 65536,
+};
+
+// OptimizerScalar: the scalars block of the optimisers.
+typedef struct {
+  float learningRate, beta1, oneMinusBeta1, beta2, oneMinusBeta2, correction1, correction2, epsilon, gradientScale, decay;
+} optimizer_scalars;
 // clang-format on
 
 #define TP_ARGUMENTS(name, ...)  \

@@ -1,14 +1,6 @@
 // Gradient norms and the optimisers. p, g, m, v [count]. Plain loops: compilers vectorise them, and nothing here
 // is a sum across elements.
 
-// As OptimizerScalar in operations.ts.
-typedef struct {
-  float learning_rate, beta1, one_minus_beta1, beta2, one_minus_beta2;
-  float correction1, correction2, epsilon, gradient_scale, decay;
-} optimizer_scalars;
-
-#define SUM_SQUARES_BLOCK 4096
-
 static void run_sumSquares(const context *run, const sumSquares_arguments *a) {
   const range blocks = share(run, (a->count + SUM_SQUARES_BLOCK - 1) / SUM_SQUARES_BLOCK, 1);
   for (int32_t b = blocks.from; b < blocks.to; b++) {
@@ -26,13 +18,13 @@ INLINE void adamw_range(range part, const optimizer_scalars *scalars, const int 
                         const float *restrict g, float *restrict m, float *restrict v) {
   const optimizer_scalars s = *scalars;
   for (int32_t i = part.from; i < part.to; i++) {
-    const float gradient = g[i] * s.gradient_scale;
-    const float first = s.beta1 * m[i] + s.one_minus_beta1 * gradient;
-    const float second = s.beta2 * v[i] + s.one_minus_beta2 * (gradient * gradient);
+    const float gradient = g[i] * s.gradientScale;
+    const float first = s.beta1 * m[i] + s.oneMinusBeta1 * gradient;
+    const float second = s.beta2 * v[i] + s.oneMinusBeta2 * (gradient * gradient);
     m[i] = first;
     v[i] = second;
     const float parameter = use_decay ? p[i] - s.decay * p[i] : p[i];
-    p[i] = parameter - (s.learning_rate * (first * s.correction1)) /
+    p[i] = parameter - (s.learningRate * (first * s.correction1)) /
                            (__builtin_sqrtf(second * s.correction2) + s.epsilon);
   }
 }
@@ -56,6 +48,6 @@ static void run_sgd(const context *run, const sgd_arguments *a) {
   const float decay = a->useDecay ? s.decay : 0.0f;
   for (int32_t i = part.from; i < part.to; i++) {
     const float parameter = a->useDecay ? p[i] - decay * p[i] : p[i];
-    p[i] = parameter - s.learning_rate * (g[i] * s.gradient_scale);
+    p[i] = parameter - s.learningRate * (g[i] * s.gradientScale);
   }
 }

@@ -6,8 +6,8 @@
 // inlined compilers spill registers in the k loop.
 #include "run.h"
 
-// How a tile ends. The values of the first and the last are those of Epilogue in operations.ts.
-enum { FINISH_STORE = 0, FINISH_RESIDUAL = 1, FINISH_GELU = 2, FINISH_MULTIPLY = 3, FINISH_ACCUMULATE = 4 };
+// How a tile ends: by an epilogue, or by adding to what is there.
+enum { FINISH_ACCUMULATE = FINISH_MULTIPLY + 1 };
 
 typedef struct {
   int32_t tiles;  // one below the other

@@ -76,10 +76,10 @@ static void matrix(Check *check, int64_t offset, int64_t rows, int64_t width, in
   buffer(check, offset, (rows - 1) * stride + width);
 }
 
-// Dimensions are at least 1 and at most 2^20, contexts at most 2^16: no size computed here overflows 64 bits.
+// Dimensions are at least 1 and at most DIMENSION, contexts at most CONTEXT: no size computed here overflows 64 bits.
 static bool dimensions(Check *check, int32_t count, const int64_t *values) {
   for (int32_t i = 0; i < count; i++)
-    if (values[i] < 1 || values[i] > (1 << 20)) check->is_good = false;
+    if (values[i] < 1 || values[i] > DIMENSION) check->is_good = false;
   return check->is_good;
 }
 #define DIMENSIONS(c, ...) \
@@ -107,7 +107,7 @@ static void indices(Check *check, int64_t offset, int64_t count, int64_t table, 
 
 static int64_t padded(int64_t n) { return (n + 15) / 16 * 16; }
 
-static void context(Check *check, int64_t T) { in_range(check, T, 1, 1 << 16); }
+static void context(Check *check, int64_t T) { in_range(check, T, 1, CONTEXT); }
 
 static int64_t attention_scratch(const Check *check, int64_t T, int64_t D) {
   return check->threads * (2 * padded(T) * padded(D) + T * padded(T));
@@ -121,6 +121,12 @@ static void check_zero(Check *c, const zero_arguments *a) { buffer(c, a->dst, a-
 static void check_add(Check *c, const add_arguments *a) {
   buffer(c, a->dst, a->count);
   buffer(c, a->src, a->count);
+}
+
+static void check_addScaled(Check *c, const addScaled_arguments *a) {
+  buffer(c, a->dst, a->count);
+  buffer(c, a->src, a->count);
+  buffer(c, a->scale, 1);
 }
 
 static void check_embed(Check *c, const embed_arguments *a) {
@@ -197,8 +203,9 @@ static void check_matmul(Check *c, const matmul_arguments *a) {
   buffer(c, a->panels, padded(a->columns) * a->K);
   optional(c, a->bias, a->columns);
   matrix(c, a->C, a->rows, a->columns, a->ldc);
-  in_range(c, a->epilogue, 0, 3);
-  bool is_residual = a->epilogue == 1, is_gelu = a->epilogue == 2, is_multiply = a->epilogue == 3;
+  in_range(c, a->epilogue, FINISH_STORE, FINISH_MULTIPLY);
+  bool is_residual = a->epilogue == FINISH_RESIDUAL, is_gelu = a->epilogue == FINISH_GELU;
+  bool is_multiply = a->epilogue == FINISH_MULTIPLY;
   if (is_residual || is_multiply) matrix(c, a->aux, a->rows, a->columns, a->ldc);
   if (is_gelu && a->aux2 != 0) matrix(c, a->aux2, a->rows, a->columns, a->ldc);
 }
@@ -265,7 +272,7 @@ static void check_attentionStep(Check *c, const attentionStep_arguments *a) {
   buffer(c, a->qkv, 3 * a->rows * width);
   buffer(c, a->cache, (int64_t)a->rows * a->heads * 2 * padded(a->D) * padded(a->T));
   buffer(c, a->y, a->rows * width);
-  integers(c, a->position, 1, a->T - 1);
+  integers(c, a->position, 1, (a->T < STEP_CONTEXT ? a->T : STEP_CONTEXT) - 1);
 }
 
 static void check_headLoss(Check *c, const headLoss_arguments *a) {
@@ -274,7 +281,7 @@ static void check_headLoss(Check *c, const headLoss_arguments *a) {
   buffer(c, a->panelsT, padded(a->vocabulary) * a->width);
   integers(c, a->targets, a->rows, a->vocabulary - 1);
   buffer(c, a->losses, a->rows);
-  buffer(c, a->scratch, 64 * padded(a->vocabulary));
+  buffer(c, a->scratch, HEAD_ROWS * padded(a->vocabulary));
 }
 
 static void check_headLossBackward(Check *c, const headLossBackward_arguments *a) {
@@ -287,7 +294,7 @@ static void check_headLossBackward(Check *c, const headLossBackward_arguments *a
   buffer(c, a->losses, a->rows);
   matrix(c, a->dH, a->rows, a->width, a->width);
   matrix(c, a->dE, a->vocabulary, a->width, a->width);
-  buffer(c, a->scratch, 64 * padded(a->vocabulary));
+  buffer(c, a->scratch, HEAD_ROWS * padded(a->vocabulary));
 }
 
 static void check_sample(Check *c, const sample_arguments *a) {
@@ -303,7 +310,7 @@ static void check_sample(Check *c, const sample_arguments *a) {
 
 static void check_sumSquares(Check *c, const sumSquares_arguments *a) {
   buffer(c, a->x, a->count);
-  buffer(c, a->partials, ((int64_t)a->count + 4095) / 4096);
+  buffer(c, a->partials, ((int64_t)a->count + SUM_SQUARES_BLOCK - 1) / SUM_SQUARES_BLOCK);
 }
 
 static void check_adamw(Check *c, const adamw_arguments *a) {
@@ -311,14 +318,14 @@ static void check_adamw(Check *c, const adamw_arguments *a) {
   buffer(c, a->g, a->count);
   buffer(c, a->m, a->count);
   buffer(c, a->v, a->count);
-  buffer(c, a->scalars, 10);
+  buffer(c, a->scalars, sizeof(optimizer_scalars) / sizeof(float));
   in_range(c, a->useDecay, 0, 1);
 }
 
 static void check_sgd(Check *c, const sgd_arguments *a) {
   buffer(c, a->p, a->count);
   buffer(c, a->g, a->count);
-  buffer(c, a->scalars, 10);
+  buffer(c, a->scalars, sizeof(optimizer_scalars) / sizeof(float));
   in_range(c, a->useDecay, 0, 1);
 }
 

@@ -1,13 +1,20 @@
-// Reference kernels: zeroing and adding buffers, embeddings, rotary positions (Su et al. 2021, half-split).
+// Reference kernels: zeroing and adding buffers, scaled or not; embeddings, rotary positions (Su et al. 2021, half-split).
 import type { Kernels } from './arithmetic.ts';
 
-export const embedKernels: Kernels<'zero' | 'add' | 'embed' | 'embedBackward' | 'rope'> = {
+export const embedKernels: Kernels<'zero' | 'add' | 'addScaled' | 'embed' | 'embedBackward' | 'rope'> = {
   zero({ floats }, { dst, count }) {
     floats.fill(0, dst, dst + count);
   },
 
   add({ floats, round }, { dst, src, count }) {
     for (let i = 0; i < count; i++) floats[dst + i] = round(floats[dst + i] + floats[src + i]);
+  },
+
+  addScaled({ floats, round }, { dst, src, scale, count }) {
+    const factor = floats[scale];
+    for (let i = 0; i < count; i++) {
+      floats[dst + i] = round(floats[dst + i] + round(factor * floats[src + i]));
+    }
   },
 
   // table [V][width], positionTable [T][width] -> out [rows][width]

@@ -1,14 +1,14 @@
 // Reference kernels: gradient norms and the optimisers: AdamW (Loshchilov and Hutter 2019), SGD.
 // p, g, m, v [count]; scalars as OptimizerScalar names them.
-import { OptimizerScalar, SUM_SQUARES_BLOCK } from '../operations.ts';
+import { Limits, OptimizerScalar } from '../operations.ts';
 import { type Kernels, sum16 } from './arithmetic.ts';
 
 export const optimiseKernels: Kernels<'sumSquares' | 'adamw' | 'sgd'> = {
   sumSquares(memory, { count, x, partials }) {
     const { floats, round } = memory;
-    for (let block = 0; block * SUM_SQUARES_BLOCK < count; block++) {
-      const start = block * SUM_SQUARES_BLOCK;
-      const size = Math.min(SUM_SQUARES_BLOCK, count - start);
+    for (let block = 0; block * Limits.sumSquaresBlock < count; block++) {
+      const start = block * Limits.sumSquaresBlock;
+      const size = Math.min(Limits.sumSquaresBlock, count - start);
       floats[partials + block] = sum16(memory, size, (i) =>
         round(floats[x + start + i] * floats[x + start + i]),
       );
