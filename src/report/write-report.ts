@@ -6,7 +6,7 @@ import type { Environment, ExperimentRecords } from '../analyse/experiment-recor
 import { writeFileAtomic } from '../core/node/atomic-file.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, checksumsOf } from './checksums.ts';
 import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
-import { loadPngRenderer } from './figures/svg-to-png.ts';
+import { loadPngRenderer } from './node/svg-to-png.ts';
 import { arithmeticNote } from './page/arithmetic-note.ts';
 import { reportPage } from './page/report-page.ts';
 import { summaryMarkdown } from './page/summary-markdown.ts';

@@ -4,7 +4,7 @@ import { analyseExperiment, type GroupAnalysis } from '../../src/analyse/analyse
 import { zeroLogAxis } from '../../src/report/figures/count-axis.ts';
 import { groupFigures } from '../../src/report/figures/figures.ts';
 import { seriesColors } from '../../src/report/figures/palette.ts';
-import { loadPngRenderer } from '../../src/report/figures/svg-to-png.ts';
+import { loadPngRenderer } from '../../src/report/node/svg-to-png.ts';
 import { referenceBand } from '../../src/report/reference.ts';
 import { SIZES, type SyntheticOptions, syntheticRecords } from '../analyse/synthetic-records.ts';
 
