@@ -2,21 +2,21 @@
 // level, tile shape and number of threads, under several versions of Node, in headless Chromium, by other compilers
 // and for AArch64 under emulation; and the results of a small sweep under each version of Node. Prints one line a
 // check, and says what it skipped and why.
-//   node scripts/check-same-bits.mjs [--only nodes,sweeps,browser,replay]
+//   node scripts/check-same-bits.mjs [--only nodes,prebuilt,sweeps,browser,replay]
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { hashInBrowser } from './same-bits/browser.mjs';
-import { findNode } from './same-bits/other-nodes.mjs';
+import { findNode, prebuiltNodes } from './same-bits/other-nodes.mjs';
 import { hashSweep } from './same-bits/sweep.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const NODES = [20, 22, 24, 26];
 const { values: options } = parseArgs({
   options: {
-    only: { type: 'string', default: 'nodes,sweeps,browser,replay' },
+    only: { type: 'string', default: 'nodes,prebuilt,sweeps,browser,replay' },
     // under another Node, by this script itself
     'hash-engines': { type: 'boolean' },
   },
@@ -58,17 +58,30 @@ function compare(name, { hashes, failed: error, skipped: reason }) {
   return pass(name);
 }
 
+/** Compares what a Node that is started by `command` computes on every engine that it has. */
+function checkEngines(title, command, environment = {}) {
+  const [program, ...args] = [...command, fileURLToPath(import.meta.url), '--hash-engines'];
+  const env = { ...process.env, ...environment };
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', timeout: 600_000, env });
+  for (const line of stdout.split('\n').filter(Boolean)) {
+    const result = JSON.parse(line);
+    compare(`${title}, ${result.name}`, result);
+  }
+  if (status !== 0) fail(title, stderr.split('\n').find((line) => /Error/.test(line)) ?? `exit ${status}`);
+}
+
+/** The prebuilt kernels under this Node, and under those of other platforms that run here. */
+function checkPrebuilt() {
+  for (const { name, command, reason } of prebuiltNodes(root)) {
+    if (reason !== undefined) skip(name, reason);
+    else checkEngines(name, command, { TINYPOISON_PREBUILT: 'only', TINYPOISON_HASH_ENGINES: 'native' });
+  }
+}
+
 function checkNode(major) {
   const node = findNode(root, major);
   if ('reason' in node) return skip(`Node ${major}`, node.reason);
-  const args = [fileURLToPath(import.meta.url), '--hash-engines'];
-  const { status, stdout, stderr } = spawnSync(node.path, args, { encoding: 'utf8', timeout: 300_000 });
-  for (const line of stdout.split('\n').filter(Boolean)) {
-    const result = JSON.parse(line);
-    compare(`Node ${major}, ${result.name}`, result);
-  }
-  if (status !== 0)
-    fail(`Node ${major}`, stderr.split('\n').find((line) => /Error/.test(line)) ?? `exit ${status}`);
+  checkEngines(`Node ${major}`, [node.path]);
 }
 
 function checkSweeps() {
@@ -109,6 +122,10 @@ async function main() {
     return;
   }
   if (parts.includes('nodes')) for (const major of NODES) checkNode(major);
+  if (parts.includes('prebuilt')) {
+    if (expected === undefined) checkNode(Number(process.version.slice(1).split('.')[0]));
+    checkPrebuilt();
+  }
   if (parts.includes('sweeps')) checkSweeps();
   if (parts.includes('browser')) {
     if (expected === undefined) checkNode(Number(process.version.slice(1).split('.')[0]));

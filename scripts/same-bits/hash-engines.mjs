@@ -14,10 +14,12 @@ function report(name, create, threads) {
   }
 }
 
-/** Prints one line of JSON for each engine: { name, hashes | skipped | failed }. */
+/** Prints one line of JSON for each engine, or each native one: { name, hashes | skipped | failed }. */
 export function hashEngines() {
-  report('reference', () => createReferenceEngine({ precision: 'f32' }));
-  report('wasm', () => createWasmEngine());
+  if (process.env.TINYPOISON_HASH_ENGINES !== 'native') {
+    report('reference', () => createReferenceEngine({ precision: 'f32' }));
+    report('wasm', () => createWasmEngine());
+  }
   if (nativeLevels().length === 0) report('native', () => createNativeEngine());
   for (const level of nativeLevels()) {
     for (const tile of nativeTiles(level)) {

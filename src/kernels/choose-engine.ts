@@ -12,6 +12,8 @@ export interface EngineProvider {
   readonly name: EngineName;
   /** The engine, or in words why it cannot be had. */
   readonly create: () => Engine | { readonly reason: string };
+  /** Another build of it, for where the first cannot be had or fails its self-test. */
+  readonly createInstead?: () => Engine | { readonly reason: string };
   /** What would make it available. */
   readonly remedy: string;
 }
@@ -20,7 +22,8 @@ export interface EngineProvider {
 export const engineProviders: readonly EngineProvider[] = [
   {
     name: 'native',
-    create: () => createNativeEngine(),
+    create: () => createNativeEngine({ origin: 'compiled' }),
+    createInstead: () => createNativeEngine({ origin: 'prebuilt' }),
     remedy: 'Install gcc or clang and run `npm ci` again, or choose `engine: auto`.',
   },
   { name: 'wasm', create: () => createWasmEngine(), remedy: 'Choose `engine: auto`.' },
@@ -31,11 +34,18 @@ export const engineProviders: readonly EngineProvider[] = [
   },
 ];
 
-/** An engine that works, or why there is none. */
-type Trial = { readonly engine: Engine } | { readonly reason: string };
+/** An engine that works, and why it is not the provider's first choice where it is not; or why there is none. */
+type Trial = { readonly engine: Engine; readonly passedOver?: string } | { readonly reason: string };
 
-function tryProvider(provider: EngineProvider): Trial {
-  const engine = provider.create();
+function tryProvider({ create, createInstead }: EngineProvider): Trial {
+  const first = tryEngine(create());
+  if ('engine' in first || createInstead === undefined) return first;
+  const second = tryEngine(createInstead());
+  if ('engine' in second) return { ...second, passedOver: first.reason };
+  return { reason: `${first.reason}; ${second.reason}` };
+}
+
+function tryEngine(engine: Engine | { readonly reason: string }): Trial {
   if ('reason' in engine) return engine;
   // The reference defines what is right, and takes long to say it.
   const problem = engine.name === 'reference' ? undefined : selfTestProblem(engine);
@@ -94,7 +104,7 @@ export interface EngineDescription {
   readonly available: boolean;
   /** In words, e.g. `native, AVX-512, tile 8x32`; empty where it is not available. */
   readonly detail: string;
-  /** Why it is not available. */
+  /** Why it is not available; of an available one, why it is another build than its provider's first choice. */
   readonly reason?: string;
 }
 
@@ -102,8 +112,11 @@ export interface EngineDescription {
 export function describeEngines(providers: readonly EngineProvider[] = engineProviders): EngineDescription[] {
   return providers.map((provider) => {
     const trial = tryProvider(provider);
-    return 'engine' in trial
-      ? { name: provider.name, available: true, detail: trial.engine.detail }
-      : { name: provider.name, available: false, detail: '', reason: trial.reason };
+    if (!('engine' in trial)) {
+      return { name: provider.name, available: false, detail: '', reason: trial.reason };
+    }
+    const { engine, passedOver } = trial;
+    const reason = passedOver === undefined ? {} : { reason: passedOver };
+    return { name: provider.name, available: true, detail: engine.detail, ...reason };
   });
 }

@@ -18,6 +18,8 @@ export interface Engine {
   readonly name: EngineName | 'reference-f64';
   /** In words, e.g. `native, AVX-512, tile 8x32`. */
   readonly detail: string;
+  /** Its compiled code, where it is a file chosen at run time; relative to the root of this program. */
+  readonly file?: string;
   /** @throws ArenaError when the memory cannot be had. */
   createArena(options: { words: number; threads?: number }): Arena;
   /** Scratch words that attention and attentionBackward need. */

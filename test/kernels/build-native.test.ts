@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -33,7 +33,12 @@ let copy: string;
 
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), 'build-native-'));
-  for (const path of ['scripts/build-native.mjs', 'src/kernels/c', 'src/kernels/native']) {
+  for (const path of [
+    'scripts/build-native.mjs',
+    'scripts/compile-kernels.mjs',
+    'src/kernels/c',
+    'src/kernels/native',
+  ]) {
     cpSync(join(root, path), join(copy, path), { recursive: true });
   }
   mkdirSync(join(copy, 'node_modules'));
@@ -66,6 +71,23 @@ describe.skipIf(!isSupported)('building the native kernels', () => {
     expect(status).toBe(0);
     expect(lines).toEqual([expect.stringMatching(/no C compiler .* WebAssembly .*`npm ci` builds native/)]);
     expect(existsSync(join(copy, 'build'))).toBe(false);
+  });
+
+  test('without a compiler names the prebuilt kernels where they are of these sources', async () => {
+    const { hashSources } = (await import(pathToFileURL(join(copy, 'scripts/compile-kernels.mjs')).href)) as {
+      hashSources: () => { digest: (encoding: 'hex') => string };
+    };
+    mkdirSync(join(copy, 'prebuilt'));
+    const names = ['', '-glibc', '-musl'].map((libc) => `${process.platform}-${process.arch}${libc}`);
+    const addons = Object.fromEntries(names.map((name) => [name, { sha256: '' }]));
+    const manifest = JSON.stringify({ sources: hashSources().digest('hex'), addons });
+    writeFileSync(join(copy, 'prebuilt/prebuilt.json'), manifest);
+    expect(build({}).lines).toEqual([
+      expect.stringMatching(/no C compiler was found, so the prebuilt native/),
+    ]);
+    expect(build({ TINYPOISON_PREBUILT: 'no' }).lines).toEqual([expect.stringMatching(/WebAssembly/)]);
+    writeFileSync(join(copy, 'src/kernels/c/kernels.h'), '// changed');
+    expect(build({}).lines).toEqual([expect.stringMatching(/WebAssembly/)]);
   });
 
   test('with a $CC that does not run names it, and looks for no other', () => {

@@ -91,6 +91,26 @@ describe('choosing an engine', () => {
     expect(notes).toEqual([expect.stringMatching(message)]);
   });
 
+  test.each([
+    ['is absent', { reason: 'no compiler was found' }, /no compiler was found/],
+    ['computes wrong bits', corrupted, /native, for tests: it fails its self-test/],
+  ])('where the first build %s the second is taken, and doctor can say why', (_, first, reason) => {
+    const second = disguised('native');
+    const provider: EngineProvider = { ...provide('native', first), createInstead: () => second };
+    expect(chooseEngine({ engine: 'auto' }, [provider, wasm])).toEqual({ engine: second, notes: [] });
+    expect(chooseEngine({ engine: 'native' }, [provider, wasm]).engine).toBe(second);
+    expect(describeEngines([provider])).toEqual([
+      { name: 'native', available: true, detail: second.detail, reason: expect.stringMatching(reason) },
+    ]);
+  });
+
+  test('a second build is held to the self-test too', () => {
+    const provider: EngineProvider = { ...absent, createInstead: () => corrupted };
+    const { engine, notes } = chooseEngine({ engine: 'auto' }, [provider, wasm]);
+    expect(engine.name).toBe('wasm');
+    expect(notes).toEqual([expect.stringMatching(/no compiler was found; native, for tests: it fails/)]);
+  });
+
   test('auto without any engine is an InputError with every reason', () => {
     const broken = provide('wasm', { reason: 'this host has no WebAssembly' });
     const choose = () => chooseEngine({ engine: 'auto' }, [absent, broken]);

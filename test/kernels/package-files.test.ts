@@ -18,4 +18,5 @@ test('the package holds every C source and header that its install script compil
   expect(sources.length).toBeGreaterThan(15);
   expect(sources.filter((path) => !packed.has(path))).toEqual([]);
   expect(packed).toContain('scripts/build-native.mjs');
+  expect(packed).toContain('scripts/compile-kernels.mjs');
 }, 30_000);

@@ -63,9 +63,10 @@ export async function doctor(options: { json?: boolean }, context: CommandContex
     `${machine.processor}, ${machine.cores} cores, ${formatBytes(machine.memoryBytes)} memory (${formatBytes(machine.freeMemoryBytes)} free)`,
     '',
     'Engines, fastest first (all give the same bits; auto takes the first that works):',
-    ...engines.map(({ name, available, detail, reason }) => {
+    ...engines.flatMap(({ name, available, detail, reason }) => {
       const words = available ? detail : (reason ?? '');
-      return `  ${mark(available)} ${name.padEnd(10)} ${words}${name === chosen ? '  <- auto' : ''}`;
+      const line = `  ${mark(available)} ${name.padEnd(10)} ${words}${name === chosen ? '  <- auto' : ''}`;
+      return available && reason !== undefined ? [line, `      ${' '.repeat(10)} (${reason})`] : [line];
     }),
     ...(isFast ? [] : ['', speedAdvice(hasCompiler)]),
     '',
@@ -87,5 +88,5 @@ export async function doctor(options: { json?: boolean }, context: CommandContex
 function speedAdvice(hasCompiler: boolean): string {
   return hasCompiler
     ? 'A C compiler is here: `npm rebuild tinypoison` (in a clone: `npm rebuild`) builds the native kernels, which are faster.'
-    : 'No C compiler was found. With gcc or clang installed, `npm rebuild` builds the native kernels, which are faster.';
+    : 'No C compiler was found, and no prebuilt kernels fit. With gcc or clang installed, `npm rebuild` builds the native kernels, which are faster.';
 }

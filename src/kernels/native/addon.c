@@ -6,16 +6,15 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
 #include "check-program.h"
 #include "kernels.h"
+#include "memory.h"
 #include "peak.h"
+#include "processor.h"
 #include "thread-team.h"
 
-#define ALIGNMENT 64
-#define HUGE_PAGE ((size_t)2 << 20)
 #define MAXIMUM_THREADS 256
 // A vector load may read 15 words past the end of a buffer.
 #define SPARE_WORDS 64
@@ -32,19 +31,6 @@ typedef struct {
   int32_t (*choose_tile)(double (*)(void));
   double (*peak)(double (*)(void), double);
 } Level;
-
-#if defined(__x86_64__)
-static bool supports_sse2(void) { return true; }
-static bool supports_avx2(void) {
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2");
-}
-static bool supports_avx512(void) {
-  return supports_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
-}
-#else
-static bool supports_neon(void) { return true; }
-#endif
 
 #define X(suffix) TP_DECLARE_PEAK(suffix)
 TINYPOISON_LEVELS
@@ -116,23 +102,9 @@ struct Environment {
   atomic_int users;
 };
 
-static void *map_memory(size_t bytes) {
-  size_t extra = bytes >= 2 * HUGE_PAGE ? HUGE_PAGE : 0;
-  char *raw = mmap(NULL, bytes + extra, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (raw == MAP_FAILED) return NULL;
-  if (extra == 0) return raw;
-  char *start = (char *)(((uintptr_t)raw + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1));
-  if (start > raw) munmap(raw, (size_t)(start - raw));
-  if (start + bytes < raw + bytes + extra) munmap(start + bytes, (size_t)(raw + extra - start));
-#if defined(MADV_HUGEPAGE)
-  madvise(start, bytes, MADV_HUGEPAGE);
-#endif
-  return start;
-}
-
 static void give_back_memory(Arena *arena) {
   if (arena->team != NULL) team_destroy(arena->team);
-  if (arena->mapping != NULL) munmap(arena->mapping, arena->bytes);
+  if (arena->mapping != NULL) unmap_memory(arena->mapping, arena->bytes);
   arena->team = NULL;
   arena->mapping = NULL;
 }
@@ -140,8 +112,7 @@ static void give_back_memory(Arena *arena) {
 static Arena *make_arena(int64_t words, int32_t threads, const Level *level) {
   Arena *arena = calloc(1, sizeof *arena);
   if (arena == NULL) return NULL;
-  size_t page = HUGE_PAGE / 512;
-  arena->bytes = ((size_t)(words + SPARE_WORDS) * 4 + page * 4 - 1) / (page * 4) * (page * 4);
+  arena->bytes = ((size_t)(words + SPARE_WORDS) * 4 + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
   arena->words = words;
   arena->threads = threads;
   arena->mapping = map_memory(arena->bytes);
@@ -391,9 +362,6 @@ static napi_value list_operations(napi_env env) {
 }
 
 NAPI_MODULE_INIT() {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-#endif
   Environment *environment = calloc(1, sizeof *environment);
   if (environment != NULL) atomic_init(&environment->users, 1);
   if (environment == NULL || napi_set_instance_data(env, environment, finalize_environment, NULL) != napi_ok) {

@@ -1,6 +1,7 @@
-// Finds and loads the native addon that scripts/build-native.mjs compiles. Safe to import in a browser, where it
-// reports that there is none.
+// Finds and loads the native addon: the one that scripts/build-native.mjs compiled on this machine, or the prebuilt one
+// of its platform. Safe to import in a browser, where it reports that there is none.
 import { operations } from '../operations.ts';
+import { readPrebuilt } from './prebuilt.ts';
 
 /** An instruction set that the addon was compiled for. */
 export interface AddonLevel {
@@ -27,8 +28,18 @@ export interface Addon {
   measurePeak(level: number, milliseconds: number): number;
 }
 
+/** Who compiled an addon: this machine's compiler, or scripts/build-prebuilt.mjs at a release. */
+export type AddonOrigin = 'compiled' | 'prebuilt';
+
 /** The addon, or why there is none. */
-export type LoadedAddon = { readonly addon: Addon } | { readonly reason: string };
+export type LoadedAddon =
+  | {
+      readonly addon: Addon;
+      readonly origin: AddonOrigin;
+      /** Its file, relative to the root of this program. */
+      readonly file: string;
+    }
+  | { readonly reason: string };
 
 const REMEDY = 'with gcc or clang installed, `npm ci` builds them';
 
@@ -63,40 +74,94 @@ function foreignTable(addon: Addon): string | undefined {
   return `the native kernels were built from other sources; ${REMEDY}`;
 }
 
-/**
- * Loads the addon of a folder.
- * @param folder of tinypoison.node and of tinypoison.json, which says what it was built for
- */
-export function loadAddonFrom(folder: string): LoadedAddon {
-  const { readFileSync } = process.getBuiltinModule('node:fs');
+/** Loads a library and holds its table against that of this program. @throws what the system says of it */
+function open(root: string, file: string, origin: AddonOrigin): LoadedAddon {
   const { createRequire } = process.getBuiltinModule('node:module');
+  const addon = createRequire(import.meta.url)(`${root}/${file}`) as Addon;
+  const reason = foreignTable(addon);
+  return reason === undefined ? { addon, origin, file } : { reason };
+}
+
+function loadingFault(error: unknown, what: string): { readonly reason: string } {
+  const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+  return { reason: `${what} do not load (${message}); ${REMEDY}` };
+}
+
+/**
+ * Loads the addon that was compiled on this machine.
+ * @param root folder of the program: build/native holds tinypoison.node and tinypoison.json, which says what it was
+ * built for
+ */
+export function loadCompiled(root: string): LoadedAddon {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
   let stamp: string;
   try {
-    stamp = readFileSync(`${folder}/tinypoison.json`, 'utf8');
+    stamp = readFileSync(`${root}/build/native/tinypoison.json`, 'utf8');
   } catch {
     return { reason: `the native kernels have not been built; ${REMEDY}` };
   }
   try {
     const foreign = foreignStamp(stamp);
     if (foreign !== undefined) return { reason: foreign };
-    const addon = createRequire(import.meta.url)(`${folder}/tinypoison.node`) as Addon;
-    const reason = foreignTable(addon);
-    return reason === undefined ? { addon } : { reason };
+    return open(root, 'build/native/tinypoison.node', 'compiled');
   } catch (error) {
-    const message = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    return { reason: `the native kernels do not load (${message}); ${REMEDY}` };
+    return loadingFault(error, 'the native kernels');
   }
 }
 
-let loaded: LoadedAddon | undefined;
+/** Loads the prebuilt addon of this platform: not where it is damaged, or made from other sources than these. */
+export function loadPrebuilt(root: string): LoadedAddon {
+  const { platform, arch } = process;
+  const libc = libcName();
+  const name = libc === 'system' ? `${platform}-${arch}` : `${platform}-${arch}-${libc}`;
+  const found = readPrebuilt(root, name);
+  if ('reason' in found) return { reason: `${found.reason}; ${REMEDY}` };
+  try {
+    return open(root, found.file, 'prebuilt');
+  } catch (error) {
+    return loadingFault(error, 'the prebuilt native kernels');
+  }
+}
 
-/** The addon of this installation, loaded once. */
-export function loadAddon(): LoadedAddon {
+/**
+ * Where addons may come from, in this order. `TINYPOISON_PREBUILT=no` refuses the prebuilt one, `only` the compiled one.
+ */
+export function addonOrigins(): readonly AddonOrigin[] {
+  const wish = typeof process === 'undefined' ? undefined : process.env.TINYPOISON_PREBUILT;
+  if (wish === 'no') return ['compiled'];
+  return wish === 'only' ? ['prebuilt'] : ['compiled', 'prebuilt'];
+}
+
+const loaded = new Map<AddonOrigin, LoadedAddon>();
+
+/** The addon of this installation from one origin, loaded once. */
+export function loadAddon(origin: AddonOrigin): LoadedAddon {
   if (typeof process === 'undefined' || typeof process.getBuiltinModule !== 'function') {
     return { reason: 'native kernels need Node' };
   }
-  const { fileURLToPath } = process.getBuiltinModule('node:url');
-  // The same place from src/kernels/native and from dist/kernels/native.
-  loaded ??= loadAddonFrom(fileURLToPath(new URL('../../../build/native', import.meta.url)));
-  return loaded;
+  let result = loaded.get(origin);
+  if (result === undefined) {
+    if (!addonOrigins().includes(origin)) {
+      return {
+        reason: `TINYPOISON_PREBUILT=${process.env.TINYPOISON_PREBUILT} refuses the ${origin} native kernels`,
+      };
+    }
+    const { fileURLToPath } = process.getBuiltinModule('node:url');
+    // The same place from src/kernels/native and from dist/kernels/native.
+    const root = fileURLToPath(new URL('../../..', import.meta.url)).replace(/[\\/]$/, '');
+    result = origin === 'compiled' ? loadCompiled(root) : loadPrebuilt(root);
+    loaded.set(origin, result);
+  }
+  return result;
+}
+
+/** The addon of the first origin that has one; else why none has. */
+export function firstAddon(): LoadedAddon {
+  const reasons: string[] = [];
+  for (const origin of addonOrigins()) {
+    const result = loadAddon(origin);
+    if ('addon' in result) return result;
+    reasons.push(result.reason);
+  }
+  return { reason: reasons.join('; ') };
 }

@@ -2,7 +2,7 @@
 import { ArenaError } from '../arena-error.ts';
 import { attentionScratchWords } from '../attention-scratch.ts';
 import type { Arena, Engine } from '../engine.ts';
-import { type Addon, loadAddon } from './load-addon.ts';
+import { type Addon, type AddonOrigin, firstAddon, loadAddon } from './load-addon.ts';
 
 /** Names of the instruction sets, for people. */
 const LEVEL_WORDS: Readonly<Record<string, string>> = {
@@ -14,7 +14,7 @@ const LEVEL_WORDS: Readonly<Record<string, string>> = {
 
 /** Native levels that this machine can run, slowest first; empty where there is no addon. */
 export function nativeLevels(): string[] {
-  const result = loadAddon();
+  const result = firstAddon();
   if (!('addon' in result)) return [];
   return result.addon.levels.filter(({ isSupported }) => isSupported).map(({ name }) => name);
 }
@@ -50,14 +50,15 @@ function findLevel(addon: Addon, name: string | undefined): number | string {
 /**
  * The native engine, or in words why it cannot be had.
  * @param options.level an instruction set (`sse2`, `avx2`, `avx512`, `neon`); left out: the widest there is
+ * @param options.origin the addon to use; left out: the first there is
  * @param options.tile a tile shape, e.g. `8x32`, for the whole process; left out: the fastest, by timing
  */
 export function createNativeEngine(
-  options: { level?: string; tile?: string } = {},
+  options: { origin?: AddonOrigin; level?: string; tile?: string } = {},
 ): Engine | { readonly reason: string } {
-  const result = loadAddon();
+  const result = options.origin === undefined ? firstAddon() : loadAddon(options.origin);
   if ('reason' in result) return result;
-  const { addon } = result;
+  const { addon, origin, file } = result;
   const level = findLevel(addon, options.level);
   if (typeof level === 'string') return { reason: level };
   const { name, tiles } = addon.levels[level];
@@ -70,7 +71,8 @@ export function createNativeEngine(
   const tile = addon.prepare(level);
   return {
     name: 'native',
-    detail: `native, ${LEVEL_WORDS[name] ?? name}, tile ${tile}`,
+    detail: `native${origin === 'prebuilt' ? ' (prebuilt)' : ''}, ${LEVEL_WORDS[name] ?? name}, tile ${tile}`,
+    file,
     createArena: ({ words, threads = 1 }) => createArena(addon, level, words, threads),
     attentionScratchWords,
   };
@@ -78,7 +80,7 @@ export function createNativeEngine(
 
 /** Tile shapes of a native level; empty where it cannot be had. */
 export function nativeTiles(level: string): readonly string[] {
-  const result = loadAddon();
+  const result = firstAddon();
   if (!('addon' in result)) return [];
   return result.addon.levels.find(({ name, isSupported }) => name === level && isSupported)?.tiles ?? [];
 }
@@ -88,7 +90,7 @@ export function nativeTiles(level: string): readonly string[] {
  * @public for the benchmark
  */
 export function measureNativePeak(options: { level: string; milliseconds: number }): number | undefined {
-  const result = loadAddon();
+  const result = firstAddon();
   if (!('addon' in result)) return undefined;
   const level = findLevel(result.addon, options.level);
   return typeof level === 'string' ? undefined : result.addon.measurePeak(level, options.milliseconds);

@@ -1,7 +1,11 @@
 #include "thread-team.h"
 
+#include "memory.h"
+
 #include <pthread.h>
+#if !defined(_WIN32)
 #include <signal.h>
+#endif
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -102,18 +106,22 @@ static bool start_thread(ThreadTeam *team, const pthread_attr_t *attributes) {
 static void start_threads(ThreadTeam *team, int32_t wanted) {
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) return;
+  pthread_attr_setstacksize(&attributes, STACK_BYTES);
+#if !defined(_WIN32)
   sigset_t all, before;
   sigfillset(&all);
-  pthread_attr_setstacksize(&attributes, STACK_BYTES);
   pthread_sigmask(SIG_SETMASK, &all, &before);
+#endif
   while (team->started < wanted && start_thread(team, &attributes)) continue;
+#if !defined(_WIN32)
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+#endif
   pthread_attr_destroy(&attributes);
 }
 
 ThreadTeam *team_create(int32_t threads, tp_run_function run, float *arena) {
   size_t bytes = sizeof(ThreadTeam) + (size_t)(threads - 1) * sizeof(pthread_t);
-  ThreadTeam *team = aligned_alloc(64, (bytes + 63) / 64 * 64);
+  ThreadTeam *team = allocate_aligned(bytes);
   if (team == NULL) return NULL;
   team->run = run;
   team->arena = arena;
@@ -151,5 +159,5 @@ void team_destroy(ThreadTeam *team) {
   }
   pthread_cond_destroy(&team->barrier.opened);
   pthread_mutex_destroy(&team->barrier.mutex);
-  free(team);
+  free_aligned(team);
 }

@@ -21,6 +21,8 @@ export interface ModelSource {
   readonly detail: string;
   /** Sentences: engines passed over and why, settings that are ignored. */
   readonly notes: readonly string[];
+  /** The compiled kernels where they are a file chosen at run time; relative to the root of this program. */
+  readonly file?: string;
   create(request: ModelRequest): Gpt;
 }
 
@@ -44,11 +46,12 @@ async function tensorflowSource(threads: number): Promise<ModelSource> {
 
 function kernelSource(name: Exclude<EngineOption, 'tfjs'>, threads: number): ModelSource {
   const { engine, notes } = chooseEngine({ engine: name, threads });
-  const { detail } = engine;
+  const { detail, file } = engine;
   return {
     name: engine.name,
     detail,
     notes,
+    ...(file === undefined ? {} : { file }),
     create: (request) => createGpt({ ...request, engine, threads }),
   };
 }

@@ -129,10 +129,10 @@ function describePhases({ store, config, artefacts }: RunTask): PhaseProvenance[
 }
 
 /** The compiled kernels of an engine: from the root of the package, or from src/ or dist/, whichever runs. */
-function kernelBuild(engineName: string): HashedFile | null {
-  const file = engineEntry(engineName)?.kernelFile ?? null;
+function kernelBuild(engine: { readonly name: string; readonly file?: string }): HashedFile | null {
+  const file = engine.file ?? engineEntry(engine.name)?.kernelFile ?? null;
   if (file === null) return null;
-  const from = file.startsWith('build/') ? '../../../' : '../../';
+  const from = file.startsWith('build/') || file.startsWith('prebuilt/') ? '../../../' : '../../';
   return { file, sha256: rememberedHash(fileURLToPath(new URL(`${from}${file}`, import.meta.url))) };
 }
 
@@ -145,7 +145,7 @@ export function outputPath(store: string, id: string, output: OutputFile): strin
 /** The provenance of a run that has written everything but its result. */
 export async function describeProvenance(
   task: RunTask,
-  engine: { readonly name: string; readonly detail: string },
+  engine: { readonly name: string; readonly detail: string; readonly file?: string },
 ): Promise<Provenance> {
   const { store, id, artefacts } = task;
   return {
@@ -155,7 +155,7 @@ export async function describeProvenance(
       version: programVersion(),
       git: await sourceRevision(),
       node: process.version,
-      kernels: kernelBuild(engine.name),
+      kernels: kernelBuild(engine),
     },
     host: {
       name: hostname(),

@@ -1,0 +1,71 @@
+// The addons that scripts/build-prebuilt.mjs made at a release, and whether one of them fits: prebuilt/prebuilt.json
+// names them with their hashes and that of the C sources they were made from.
+
+/** prebuilt/prebuilt.json. */
+interface PrebuiltManifest {
+  /** SHA-256 of names and contents of the C sources. */
+  readonly sources: string;
+  /** By platform, e.g. `linux-x64-glibc`: SHA-256 of the file. */
+  readonly addons: Readonly<Record<string, { readonly sha256: string }>>;
+}
+
+function isManifest(value: unknown): value is PrebuiltManifest {
+  if (typeof value !== 'object' || value === null || !('sources' in value) || !('addons' in value))
+    return false;
+  const { sources, addons } = value;
+  if (typeof sources !== 'string' || typeof addons !== 'object' || addons === null) return false;
+  return Object.values(addons).every((addon: unknown) => {
+    return (
+      typeof addon === 'object' && addon !== null && 'sha256' in addon && typeof addon.sha256 === 'string'
+    );
+  });
+}
+
+/** SHA-256 of names and contents of all C sources of the addon, as scripts/compile-kernels.mjs has it. */
+function hashSources(root: string): string {
+  const { readFileSync, readdirSync } = process.getBuiltinModule('node:fs');
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  const hash = createHash('sha256');
+  for (const folder of [`${root}/src/kernels/c`, `${root}/src/kernels/native`]) {
+    const names = readdirSync(folder).filter((name) => /\.[ch]$/.test(name));
+    for (const name of names.sort()) hash.update(`\0${name}\0`).update(readFileSync(`${folder}/${name}`));
+  }
+  return hash.digest('hex');
+}
+
+/**
+ * The prebuilt addon of a platform, relative to the root, or why it is not to be used. A stale one is not: its bits may
+ * be others.
+ * @param root folder of the program
+ * @param platform e.g. `linux-x64-glibc`
+ */
+export function readPrebuilt(
+  root: string,
+  platform: string,
+): { readonly file: string } | { readonly reason: string } {
+  const { readFileSync } = process.getBuiltinModule('node:fs');
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  let manifest: unknown;
+  try {
+    manifest = JSON.parse(readFileSync(`${root}/prebuilt/prebuilt.json`, 'utf8'));
+  } catch {
+    return { reason: 'no native kernels came prebuilt' };
+  }
+  if (!isManifest(manifest)) return { reason: 'prebuilt/prebuilt.json is damaged' };
+  const entry = Object.hasOwn(manifest.addons, platform) ? manifest.addons[platform] : undefined;
+  if (entry === undefined) return { reason: `no native kernels were prebuilt for ${platform}` };
+  const file = `prebuilt/${platform}.node`;
+  try {
+    if (hashSources(root) !== manifest.sources) {
+      return { reason: 'the prebuilt native kernels are of older sources than this program' };
+    }
+    const sha256 = createHash('sha256')
+      .update(readFileSync(`${root}/${file}`))
+      .digest('hex');
+    return sha256 === entry.sha256 ? { file } : { reason: `${file} is damaged` };
+  } catch (error) {
+    return {
+      reason: `the prebuilt native kernels cannot be read (${error instanceof Error ? error.message : error})`,
+    };
+  }
+}
