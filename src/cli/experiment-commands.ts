@@ -13,6 +13,9 @@ import {
   sweepOption,
 } from './command-options.ts';
 
+const RESULTS_HELP =
+  'where the report goes (default: results/<name>, beside a folder experiments that holds the experiment, else here)';
+
 /** Declares run, plan, report and evaluate. */
 export function addExperimentCommands(program: Command, act: Act): void {
   const run = program
@@ -28,7 +31,8 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(engineOption())
     .option('--threads <n>', 'threads of each run (native kernels only)', '1')
     .addOption(storeOption())
-    .option('--results <folder>', 'where the report goes (default: results/<name>)')
+    .option('--results <folder>', RESULTS_HELP)
+    .option('--force', 'replace results that hold other runs')
     .addOption(
       new Option('--keep-weights <which>', 'weights to keep in the store')
         .choices(['final', 'all', 'none'])
@@ -78,7 +82,8 @@ export function addExperimentCommands(program: Command, act: Act): void {
         .default('auto'),
     )
     .addOption(storeOption())
-    .option('--results <folder>', 'where the report goes (default: results/<name>)')
+    .option('--results <folder>', RESULTS_HELP)
+    .option('--force', 'replace results that hold other runs')
     .addOption(jsonOption())
     .action((file, options) =>
       act(async (context) => (await import('./commands/report.ts')).report(file, options, context)),

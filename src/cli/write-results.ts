@@ -11,6 +11,7 @@ import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
 import { readResultsFolder } from '../verify/results-folder.ts';
 import { type CommandContext, programVersion } from './command-context.ts';
 import type { OpenedExperiment } from './open-experiment.ts';
+import { movedConfig, resultsConfig } from './results-config.ts';
 
 /** What was written. */
 export interface WrittenResults {
@@ -55,7 +56,7 @@ function describeEnvironment(records: readonly RunRecord[], store: string): Envi
 }
 
 /** A path as short as it can be said from a folder. */
-function shortPath(path: string, folder: string): string {
+export function shortPath(path: string, folder: string): string {
   const short = relative(folder, path);
   return short.startsWith('..') ? path : short;
 }
@@ -83,25 +84,31 @@ export async function writeResults(options: {
   };
 }
 
-/** The records of an opened experiment. */
+/** The records of an opened experiment. @param results folder that they are to be written to, absolute */
 export function experimentRecords(
-  { experiment, plan }: OpenedExperiment,
+  opened: OpenedExperiment,
   records: readonly RunRecord[],
+  results: string,
 ): ExperimentRecords {
-  const { name, description, reference } = plan;
+  const { name, description, reference } = opened.plan;
   return {
     name,
     ...(description === undefined ? {} : { description }),
     ...(reference === undefined ? {} : { reference: join(reference, 'analysis.json') }),
-    configText: experiment.text,
+    configText: resultsConfig(opened, results),
     records,
   };
 }
 
-/** The records that a results folder holds. @throws InputError if they cannot be read, or were changed */
-export function readResults(folder: string): ExperimentRecords {
+/**
+ * The records that a results folder holds.
+ * @param target folder that they are to be written to, absolute
+ * @throws InputError if they cannot be read, or were changed
+ */
+export function readResults(folder: string, target: string): ExperimentRecords {
   checkResults(folder, ['results.jsonl', CONFIG_FILE, REFERENCE_FILE]);
-  const { name, records, configText } = readResultsFolder(folder);
+  const { name, records, configText: text } = readResultsFolder(folder);
+  const configText = target === folder ? text : movedConfig(text, join(folder, CONFIG_FILE), target);
   const reference = join(folder, REFERENCE_FILE);
   return { name, configText, records, ...(existsSync(reference) ? { reference } : {}) };
 }

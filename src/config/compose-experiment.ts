@@ -9,7 +9,8 @@ import { checkRules } from './rules.ts';
 import type { AttackSchemas, ExperimentConfig, ExperimentSchema } from './schema/schema.ts';
 import { createExperimentSchema, evaluationSchema } from './schema/schema.ts';
 import type { Assignment } from './sweep/assignment.ts';
-import { assignAll, corpusKindOf } from './sweep/assignment.ts';
+import { assignAll, corpusKindOf, outermostFirst } from './sweep/assignment.ts';
+import { layOptions } from './sweep/lay-options.ts';
 import type { GridAxis, SweepContext } from './sweep/sweep.ts';
 import { combine, readGrid, readSet, readSettings, readSweep } from './sweep/sweep.ts';
 import { describeIssue } from './yaml/describe-issue.ts';
@@ -35,6 +36,8 @@ export interface Experiment {
   readonly text: string;
   /** The `--set` and `--sweep` options as typed. */
   readonly options: { readonly set: readonly string[]; readonly sweep: readonly string[] };
+  /** As written, with the files that it extends and `--set` and `--sweep` laid over it. */
+  readonly tree: Located;
   /** Defaults filled in, `--set` applied, the sweep not. */
   readonly config: ExperimentConfig;
   /** Grid order with the first field slowest, then the list. At least one. */
@@ -174,11 +177,6 @@ function replaceAxes(grid: readonly GridAxis[], others: readonly GridAxis[]): Gr
   return [...axes.values()];
 }
 
-/** The whole before its parts, so that a swept `model` does not undo a swept `model.width`; otherwise in order. */
-function outermostFirst(assignments: readonly Assignment[]): Assignment[] {
-  return [...assignments].sort((a, b) => a.path.length - b.path.length);
-}
-
 /**
  * Checks an experiment given as YAML text.
  * @param options.file what problems call the text, and where relative paths in it start from
@@ -227,5 +225,7 @@ export function composeExperiment(
     settings.push({ config: settled, labels: labelsOf({ tree, config: settled, swept: fields }) });
   }
   if (problems.length > 0 || config === undefined) throw new InputError(orderProblems(problems));
-  return { file, text, options: { set, sweep }, config, settings, attacks };
+  const hasOptions = set.length + sweep.length > 0;
+  const tree = hasOptions ? layOptions(written, { sets, axes, variants, list }) : written;
+  return { file, text, options: { set, sweep }, tree, config, settings, attacks };
 }

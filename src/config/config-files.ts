@@ -12,9 +12,13 @@ export interface ConfigFiles {
   exists(path: string): boolean;
 }
 
-/** Files held in memory, e.g. in a page: texts by absolute path with forward slashes. */
+/**
+ * Files held in memory, e.g. in a page: texts by absolute path with forward slashes, and configs that ship with the
+ * program by their name (`tinypoison:models/d32`).
+ */
 export function memoryFiles(texts: Readonly<Record<string, string>>): ConfigFiles {
   const find = (path: string): string | undefined => {
+    if (Object.hasOwn(texts, path)) return texts[path];
     const absolute = posixPaths.resolve(path);
     return Object.hasOwn(texts, absolute) ? texts[absolute] : undefined;
   };

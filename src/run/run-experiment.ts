@@ -35,6 +35,8 @@ export interface ExperimentOptions {
   readonly stop?: AbortSignal;
   /** `run` is the place in the plan. */
   readonly onEvent?: (event: SweepEvent) => void;
+  /** Told the ids of the plan's runs before anything is prepared; what it throws ends the experiment there. */
+  readonly onIdentified?: (ids: readonly string[]) => void;
   /** What goes on before the first run begins, in a sentence. */
   readonly onNotice?: (text: string) => void;
   /** Where runs are done, by name; default: worker processes where this program is built, else this process. */
@@ -70,6 +72,8 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
   const preparation = new ExperimentPreparation({ store, baseFolder });
   try {
     const identities = await preparation.identify(plan.runs, arithmeticOf(options.engine ?? 'auto'));
+    const ids = identities.map(({ id }) => id);
+    options.onIdentified?.(ids);
     const runs = plan.runs.map((run, index) => ({ ...run, identity: identities[index] as RunIdentity }));
     const pending = runs.filter(({ identity }) => isPending(store, identity, options.retryFailed === true));
     const records = runs.map(({ identity }, run) => {
@@ -78,7 +82,6 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
       onEvent({ kind: 'kept', run, status: stored.record.status });
       return stored.record;
     });
-    const ids = identities.map(({ id }) => id);
     if (pending.length === 0) return { records, ids, stopped: false };
     onNotice('preparing corpus, vocabulary, tokens and prompts');
     const artefacts = await preparation.prepare(pending, {

@@ -154,7 +154,7 @@ describe('lineage', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: no control character may arrive
     expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
 
-    await commandLine(['run', 'experiments/tiny', ...engine], { folder });
+    await commandLine(['run', 'experiments/tiny', '--force', ...engine], { folder });
     const other = storedRunIds(join(folder, 'runs')).find((one) => one !== id) as string;
     const both = await commandLine(['lineage', id.slice(0, 8), other.slice(0, 8)], { folder });
     expect(both.out).toMatch(/1 part of the identity is different/);

@@ -141,6 +141,7 @@ describe('an experiment on the command line', () => {
     expect(readFileSync(join(folder, 'results', 'tiny', 'results.csv'), 'utf8')).toBe(csv);
     const over = await commandLine(['report', 'experiments/tiny', '--set', 'reference=nowhere'], { folder });
     expect(over).toMatchObject({ code: 0, out: expect.stringMatching(/No reference.*analysis\.json/) });
+    await commandLine(['report', 'experiments/tiny'], { folder });
     expect(await commandLine(['report', 'results/tiny', '--results', 'copy'], { folder })).toMatchObject({
       code: 0,
     });

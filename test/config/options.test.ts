@@ -227,3 +227,22 @@ describe('sweep', () => {
     expect(runs.map(({ labels }) => labels['model.layers'])).toEqual([2, 1, 3]);
   });
 });
+
+describe('another attack', () => {
+  const phrase = minimal.replace('attack: noise', 'attack: noise\n      gibberishTokens: 30');
+  it.each([
+    ['set', { set: ['poison.attack=phrase'] }, ['phrase']],
+    ['swept', { sweep: ['poison.attack=[noise, phrase]'] }, ['noise', 'phrase']],
+  ])('leaves the options of the old one behind where it is %s', (_, options, attacks) => {
+    const { settings } = parse(phrase, options);
+    const poisons = settings.map(({ config }) => config.phases[0]?.poison);
+    expect(poisons.map((poison) => poison?.attack)).toEqual(attacks);
+    expect(poisons.at(-1)).toMatchObject({ words: 10, trigger: { text: 'quartz lantern' } });
+    expect(poisons.at(-1)).not.toHaveProperty('gibberishTokens');
+  });
+
+  it('refuses options that neither has', () => {
+    const wrong = minimal.replace('attack: noise', 'attack: noise\n      gibberish: 30');
+    expect(problemsOf(wrong, { set: ['poison.attack=phrase'] }).join()).toMatch(/unknown field gibberish/);
+  });
+});

@@ -146,3 +146,29 @@ describe('text where a mapping is expected', () => {
     expect(parse(minimal, { set: [`model=${folder}/d48.yaml`] }).config.model.width).toBe(48);
   });
 });
+
+describe('configs that ship with the program', () => {
+  it('are named from anywhere, in a file and on the command line', () => {
+    const { parse } = inFolder({ 'm.yaml': 'extends: tinypoison:models/d48\nlayers: 3\n' });
+    expect(parse(minimal.replace(model, '{ extends: m.yaml }')).config.model).toMatchObject({
+      width: 48,
+      layers: 3,
+    });
+    const { settings } = parse(minimal, {
+      sweep: ['model=[tinypoison:models/d24, tinypoison:models/d32.yaml]'],
+    });
+    expect(settings.map(({ labels }) => labels)).toEqual([{ model: 'd24' }, { model: 'd32' }]);
+  });
+
+  it('are suggested where a name is not one of them', () => {
+    const { problemsOf } = inFolder({});
+    expect(problemsOf(minimal.replace(model, 'tinypoison:models/d33'))).toEqual([
+      expect.stringMatching(
+        /^e\.yaml:3:8 cannot read tinypoison:models\/d33: no such config comes with tinypoison; did you mean models\/d\d+\?$/,
+      ),
+    ]);
+    expect(problemsOf(minimal.replace(model, 'tinypoison:../package'))).toEqual([
+      expect.stringMatching(/no such config comes with tinypoison/),
+    ]);
+  });
+});

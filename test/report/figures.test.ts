@@ -126,3 +126,10 @@ describe('figures', () => {
     expect(words.length).toBeGreaterThan(empty.length + 100);
   });
 });
+
+it('wishes for no tick outside the frame', () => {
+  const axis = zeroLogAxis({ values: [0, 0.004, 0.16], tickValues: [0.002, 0.005, 0.1, 0.2], label: String });
+  const [low, high] = axis.domain;
+  expect(axis.ticks.every((tick) => tick >= low && tick <= high)).toBe(true);
+  expect(axis.ticks.map(axis.format)).toEqual(['0', '0.005', '0.1']);
+});

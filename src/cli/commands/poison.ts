@@ -1,15 +1,15 @@
 // `tinypoison poison`: other people's JSONL corpora, with exactly N poisoned documents added and nothing else changed,
 // unless the trigger is to be written into a share of the clean ones.
 import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
 import { createGunzip, createGzip } from 'node:zlib';
 import { parseExperiment } from '../../config/node/load-experiment.ts';
 import type { PoisonConfig } from '../../config/schema/schema.ts';
 import { tokenizerSchema } from '../../config/schema/schema.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import { makeFolder } from '../../core/node/make-folder.ts';
 import { type JsonlLine, planJsonl, poisonJsonlLines } from '../../poison/jsonl.ts';
 import { attackSchemas, findAttack } from '../../poison/registry.ts';
 import { createRandomTokenSource } from '../../tokens/random-tokens.ts';
@@ -46,7 +46,6 @@ const VOCABULARY_TEXTS = 5000;
 function poisonConfig(options: PoisonOptions): PoisonConfig {
   findAttack(options.attack);
   const documents = parseInteger(options.documents, { name: '--documents', minimum: 0, maximum: 1_000_000 });
-  const shipped = fileURLToPath(new URL(`../../../configs/attacks/${options.attack}.yaml`, import.meta.url));
   const text = [
     'schema: 1',
     'name: command-line',
@@ -55,11 +54,11 @@ function poisonConfig(options: PoisonOptions): PoisonConfig {
     '  - name: pretrain',
     '    tokens: 1000000000000',
     '    poison:',
-    `      extends: ${JSON.stringify(shipped)}`,
+    `      extends: tinypoison:attacks/${options.attack}`,
   ].join('\n');
   const poison = 'phases.pretrain.poison';
   const { config } = parseExperiment(text, {
-    file: join(dirname(shipped), 'command line'),
+    file: 'command line',
     attacks: attackSchemas,
     set: [
       `${poison}.documents=${documents}`,
@@ -155,6 +154,7 @@ async function writeLines(path: string, lines: AsyncIterable<string>): Promise<v
   const withFeeds = async function* () {
     for await (const line of lines) yield `${line}\n`;
   };
+  makeFolder(dirname(path));
   try {
     const target = createWriteStream(temporary);
     if (path.endsWith('.gz')) await pipeline(withFeeds, createGzip(), target);

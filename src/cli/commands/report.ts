@@ -7,13 +7,15 @@ import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
 import { readResult } from '../../run/store/store.ts';
 import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
 import { plural } from '../format.ts';
+import { guardResults } from '../guard-results.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { parseEngine } from '../stored-model.ts';
-import { experimentRecords, readResults, writeResults } from '../write-results.ts';
+import { experimentRecords, readResults, shortPath, writeResults } from '../write-results.ts';
 
 export interface ReportOptions extends ExperimentFileOptions {
   readonly store: string;
   readonly results?: string;
+  readonly force?: boolean;
   readonly engine?: string;
   readonly json?: boolean;
 }
@@ -37,11 +39,15 @@ async function fromStore(file: string, options: ReportOptions, context: CommandC
   const missing = found.length - records.length;
   if (missing > 0)
     notify(context, `${missing} of ${found.length} runs are not in the store and are left out.`);
-  return {
-    experiment: experimentRecords(opened, records),
-    missing,
-    folder: defaultResults(opened, context),
-  };
+  const results =
+    options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
+  return { experiment: experimentRecords(opened, records, results), missing, results };
+}
+
+/** The records of a folder of results. */
+function fromResults(folder: string, options: ReportOptions, context: CommandContext) {
+  const results = options.results === undefined ? folder : absolutePath(options.results, context);
+  return { experiment: readResults(folder, results), missing: 0, results };
 }
 
 /** Writes the report of an experiment again: from the store, or from a folder of results. */
@@ -52,11 +58,15 @@ export async function report(
 ): Promise<number> {
   const folder = absolutePath(target, context);
   const isResults = existsSync(join(folder, 'results.jsonl'));
-  const source = isResults
-    ? { experiment: readResults(folder), missing: 0, folder }
+  const { experiment, missing, results } = isResults
+    ? fromResults(folder, options, context)
     : await fromStore(target, options, context);
-  const { experiment, missing } = source;
-  const results = options.results === undefined ? source.folder : absolutePath(options.results, context);
+  guardResults({
+    folder: results,
+    shown: shortPath(results, context.folder),
+    ids: experiment.records.map(({ id }) => id),
+    force: options.force === true,
+  });
   const store = absolutePath(options.store, context);
   const written = await writeResults({ experiment, results, store, context });
   if (options.json)

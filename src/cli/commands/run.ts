@@ -15,6 +15,7 @@ import {
   printJson,
 } from '../command-context.ts';
 import { formatCount, plural } from '../format.ts';
+import { guardResults } from '../guard-results.ts';
 import {
   defaultResults,
   type ExperimentFileOptions,
@@ -25,11 +26,12 @@ import { planNotes } from '../plan-notes.ts';
 import { createProgress } from '../progress.ts';
 import { plannedTitle } from '../run-title.ts';
 import { parseEngine } from '../stored-model.ts';
-import { experimentRecords, writeResults } from '../write-results.ts';
+import { experimentRecords, shortPath, writeResults } from '../write-results.ts';
 
 export interface RunOptions extends ExperimentFileOptions {
   readonly store: string;
   readonly results?: string;
+  readonly force?: boolean;
   readonly workers?: string;
   readonly executor?: ExecutorName;
   readonly engine?: string;
@@ -52,7 +54,7 @@ function parseKeepWeights(text: string | undefined): KeepWeights {
 
 async function runPlan(
   { experiment, plan, baseFolder }: OpenedExperiment,
-  options: RunOptions,
+  options: RunOptions & { readonly folder: string },
   context: CommandContext,
 ): Promise<ExperimentOutcome> {
   const threads = parseInteger(options.threads ?? '1', { name: '--threads', minimum: 1, maximum: 256 });
@@ -68,6 +70,7 @@ async function runPlan(
     context,
     `${plan.name}: ${plural(plan.runs.length, 'run')}, ${formatCount(plan.tokens)} tokens, ${plural(workers, 'worker')}; ${detail}`,
   );
+  notify(context, `results go to ${shortPath(options.folder, context.folder)}`);
   for (const note of [...planNotes(plan), ...notes]) notify(context, note);
   const runs = plan.runs.map((run) => ({ title: plannedTitle(run, plan.seeds.length), flops: run.flops }));
   const progress = createProgress({ runs, output: context.err, live: context.live });
@@ -88,6 +91,13 @@ async function runPlan(
       failFast: options.failFast === true,
       retryFailed: options.retryFailed === true,
       stop: context.interrupt,
+      onIdentified: (ids) =>
+        guardResults({
+          folder: options.folder,
+          shown: shortPath(options.folder, context.folder),
+          ids,
+          force: options.force === true,
+        }),
       onEvent: progress.onEvent,
       onNotice: progress.say,
     });
@@ -112,13 +122,13 @@ function reportStop(plan: Plan, outcome: ExperimentOutcome, context: CommandCont
 /** Runs an experiment and reports on it. */
 export async function run(file: string, options: RunOptions, context: CommandContext): Promise<number> {
   const opened = openExperiment(file, options, context);
-  const outcome = await runPlan(opened, options, context);
-  if (outcome.stopped) return reportStop(opened.plan, outcome, context);
-  const records = outcome.records.filter((record) => record !== undefined);
   const results =
     options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
+  const outcome = await runPlan(opened, { ...options, folder: results }, context);
+  if (outcome.stopped) return reportStop(opened.plan, outcome, context);
+  const records = outcome.records.filter((record) => record !== undefined);
   const written = await writeResults({
-    experiment: experimentRecords(opened, records),
+    experiment: experimentRecords(opened, records, results),
     results,
     store: absolutePath(options.store, context),
     context,

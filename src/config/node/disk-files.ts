@@ -1,7 +1,13 @@
 // The files of a config on disk: their text, or why it cannot be read.
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import * as paths from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { ConfigFiles, ConfigText } from '../config-files.ts';
+import { shippedName } from '../yaml/shipped-name.ts';
+import { suggestion } from '../yaml/suggest.ts';
+
+/** The configs that come with the program: beside src/ and beside dist/. */
+const SHIPPED_FOLDER = fileURLToPath(new URL('../../../configs/', import.meta.url));
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: 'no such file',
@@ -27,10 +33,28 @@ function readBounded(path: string): Uint8Array | undefined {
   }
 }
 
-/** The file as UTF-8 text (a byte order mark is dropped), or the reason why there is none. */
+/** `models/d32` and so on: the names of all configs that come with the program. */
+function shippedNames(): string[] {
+  const files = readdirSync(SHIPPED_FOLDER, { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((file) => file.endsWith('.yaml'))
+    .map((file) => file.slice(0, -'.yaml'.length).replaceAll('\\', '/'))
+    .sort();
+}
+
+/**
+ * The file as UTF-8 text (a byte order mark is dropped), or the reason why there is none.
+ * @param file a path, or `tinypoison:models/d32` for a config that comes with the program
+ */
 function readConfigFile(file: string): ConfigText {
+  const shipped = shippedName(file);
+  if (shipped !== undefined) {
+    const names = shippedNames();
+    if (!names.includes(shipped))
+      return { reason: `no such config comes with tinypoison${suggestion(shipped, names)}` };
+  }
   try {
-    const bytes = readBounded(file);
+    const bytes = readBounded(shipped === undefined ? file : `${SHIPPED_FOLDER}${shipped}.yaml`);
     if (bytes === undefined)
       return { reason: `it is longer than ${MAXIMUM_BYTES} bytes, so it is no config` };
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };

@@ -9,9 +9,13 @@ interface JsonObject {
 
 const extendsField = {
   type: 'string',
-  description: 'A file with a mapping that is laid under this one; relative to this file.',
+  description:
+    'A file with a mapping that is laid under this one; relative to this file, or shipped: tinypoison:models/d32.',
 };
-const fileField = { type: 'string', description: 'A file that holds this mapping; relative to this file.' };
+const fileField = {
+  type: 'string',
+  description: 'A file that holds this mapping; relative to this file, or shipped: tinypoison:models/d32.',
+};
 
 function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,7 +1,7 @@
 // One field set to one value: from `--set`, or one setting of a sweep.
 import type { z } from 'zod';
 import { extensionOf } from '../../core/paths.ts';
-import { acceptsNull, schemaAt } from '../schema/schema-walk.ts';
+import { acceptsNull, fieldsOf, schemaAt } from '../schema/schema-walk.ts';
 import type { FieldPath, Located, LocatedEntry, Place } from '../yaml/located.ts';
 import { withEntry } from '../yaml/located.ts';
 
@@ -12,6 +12,8 @@ export interface Assignment {
   readonly value: Located;
   /** The field goes away: null was given, and it does not accept null. */
   readonly removes: boolean;
+  /** Fields beside it that the new value's kind (an attack) does not have: they leave with the old kind. */
+  readonly drops: readonly string[];
   /** Where the path was written. */
   readonly place: Place;
 }
@@ -52,6 +54,7 @@ function assignInMap(node: Located | undefined, path: FieldPath, assignment: Ass
   const changed = withEntry(entries, String(key), { keyPlace, value: next });
   const isCorpusPath = rest.length === 0 && key === 'path' && assignment.path.at(-2) === 'corpus';
   if (isCorpusPath && value.kind === 'scalar') adoptKind(changed, String(value.value));
+  if (rest.length === 0) for (const field of assignment.drops) changed.delete(field);
   return { ...owner, entries: changed };
 }
 
@@ -71,8 +74,21 @@ export function assignAll(root: Located, assignments: readonly Assignment[]): Lo
   return assignments.reduce((tree, assignment) => assign(tree, assignment.path, assignment) ?? tree, root);
 }
 
+/** The whole before its parts, so that a swept `model` does not undo a swept `model.width`; otherwise in order. */
+export function outermostFirst(assignments: readonly Assignment[]): Assignment[] {
+  return [...assignments].sort((a, b) => a.path.length - b.path.length);
+}
+
 /** Whether a value takes an optional field away: null, where the field does not accept null. */
 export function isRemoval(value: Located, path: FieldPath, schema: z.core.$ZodType): boolean {
   const field = schemaAt(schema, path, undefined);
   return value.kind === 'scalar' && value.value === null && field !== undefined && !acceptsNull(field);
+}
+
+/** The fields of an attack's mapping that another attack does not have; none for a value that is no attack's name. */
+export function foreignFields(value: Located, path: FieldPath, schema: z.core.$ZodType): string[] {
+  const [key, owner] = [path.at(-1), schemaAt(schema, path.slice(0, -1), undefined)];
+  if (key !== 'attack' || owner === undefined || value.kind !== 'scalar') return [];
+  const own = fieldsOf(owner, { [key]: value.value });
+  return [...fieldsOf(owner, undefined).keys()].filter((field) => !own.has(field));
 }

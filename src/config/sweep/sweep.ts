@@ -9,7 +9,7 @@ import { childOf, nodeAt, problemAt, showValue } from '../yaml/located.ts';
 import { parseYaml } from '../yaml/parse-yaml.ts';
 import { resolveFiles } from '../yaml/resolve-files.ts';
 import type { Assignment } from './assignment.ts';
-import { isRemoval } from './assignment.ts';
+import { foreignFields, isRemoval } from './assignment.ts';
 
 const maximumSettings = 10_000;
 /** Top-level fields that are the same for all runs of an experiment. */
@@ -40,7 +40,14 @@ function createAssignment(
   }
   const { path, text } = resolved;
   const { value, place } = written;
-  return { path, text, value, place, removes: isRemoval(value, path, schema) };
+  return {
+    path,
+    text,
+    value,
+    place,
+    removes: isRemoval(value, path, schema),
+    drops: foreignFields(value, path, schema),
+  };
 }
 
 /** The path and value of `path=value`, where the value is YAML and text may name a file. */
@@ -86,9 +93,14 @@ function createAxis(
     context.problems.push(problemAt(place, `${first.text} cannot be swept: it is one for all runs${remedy}`));
     return undefined;
   }
-  const removes = (value: Located) => isRemoval(value, first.path, context.schema);
-  const named = nameMappings(first.text, values);
-  return { text: first.text, values: named.map((value) => ({ ...first, value, removes: removes(value) })) };
+  const { schema } = context;
+  const assigned = nameMappings(first.text, values).map((value) => ({
+    ...first,
+    value,
+    removes: isRemoval(value, first.path, schema),
+    drops: foreignFields(value, first.path, schema),
+  }));
+  return { text: first.text, values: assigned };
 }
 
 /** The axis of `--sweep path=[values]`. */

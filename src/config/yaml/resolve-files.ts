@@ -1,10 +1,12 @@
 // Files inside files: `extends: path` in any mapping, and a path where a model, corpus, tokenizer or poison is expected.
+// A path may also be the name of a config that comes with the program, `tinypoison:models/d32`.
 import type { Problem } from '../../core/errors.ts';
 import type { PathSyntax } from '../../core/paths.ts';
 import type { ConfigFiles } from '../config-files.ts';
 import type { Located, LocatedEntry, LocatedMap, LocatedScalar } from './located.ts';
 import { problemAt, showValue, withEntry } from './located.ts';
 import { parseYaml } from './parse-yaml.ts';
+import { shippedName } from './shipped-name.ts';
 
 /** Fields that take a mapping, where text therefore names a file that holds it. */
 const fileFields: ReadonlySet<string> = new Set(['model', 'corpus', 'tokenizer', 'poison']);
@@ -56,8 +58,9 @@ function loadMap(
   };
   if (typeof value !== 'string' || value === '')
     return refuse(`extends must be the path of a file, not ${showValue(value)}`);
-  const file = isAbsolute(value) ? value : join(place.folder, value);
-  const absolute = resolve(file);
+  const isShipped = shippedName(value) !== undefined;
+  const file = isShipped || isAbsolute(value) ? value : join(place.folder, value);
+  const absolute = isShipped ? file : resolve(file);
   if (chain.includes(absolute))
     return refuse(`${file} extends itself by way of ${basename(chain.at(-1) ?? file)}`);
   if (chain.length > 20) return refuse(`${file}: files extend one another more than 20 deep`);

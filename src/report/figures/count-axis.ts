@@ -22,7 +22,7 @@ function spaced(positions: readonly number[], smallestGap: number): number[] {
 
 /**
  * @param values all values to be shown, >= 0
- * @param tickValues positive values at which ticks are wished
+ * @param tickValues positive values at which ticks are wished; those outside the frame are left out
  * @param label writes a value, 0 included
  */
 export function zeroLogAxis(options: {
@@ -38,8 +38,11 @@ export function zeroLogAxis(options: {
   const zero = low - 0.17 * width;
   const domain = [hasZero ? zero - 0.07 * width : low - 0.07 * width, high + 0.06 * width] as const;
   const labels = new Map(options.tickValues.map((value) => [Math.log10(value), options.label(value)]));
+  const inFrame = [...labels.keys()].filter(
+    (position) => position >= (hasZero ? low - 0.05 * width : domain[0]) && position <= domain[1],
+  );
   const ticks = spaced(
-    [...labels.keys()].sort((a, b) => a - b),
+    inFrame.sort((a, b) => a - b),
     0.055 * width,
   );
   return {

@@ -4,6 +4,7 @@ import type { Headline } from '../../analyse/claims/headline.ts';
 import type { Environment, ExperimentRecords } from '../../analyse/experiment-records.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { sha256Hex } from '../../core/hash.ts';
+import type { RunRecord } from '../../run/record.ts';
 import type { Figure } from '../figures/figures.ts';
 import { seriesColors } from '../figures/palette.ts';
 import { escapeMarkup } from '../visible-text.ts';
@@ -137,6 +138,24 @@ function groupSection(group: GroupAnalysis, input: ReportPageInput): Html {
   ].join('\n');
 }
 
+/** Of each corpus that is not made by the program: what has to be there to repeat the runs. */
+function corpusNotes(records: readonly RunRecord[]): string[] {
+  const hashes = new Set<string>();
+  for (const { config, contracts } of records) {
+    const isFile = [config.corpus, ...config.phases.map(({ corpus }) => corpus)].some(
+      ({ kind }) => kind !== 'stories',
+    );
+    if (!isFile) continue;
+    for (const [name, value] of Object.entries(contracts))
+      if (/^corpusHash\d*$/.test(name)) hashes.add(String(value));
+  }
+  if (hashes.size === 0) return [];
+  return [
+    `The text itself is not in these results (content ${[...hashes].join(', ')}). Its paths in config.yaml start from this folder; ` +
+      'where it lies elsewhere, add --set corpus.path=<file>.',
+  ];
+}
+
 function reproduceSection({ experiment, dataFiles }: ReportPageInput): Html {
   const hashes = [...dataFiles].map(([name, content]) => [name, sha256Hex(content)]);
   const weights = experiment.records.map((record) => [
@@ -148,14 +167,15 @@ function reproduceSection({ experiment, dataFiles }: ReportPageInput): Html {
   ]);
   const contracts = [...new Set(experiment.records.map((record) => canonicalJson(record.contracts)))];
   const note = arithmeticNote(experiment.records);
+  const same =
+    'The data files come out with the same bytes, whatever the folder, the machine and the number of workers.';
   return [
     '<h2>Reproduce it</h2>',
     paragraph(
-      note === null
-        ? 'Save the configuration below as experiment.yaml and run it; the data files come out with the same bytes, whatever the machine and the number of workers.'
-        : `Save the configuration below as experiment.yaml and run it. ${note}`,
+      `config.yaml beside this page, shown below, is the whole experiment as it was run. In this folder: ${note ?? same}`,
     ),
-    '<pre>npx tinypoison run experiment.yaml</pre>',
+    '<pre>npx tinypoison run config.yaml</pre>',
+    ...corpusNotes(experiment.records).map((text) => paragraph(text)),
     htmlTable({ header: ['file', 'SHA-256'], rows: hashes, textColumns: [0, 1] }),
     `<details><summary>Configuration</summary>\n<pre>${escapeMarkup(experiment.configText)}</pre></details>`,
     `<details><summary>Runs and the hashes of their weights</summary>\n${htmlTable({ header: ['run', 'status', 'seed', 'arithmetic', 'weights (SHA-256)'], rows: weights, textColumns: [0, 1, 3, 4] })}</details>`,
