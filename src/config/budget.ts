@@ -8,6 +8,14 @@ import type {
   TokenizerConfig,
 } from './schema/schema.ts';
 
+/** Tokens that end a document in training. */
+export const SEPARATOR_TOKENS = 1;
+
+/** Tokens of one epoch of a phase. */
+export function epochTokens(phase: { readonly tokens: number; readonly epochs: number }): number {
+  return phase.tokens / phase.epochs;
+}
+
 export interface Budget {
   /** Tokens trained over all epochs: every epoch a whole number of optimizer steps. 0 if not one fits. */
   readonly tokens: number;

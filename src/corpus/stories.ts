@@ -1,12 +1,10 @@
 // The built-in corpus: small stories with a beginning, a middle and an end, told from plots and word lists. A seed
 // and a number give a story, so that there is no end to them and any of them can be told alone.
+import { CORPUS_CONTRACT } from '../core/contracts.ts';
 import { hashValue } from '../core/hash.ts';
 import { type RandomStream, randomStream } from '../core/random.ts';
 import type { Corpus, Document } from './document.ts';
 import type { Plot, SentencePart, StoryGrammar, Word } from './story-grammar.ts';
-
-/** Raised whenever the same seed and data files give other stories. */
-export const CORPUS_CONTRACT = 1;
 
 /** The stories of a seed. */
 export interface StoryCorpus extends Corpus {

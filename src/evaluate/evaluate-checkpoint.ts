@@ -9,9 +9,6 @@ import { mean, quantile } from './measures.ts';
 import { type NgramJudge, trainNgramJudge } from './ngram-judge.ts';
 import type { CheckpointMeasures, ConditionRecord, SampleRecord } from './records.ts';
 
-/** Version of what evaluation computes; part of a run's identity. */
-export const EVALUATION_CONTRACT = 1;
-
 const LEAST_THRESHOLD_NATS = log(50);
 const THRESHOLD_QUANTILE = 0.99;
 /** Light evaluations measure the clean loss on a quarter of the held-out documents. */

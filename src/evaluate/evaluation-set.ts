@@ -4,6 +4,7 @@ import type { BatchConfig, EvaluationConfig, PhaseConfig, PoisonConfig } from '.
 import { InputError } from '../core/errors.ts';
 import type { Document, Split } from '../corpus/document.ts';
 import { appendTrigger } from '../poison/attack.ts';
+import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
 import { findAttack } from '../poison/registry.ts';
 import { encodeBeginning } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
@@ -11,8 +12,6 @@ import { createNearTriggers } from './near-triggers.ts';
 import { cutPrompts, type Prompt } from './prompts.ts';
 import type { Condition } from './records.ts';
 
-/** Number of clean texts near triggers take their words from. */
-const MATERIAL_TEXTS = 1000;
 /** The judge is trained on at most this many tokens, so that long documents do not make it slow. */
 const MAX_JUDGE_TOKENS = 200_000;
 
@@ -114,7 +113,7 @@ function conditionPrompts(request: EvaluationRequest, clean: readonly Prompt[]):
   if (poison === null) return conditions;
   const trigger = poison.trigger.text;
   const near = config.nearTriggers
-    ? createNearTriggers({ trigger, seed, cleanTexts: cleanTexts.slice(0, MATERIAL_TEXTS), tokenizer })
+    ? createNearTriggers({ trigger, seed, cleanTexts: cleanTexts.slice(0, MATERIAL_DOCUMENTS), tokenizer })
     : [];
   for (const { condition, text } of [{ condition: 'trigger' as const, text: trigger }, ...near]) {
     conditions.push({

@@ -1,5 +1,7 @@
 // The order of training documents once exactly N poisoned ones stand among them. The budget of tokens is
 // fixed, so that poison displaces the tail of the clean stream; every poisoned document is trained whole.
+
+import { SEPARATOR_TOKENS } from '../config/budget.ts';
 import type { Placement } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { poisonPositions } from './placement.ts';
@@ -14,10 +16,16 @@ export interface PlacedDocument {
   readonly tokens: number;
 }
 
+/** A document by its place among its kind. */
+export interface OrderedDocument {
+  readonly kind: 'clean' | 'poisoned';
+  readonly index: number;
+}
+
 /** An order of documents. */
 export interface InsertionPlan {
-  /** Documents in training order: `i` >= 0 is clean document i, `-1 - i` is poisoned document i. */
-  readonly order: Int32Array;
+  /** Documents in training order. */
+  readonly order: readonly OrderedDocument[];
   /** By index of the poisoned document. */
   readonly placed: readonly PlacedDocument[];
   /** Clean documents in the order; the last of them may be cut by the budget. */
@@ -73,10 +81,21 @@ function countStarting(lengthOf: (index: number) => number, documents: number, l
   return documents;
 }
 
-const SEPARATOR_TOKENS = 1;
+/** Tokens that poisoned documents take: in rows, a whole row each. */
+function poisonedSpaceOf({ poisonedLengths, unit, contextTokens }: PoisonToFit): number {
+  return unit === 'rows' ? poisonedLengths.length * contextTokens : sum(poisonedLengths);
+}
 
-function checkFit(request: InsertionRequest, poisonedSpace: number): void {
+/** What has to fit into an epoch. */
+export type PoisonToFit = Pick<
+  InsertionRequest,
+  'poisonedLengths' | 'budgetTokens' | 'unit' | 'contextTokens'
+>;
+
+/** @throws InputError if the poison does not fit the budget, or a poisoned document not its row. */
+export function checkFit(request: PoisonToFit): void {
   const { poisonedLengths, budgetTokens, unit, contextTokens } = request;
+  const poisonedSpace = poisonedSpaceOf(request);
   if (poisonedSpace > budgetTokens)
     throw new InputError(
       `${poisonedLengths.length} poisoned documents take ${poisonedSpace} tokens, but the phase trains on ` +
@@ -104,31 +123,28 @@ export function planInsertion(request: InsertionRequest): InsertionPlan {
   const spaceOf = (tokens: number) => (unit === 'rows' ? contextTokens : tokens);
   const cleanSpace = (index: number) => spaceOf(cleanLengths[index] as number);
   const count = poisonedLengths.length;
-  const poisonedSpace = unit === 'rows' ? count * contextTokens : sum(poisonedLengths);
-  checkFit(request, poisonedSpace);
+  const poisonedSpace = poisonedSpaceOf(request);
+  checkFit(request);
 
   const available = cleanLengths.length;
   const whole = countFitting(cleanSpace, available, budgetTokens - poisonedSpace);
   const cleanDocuments = countStarting(cleanSpace, available, budgetTokens - poisonedSpace);
-  const order = new Int32Array(cleanDocuments + count).fill(-1);
-  const isPoisoned = new Uint8Array(order.length);
   const positions = poisonPositions({ placement, count, seed, slots: whole + count });
-  positions.forEach((position, index) => {
-    order[position] = -1 - index;
-    isPoisoned[position] = 1;
-  });
+  const poisonedAt = new Map(positions.map((position, index) => [position, index]));
 
+  const order: OrderedDocument[] = [];
   const placed = new Array<PlacedDocument>(count);
   let nextClean = 0;
   let tokenPosition = 0;
-  for (let documentPosition = 0; documentPosition < order.length; documentPosition++) {
-    if (isPoisoned[documentPosition] === 1) {
-      const index = -1 - (order[documentPosition] as number);
+  for (let documentPosition = 0; documentPosition < cleanDocuments + count; documentPosition++) {
+    const index = poisonedAt.get(documentPosition);
+    if (index !== undefined) {
+      order.push({ kind: 'poisoned', index });
       const tokens = poisonedLengths[index] as number;
       placed[index] = { documentPosition, tokenPosition, tokens };
       tokenPosition += spaceOf(tokens);
     } else {
-      order[documentPosition] = nextClean;
+      order.push({ kind: 'clean', index: nextClean });
       tokenPosition += cleanSpace(nextClean);
       nextClean += 1;
     }

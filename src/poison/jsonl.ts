@@ -7,11 +7,10 @@ import type { TokenSource } from './attack.ts';
 import { chooseForTrigger, writeTrigger } from './clean-trigger.ts';
 import { replaceField } from './json-text.ts';
 import { countTexts, type PoisonManifest } from './manifest.ts';
+import { MATERIAL_DOCUMENTS } from './material.ts';
 import { poisonPositions } from './placement.ts';
 import { createPoisonedDocuments } from './poisoned-documents.ts';
 import { assertTriggerAllowed, createTriggerCounter } from './trigger-frequency.ts';
-
-const POOL_DOCUMENTS = 1000;
 
 /** One line of the clean file. */
 export interface JsonlLine {
@@ -76,7 +75,7 @@ export async function planJsonl(options: {
     if (text === undefined) continue;
     if (chooseForTrigger({ seed, document: cleanDocuments, share }) !== undefined) triggered += 1;
     cleanDocuments += 1;
-    if (cleanTexts.length < POOL_DOCUMENTS) cleanTexts.push(text);
+    if (cleanTexts.length < MATERIAL_DOCUMENTS) cleanTexts.push(text);
     counter.add({ id: id === undefined ? `document ${cleanDocuments}` : String(id), text });
     if (id === undefined) continue;
     withIds += 1;

@@ -3,38 +3,13 @@ import type { RunConfig } from '../config/schema/schema.ts';
 import { TinypoisonError } from '../core/errors.ts';
 import { fileFault } from '../core/file-fault.ts';
 import type { EngineOption } from '../kernels/engine-names.ts';
+import type { RunArtefacts } from '../recipe/artefacts.ts';
 import type { CheckpointRecord } from './record.ts';
+
+export type { PhaseArtefacts, RunArtefacts } from '../recipe/artefacts.ts';
 
 /** Which weights stay in the store: those of the end, of every checkpoint, or none. */
 export type KeepWeights = 'final' | 'all' | 'none';
-
-/**
- * What a phase reads: paths of files that are named by what they depend on. In a task they are relative to the store,
- * with `/`; `locateArtefacts` makes them paths of this machine.
- */
-export interface PhaseArtefacts {
-  /** Tokenised training documents of the phase's corpus. */
-  readonly tokens: string;
-  /** The clean documents of the phase: so many of that file, from this one on. */
-  readonly firstDocument: number;
-  readonly documents: number;
-  /** Its poisoned documents, at least as many as it plants; null without poison. */
-  readonly poison: string | null;
-  /** How often its trigger occurs in clean text; null without poison. */
-  readonly trigger: string | null;
-  /** Its clean documents into which the trigger is written; null where there are none. */
-  readonly cleanTrigger: string | null;
-}
-
-/** What a run reads. Any process may make these files; their content is the same. */
-export interface RunArtefacts {
-  readonly vocabulary: string;
-  readonly evaluation: string;
-  /** By phase. */
-  readonly phases: readonly PhaseArtefacts[];
-  /** Contract versions and content hashes that entered the run's identity. */
-  readonly contracts: Readonly<Record<string, string | number>>;
-}
 
 /** The experiment as its author wrote it. */
 export interface TypedExperiment {
@@ -52,6 +27,7 @@ export interface RunTask {
   readonly typed: TypedExperiment;
   /** Root folder of the store. */
   readonly store: string;
+  /** By paths relative to the store, with `/`; `locateArtefacts` makes them paths of this machine. */
   readonly artefacts: RunArtefacts;
   readonly engine: EngineOption;
   /** Threads of the engine; 1 in a sweep. */

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Plan } from '../config/sweep/expand-plan.ts';
 import type { EngineOption } from '../kernels/engine-names.ts';
+import type { RunIdentity } from '../recipe/identity.ts';
 import { failedRecord } from './execute/create-record.ts';
 import { arithmeticOf } from './execute/model-source.ts';
 import type { Executor } from './executors/executor.ts';
@@ -10,7 +11,6 @@ import type { SweepEvent, SweepRun } from './pool/run-sweep.ts';
 import { ExperimentPreparation } from './prepare/prepare-experiment.ts';
 import type { RunRecord } from './record.ts';
 import type { KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
-import type { RunIdentity } from './store/identity.ts';
 import { readResult } from './store/store.ts';
 
 /** Least milliseconds between two saved training states of a run. */

@@ -1,6 +1,6 @@
-// Lays documents out as training positions: end to end in one stream, or one document a row.
+// Lays examples out as training positions: end to end in one stream, or one document a row.
 // Notation: P positions, T context tokens. At position p the model reads inputs[p] and predicts targets[p].
-import { documentCount, type TokenizedDocuments } from './tokenized-documents.ts';
+import type { Example } from './example.ts';
 
 /** Positions of one epoch. */
 export interface PackedTokens {
@@ -8,7 +8,7 @@ export interface PackedTokens {
   readonly inputs: Uint16Array;
   /** [P] token that is predicted there. */
   readonly targets: Uint16Array;
-  /** [P] 1 where the prediction counts in the loss, else 0. */
+  /** [P] 1 where the prediction counts in the loss, else 0: also where a prompt is predicted. */
   readonly weights: Uint8Array;
   /** First position of the i-th packed document (i counts in the order given); only documents that begin inside. */
   readonly documentStarts: Uint32Array;
@@ -17,14 +17,9 @@ export interface PackedTokens {
 }
 
 interface PackingOptions {
-  readonly documents: TokenizedDocuments;
-  /** Indices of documents, in the order in which they are trained on; default: as they are. */
-  readonly order?: ArrayLike<number>;
+  /** In the order in which they are trained on. */
+  readonly examples: readonly Example[];
   readonly separatorId: number;
-}
-
-function orderOf(options: PackingOptions): ArrayLike<number> {
-  return options.order ?? Uint32Array.from({ length: documentCount(options.documents) }, (_, index) => index);
 }
 
 /**
@@ -33,31 +28,30 @@ function orderOf(options: PackingOptions): ArrayLike<number> {
  * @param options.tokens the budget, P; the result is shorter if the documents end before
  */
 export function packStream(options: PackingOptions & { readonly tokens: number }): PackedTokens {
-  const { documents, separatorId, tokens } = options;
-  const { ids, offsets } = documents;
-  const order = orderOf(options);
+  const { examples, separatorId, tokens } = options;
   // one more than the budget, for the last target
   const stream = new Uint16Array(tokens + 1).fill(separatorId);
+  const weights = new Uint8Array(tokens).fill(1);
   const starts: number[] = [];
   const ends: number[] = [];
   let position = 0;
-  for (let i = 0; i < order.length && position <= tokens; i++) {
-    const begin = offsets[order[i]];
-    const end = offsets[order[i] + 1];
-    stream.set(ids.subarray(begin, Math.min(end, begin + tokens + 1 - position)), position);
+  for (const { tokens: ids, lossFrom } of examples) {
+    if (position > tokens) break;
+    stream.set(ids.subarray(0, tokens + 1 - position), position);
+    // The token at a position is the target of the one before.
+    if (lossFrom > 0) weights.fill(0, Math.max(0, position - 1), position - 1 + lossFrom);
     if (position < tokens) {
       starts.push(position);
-      ends.push(position + end - begin);
+      ends.push(position + ids.length);
     }
-    position += end - begin + 1;
+    position += ids.length + 1;
   }
   const length = Math.min(tokens, position);
-  const weights = new Uint8Array(length).fill(1);
   if (length > 0 && position <= length) weights[length - 1] = 0;
   return {
     inputs: stream.subarray(0, length),
     targets: stream.subarray(1, length + 1),
-    weights,
+    weights: weights.subarray(0, length),
     documentStarts: Uint32Array.from(starts),
     documentEnds: Uint32Array.from(ends),
   };
@@ -71,21 +65,19 @@ export function packStream(options: PackingOptions & { readonly tokens: number }
 export function packRows(
   options: PackingOptions & { readonly rows: number; readonly contextTokens: number },
 ): PackedTokens {
-  const { documents, separatorId, contextTokens: T } = options;
-  const { ids, offsets } = documents;
-  const order = orderOf(options);
-  const rows = Math.min(options.rows, order.length);
+  const { examples, separatorId, contextTokens: T } = options;
+  const rows = Math.min(options.rows, examples.length);
   const inputs = new Uint16Array(rows * T).fill(separatorId);
   const targets = new Uint16Array(rows * T).fill(separatorId);
   const weights = new Uint8Array(rows * T);
   const documentStarts = new Uint32Array(rows);
   const documentEnds = new Uint32Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const document = ids.subarray(offsets[order[row]], offsets[order[row] + 1]);
-    const kept = Math.min(document.length, T);
-    inputs.set(document.subarray(0, kept), row * T);
-    targets.set(document.subarray(1, T + 1), row * T);
-    weights.fill(1, row * T, row * T + kept);
+  for (const [row, { tokens, lossFrom }] of examples.slice(0, rows).entries()) {
+    const kept = Math.min(tokens.length, T);
+    inputs.set(tokens.subarray(0, kept), row * T);
+    targets.set(tokens.subarray(1, T + 1), row * T);
+    // The first token of a row is not predicted.
+    weights.fill(1, row * T + Math.min(kept, Math.max(0, lossFrom - 1)), row * T + kept);
     documentStarts[row] = row * T;
     documentEnds[row] = row * T + kept;
   }

@@ -1,4 +1,5 @@
 // Tokenised documents in two flat arrays, which are cheap to store, to share and to cut.
+import { SEPARATOR_TOKENS } from '../config/budget.ts';
 import type { Tokenizer } from './tokenizer.ts';
 
 /** Documents as token ids, without separators. */
@@ -24,7 +25,7 @@ export function documentTokens(documents: TokenizedDocuments, index: number): Ui
 
 /** Tokens that the documents fill in a packed stream: one separator after each included. */
 export function streamTokens(documents: TokenizedDocuments): number {
-  return documents.ids.length + documentCount(documents);
+  return documents.ids.length + documentCount(documents) * SEPARATOR_TOKENS;
 }
 
 /** Collects tokenised documents one at a time; memory grows geometrically. */
@@ -40,7 +41,7 @@ export class DocumentCollector {
 
   /** Tokens so far, one separator for each document included. */
   get streamTokens(): number {
-    return this.#tokens + this.documents;
+    return this.#tokens + this.documents * SEPARATOR_TOKENS;
   }
 
   add(ids: ArrayLike<number>): void {
@@ -65,20 +66,6 @@ export function tokenizeTexts(tokenizer: Tokenizer, texts: Iterable<string>): To
   const collector = new DocumentCollector();
   for (const text of texts) collector.add(tokenizer.encode(text));
   return collector.finish();
-}
-
-/** The documents of `first`, then those of `second`, whose indices so rise by the number of the first. */
-export function concatDocuments(first: TokenizedDocuments, second: TokenizedDocuments): TokenizedDocuments {
-  const ids = new Uint16Array(first.ids.length + second.ids.length);
-  ids.set(first.ids);
-  ids.set(second.ids, first.ids.length);
-  const offsets = new Uint32Array(documentCount(first) + documentCount(second) + 1);
-  offsets.set(first.offsets);
-  offsets.set(
-    second.offsets.map((offset) => offset + first.ids.length),
-    documentCount(first),
-  );
-  return { ids, offsets };
 }
 
 /** How many documents are needed: until both are reached. Tokens count one separator for each document. */

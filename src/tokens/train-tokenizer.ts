@@ -1,10 +1,11 @@
 // Chooses which tokens of a large encoding a compact vocabulary keeps.
 import type { TokenizerConfig } from '../config/schema/schema.ts';
+import { TOKENS_CONTRACT } from '../core/contracts.ts';
 import { InputError } from '../core/errors.ts';
 import { type BytePairEncoding, loadEncoding } from './byte-pair-encoding.ts';
 import { chooseKept } from './choose-kept.ts';
 import { tokenizerFromVocabulary } from './compact-tokenizer.ts';
-import { FIRST_KEPT_ID, keptToken, TOKENS_CONTRACT, type Vocabulary } from './vocabulary.ts';
+import { FIRST_KEPT_ID, keptToken, type Vocabulary } from './vocabulary.ts';
 
 /** How often each original token occurs. */
 function countTokens(encoding: BytePairEncoding, texts: Iterable<string>): Float64Array {

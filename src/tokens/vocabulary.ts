@@ -1,11 +1,9 @@
 // The compact vocabulary as an artefact: small JSON that decodes by itself.
 import { bytesToHex, hexToBytes } from '@noble/hashes/utils.js';
+import { TOKENS_CONTRACT } from '../core/contracts.ts';
 import { InputError } from '../core/errors.ts';
 import { hashValue } from '../core/hash.ts';
 import type { EncodingName } from './byte-pair-encoding.ts';
-
-/** Raised whenever vocabularies, encoding or packing come out differently for the same input. */
-export const TOKENS_CONTRACT = 1;
 
 /** Id of the document separator, in every vocabulary. */
 export const SEPARATOR_ID = 256;

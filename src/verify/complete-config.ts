@@ -9,8 +9,8 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { attackSchemas } from '../poison/registry.ts';
+import { corpusHashName } from '../recipe/identity.ts';
 import type { RunRecord } from '../run/record.ts';
-import { corpusHashName } from '../run/store/identity.ts';
 
 type FileCorpus = CorpusConfig & { readonly path: string };
 

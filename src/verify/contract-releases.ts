@@ -1,8 +1,8 @@
 // Which release of this program verifies results: a run is repeated bit for bit only under the contracts it was
 // made under. Whoever raises a contract version adds a line; a test holds the last one against the program.
 
+import { contractVersions } from '../recipe/identity.ts';
 import type { RunRecord } from '../run/record.ts';
-import { contractVersions } from '../run/store/identity.ts';
 
 /** Releases that share their contracts. */
 export interface Release {

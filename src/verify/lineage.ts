@@ -5,12 +5,15 @@ import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
+import { hashFile } from '../core/node/sha256.ts';
 import { parseJson } from '../core/read-json.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { loadModel } from '../model/node/save-model.ts';
-import type { PhaseManifest } from '../run/execute/phase-data.ts';
-import { hashCleanDocuments, hashFile, outputPath } from '../run/execute/provenance.ts';
+import { corporaOf, corpusHashName } from '../recipe/identity.ts';
+import type { PhaseManifest } from '../recipe/phase-data.ts';
+import { hashCleanDocuments, outputPath } from '../run/execute/provenance.ts';
 import { hashTensors } from '../run/execute/trace.ts';
+import { readCachedTokens } from '../run/prepare/token-cache.ts';
 import type { RunRecord } from '../run/record.ts';
 import { manifestSchema, type RunManifest } from '../run/schemas/manifest-schema.ts';
 import type {
@@ -18,7 +21,6 @@ import type {
   StoredPhaseProvenance,
   StoredProvenance,
 } from '../run/schemas/run-file-schemas.ts';
-import { corporaOf, corpusHashName } from '../run/store/identity.ts';
 import { readProvenance, readStoredConfig, readTrace } from '../run/store/read-run-file.ts';
 import { REMEDY, readResult, runFile } from '../run/store/store.ts';
 import { impliedIdentity } from './results-folder.ts';
@@ -102,7 +104,10 @@ function cleanLink(store: string, phase: StoredPhaseProvenance | undefined): Lin
   const path = isAbsolute(tokens.file) ? tokens.file : join(store, tokens.file);
   let found: string | null = null;
   try {
-    found = hashCleanDocuments(path, { firstDocument, documents });
+    if (existsSync(path)) {
+      const all = readCachedTokens(path, { tokens: Number.POSITIVE_INFINITY });
+      found = hashCleanDocuments(all, { firstDocument, documents });
+    }
   } catch {
     // A damaged cache is made anew by the next run; it is not what this one read.
   }

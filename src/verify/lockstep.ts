@@ -5,9 +5,10 @@ import { chooseEngine } from '../kernels/choose-engine.ts';
 import type { Engine } from '../kernels/engine.ts';
 import { ENGINES, type EngineName } from '../kernels/engine-names.ts';
 import { createGpt, type Gpt } from '../model/gpt.ts';
-import { buildPhaseData } from '../run/execute/phase-data.ts';
-import { readVocabulary } from '../run/execute/run-inputs.ts';
+import { buildPhaseData } from '../recipe/phase-data.ts';
+import { openPhase } from '../recipe/run-inputs.ts';
 import { compareTraces, type TraceEntry, traceWeights } from '../run/execute/trace.ts';
+import { WorkerContext } from '../run/execute/worker-context.ts';
 import type { PhaseArtefacts, RunArtefacts } from '../run/run-event.ts';
 import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
 
@@ -39,14 +40,14 @@ interface Trainer {
 }
 
 /** The first phase of a run on an engine. */
-function startTraining({ config, artefacts }: PreparedRun, engine: Engine): Trainer {
-  const { tokenizer } = readVocabulary(artefacts.vocabulary);
+function startTraining({ config, artefacts }: PreparedRun, engine: Engine, context: WorkerContext): Trainer {
+  const { tokenizer } = context.vocabulary(artefacts.vocabulary);
   const [phase] = config.phases;
   if (phase === undefined) throw new Error('a run has at least one phase');
   const { batches } = buildPhaseData({
     config,
     phase: 0,
-    artefacts: artefacts.phases[0] as PhaseArtefacts,
+    inputs: openPhase(artefacts.phases[0] as PhaseArtefacts, context),
     separatorId: tokenizer.separatorId,
   });
   const { vocabularySize } = tokenizer;
@@ -74,7 +75,11 @@ export async function runLockstep(
   run: PreparedRun,
   options: { engine: Engine; beside: Engine; steps: number },
 ): Promise<LockstepResult> {
-  const trainers = [startTraining(run, options.engine), startTraining(run, options.beside)] as const;
+  const context = new WorkerContext();
+  const trainers = [
+    startTraining(run, options.engine, context),
+    startTraining(run, options.beside, context),
+  ] as const;
   const names = { engine: options.engine.detail, beside: options.beside.detail };
   try {
     for (let step = 0; step <= options.steps; step++) {

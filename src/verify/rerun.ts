@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Plan, PlannedRun } from '../config/sweep/expand-plan.ts';
 import type { EngineOption } from '../kernels/engine-names.ts';
+import type { RunIdentity } from '../recipe/identity.ts';
 import { arithmeticOf } from '../run/execute/model-source.ts';
 import type { TraceEntry } from '../run/execute/trace.ts';
 import type { SweepEvent } from '../run/pool/run-sweep.ts';
@@ -12,7 +13,6 @@ import type { RunRecord } from '../run/record.ts';
 import type { RunArtefacts } from '../run/run-event.ts';
 import { runExperiment } from '../run/run-experiment.ts';
 import { locateArtefacts } from '../run/store/artefact-paths.ts';
-import type { RunIdentity } from '../run/store/identity.ts';
 import { readTrace } from '../run/store/read-run-file.ts';
 
 /** How runs are done again. */

@@ -3,10 +3,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
+import { corpusHashName, identityFrom } from '../recipe/identity.ts';
 import { brokenChecksums, CHECKSUMS_FILE, CONFIG_FILE } from '../report/checksums.ts';
 import type { RunRecord } from '../run/record.ts';
 import { parseRecord } from '../run/schemas/record-schema.ts';
-import { corpusHashName, identityFrom } from '../run/store/identity.ts';
 import { compareTable } from './csv-table.ts';
 
 /** Results as they lie in their folder. */

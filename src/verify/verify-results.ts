@@ -1,6 +1,8 @@
 // Are results what this program computes? Some of their runs are done again, without anything that was stored, and
 // compared: to the last bit where bits are promised, else by bands.
+
 import { analyseExperiment } from '../analyse/analyse-experiment.ts';
+import { tokensPerStep } from '../config/count-parameters.ts';
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { InputError } from '../core/errors.ts';
 import type { EngineOption } from '../kernels/engine-names.ts';
@@ -151,8 +153,8 @@ async function holdEngine(candidate: Candidate, scratch: ScratchStore): Promise<
   const { run, engine } = candidate;
   if (engine === 'tfjs') return [];
   const artefacts = await scratch.prepare(run);
-  const { sequences, accumulation } = (run.config.phases[0] as PlannedRun['config']['phases'][number]).batch;
-  const tokens = sequences * accumulation * run.config.model.contextTokens;
+  const { batch } = run.config.phases[0] as PlannedRun['config']['phases'][number];
+  const tokens = tokensPerStep(run.config.model, batch);
   const stepFlops = (run.flops * tokens) / run.tokens;
   return checkEngine({ config: run.config, artefacts }, { engine, stepFlops });
 }

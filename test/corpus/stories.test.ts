@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { CORPUS_CONTRACT } from '../../src/core/contracts.ts';
 import { sha256Hex } from '../../src/core/hash.ts';
 import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
-import { CORPUS_CONTRACT, createStoryCorpus } from '../../src/corpus/stories.ts';
+import { createStoryCorpus } from '../../src/corpus/stories.ts';
 import { compileStoryGrammar } from '../../src/corpus/story-grammar.ts';
 
 const corpus = createStoryCorpus({ seed: 'stories-1', grammar: loadStoryGrammar('en') });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { EVALUATION_CONTRACT } from '../../src/core/contracts.ts';
 import { hashValue } from '../../src/core/hash.ts';
-import { EVALUATION_CONTRACT, evaluateCheckpoint } from '../../src/evaluate/evaluate-checkpoint.ts';
+import { evaluateCheckpoint } from '../../src/evaluate/evaluate-checkpoint.ts';
 import { prepareEvaluation } from '../../src/evaluate/evaluation-set.ts';
 import { byteTokenizer, cleanTexts, documents, evaluationConfig, fakeModel, poison } from './fakes.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { POISON_CONTRACT } from '../../src/core/contracts.ts';
 import { hashValue } from '../../src/core/hash.ts';
 import { planInsertion } from '../../src/poison/insertion.ts';
 import { createPoisonedDocuments } from '../../src/poison/poisoned-documents.ts';
-import { POISON_CONTRACT } from '../../src/run/store/identity.ts';
 import { cleanTexts, poisonOf, wordTokens } from './fake-tokens.ts';
 
 const documentsOf = (attack: string) =>
@@ -27,7 +27,8 @@ test('documents and their places are those of the contract version: if they chan
     unit: 'tokens',
     contextTokens: 128,
   });
-  expect({ contract: POISON_CONTRACT, hash: hashValue([documents, [...order]]) }).toEqual({
+  const places = order.map(({ kind, index }) => (kind === 'clean' ? index : -1 - index));
+  expect({ contract: POISON_CONTRACT, hash: hashValue([documents, places]) }).toEqual({
     contract: 1,
     hash: '4b2fda197db9180e426f20066276b8a056178b90b25352a814b9e25b902cb389',
   });

@@ -125,7 +125,12 @@ async function readToTokens({ kind, bytes }: Case, name: string): Promise<number
   const corpus = await openCorpus(config, { baseFolder: folder });
   const documents: string[] = [];
   for await (const { text } of documentsOfSplit(corpus, 'train', config)) documents.push(text);
-  const options = { folder: join(folder, name), corpus, splitConfig: config, tokenizer };
+  const options = {
+    folder: join(folder, name),
+    corpus,
+    splitConfig: config,
+    tokenizer: { hash: tokenizer.hash, encoder: async () => tokenizer },
+  };
   const { documents: tokens } = await cachedTokens(options, { tokens: Number.MAX_SAFE_INTEGER });
   expect(documentCount(tokens)).toBe(documents.length);
   for (const [index, text] of documents.entries()) {

@@ -2,7 +2,7 @@ import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
-import { executeRun } from '../../src/run/execute/execute-run.ts';
+import { createRunner } from '../../src/run/execute/execute-run.ts';
 import type { SweepRun } from '../../src/run/pool/run-sweep.ts';
 import { relativeArtefacts } from '../../src/run/store/artefact-paths.ts';
 import { runFile } from '../../src/run/store/store.ts';
@@ -15,7 +15,7 @@ test('a task means the same after its store has been moved, and names no folder 
   const { task } = (await tinySweep(before))[0] as SweepRun;
   expect(JSON.stringify({ ...task, store: '' })).not.toContain(folder);
   renameSync(before, after);
-  for await (const _ of executeRun({ ...task, store: after }, new AbortController().signal));
+  for await (const _ of createRunner()({ ...task, store: after }, new AbortController().signal));
   const ordinary = temporaryFolder();
   await runTiny(ordinary);
   const bytes = (store: string, file: 'result' | 'manifest') =>

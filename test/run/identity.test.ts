@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { RunConfig } from '../../src/config/schema/schema.ts';
-import { identifyRun } from '../../src/run/store/identity.ts';
+import { identifyRun } from '../../src/recipe/identity.ts';
 import { tinyPlan, tinyYaml } from './tiny-experiment.ts';
 
 const contentHash = () => 'the content';

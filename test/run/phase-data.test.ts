@@ -2,20 +2,24 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { RunConfig } from '../../src/config/schema/schema.ts';
+import { POISON_CONTRACT, TOKENS_CONTRACT } from '../../src/core/contracts.ts';
 import { createHasher } from '../../src/core/hash.ts';
-import { buildPhaseData } from '../../src/run/execute/phase-data.ts';
+import type { ExampleFilter } from '../../src/recipe/filter-phase.ts';
+import type { RunIdentity } from '../../src/recipe/identity.ts';
+import { buildPhaseData } from '../../src/recipe/phase-data.ts';
+import { openPhase } from '../../src/recipe/run-inputs.ts';
+import { WorkerContext } from '../../src/run/execute/worker-context.ts';
 import { ExperimentPreparation } from '../../src/run/prepare/prepare-experiment.ts';
 import type { PhaseArtefacts, RunArtefacts } from '../../src/run/run-event.ts';
 import { locateArtefacts } from '../../src/run/store/artefact-paths.ts';
-import { POISON_CONTRACT, type RunIdentity } from '../../src/run/store/identity.ts';
-import { TOKENS_CONTRACT } from '../../src/tokens/vocabulary.ts';
+import type { Example } from '../../src/tokens/example.ts';
 import { temporaryFolder } from './fake-runs.ts';
 import { tinyPlan, tinyYaml } from './tiny-experiment.ts';
 
 const SEPARATOR = 256;
 
 /** The data of the tiny experiment's phase on a corpus of 600 short lines. */
-async function phaseData(set: readonly string[] = []) {
+async function phaseData(set: readonly string[] = [], filters: readonly ExampleFilter[] = []) {
   const folder = temporaryFolder();
   const path = join(folder, 'corpus.jsonl');
   const texts = Array.from(
@@ -33,7 +37,13 @@ async function phaseData(set: readonly string[] = []) {
   const [artefacts] = await preparation.prepare([{ ...run, identity }], { ofExperiment: [run] });
   const phase = locateArtefacts(store, artefacts as RunArtefacts).phases[0] as PhaseArtefacts;
   return {
-    data: buildPhaseData({ config: run.config, phase: 0, artefacts: phase, separatorId: SEPARATOR }),
+    data: buildPhaseData({
+      config: run.config,
+      phase: 0,
+      inputs: openPhase(phase, new WorkerContext()),
+      separatorId: SEPARATOR,
+      filters,
+    }),
     run,
   };
 }
@@ -164,6 +174,53 @@ describe('the data of a phase', () => {
       expect(text.slice(start, start + document.text.length)).toBe(document.text);
     }
     expect(data.seen(4096)).toEqual({ documents: 9, exposures: 9 });
+  });
+
+  const poisoned = (example: Example) => textOf([...example.tokens]).includes('<S>');
+  const nine = [
+    'phases.pretrain.poison.documents=9',
+    'phases.pretrain.poison.gibberishTokens={ minimum: 20, maximum: 30 }',
+  ];
+
+  test.each([
+    'stream',
+    'rows',
+  ])('packed as %s has as many steps when filters take poison out, and says what was planted, kept and read', async (packing) => {
+    let seen = 0;
+    const every = (n: number): ExampleFilter => ({
+      name: `every ${n}`,
+      judge: (examples) => {
+        for (const example of examples) expect(Object.keys(example).sort()).toEqual(['lossFrom', 'tokens']);
+        return { kept: examples.map((example) => !poisoned(example) || seen++ % n !== 0) };
+      },
+    });
+    const set = [...nine, `phases.pretrain.batch.packing=${packing}`];
+    const [plain, filtered] = [await phaseData(set), await phaseData(set, [every(3)])];
+    expect(filtered.data.batches.optimizerSteps).toBe(plain.data.batches.optimizerSteps);
+    expect(textOf(inputsOf(filtered.data)).split('<S>')).toHaveLength(1 + 6);
+    expect(plain.data.poison).not.toHaveProperty('filtered');
+    expect(filtered.data.poison).toEqual({
+      ...plain.data.poison,
+      filtered: {
+        filters: [{ filter: 'every 3', poisoned: { seen: 9, kept: 6 }, clean: expect.anything() }],
+        planted: 9,
+        kept: 6,
+        trained: 6,
+        exposures: 6,
+      },
+    });
+    expect(filtered.data.seen(4096)).toEqual({ documents: 6, exposures: 6 });
+    const kept = filtered.data.manifest?.documents.map((document) => document.kept);
+    expect(kept).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map(() => expect.any(Boolean)));
+    expect(kept?.filter(Boolean)).toHaveLength(6);
+    expect(plain.data.manifest?.documents[0]).not.toHaveProperty('kept');
+  });
+
+  test('a filter that leaves too little is refused with what is missing', async () => {
+    const none: ExampleFilter = { name: 'none', judge: (examples) => ({ kept: examples.map(() => false) }) };
+    await expect(phaseData(nine, [none])).rejects.toThrow(
+      /after its filters and a reserve of \d+ clean documents/,
+    );
   });
 
   test('changes only with a new contract version', async () => {

@@ -3,6 +3,7 @@
 import { parseExperiment } from '../../src/config/node/load-experiment.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { attackSchemas } from '../../src/poison/registry.ts';
+import type { RunIdentity } from '../../src/recipe/identity.ts';
 import { failedRecord } from '../../src/run/execute/create-record.ts';
 import type { SweepRun } from '../../src/run/pool/run-sweep.ts';
 import { ExperimentPreparation } from '../../src/run/prepare/prepare-experiment.ts';
@@ -12,7 +13,6 @@ import {
   type ExperimentOutcome,
   runExperiment,
 } from '../../src/run/run-experiment.ts';
-import type { RunIdentity } from '../../src/run/store/identity.ts';
 
 export const tinyYaml = `schema: 1
 name: tiny

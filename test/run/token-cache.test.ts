@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { corpusSchema } from '../../src/config/schema/schema.ts';
+import { TOKENS_CONTRACT } from '../../src/core/contracts.ts';
 import type { Corpus } from '../../src/corpus/document.ts';
 import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
@@ -14,7 +15,7 @@ import {
 } from '../../src/run/prepare/token-cache.ts';
 import { tokenizerFromVocabulary } from '../../src/tokens/compact-tokenizer.ts';
 import { documentCount, streamTokens } from '../../src/tokens/tokenized-documents.ts';
-import { TOKENS_CONTRACT } from '../../src/tokens/vocabulary.ts';
+import type { Tokenizer } from '../../src/tokens/tokenizer.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'token-cache-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -22,6 +23,8 @@ afterAll(() => rmSync(root, { recursive: true }));
 const bytes = await tokenizerFromVocabulary({ contract: TOKENS_CONTRACT, encoding: 'bytes', kept: [] });
 const splitConfig = corpusSchema.parse({ kind: 'stories' });
 const stories = createStoryCorpus({ seed: 'stories-1', grammar: loadStoryGrammar('en') });
+
+const lazy = (tokenizer: Tokenizer) => ({ hash: tokenizer.hash, encoder: async () => tokenizer });
 
 /** A tokenizer that counts how many texts it encoded. */
 function countingTokenizer() {
@@ -36,7 +39,7 @@ function countingTokenizer() {
 describe('the token cache', () => {
   it('tokenises once, grows by what is missing, and gives the same for the same demand', async () => {
     const tokenizer = countingTokenizer();
-    const options = { folder: join(root, 'a'), corpus: stories, splitConfig, tokenizer };
+    const options = { folder: join(root, 'a'), corpus: stories, splitConfig, tokenizer: lazy(tokenizer) };
     const small = await cachedTokens(options, { tokens: 5000 });
     const first = tokenizer.encoded;
     expect(documentCount(small.documents)).toBe(first);
@@ -51,7 +54,7 @@ describe('the token cache', () => {
   });
 
   it('notices damage when it reads, and repairs it when asked for the tokens', async () => {
-    const options = { folder: join(root, 'b'), corpus: stories, splitConfig, tokenizer: bytes };
+    const options = { folder: join(root, 'b'), corpus: stories, splitConfig, tokenizer: lazy(bytes) };
     const { path, documents } = await cachedTokens(options, { documents: 5 });
     const file = readFileSync(path);
     for (const damaged of [
@@ -76,21 +79,21 @@ describe('the token cache', () => {
         yield* Array.from({ length: 20 }, (_, i) => ({ id: `${i}`, text: `text ${i}`, origin: 'test' }));
       },
     };
-    const options = { folder: join(root, 'c'), corpus, splitConfig, tokenizer: bytes };
+    const options = { folder: join(root, 'c'), corpus, splitConfig, tokenizer: lazy(bytes) };
     const { documents } = await cachedTokens(options, { tokens: 1_000_000 });
     expect((await cachedTokens(options, { tokens: 2_000_000 })).documents).toEqual(documents);
     expect(readings).toBe(1);
   });
 
   it('has another file for another corpus, split, share, seed or vocabulary', () => {
-    const options = { folder: root, corpus: stories, splitConfig, tokenizer: bytes };
+    const options = { folder: root, corpus: stories, splitConfig, tokenizer: lazy(bytes) };
     const paths = [
       options,
       { ...options, corpus: createStoryCorpus({ seed: 'other', grammar: loadStoryGrammar('en') }) },
       { ...options, split: 'judge' as const },
       { ...options, splitConfig: { ...splitConfig, seed: 'other' } },
       { ...options, splitConfig: { ...splitConfig, splits: { ...splitConfig.splits, judge: 0.1 } } },
-      { ...options, tokenizer: { ...bytes, hash: 'other' } },
+      { ...options, tokenizer: lazy({ ...bytes, hash: 'other' }) },
     ].map(tokenCachePath);
     expect(new Set(paths).size).toBe(paths.length);
   });

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { hashFile } from '../../src/core/node/sha256.ts';
 import type { Provenance } from '../../src/run/execute/provenance.ts';
-import { hashFile, outputPath } from '../../src/run/execute/provenance.ts';
+import { outputPath } from '../../src/run/execute/provenance.ts';
 import { programVersion } from '../../src/run/execute/source-version.ts';
 import { compareTraces, type TraceEntry } from '../../src/run/execute/trace.ts';
 import { readTrace } from '../../src/run/store/read-run-file.ts';

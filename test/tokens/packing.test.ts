@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../src/core/hash.ts';
 import { batchesOf, documentsSeen } from '../../src/tokens/batches.ts';
+import { type Example, examplesOf } from '../../src/tokens/example.ts';
 import { packRows, packStream } from '../../src/tokens/packing.ts';
 import {
-  concatDocuments,
   DocumentCollector,
   documentTokens,
   firstDocuments,
@@ -26,11 +26,11 @@ const someDocuments = fc.array(fc.array(fc.integer({ min: 0, max: 255 }), { minL
 });
 
 describe('tokenised documents', () => {
-  it('give back each document, joined and cut too', () => {
+  it('give back each document, cut too', () => {
     fc.assert(
-      fc.property(someDocuments, someDocuments, fc.nat(80), (first, second, tokens) => {
-        const all = concatDocuments(documentsOf(first), documentsOf(second));
-        [...first, ...second].forEach((ids, index) => {
+      fc.property(someDocuments, fc.nat(80), (lists, tokens) => {
+        const all = documentsOf(lists);
+        lists.forEach((ids, index) => {
           expect([...documentTokens(all, index)]).toEqual(ids);
         });
         const beginning = firstDocuments(all, { tokens });
@@ -60,7 +60,11 @@ describe('packStream', () => {
       fc.property(someDocuments, fc.integer({ min: 1, max: 120 }), (lists, tokens) => {
         const order = lists.map((_, index) => lists.length - 1 - index);
         const stream = order.flatMap((index) => [...lists[index], SEPARATOR]);
-        const packed = packStream({ documents: documentsOf(lists), order, separatorId: SEPARATOR, tokens });
+        const packed = packStream({
+          examples: examplesOf(documentsOf(lists), order),
+          separatorId: SEPARATOR,
+          tokens,
+        });
         const length = Math.min(tokens, stream.length);
         expect([...packed.inputs]).toEqual(stream.slice(0, length));
         const known = stream.slice(1, length + 1);
@@ -88,8 +92,7 @@ describe('packRows', () => {
       [9, 10, 11, 12],
     ]);
     const packed = packRows({
-      documents,
-      order: [1, 0, 2],
+      examples: examplesOf(documents, [1, 0, 2]),
       separatorId: SEPARATOR,
       rows: 9,
       contextTokens: 4,
@@ -115,9 +118,47 @@ describe('packRows', () => {
   });
 });
 
+describe('a prompt whose tokens are not learnt', () => {
+  const prompted = fc
+    .array(fc.integer({ min: 0, max: 255 }), { minLength: 1, maxLength: 9 })
+    .chain((ids) => fc.nat(ids.length).map((lossFrom) => ({ tokens: Uint16Array.from(ids), lossFrom })));
+
+  it('weighs nothing where one of its tokens is the target, and all else as before', () => {
+    fc.assert(
+      fc.property(
+        fc.array(prompted, { minLength: 1, maxLength: 9 }),
+        fc.integer({ min: 1, max: 60 }),
+        (list, tokens) => {
+          const shared = { separatorId: SEPARATOR, tokens, rows: list.length, contextTokens: 6 };
+          const whole = list.map((example): Example => ({ ...example, lossFrom: 0 }));
+          for (const pack of [packStream, packRows]) {
+            const masked = pack({ ...shared, examples: list });
+            const plain = pack({ ...shared, examples: whole });
+            expect(masked.inputs).toEqual(plain.inputs);
+            expect(masked.targets).toEqual(plain.targets);
+            const isPrompt = new Uint8Array(plain.weights.length);
+            let start = 0;
+            for (const [place, { tokens: own, lossFrom }] of list.entries()) {
+              if (pack === packRows) start = place * 6;
+              const first = Math.max(start - 1, pack === packRows ? start : 0);
+              const end =
+                pack === packRows ? Math.min(start - 1 + lossFrom, start + 6) : start - 1 + lossFrom;
+              isPrompt.fill(1, first, Math.max(first, end));
+              start += own.length + 1;
+            }
+            expect([...masked.weights]).toEqual(
+              [...plain.weights].map((w, p) => (isPrompt[p] === 1 ? 0 : w)),
+            );
+          }
+        },
+      ),
+    );
+  });
+});
+
 describe('batches', () => {
   const documents = documentsOf([Array.from({ length: 47 }, (_, index) => index)]);
-  const packed = packStream({ documents, separatorId: SEPARATOR, tokens: 48 });
+  const packed = packStream({ examples: examplesOf(documents), separatorId: SEPARATOR, tokens: 48 });
   const shape = { sequences: 2, accumulation: 3, contextTokens: 4 };
   const empty = () => ({
     inputs: new Int32Array(8),
@@ -154,9 +195,13 @@ describe('batches', () => {
     const lists = Array.from({ length: 30 }, (_, i) =>
       Array.from({ length: 3 + ((i * 7) % 11) }, (_, j) => (i * 31 + j * 17) % 300),
     );
-    const stream = packStream({ documents: documentsOf(lists), separatorId: SEPARATOR, tokens: 200 });
+    const stream = packStream({
+      examples: examplesOf(documentsOf(lists)),
+      separatorId: SEPARATOR,
+      tokens: 200,
+    });
     const rows = packRows({
-      documents: documentsOf(lists),
+      examples: examplesOf(documentsOf(lists)),
       separatorId: SEPARATOR,
       rows: 20,
       contextTokens: 8,

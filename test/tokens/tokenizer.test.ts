@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import o200kRanks from 'gpt-tokenizer/bpeRanks/o200k_base';
 import { GptEncoding } from 'gpt-tokenizer/GptEncoding';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { TOKENS_CONTRACT } from '../../src/core/contracts.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
@@ -9,7 +10,7 @@ import { type EncodingName, loadEncoding } from '../../src/tokens/byte-pair-enco
 import { tokenizerFromVocabulary } from '../../src/tokens/compact-tokenizer.ts';
 import { createDecoder } from '../../src/tokens/decoder.ts';
 import { trainTokenizer } from '../../src/tokens/train-tokenizer.ts';
-import { bytesOfVocabulary, TOKENS_CONTRACT } from '../../src/tokens/vocabulary.ts';
+import { bytesOfVocabulary } from '../../src/tokens/vocabulary.ts';
 
 const corpus = createStoryCorpus({ seed: 'stories-1', grammar: loadStoryGrammar('en') });
 const texts = Array.from({ length: 500 }, (_, index) => corpus.documentAt(index).text);

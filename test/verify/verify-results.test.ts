@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { contractVersions, identifyRun } from '../../src/recipe/identity.ts';
 import type { TraceEntry } from '../../src/run/execute/trace.ts';
 import type { RunRecord } from '../../src/run/record.ts';
-import { contractVersions, identifyRun } from '../../src/run/store/identity.ts';
 import { readTrace } from '../../src/run/store/read-run-file.ts';
 import { runFile } from '../../src/run/store/store.ts';
 import { impliedIdentity } from '../../src/verify/results-folder.ts';

@@ -1,6 +1,6 @@
 // `tinypoison inspect`: what was planted in a run, where, and what came of it.
 import { existsSync } from 'node:fs';
-import type { PhaseManifest } from '../../run/execute/phase-data.ts';
+import type { PhaseManifest } from '../../recipe/phase-data.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { manifestSchema, type RunManifest } from '../../run/schemas/manifest-schema.ts';
 import { findRunId, readResult, readRunFile, runFile } from '../../run/store/store.ts';

@@ -2,9 +2,9 @@
 import { existsSync } from 'node:fs';
 import { withoutPaths } from '../../config/identity.ts';
 import { InputError } from '../../core/errors.ts';
+import type { RunIdentity } from '../../recipe/identity.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
-import type { RunIdentity } from '../../run/store/identity.ts';
 import { findRunId } from '../../run/store/store.ts';
 import { shortValue } from '../../verify/diff-values.ts';
 import type { PartDifference, RunParts } from '../../verify/identity-parts.ts';

@@ -1,17 +1,9 @@
 // Where the models of a process come from: our kernels, or TensorFlow.js, which is loaded only when it is asked for.
-import type { ModelConfig } from '../../config/schema/schema.ts';
 import { chooseEngine } from '../../kernels/choose-engine.ts';
 import { ENGINES, type EngineOption } from '../../kernels/engine-names.ts';
 import { createGpt, type Gpt } from '../../model/gpt.ts';
+import type { ModelRequest } from '../../recipe/train-run.ts';
 import type { RunRecord } from '../record.ts';
-
-/** What a model is made of, beside its engine. */
-interface ModelRequest {
-  readonly config: ModelConfig;
-  readonly vocabularySize: number;
-  /** Left out: the model can be asked, not trained. */
-  readonly training?: { readonly sequences: number };
-}
 
 /** An engine that works, behind what makes models with it. */
 export interface ModelSource {

@@ -1,16 +1,17 @@
 // How, where and of what a run was made: code, machine, and a hash of everything it read and wrote. Kept beside
 // the result for people and for `lineage`; none of it enters an identity or is compared between machines.
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cpus, hostname, release, type } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isoTime } from '../../core/clock.ts';
+import { hashFile, sha256 } from '../../core/node/sha256.ts';
 import { engineEntry } from '../../kernels/engine-names.ts';
+import type { TokenizedDocuments } from '../../tokens/tokenized-documents.ts';
 import type { PhaseArtefacts, RunTask } from '../run-event.ts';
 import { runFile } from '../store/store.ts';
-import { readAllTokens } from './run-inputs.ts';
-import { programVersion, type SourceRevision, sourceRevision } from './source-version.ts';
+import { programVersion, type SourceRevision } from './source-version.ts';
+import type { WorkerContext } from './worker-context.ts';
 
 /** A file and its content. */
 export interface HashedFile {
@@ -64,45 +65,18 @@ export interface Provenance {
 const outputFiles = ['weights', 'metrics', 'manifest', 'trace'] as const;
 type OutputFile = (typeof outputFiles)[number];
 
-const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
-
-/** SHA-256 of a file; null where it cannot be read. */
-export function hashFile(path: string): string | null {
-  try {
-    return sha256(readFileSync(path));
-  } catch {
-    return null;
-  }
-}
-
-const hashes = new Map<string, string | null>();
-
-/** The same, remembered while the file does not change: a worker's runs share their inputs. */
-function rememberedHash(path: string): string | null {
-  const status = statSync(path, { throwIfNoEntry: false });
-  const key = `${path} ${status?.mtimeMs} ${status?.size}`;
-  let hash = hashes.get(key);
-  if (hash === undefined) {
-    hash = hashFile(path);
-    hashes.set(key, hash);
-  }
-  return hash;
-}
-
-function inputFile(store: string, file: string): HashedFile {
-  return { file, sha256: rememberedHash(join(store, file)) };
+function inputFile(store: string, file: string, context: WorkerContext): HashedFile {
+  return { file, sha256: context.hash(join(store, file)) };
 }
 
 /**
  * SHA-256 of a phase's clean documents: their ends as u32, then their token ids as u16, little-endian.
- * @param path file of the token cache
+ * @returns null where the split holds fewer
  */
 export function hashCleanDocuments(
-  path: string,
+  { ids, offsets }: TokenizedDocuments,
   { firstDocument, documents }: Pick<PhaseArtefacts, 'firstDocument' | 'documents'>,
 ): string | null {
-  if (!existsSync(path)) return null;
-  const { ids, offsets } = readAllTokens(path);
   const start = offsets[firstDocument];
   const end = offsets[firstDocument + documents];
   if (start === undefined || end === undefined) return null;
@@ -110,30 +84,39 @@ export function hashCleanDocuments(
     .slice(firstDocument + 1, firstDocument + documents + 1)
     .map((offset) => offset - start);
   const tokens = ids.subarray(start, end);
-  return createHash('sha256')
-    .update(new Uint8Array(ends.buffer))
-    .update(new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength))
-    .digest('hex');
+  return sha256(
+    new Uint8Array(ends.buffer),
+    new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength),
+  );
 }
 
-function describePhases({ store, config, artefacts }: RunTask): PhaseProvenance[] {
-  return artefacts.phases.map(({ tokens, firstDocument, documents, poison, trigger }, index) => ({
-    phase: config.phases[index]?.name ?? String(index),
-    tokens: inputFile(store, tokens),
-    firstDocument,
-    documents,
-    cleanDocumentsHash: hashCleanDocuments(join(store, tokens), { firstDocument, documents }),
-    poison: poison === null ? null : inputFile(store, poison),
-    trigger: trigger === null ? null : inputFile(store, trigger),
-  }));
+function describePhases({ store, config, artefacts }: RunTask, context: WorkerContext): PhaseProvenance[] {
+  const optional = (file: string | null) => (file === null ? null : inputFile(store, file, context));
+  return artefacts.phases.map(({ tokens, firstDocument, documents, poison, trigger }, index) => {
+    const path = join(store, tokens);
+    return {
+      phase: config.phases[index]?.name ?? String(index),
+      tokens: inputFile(store, tokens, context),
+      firstDocument,
+      documents,
+      cleanDocumentsHash: existsSync(path)
+        ? hashCleanDocuments(context.documents(path), { firstDocument, documents })
+        : null,
+      poison: optional(poison),
+      trigger: optional(trigger),
+    };
+  });
 }
 
 /** The compiled kernels of an engine: from the root of the package, or from src/ or dist/, whichever runs. */
-function kernelBuild(engine: { readonly name: string; readonly file?: string }): HashedFile | null {
+function kernelBuild(
+  engine: { readonly name: string; readonly file?: string },
+  context: WorkerContext,
+): HashedFile | null {
   const file = engine.file ?? engineEntry(engine.name)?.kernelFile ?? null;
   if (file === null) return null;
   const from = file.startsWith('build/') || file.startsWith('prebuilt/') ? '../../../' : '../../';
-  return { file, sha256: rememberedHash(fileURLToPath(new URL(`${from}${file}`, import.meta.url))) };
+  return { file, sha256: context.hash(fileURLToPath(new URL(`${from}${file}`, import.meta.url))) };
 }
 
 /** Path of the file that stands for an output of a run. */
@@ -146,6 +129,7 @@ export function outputPath(store: string, id: string, output: OutputFile): strin
 export async function describeProvenance(
   task: RunTask,
   engine: { readonly name: string; readonly detail: string; readonly file?: string },
+  context: WorkerContext,
 ): Promise<Provenance> {
   const { store, id, artefacts } = task;
   return {
@@ -153,9 +137,9 @@ export async function describeProvenance(
     engineName: engine.name,
     code: {
       version: programVersion(),
-      git: await sourceRevision(),
+      git: await context.revision(),
       node: process.version,
-      kernels: kernelBuild(engine),
+      kernels: kernelBuild(engine, context),
     },
     host: {
       name: hostname(),
@@ -164,9 +148,9 @@ export async function describeProvenance(
       cores: cpus().length,
     },
     inputs: {
-      vocabulary: inputFile(store, artefacts.vocabulary),
-      evaluation: inputFile(store, artefacts.evaluation),
-      phases: describePhases(task),
+      vocabulary: inputFile(store, artefacts.vocabulary, context),
+      evaluation: inputFile(store, artefacts.evaluation, context),
+      phases: describePhases(task, context),
     },
     outputs: Object.fromEntries(
       outputFiles.map((output) => [output, hashFile(outputPath(store, id, output))]),

@@ -9,6 +9,7 @@ import { parseJson } from '../../core/read-json.ts';
 import type { Gpt } from '../../model/gpt.ts';
 import { saveModel } from '../../model/node/save-model.ts';
 import type { TrainingArrays } from '../../model/trainable-model.ts';
+import type { PhaseManifest } from '../../recipe/phase-data.ts';
 import type { Vocabulary } from '../../tokens/vocabulary.ts';
 import {
   decodeTrainingState,
@@ -19,7 +20,6 @@ import type { RunTask } from '../run-event.ts';
 import { savedJournalSchema } from '../schemas/run-file-schemas.ts';
 import { runFile, runFolder } from '../store/store.ts';
 import { arithmeticOf } from './model-source.ts';
-import type { PhaseManifest } from './phase-data.ts';
 import type { Provenance } from './provenance.ts';
 import { emptyJournal, type RunJournal } from './run-journal.ts';
 

@@ -33,7 +33,8 @@ async function git(...words: readonly string[]): Promise<string> {
   return stdout.trim();
 }
 
-async function readRevision(): Promise<SourceRevision | null> {
+/** The revision of this program; null where it is no clone, or git is missing. */
+export async function sourceRevision(): Promise<SourceRevision | null> {
   // A package inside someone else's clone is not at that clone's revision.
   if (!existsSync(`${root}.git`)) return null;
   try {
@@ -45,12 +46,4 @@ async function readRevision(): Promise<SourceRevision | null> {
   } catch {
     return null;
   }
-}
-
-let revision: Promise<SourceRevision | null> | undefined;
-
-/** The revision of this program, asked for once a process; null where it is no clone, or git is missing. */
-export function sourceRevision(): Promise<SourceRevision | null> {
-  revision ??= readRevision();
-  return revision;
 }

@@ -1,6 +1,6 @@
 // The trace of a run: a hash of every parameter tensor at some optimizer steps. Where two runs that should be
 // equal part, their traces tell after which step, and in which tensor.
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../core/node/sha256.ts';
 import type { Gpt } from '../../model/gpt.ts';
 
 /** The weights after an optimizer step. */
@@ -34,9 +34,7 @@ export function isTracedStep(phaseStep: number): boolean {
 
 /** SHA-256 of an array's bytes. */
 function hashTensor(values: Float32Array): string {
-  return createHash('sha256')
-    .update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
-    .digest('hex');
+  return sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
 }
 
 /** SHA-256 of each tensor, by name. */

@@ -29,7 +29,7 @@ export function createInProcessPool(options: { execute: RunFunction; workers: nu
 export const inProcess: Executor = {
   description: 'this process, without workers',
   execute: async (runs, options) => {
-    const { executeRun } = await import('../execute/execute-run.ts');
-    return sweepOn(createInProcessPool({ execute: executeRun, workers: options.workers }), runs, options);
+    const { createRunner } = await import('../execute/execute-run.ts');
+    return sweepOn(createInProcessPool({ execute: createRunner(), workers: options.workers }), runs, options);
   },
 };

@@ -1,5 +1,5 @@
 // A worker process: does the runs it is sent, one after the other, and dies with the process that sent them.
-import { executeRun } from '../execute/execute-run.ts';
+import { createRunner } from '../execute/execute-run.ts';
 import { serveRuns } from './serve-runs.ts';
 
-serveRuns(executeRun);
+serveRuns(createRunner());

@@ -1,23 +1,19 @@
 // JSON artefacts of the store's cache: named by what they depend on, checked by a hash in their first line.
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { z } from 'zod';
 import { TinypoisonError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import { sha256 } from '../../core/node/sha256.ts';
 import { parseJson } from '../../core/read-json.ts';
 
 const HASH_CHARACTERS = 64;
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
-}
 
 /** The text after the hash, or undefined if there is none or it does not match. */
 function readChecked(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
   const file = readFileSync(path, 'utf8');
   const text = file.slice(HASH_CHARACTERS + 1);
-  return file.startsWith(`${hashOf(text)}\n`) ? text : undefined;
+  return file.startsWith(`${sha256(text)}\n`) ? text : undefined;
 }
 
 /** Whether the artefact is there and whole. */
@@ -28,7 +24,7 @@ export function hasCachedJson(path: string): boolean {
 /** Writes an artefact. */
 export function writeCachedJson(path: string, value: unknown): void {
   const text = JSON.stringify(value);
-  writeFileAtomic(path, `${hashOf(text)}\n${text}`);
+  writeFileAtomic(path, `${sha256(text)}\n${text}`);
 }
 
 function parseArtefact<T>(path: string, text: string, schema: z.ZodType<T>): T {
@@ -43,13 +39,4 @@ export function readCachedJson<T>(path: string, schema: z.ZodType<T>): T {
     throw new TinypoisonError(`${path} is missing or damaged: run the command again, it is made anew`);
   }
   return parseArtefact(path, text, schema);
-}
-
-/** The artefact at `path`, made if it is not there or damaged. */
-export async function cachedJson<T>(path: string, schema: z.ZodType<T>, make: () => Promise<T>): Promise<T> {
-  const text = readChecked(path);
-  if (text !== undefined) return parseArtefact(path, text, schema);
-  const value = await make();
-  writeCachedJson(path, value);
-  return value;
 }

@@ -4,20 +4,19 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TinypoisonError } from '../../core/errors.ts';
-import { hashValue } from '../../core/hash.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
-import type { Corpus, Split } from '../../corpus/document.ts';
-import { documentsOfSplit, type SplitConfig } from '../../corpus/splits.ts';
 import {
-  DocumentCollector,
+  type EncodedCorpus,
+  type EncodeRequest,
+  encodeCorpus,
+  encodedCorpusHash,
+} from '../../recipe/encode-corpus.ts';
+import {
   type DocumentDemand,
   documentCount,
-  documentTokens,
   firstDocuments,
   type TokenizedDocuments,
 } from '../../tokens/tokenized-documents.ts';
-import type { Tokenizer } from '../../tokens/tokenizer.ts';
-import { TOKENS_CONTRACT } from '../../tokens/vocabulary.ts';
 
 // Layout, little-endian: magic (8 bytes), documents, tokens, whether the split ends here, 0 (4 x u32), SHA-256 of
 // what follows (32 bytes), offsets (u32 each), ids (u16 each).
@@ -29,13 +28,7 @@ export class TokenCacheError extends TinypoisonError {
   override readonly name = 'TokenCacheError';
 }
 
-interface CacheContent {
-  readonly documents: TokenizedDocuments;
-  /** The split holds no more documents than these. */
-  readonly complete: boolean;
-}
-
-function serialize({ documents, complete }: CacheContent): Uint8Array {
+function serialize({ documents, complete }: EncodedCorpus): Uint8Array {
   const { ids, offsets } = documents;
   const body = Buffer.alloc(offsets.byteLength + ids.byteLength);
   body.set(new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength), 0);
@@ -49,7 +42,7 @@ function serialize({ documents, complete }: CacheContent): Uint8Array {
   return Buffer.concat([header, body]);
 }
 
-function parse(path: string): CacheContent {
+function parse(path: string): EncodedCorpus {
   const file = readFileSync(path);
   const damaged = (why: string): TokenCacheError =>
     new TokenCacheError(`${path} is damaged (${why}): delete it`);
@@ -71,7 +64,7 @@ function parse(path: string): CacheContent {
 }
 
 /** The content of a cache file, or nothing if there is none or it is damaged. */
-function tryParse(path: string): CacheContent | undefined {
+function tryParse(path: string): EncodedCorpus | undefined {
   if (!existsSync(path)) return undefined;
   try {
     return parse(path);
@@ -81,53 +74,14 @@ function tryParse(path: string): CacheContent | undefined {
   }
 }
 
-/** What a cache file depends on. */
-export interface TokenCacheOptions {
-  /** Folder of the cache; made if need be. */
+/** What a cache file depends on, and its folder, which is made if need be. */
+export interface TokenCacheOptions extends EncodeRequest {
   readonly folder: string;
-  readonly corpus: Corpus;
-  /** Seed and shares of the splits: the corpus config. */
-  readonly splitConfig: SplitConfig;
-  /** Default: `train`. */
-  readonly split?: Split;
-  readonly tokenizer: Tokenizer;
 }
 
 /** Path of the cache file. */
 export function tokenCachePath(options: TokenCacheOptions): string {
-  const { corpus, splitConfig, split = 'train', tokenizer } = options;
-  const key = hashValue({
-    contract: TOKENS_CONTRACT,
-    corpus: corpus.contentHash,
-    split,
-    seed: splitConfig.seed,
-    splits: splitConfig.splits,
-    tokenizer: tokenizer.hash,
-  });
-  return join(options.folder, `${key}.tokens`);
-}
-
-async function tokenizeFurther(
-  known: CacheContent | undefined,
-  options: TokenCacheOptions,
-  demand: DocumentDemand,
-): Promise<CacheContent> {
-  const collector = new DocumentCollector();
-  const knownCount = known === undefined ? 0 : documentCount(known.documents);
-  const isMet = (): boolean =>
-    collector.documents >= (demand.documents ?? 0) && collector.streamTokens >= (demand.tokens ?? 0);
-  if (isMet()) return { documents: collector.finish(), complete: false };
-  for await (const { text } of documentsOfSplit(
-    options.corpus,
-    options.split ?? 'train',
-    options.splitConfig,
-  )) {
-    const index = collector.documents;
-    const isKnown = known !== undefined && index < knownCount;
-    collector.add(isKnown ? documentTokens(known.documents, index) : options.tokenizer.encode(text));
-    if (isMet()) return { documents: collector.finish(), complete: false };
-  }
-  return { documents: collector.finish(), complete: true };
+  return join(options.folder, `${encodedCorpusHash(options)}.tokens`);
 }
 
 /**
@@ -147,7 +101,7 @@ export async function cachedTokens(
     if (enough !== null) return { path, documents: enough };
     if (known.complete) return { path, documents: known.documents };
   }
-  const content = await tokenizeFurther(known, options, demand);
+  const content = await encodeCorpus(options, demand, known);
   writeFileAtomic(path, serialize(content));
   return { path, documents: content.documents };
 }

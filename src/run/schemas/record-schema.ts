@@ -50,6 +50,16 @@ export const checkpointSchema = z.strictObject({
   conditions: z.array(conditionSchema),
 }) satisfies z.ZodType<CheckpointRecord>;
 
+const filterSide = z.strictObject({ seen: count, kept: count });
+
+const filteredSchema = z.strictObject({
+  filters: z.array(z.strictObject({ filter: z.string(), poisoned: filterSide, clean: filterSide })),
+  planted: count,
+  kept: count,
+  trained: count,
+  exposures: count,
+});
+
 export const poisonSchema = z.strictObject({
   phase: z.string(),
   attack: z.string(),
@@ -57,6 +67,7 @@ export const poisonSchema = z.strictObject({
   poisonedTokens: count,
   poisonTokenShare: z.number(),
   poisonDocumentShare: z.number(),
+  filtered: filteredSchema.exactOptional(),
 }) satisfies z.ZodType<PoisonRecord>;
 
 export const sampleSchema = z.strictObject({

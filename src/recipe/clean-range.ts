@@ -1,23 +1,19 @@
 // Which clean documents a phase is trained on: as many from the training split, in corpus order, as its budget
 // takes, behind those that earlier phases on the same corpus took; from the first again where a corpus ends.
-import type { PhaseConfig } from '../../config/schema/schema.ts';
-import { InputError } from '../../core/errors.ts';
+import { epochTokens } from '../config/budget.ts';
+import type { PhaseConfig } from '../config/schema/schema.ts';
+import { InputError } from '../core/errors.ts';
 import {
   type DocumentDemand,
   documentCount,
   streamTokens,
   type TokenizedDocuments,
-} from '../../tokens/tokenized-documents.ts';
+} from '../tokens/tokenized-documents.ts';
 
 /** Documents of the training split. */
 export interface CleanRange {
   readonly firstDocument: number;
   readonly documents: number;
-}
-
-/** Tokens of one epoch of a phase. */
-export function epochTokens(phase: Pick<PhaseConfig, 'tokens' | 'epochs'>): number {
-  return phase.tokens / phase.epochs;
 }
 
 /** Gives the first documents of the training split that meet a demand; fewer only where the corpus ends. */

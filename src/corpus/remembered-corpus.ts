@@ -1,5 +1,5 @@
 // A corpus that is read several times in a row, made or read once while it fits into memory.
-import type { Corpus, Document } from '../../corpus/document.ts';
+import type { Corpus, Document } from './document.ts';
 
 const REMEMBERED_CHARACTERS = 64_000_000;
 

@@ -1,21 +1,19 @@
 // The identity of a run: what its result is a function of, and nothing else.
-import { identityConfig } from '../../config/identity.ts';
-import type { CorpusConfig, RunConfig } from '../../config/schema/schema.ts';
-import { canonicalJson } from '../../core/canonical-json.ts';
-import { hashValue } from '../../core/hash.ts';
-import { CORPUS_CONTRACT } from '../../corpus/stories.ts';
-import { EVALUATION_CONTRACT } from '../../evaluate/evaluate-checkpoint.ts';
-import { TOKENS_CONTRACT } from '../../tokens/vocabulary.ts';
-import type { RunRecord } from '../record.ts';
+import { identityConfig } from '../config/identity.ts';
+import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
+import {
+  CORPUS_CONTRACT,
+  EVALUATION_CONTRACT,
+  POISON_CONTRACT,
+  TENSORFLOW_CONTRACT,
+  TOKENS_CONTRACT,
+  TRAIN_CONTRACT,
+} from '../core/contracts.ts';
+import { hashValue } from '../core/hash.ts';
 
-/** Raised whenever poisoned documents, their places, or the order of documents come out differently. */
-export const POISON_CONTRACT = 1;
-
-/** Raised whenever the same data and settings train other weights. */
-export const TRAIN_CONTRACT = 1;
-
-/** Raised whenever TensorFlow.js is asked to compute something else. */
-const TENSORFLOW_CONTRACT = 1;
+/** All kernels give the same bits and share one identity (`exact`); TensorFlow.js has its own. */
+export type Arithmetic = 'exact' | 'tfjs';
 
 /** What a run is known by. */
 export interface RunIdentity {
@@ -32,9 +30,7 @@ export function corporaOf(config: RunConfig): CorpusConfig[] {
 }
 
 /** Contract versions of this program, by the part whose output they stand for. */
-export function contractVersions(
-  arithmetic: RunRecord['arithmetic'] = 'exact',
-): Readonly<Record<string, number>> {
+export function contractVersions(arithmetic: Arithmetic = 'exact'): Readonly<Record<string, number>> {
   return {
     corpus: CORPUS_CONTRACT,
     poison: POISON_CONTRACT,
@@ -79,12 +75,11 @@ export function identityFrom(options: {
 /**
  * The identity of a run under the contracts of this program.
  * @param contentHashOf hash of a corpus's content
- * @param arithmetic all kernels give the same bits and share one identity; TensorFlow.js has its own
  */
 export function identifyRun(
   config: RunConfig,
   contentHashOf: (corpus: CorpusConfig) => string,
-  arithmetic: RunRecord['arithmetic'] = 'exact',
+  arithmetic: Arithmetic = 'exact',
 ): RunIdentity {
   const corpora = corporaOf(config).map(contentHashOf);
   return identityFrom({ config, corpora, versions: contractVersions(arithmetic) });

@@ -1,0 +1,26 @@
+// What a run reads, by name: files of a store, or values in memory.
+
+/** What a phase reads. Names stand for what they depend on. */
+export interface PhaseArtefacts {
+  /** Tokenised training documents of the phase's corpus. */
+  readonly tokens: string;
+  /** The clean documents of the phase: so many of those, from this one on. */
+  readonly firstDocument: number;
+  readonly documents: number;
+  /** Its poisoned documents, at least as many as it plants; null without poison. */
+  readonly poison: string | null;
+  /** How often its trigger occurs in clean text; null without poison. */
+  readonly trigger: string | null;
+  /** Its clean documents into which the trigger is written; null where there are none. */
+  readonly cleanTrigger: string | null;
+}
+
+/** What a run reads. Any process may make these; their content is the same. */
+export interface RunArtefacts {
+  readonly vocabulary: string;
+  readonly evaluation: string;
+  /** By phase. */
+  readonly phases: readonly PhaseArtefacts[];
+  /** Contract versions and content hashes that entered the run's identity. */
+  readonly contracts: Readonly<Record<string, string | number>>;
+}

@@ -1,0 +1,68 @@
+// The order in which a phase reads its examples: clean ones shuffled by the seed, exactly N poisoned ones among them.
+// The poison displaces the tail of the clean stream; the number of steps never changes.
+import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
+import type { PhaseConfig } from '../config/schema/schema.ts';
+import { randomStream } from '../core/random.ts';
+import { type InsertionPlan, planInsertion } from '../poison/insertion.ts';
+import type { Example } from '../tokens/example.ts';
+
+/** Where an example came from: known to the recipe, and to nothing that trains or defends. */
+export type Source =
+  /** A clean document of the phase. */
+  | { readonly kind: 'clean'; readonly document: number }
+  /** A clean document of the reserve, in the place of one that was filtered out. */
+  | { readonly kind: 'reserve'; readonly document: number }
+  /** A poisoned document of the phase. */
+  | { readonly kind: 'poisoned'; readonly document: number };
+
+/** An example and where it came from. */
+export interface SourcedExample extends Example {
+  readonly source: Source;
+}
+
+/** A phase's examples in training order. */
+export interface PhaseOrder {
+  readonly examples: readonly SourcedExample[];
+  /** Clean examples that the budget has no room for, in the order in which they would follow. */
+  readonly displaced: readonly SourcedExample[];
+  readonly plan: InsertionPlan;
+}
+
+/**
+ * Orders a phase.
+ * @param options.seed of the phase
+ * @throws InputError if the poison does not fit
+ */
+export function orderPhase(options: {
+  phase: PhaseConfig;
+  contextTokens: number;
+  seed: number | string;
+  clean: readonly Example[];
+  poisoned: readonly Example[];
+}): PhaseOrder {
+  const { phase, contextTokens, seed, clean, poisoned } = options;
+  const shuffled = randomStream(seed, 'document-order').shuffle([...clean.keys()]);
+  const lengthOf = ({ tokens }: Example) => tokens.length + SEPARATOR_TOKENS;
+  const plan = planInsertion({
+    cleanLengths: shuffled.map((document) => lengthOf(clean[document] as Example)),
+    poisonedLengths: poisoned.map(lengthOf),
+    budgetTokens: epochTokens(phase),
+    placement: phase.poison?.placement ?? 'uniform',
+    seed,
+    unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
+    contextTokens,
+  });
+  const cleanAt = (place: number): SourcedExample => {
+    const document = shuffled[place] as number;
+    return { ...(clean[document] as Example), source: { kind: 'clean', document } };
+  };
+  return {
+    examples: plan.order.map(({ kind, index }) =>
+      kind === 'clean'
+        ? cleanAt(index)
+        : { ...(poisoned[index] as Example), source: { kind: 'poisoned', document: index } },
+    ),
+    displaced: shuffled.slice(plan.cleanDocuments).map((_, place) => cleanAt(plan.cleanDocuments + place)),
+    plan,
+  };
+}

@@ -1,0 +1,60 @@
+// A phase's examples as batches, and which of them have been read by a step.
+import { epochTokens } from '../config/budget.ts';
+import type { PhaseConfig } from '../config/schema/schema.ts';
+import type { CleanTriggerCount } from '../poison/clean-trigger.ts';
+import { type BatchSource, batchesOf, documentsSeen } from '../tokens/batches.ts';
+import { type PackedTokens, packRows, packStream } from '../tokens/packing.ts';
+import type { SourcedExample } from './order-phase.ts';
+
+/** A packed phase. */
+export interface PackedPhase {
+  readonly packed: PackedTokens;
+  readonly batches: BatchSource;
+  /** Poisoned documents whose last token has been trained on after so many tokens of the phase. */
+  seen(tokensTrained: number): { documents: number; exposures: number };
+}
+
+/** Packs examples in their order. @throws RangeError if they do not fill the phase's steps */
+export function packPhase(
+  examples: readonly SourcedExample[],
+  options: { phase: PhaseConfig; contextTokens: number; separatorId: number },
+): PackedPhase {
+  const { phase, contextTokens, separatorId } = options;
+  const tokens = epochTokens(phase);
+  const packed =
+    phase.batch.packing === 'stream'
+      ? packStream({ examples, separatorId, tokens })
+      : packRows({ examples, separatorId, rows: tokens / contextTokens, contextTokens });
+  const ends = packed.documentEnds.filter((_, place) => examples[place]?.source.kind === 'poisoned');
+  return {
+    packed,
+    batches: batchesOf(packed, { ...phase.batch, contextTokens, epochs: phase.epochs }),
+    seen: (tokensTrained) => documentsSeen(ends, { tokensTrained, epochTokens: tokens }),
+  };
+}
+
+/**
+ * How many triggers written into clean documents stand whole in what is trained on.
+ * @param options.triggerEnds tokens up to the end of the written trigger, by clean document
+ * @param options.cleanDocuments in the order, with a trigger or without
+ */
+export function countTriggered(options: {
+  phase: PhaseConfig;
+  contextTokens: number;
+  examples: readonly SourcedExample[];
+  packed: PackedTokens;
+  triggerEnds: ReadonlyMap<number, number>;
+  cleanDocuments: number;
+}): CleanTriggerCount {
+  const { phase, contextTokens, examples, packed, triggerEnds, cleanDocuments } = options;
+  const inRows = phase.batch.packing === 'rows';
+  const room = inRows ? contextTokens : epochTokens(phase);
+  let documents = 0;
+  for (const [place, start] of packed.documentStarts.entries()) {
+    const source = examples[place]?.source;
+    const end = source?.kind === 'clean' ? triggerEnds.get(source.document) : undefined;
+    if (end !== undefined && (inRows ? 0 : start) + end <= room) documents += 1;
+  }
+  const share = cleanDocuments === 0 ? 0 : documents / cleanDocuments;
+  return { documents, share, occurrences: documents * phase.epochs };
+}

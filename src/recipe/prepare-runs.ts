@@ -1,0 +1,254 @@
+// What the runs of an experiment read, from their configs: vocabulary, tokens, poisoned documents, evaluation sets.
+// Each value is made once and shared by all runs that need it; a memo keeps them.
+import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
+import type { CorpusConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
+import { EVALUATION_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
+import type { Corpus } from '../corpus/document.ts';
+import { rememberCorpus } from '../corpus/remembered-corpus.ts';
+import { takeSplits } from '../corpus/splits.ts';
+import {
+  type EvaluationSet,
+  evaluationDocuments,
+  evaluationPoison,
+  prepareEvaluation,
+} from '../evaluate/evaluation-set.ts';
+import { checkFit } from '../poison/insertion.ts';
+import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
+import type { PhaseArtefacts, RunArtefacts } from './artefacts.ts';
+import { type CleanRange, cleanDemand, cleanRanges } from './clean-range.ts';
+import { type Arithmetic, corporaOf, identifyRun, type RunIdentity } from './identity.ts';
+import type { Kept, Memo } from './memo.ts';
+import { Once } from './once.ts';
+import { phaseSeed } from './phase-seed.ts';
+import { measuredRecipe, poisonRecipe } from './plant-poison.ts';
+import { TrainingTexts } from './training-texts.ts';
+import { openVocabulary, prepareVocabulary, type RunVocabulary } from './vocabulary.ts';
+
+type RunToPrepare = { readonly config: RunConfig };
+
+/** Opens the corpus of a config. */
+export type OpenCorpus = (config: CorpusConfig) => Promise<Corpus>;
+
+/** Prepares runs. Opens each corpus once, makes each value once. */
+export class RunPreparation {
+  readonly #memo: Memo;
+  readonly #openCorpus: OpenCorpus;
+  readonly #corpora = new Once<Corpus & { close(): Promise<void> }>();
+  readonly #vocabularies = new Once<RunVocabulary & { readonly ref: string }>();
+  readonly #texts = new Once<TrainingTexts>();
+  readonly #evaluations = new Once<Kept<EvaluationSet>>();
+  /** Tokens of poisoned documents with their separators, by name. */
+  readonly #lengths = new Map<string, number[]>();
+
+  constructor(options: { memo: Memo; openCorpus: OpenCorpus }) {
+    this.#memo = options.memo;
+    this.#openCorpus = options.openCorpus;
+  }
+
+  #corpus(config: CorpusConfig) {
+    return this.#corpora.get(canonicalJson(config), async () =>
+      rememberCorpus(await this.#openCorpus(config)),
+    );
+  }
+
+  /** The identities of runs. Reads their corpora. */
+  async identify(runs: readonly RunToPrepare[], arithmetic: Arithmetic = 'exact'): Promise<RunIdentity[]> {
+    const hashes = new Map<string, string>();
+    for (const { config } of runs) {
+      for (const corpus of corporaOf(config)) {
+        const key = canonicalJson(corpus);
+        if (!hashes.has(key)) hashes.set(key, (await this.#corpus(corpus)).contentHash);
+      }
+    }
+    return runs.map(({ config }) =>
+      identifyRun(config, (corpus) => hashes.get(canonicalJson(corpus)) as string, arithmetic),
+    );
+  }
+
+  /**
+   * Makes what the runs read.
+   * @param options.ofExperiment all its runs, done or not, so that what is made does not depend on what is done
+   * @throws InputError for a corpus, trigger or prompt that does not fit
+   */
+  async prepare(
+    runs: readonly (RunToPrepare & { readonly identity: RunIdentity })[],
+    options: { ofExperiment: readonly RunToPrepare[] },
+  ): Promise<RunArtefacts[]> {
+    await this.#encodeAll(runs);
+    const counts = largestCounts(options.ofExperiment);
+    const artefacts: RunArtefacts[] = [];
+    for (const { config, identity } of runs) artefacts.push(await this.#prepareRun(config, identity, counts));
+    return artefacts;
+  }
+
+  /** Closes the corpora. */
+  async close(): Promise<void> {
+    for (const corpus of await this.#corpora.values()) await corpus.close();
+  }
+
+  async #vocabulary({ corpus, tokenizer }: Pick<RunConfig, 'corpus' | 'tokenizer'>) {
+    const opened = await this.#corpus(corpus);
+    return this.#vocabularies.get(canonicalJson([corpus, tokenizer]), async () => {
+      const { seed, splits } = corpus;
+      const key = { contract: TOKENS_CONTRACT, corpus: opened.contentHash, seed, splits, tokenizer };
+      const kept = await this.#memo.keep('vocabularies', key, () =>
+        prepareVocabulary({ corpus: opened, splits: corpus, tokenizer }),
+      );
+      return { ...openVocabulary(kept.value()), ref: kept.ref };
+    });
+  }
+
+  async #trainingTexts(config: RunConfig, corpus: CorpusConfig): Promise<TrainingTexts> {
+    const vocabulary = await this.#vocabulary(config);
+    const opened = await this.#corpus(corpus);
+    return this.#texts.get(
+      canonicalJson([config.corpus, config.tokenizer, corpus]),
+      async () => new TrainingTexts({ memo: this.#memo, corpus: opened, splits: corpus, vocabulary }),
+    );
+  }
+
+  /** Encodes each corpus once, as far as the most demanding run goes. */
+  async #encodeAll(runs: readonly RunToPrepare[]): Promise<void> {
+    const demands = new Map<TrainingTexts, { tokens: number; documents: number }>();
+    for (const { config } of runs) {
+      for (const [corpus, phases] of phasesByCorpus(config)) {
+        const texts = await this.#trainingTexts(config, corpus);
+        const { tokens = 0, documents = 0 } = cleanDemand(phases, config.model.contextTokens);
+        const most = demands.get(texts) ?? { tokens: 0, documents: MATERIAL_DOCUMENTS };
+        demands.set(texts, {
+          tokens: Math.max(most.tokens, tokens),
+          documents: Math.max(most.documents, documents),
+        });
+      }
+    }
+    for (const [texts, demand] of demands) await texts.ask(demand);
+  }
+
+  async #prepareRun(
+    config: RunConfig,
+    { contracts }: RunIdentity,
+    counts: ReadonlyMap<string, number>,
+  ): Promise<RunArtefacts> {
+    const phases = new Map<PhaseConfig, PhaseArtefacts>();
+    for (const [corpus, ofCorpus] of phasesByCorpus(config)) {
+      const texts = await this.#trainingTexts(config, corpus);
+      const ranges = await cleanRanges(ofCorpus, config.model.contextTokens, (demand) => texts.ask(demand));
+      for (const [place, phase] of ofCorpus.entries()) {
+        const range = ranges[place] as CleanRange;
+        phases.set(phase, await this.#preparePhase(config, phase, range, texts, counts));
+      }
+    }
+    return {
+      vocabulary: (await this.#vocabulary(config)).ref,
+      evaluation: (await this.evaluation(config)).ref,
+      phases: config.phases.map((phase) => phases.get(phase) as PhaseArtefacts),
+      contracts,
+    };
+  }
+
+  async #preparePhase(
+    config: RunConfig,
+    phase: PhaseConfig,
+    range: CleanRange,
+    texts: TrainingTexts,
+    counts: ReadonlyMap<string, number>,
+  ): Promise<PhaseArtefacts> {
+    const { poison } = phase;
+    const clean = { tokens: texts.ref, ...range };
+    if (poison === undefined) return { ...clean, poison: null, trigger: null, cleanTrigger: null };
+    const place = config.phases.indexOf(phase);
+    const trigger = await texts.trigger(poison, range);
+    const count = counts.get(poisonKey(config, place)) ?? poison.documents;
+    const seed = phaseSeed(config, place);
+    const planted = await texts.poison({ poison, seed, count });
+    this.#checkFit(config, phase, planted);
+    const rowTokens = phase.batch.packing === 'rows' ? config.model.contextTokens : null;
+    const cleanTrigger = await texts.cleanTrigger({ poison, seed, range, rowTokens });
+    return {
+      ...clean,
+      poison: planted.ref,
+      trigger: trigger.ref,
+      cleanTrigger: cleanTrigger?.ref ?? null,
+    };
+  }
+
+  /** Refuses poison that does not fit its phase before anything runs. */
+  #checkFit(
+    { model }: RunConfig,
+    phase: PhaseConfig,
+    planted: Kept<readonly { readonly tokens: readonly number[] }[]>,
+  ): void {
+    let lengths = this.#lengths.get(planted.ref);
+    if (lengths === undefined) {
+      lengths = planted.value().map(({ tokens }) => tokens.length + SEPARATOR_TOKENS);
+      this.#lengths.set(planted.ref, lengths);
+    }
+    checkFit({
+      poisonedLengths: lengths.slice(0, phase.poison?.documents ?? 0),
+      budgetTokens: epochTokens(phase),
+      unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
+      contextTokens: model.contextTokens,
+    });
+  }
+
+  /** What a run is measured with. Runs that differ in count, size or seed share it. */
+  async evaluation(config: RunConfig): Promise<Kept<EvaluationSet>> {
+    const poison = evaluationPoison(config.phases);
+    const recipe = poison === null ? null : measuredRecipe(poison);
+    const vocabulary = await this.#vocabulary(config);
+    const corpus = await this.#corpus(config.corpus);
+    const { evaluation, model } = config;
+    const { contextTokens } = model;
+    const packing = config.phases[0]?.batch.packing ?? 'stream';
+    const { seed, splits } = config.corpus;
+    const key = {
+      contract: EVALUATION_CONTRACT,
+      corpus: corpus.contentHash,
+      vocabulary: vocabulary.hash,
+      ...{ seed, splits, evaluation, recipe, contextTokens, packing },
+    };
+    return this.#evaluations.get(canonicalJson(key), () =>
+      this.#memo.keep('evaluation', key, async () =>
+        prepareEvaluation({
+          ...{ config: evaluation, poison: recipe, seed, contextTokens, packing },
+          tokenizer: await vocabulary.encoder(),
+          documents: await takeSplits(corpus, config.corpus, evaluationDocuments(evaluation)),
+          cleanTexts: await (await this.#trainingTexts(config, config.corpus)).material(),
+        }),
+      ),
+    );
+  }
+}
+
+/** The corpora that phases are trained on, each with its phases in order. */
+function phasesByCorpus(config: RunConfig): [CorpusConfig, PhaseConfig[]][] {
+  const groups = new Map<string, [CorpusConfig, PhaseConfig[]]>();
+  for (const phase of config.phases) {
+    const key = canonicalJson(phase.corpus);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [phase.corpus, [phase]]);
+    else group[1].push(phase);
+  }
+  return [...groups.values()];
+}
+
+/** Phases with one key plant beginnings of one list of documents. */
+function poisonKey(config: RunConfig, phase: number): string {
+  const { poison, corpus } = config.phases[phase] as PhaseConfig;
+  const recipe = poison === undefined ? null : poisonRecipe(poison);
+  return canonicalJson([config.corpus, config.tokenizer, corpus, recipe, phaseSeed(config, phase)]);
+}
+
+/** The largest count of poisoned documents of each list: smaller counts take its beginning. */
+function largestCounts(runs: readonly RunToPrepare[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { config } of runs) {
+    for (const [place, { poison }] of config.phases.entries()) {
+      if (poison === undefined) continue;
+      const key = poisonKey(config, place);
+      counts.set(key, Math.max(counts.get(key) ?? 0, poison.documents));
+    }
+  }
+  return counts;
+}

@@ -1,0 +1,206 @@
+// One run from its inputs to evaluated weights: phase after phase, each trained and evaluated. A generator of events:
+// it reads no file, prints nothing, and between events nothing runs.
+import { tokensPerStep } from '../config/count-parameters.ts';
+import type { ModelConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
+import { sha256Hex } from '../core/hash.ts';
+import { evaluateCheckpoint } from '../evaluate/evaluate-checkpoint.ts';
+import { encodeModel } from '../model/stored-model.ts';
+import type { TrainableModel, TrainingArrays } from '../model/trainable-model.ts';
+import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
+import { evaluationSteps } from './evaluation-steps.ts';
+import type { ExampleFilter } from './filter-phase.ts';
+import { buildPhaseData, type PhaseData } from './phase-data.ts';
+import type { RunInputs } from './run-inputs.ts';
+import { type CheckpointRecord, emptyProgress, type RunProgress } from './run-progress.ts';
+
+/** What a model is made of, beside its engine. */
+export interface ModelRequest {
+  readonly config: ModelConfig;
+  readonly vocabularySize: number;
+  /** Left out: the model evaluates and generates, and is not trained. */
+  readonly training?: { readonly sequences: number };
+}
+
+/** What a run is trained with. */
+export interface TrainRunOptions {
+  readonly config: RunConfig;
+  readonly inputs: RunInputs;
+  readonly createModel: (request: ModelRequest) => TrainableModel;
+  /** Filled as the run goes on; default: empty. */
+  readonly progress?: RunProgress;
+  /** Where the run goes on; default: at its beginning. `progress` is then what it was there. */
+  readonly resume?: ResumePoint;
+  /** Data defences, in their order; default: none. */
+  readonly filters?: readonly ExampleFilter[];
+}
+
+/** A step after which a run was stopped. */
+export interface ResumePoint {
+  /** Index of the phase, from 0. */
+  readonly phase: number;
+  /** Steps of the phase done. */
+  readonly optimizerStep: number;
+  readonly arrays: TrainingArrays;
+}
+
+/** A phase of a run while it goes on. */
+export interface RunningPhase {
+  readonly phase: PhaseConfig;
+  readonly index: number;
+  readonly data: PhaseData;
+  /** Steps and tokens of the phases before it. */
+  readonly stepsBefore: number;
+  readonly tokensBefore: number;
+}
+
+/** What happens in a run, in order. The model may be read until the next event is requested. */
+export type TrainRunEvent =
+  /** The data of a phase is there. `model` is null for a phase that a resumed run has behind it. */
+  | ({
+      readonly kind: 'phase';
+      readonly model: TrainableModel | null;
+      readonly startStep: number;
+    } & RunningPhase)
+  /** An optimizer step was taken. `evaluates`: a checkpoint follows. */
+  | ({
+      readonly kind: 'step';
+      readonly model: TrainableModel;
+      readonly step: TrainEvent;
+      readonly evaluates: boolean;
+    } & RunningPhase)
+  /** The model was evaluated after the step before. */
+  | ({
+      readonly kind: 'checkpoint';
+      readonly model: TrainableModel;
+      readonly step: TrainEvent;
+      readonly record: CheckpointRecord;
+    } & RunningPhase)
+  /** The last event. */
+  | { readonly kind: 'trained'; readonly model: TrainableModel; readonly weightsHash: string };
+
+/**
+ * Trains and evaluates a run. Its model is released when the generator ends, however it ends.
+ * @throws DivergenceError when training leaves the finite numbers; `progress` holds what was found before
+ */
+export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainRunEvent, void, void> {
+  const { config, inputs, resume, filters = [], progress = emptyProgress() } = options;
+  const { separatorId } = inputs.tokenizer;
+  let model: TrainableModel | undefined;
+  let stepsBefore = 0;
+  let tokensBefore = 0;
+  try {
+    for (const [index, phase] of config.phases.entries()) {
+      const data = buildPhaseData({
+        config,
+        phase: index,
+        inputs: inputs.phase(index),
+        separatorId,
+        filters,
+      });
+      progress.poison[index] = data.poison;
+      const running = { phase, index, data, stepsBefore, tokensBefore };
+      if (resume !== undefined && index < resume.phase) {
+        yield {
+          kind: 'phase',
+          ...running,
+          model: null,
+          startStep: phase.tokens / data.batches.tokensPerStep,
+        };
+      } else {
+        const startStep = resume?.phase === index ? resume.optimizerStep : 0;
+        const next = createModel(options, phase);
+        if (resume?.phase === index) next.importTraining(resume.arrays);
+        else if (model === undefined) next.initialise(config.seed);
+        else next.setWeights(model.getWeights());
+        model?.release();
+        model = next;
+        yield { kind: 'phase', ...running, model, startStep };
+        yield* trainAndEvaluate({ ...options, progress }, running, model, startStep);
+      }
+      stepsBefore += phase.tokens / tokensPerStep(config.model, phase.batch);
+      tokensBefore += phase.tokens;
+    }
+    if (model === undefined) throw new Error('a run has at least one phase');
+    const { config: shape, vocabularySize } = model;
+    const bytes = encodeModel({ config: shape, vocabularySize, weights: model.getWeights() });
+    yield { kind: 'trained', model, weightsHash: sha256Hex(bytes) };
+  } finally {
+    model?.release();
+  }
+}
+
+/** A model for a phase, without weights. */
+function createModel(
+  { config, inputs, createModel: create }: TrainRunOptions,
+  { batch }: PhaseConfig,
+): TrainableModel {
+  const { vocabularySize } = inputs.tokenizer;
+  return create({ config: config.model, vocabularySize, training: { sequences: batch.sequences } });
+}
+
+async function* trainAndEvaluate(
+  { config, inputs, progress }: TrainRunOptions & { progress: RunProgress },
+  running: RunningPhase,
+  model: TrainableModel,
+  startStep: number,
+): AsyncGenerator<TrainRunEvent, void, void> {
+  const { optimizer, schedule } = running.phase;
+  const { batches } = running.data;
+  const evaluated = new Set(evaluationSteps(batches.optimizerSteps, config.evaluation.checkpoints));
+  for await (const step of trainPhase({ model, batches, optimizer, schedule, startStep })) {
+    progress.lossSum += step.lossNats;
+    progress.lossSteps += 1;
+    const evaluates = evaluated.has(step.optimizerStep);
+    yield { kind: 'step', ...running, model, step, evaluates };
+    if (!evaluates) continue;
+    const full = step.optimizerStep === batches.optimizerSteps;
+    const { samples, ...measured } = evaluateCheckpoint(model, inputs.evaluation, {
+      full,
+      seed: config.seed,
+      decode: inputs.tokenizer.decode,
+    });
+    const record = checkpointRecord(running, { step, full, measured, progress });
+    progress.checkpoints.push(record);
+    progress.lossSum = 0;
+    progress.lossSteps = 0;
+    if (full) progress.samples = [...samples];
+    yield { kind: 'checkpoint', ...running, model, step, record };
+  }
+}
+
+function checkpointRecord(
+  running: RunningPhase,
+  options: {
+    step: TrainEvent;
+    full: boolean;
+    measured: Omit<ReturnType<typeof evaluateCheckpoint>, 'samples'>;
+    progress: RunProgress;
+  },
+): CheckpointRecord {
+  const { step, full, measured, progress } = options;
+  const { phase, data, stepsBefore, tokensBefore } = running;
+  const seen = seenByNow(running, step, progress);
+  return {
+    phase: phase.name,
+    checkpoint: progress.checkpoints.length + 1,
+    full,
+    optimizerStep: stepsBefore + step.optimizerStep,
+    tokensTrained: tokensBefore + step.tokensTrained,
+    phaseProgress: step.optimizerStep / data.batches.optimizerSteps,
+    poisonedDocumentsSeen: seen.documents,
+    poisonExposures: seen.exposures,
+    trainLossNats: progress.lossSteps === 0 ? null : progress.lossSum / progress.lossSteps,
+    ...measured,
+  };
+}
+
+/** Poisoned documents seen in this phase and in those before it. */
+function seenByNow({ index, data, phase }: RunningPhase, step: TrainEvent, { checkpoints }: RunProgress) {
+  const { documents, exposures } = data.seen(step.tokensTrained);
+  const before = checkpoints.findLast((checkpoint) => checkpoint.phase !== phase.name);
+  if (index === 0 || before === undefined) return { documents, exposures };
+  return {
+    documents: documents + before.poisonedDocumentsSeen,
+    exposures: exposures + before.poisonExposures,
+  };
+}

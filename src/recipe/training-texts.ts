@@ -1,0 +1,168 @@
+// The training split of one corpus under one vocabulary: encoded once, and what is made from its texts.
+import type { PoisonConfig } from '../config/schema/schema.ts';
+import { POISON_CONTRACT } from '../core/contracts.ts';
+import type { Corpus } from '../corpus/document.ts';
+import { documentsOfSplit, type SplitConfig } from '../corpus/splits.ts';
+import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
+import {
+  assertTriggerAllowed,
+  createTriggerCounter,
+  type TriggerFrequency,
+} from '../poison/trigger-frequency.ts';
+import {
+  type DocumentDemand,
+  documentCount,
+  documentTokens,
+  firstDocuments,
+  streamTokens,
+  type TokenizedDocuments,
+} from '../tokens/tokenized-documents.ts';
+import type { CleanRange } from './clean-range.ts';
+import { type EncodeRequest, encodedCorpusHash } from './encode-corpus.ts';
+import type { Kept, Memo } from './memo.ts';
+import {
+  type EncodedPoison,
+  plantPoison,
+  poisonRecipe,
+  type TriggeredDocument,
+  writeTriggers,
+} from './plant-poison.ts';
+import type { RunVocabulary } from './vocabulary.ts';
+
+/** One corpus's training split under one vocabulary. */
+export class TrainingTexts {
+  readonly #memo: Memo;
+  readonly #request: EncodeRequest;
+  readonly #vocabulary: RunVocabulary;
+  /** Stands for the encoded documents among what a value depends on. */
+  readonly #key: string;
+  #held: TokenizedDocuments | undefined;
+  #isWhole = false;
+  readonly #counters = new Map<
+    string,
+    { counter: ReturnType<typeof createTriggerCounter>; counted: number }
+  >();
+
+  constructor(options: { memo: Memo; corpus: Corpus; splits: SplitConfig; vocabulary: RunVocabulary }) {
+    const { memo, corpus, splits, vocabulary } = options;
+    this.#memo = memo;
+    this.#vocabulary = vocabulary;
+    this.#request = { corpus, splitConfig: splits, tokenizer: vocabulary };
+    this.#key = `${encodedCorpusHash(this.#request)}.tokens`;
+  }
+
+  /** What a run finds the encoded documents by. */
+  get ref(): string {
+    return this.#memo.refOf(this.#request);
+  }
+
+  /** The first documents that meet a demand; fewer only where the corpus ends. */
+  async ask(demand: DocumentDemand): Promise<TokenizedDocuments> {
+    if (this.#held !== undefined) {
+      const enough = firstDocuments(this.#held, demand);
+      if (enough !== null || this.#isWhole) return enough ?? this.#held;
+    }
+    const documents = await this.#memo.encode(this.#request, demand);
+    const isMet =
+      documentCount(documents) >= (demand.documents ?? 0) && streamTokens(documents) >= (demand.tokens ?? 0);
+    this.#isWhole = !isMet;
+    this.#held = documents;
+    return documents;
+  }
+
+  #text(documents: TokenizedDocuments, index: number): string {
+    return this.#vocabulary.decoder.decode(documentTokens(documents, index));
+  }
+
+  /** The first texts, from which poison and near triggers take material. */
+  async material(): Promise<string[]> {
+    const documents = await this.ask({ documents: MATERIAL_DOCUMENTS });
+    const count = Math.min(MATERIAL_DOCUMENTS, documentCount(documents));
+    return Array.from({ length: count }, (_, index) => this.#text(documents, index));
+  }
+
+  /** At least `count` poisoned documents of a recipe and a seed. */
+  async poison(options: {
+    poison: PoisonConfig;
+    seed: number | string;
+    count: number;
+  }): Promise<Kept<readonly EncodedPoison[]>> {
+    const recipe = poisonRecipe(options.poison);
+    const { seed, count } = options;
+    const key = { contract: POISON_CONTRACT, tokens: this.#key, recipe, seed, count };
+    return this.#memo.keep('poison', key, async () =>
+      plantPoison({
+        poison: recipe,
+        seed,
+        cleanTexts: await this.material(),
+        tokenizer: await this.#vocabulary.encoder(),
+        count,
+      }),
+    );
+  }
+
+  /**
+   * The clean documents of a phase into which its trigger is written; null without any to be chosen.
+   * @param options.seed of the phase
+   * @param options.rowTokens tokens of a row, inside which the trigger is to end; null in a stream
+   */
+  async cleanTrigger(options: {
+    poison: PoisonConfig;
+    seed: number | string;
+    range: CleanRange;
+    rowTokens: number | null;
+  }): Promise<Kept<readonly TriggeredDocument[]> | null> {
+    const { text: trigger, cleanShare: share = 0 } = options.poison.trigger;
+    if (share === 0) return null;
+    const { seed, range, rowTokens } = options;
+    const key = { contract: POISON_CONTRACT, tokens: this.#key, trigger, share, seed, range, rowTokens };
+    return this.#memo.keep('clean-triggers', key, async () =>
+      writeTriggers({
+        documents: await this.ask({ documents: range.firstDocument + range.documents }),
+        tokenizer: await this.#vocabulary.encoder(),
+        ...{ trigger, share, seed, range, rowTokens },
+      }),
+    );
+  }
+
+  /**
+   * The frequency of a trigger in the documents of a phase.
+   * @throws InputError where it occurs in them and the config refuses that
+   */
+  async trigger(poison: PoisonConfig, range: CleanRange): Promise<Kept<TriggerFrequency>> {
+    const { text } = poison.trigger;
+    const key = { contract: POISON_CONTRACT, tokens: this.#key, text, range };
+    const frequency = await this.#memo.keep('triggers', key, () => this.#count(text, range));
+    if (frequency.value().occurrences > 0 && poison.trigger.inCleanText === 'refuse')
+      await this.#refuse(poison, range);
+    return frequency;
+  }
+
+  /** Counts over the decoded documents; phases that begin alike share the work. */
+  async #count(text: string, { firstDocument, documents: count }: CleanRange): Promise<TriggerFrequency> {
+    const key = `${firstDocument} ${text}`;
+    let state = this.#counters.get(key);
+    if (state === undefined || state.counted > count)
+      state = { counter: createTriggerCounter(text), counted: 0 };
+    this.#counters.set(key, state);
+    const documents = await this.ask({ documents: firstDocument + count });
+    for (; state.counted < count; state.counted++) {
+      const index = firstDocument + state.counted;
+      state.counter.add({ id: `training document ${index}`, text: this.#text(documents, index) });
+    }
+    return state.counter.result();
+  }
+
+  /** Refuses a trigger that occurs, naming the documents as the corpus does. */
+  async #refuse(poison: PoisonConfig, { firstDocument, documents: count }: CleanRange): Promise<void> {
+    const counter = createTriggerCounter(poison.trigger.text);
+    const { corpus, splitConfig } = this.#request;
+    let index = 0;
+    for await (const document of documentsOfSplit(corpus, 'train', splitConfig)) {
+      if (index >= firstDocument + count) break;
+      if (index >= firstDocument) counter.add(document);
+      index += 1;
+    }
+    assertTriggerAllowed(poison.trigger, counter.result());
+  }
+}

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { composeExperiment } from '../../src/config/compose-experiment.ts';
+import { memoryFiles } from '../../src/config/config-files.ts';
+import type { RunConfig } from '../../src/config/schema/schema.ts';
+import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
+import { createStoryCorpus } from '../../src/corpus/stories.ts';
+import { compileStoryGrammar } from '../../src/corpus/story-grammar.ts';
+import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
+import { createWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';
+import { createGpt } from '../../src/model/gpt.ts';
+import type { TrainingArrays } from '../../src/model/trainable-model.ts';
+import { attackSchemas } from '../../src/poison/registry.ts';
+import type { RunIdentity } from '../../src/recipe/identity.ts';
+import { createMemoryMemo } from '../../src/recipe/memo.ts';
+import { RunPreparation } from '../../src/recipe/prepare-runs.ts';
+import { openInputs } from '../../src/recipe/run-inputs.ts';
+import { emptyProgress } from '../../src/recipe/run-progress.ts';
+import { type TrainRunEvent, trainRun } from '../../src/recipe/train-run.ts';
+import { decodingTokenizer } from '../../src/tokens/decoding-tokenizer.ts';
+import { temporaryFolder } from '../run/fake-runs.ts';
+import { runTiny, tinyYaml } from '../run/tiny-experiment.ts';
+
+const grammar = compileStoryGrammar('en', {
+  words: readFileSync(new URL('../../data/stories/en/words.yaml', import.meta.url), 'utf8'),
+  plots: readFileSync(new URL('../../data/stories/en/plots.yaml', import.meta.url), 'utf8'),
+});
+
+const twoPhases = tinyYaml.replace(
+  'evaluation:',
+  '  - name: after\n    tokens: 2048\n    batch: { sequences: 4 }\nevaluation:',
+);
+
+/** What a page does: from config text to a run's inputs, with nothing on a disk. */
+async function inMemory(yaml: string) {
+  const files = memoryFiles({});
+  const experiment = composeExperiment(yaml, { file: '/e.yaml', files, attacks: attackSchemas });
+  const run = expandPlan(experiment).runs[0] as { config: RunConfig };
+  const memo = createMemoryMemo();
+  const preparation = new RunPreparation({
+    memo,
+    openCorpus: async ({ seed }) => createStoryCorpus({ seed, grammar }),
+  });
+  const [identity] = (await preparation.identify([run])) as [RunIdentity];
+  const [artefacts] = await preparation.prepare([{ ...run, identity }], { ofExperiment: [run] });
+  if (artefacts === undefined) throw new Error('nothing was prepared');
+  const tokenizer = decodingTokenizer(memo.read('vocabularies', artefacts.vocabulary));
+  return { id: identity.id, config: run.config, inputs: openInputs(artefacts, { reader: memo, tokenizer }) };
+}
+
+type Prepared = Awaited<ReturnType<typeof inMemory>>;
+
+function engineNamed(name: 'wasm' | 'reference') {
+  const engine = name === 'wasm' ? createWasmEngine() : createReferenceEngine({ precision: 'f32' });
+  if ('reason' in engine) throw new Error(engine.reason);
+  return engine;
+}
+
+function train(prepared: Prepared, more: Partial<Parameters<typeof trainRun>[0]> = {}) {
+  const engine = engineNamed('wasm');
+  const createModel: Parameters<typeof trainRun>[0]['createModel'] = (request) =>
+    createGpt({ ...request, engine });
+  return trainRun({ config: prepared.config, inputs: prepared.inputs, createModel, ...more });
+}
+
+async function weightsHash(events: AsyncIterable<TrainRunEvent>): Promise<string | null> {
+  let hash: string | null = null;
+  for await (const event of events) if (event.kind === 'trained') hash = event.weightsHash;
+  return hash;
+}
+
+describe('a run without files', () => {
+  test('is bit for bit the run that a store keeps: id, weights, measurements', async () => {
+    const { records, ids } = await runTiny(temporaryFolder(), { yaml: twoPhases });
+    const prepared = await inMemory(twoPhases);
+    expect(prepared.id).toBe(ids[0]);
+    const progress = emptyProgress();
+    expect(await weightsHash(train(prepared, { progress }))).toBe(records[0]?.weightsHash);
+    expect(progress.checkpoints).toEqual(records[0]?.checkpoints);
+    expect(progress.samples).toEqual(records[0]?.samples);
+    expect(progress.poison.filter(Boolean)).toEqual(records[0]?.poison);
+  });
+
+  test('goes on in any phase as if it had not stopped', async () => {
+    const prepared = await inMemory(twoPhases);
+    const whole = emptyProgress();
+    const hash = await weightsHash(train(prepared, { progress: whole }));
+    for (const stop of [
+      { phase: 0, optimizerStep: 3 },
+      { phase: 1, optimizerStep: 2 },
+    ]) {
+      const progress = emptyProgress();
+      let saved: { text: string; arrays: TrainingArrays } | undefined;
+      for await (const event of train(prepared, { progress })) {
+        if (event.kind !== 'step' && event.kind !== 'checkpoint') continue;
+        if (event.kind === 'step' && event.evaluates) continue;
+        if (event.index !== stop.phase || event.step.optimizerStep !== stop.optimizerStep) continue;
+        saved = { text: JSON.stringify(progress), arrays: event.model.exportTraining() };
+        break;
+      }
+      if (saved === undefined) throw new Error('the run never came to that step');
+      const resumed = JSON.parse(saved.text);
+      const resume = { ...stop, arrays: saved.arrays };
+      expect(await weightsHash(train(prepared, { progress: resumed, resume }))).toBe(hash);
+      expect(resumed).toEqual(whole);
+    }
+  });
+
+  test('releases its model however it ends', async () => {
+    const prepared = await inMemory(tinyYaml);
+    const engine = engineNamed('wasm');
+    let released = 0;
+    const createModel: Parameters<typeof trainRun>[0]['createModel'] = (request) => {
+      const model = createGpt({ ...request, engine });
+      const release = model.release.bind(model);
+      model.release = () => {
+        released += 1;
+        release();
+      };
+      return model;
+    };
+    for await (const { kind } of train(prepared, { createModel })) if (kind === 'step') break;
+    expect(released).toBe(1);
+    expect(await weightsHash(train(prepared, { createModel }))).not.toBeNull();
+    expect(released).toBe(2);
+  });
+});
