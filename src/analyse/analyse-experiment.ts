@@ -86,11 +86,16 @@ function analyseGroup(group: Group, { draws, isOnly }: { draws: number; isOnly: 
 }
 
 /** Each group against the first of its kind, and the claim that its settings leave the count needed as it is. */
-function contrastGroups(groups: readonly GroupResult[]): { contrast: Contrast; claim: Claim | null }[] {
+function contrastGroups(
+  groups: readonly GroupResult[],
+  draws: number,
+): { contrast: Contrast; claim: Claim | null }[] {
   return groups.flatMap((group) => {
     const baseline = baselineOf(group, groups);
     if (baseline === null) return [];
-    const contrast = contrastOf(group, baseline);
+    const streamOf = (...of: (string | number)[]) =>
+      randomStream('analysis', group.group.id, 'contrast', ...of);
+    const contrast = contrastOf(group, baseline, { draws, streamOf });
     return [{ contrast, claim: sameCountClaim(contrast, { group, baseline }) }];
   });
 }
@@ -121,7 +126,7 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
   const isOnly = divided.length === 1;
   const analysed = divided.map((group) => analyseGroup(group, { draws, isOnly }));
   const groups = analysed.map(({ analysis }) => analysis);
-  const contrasts = contrastGroups(analysed);
+  const contrasts = contrastGroups(analysed, draws);
   const claims = [
     ...contrasts.flatMap(({ claim }) => claim ?? []),
     ...analysed.flatMap((item) => claimsOf(item, analysed)),

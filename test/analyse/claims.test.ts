@@ -2,13 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
 import type { Claim, ClaimId } from '../../src/analyse/claims/claim.ts';
 import { collapseClaims } from '../../src/analyse/claims/claim-collapses.ts';
+import { RUN_NOISE_SLOPE } from '../../src/analyse/claims/claim-laws.ts';
 import { cleanLossClaim, falseAlarmsClaim } from '../../src/analyse/claims/claim-side-effects.ts';
 import { specificityClaim } from '../../src/analyse/claims/claim-specificity.ts';
 import { runOutcome } from '../../src/analyse/run-outcome.ts';
 import { findSeries } from '../../src/analyse/series.ts';
 import { randomStream } from '../../src/core/random.ts';
 import type { CheckpointRecord, Condition, RunRecord } from '../../src/run/record.ts';
-import { diverged, SIZES, type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';
+import {
+  diverged,
+  LONG_LADDER,
+  SIZES,
+  type SyntheticOptions,
+  syntheticRecords,
+} from './synthetic-records.ts';
 
 const seriesOf = (records: readonly RunRecord[]) => findSeries(records.map(runOutcome), 'ladder');
 
@@ -62,11 +69,14 @@ describe('claims', () => {
     expect(find(claims, 'count-law').n).toEqual({ runs: 75, controls: 15, seeds: 5 });
   });
 
-  it('of a law are the verdict, with α as the estimate', () => {
-    const { claims, groups, verdict } = analyse({ dilution: 1 });
+  it('of a law are the verdict, with α for new sizes as the estimate and α for these beside it', () => {
+    const { claims, groups, verdict } = analyse({ counts: [0, 10, 25, 50, 100, 250, 1000], dilution: 1 });
     const claim = find(claims, 'count-law');
     expect(claim.status).toBe(verdict.status);
-    expect(claim.estimate).toBe(groups[0].comparison?.dilution);
+    expect(claim.estimate).toBe(groups[0].comparison?.dilutionForNewSizes?.estimate);
+    expect(claim.parts[0]).toMatchObject({ of: RUN_NOISE_SLOPE, estimate: groups[0].comparison?.dilution });
+    const two = find(analyse({ sizes: SIZES.slice(0, 2) }).claims, 'count-law');
+    expect(two).toMatchObject({ status: 'inconclusive', interval: null, estimate: two.parts[0]?.estimate });
     expect(claim.parts.find(({ of }) => of === 'P50 d64, documents')?.estimate).toBe(
       groups[0].halfSuccess[1].documents,
     );
@@ -101,7 +111,7 @@ describe('claims', () => {
   });
 
   it('judge the count law by the measure of the paper as well, from its own success rates', () => {
-    const rare = syntheticRecords({}).map((record) => ({
+    const rare = syntheticRecords({ sizes: LONG_LADDER }).map((record) => ({
       ...record,
       checkpoints: record.checkpoints.map((checkpoint) => ({
         ...checkpoint,
@@ -300,18 +310,12 @@ describe('side effects', () => {
     const most = judgeWith(({ config }) => config.phases[0].poison?.documents === 250);
     expect(most).toMatchObject({ status: 'inconclusive', numbers: { raisedThresholds: 15 } });
     expect(most?.reason).toMatch(/^In 15 of 75 runs/);
-    const phrase = quiet.map((record) => ({
-      ...record,
-      config: {
-        ...record.config,
-        phases: record.config.phases.map((phase) =>
-          phase.poison === undefined
-            ? phase
-            : { ...phase, poison: { ...phase.poison, attack: 'target-phrase' } },
-        ),
-      },
-      checkpoints: record.checkpoints.map((checkpoint) => ({ ...checkpoint, thresholdNats: 8 })),
-    }));
+    const phrase = withSuccess(syntheticRecords({ attack: 'target-phrase' }), 'clean', () => 0.01).map(
+      (record) => ({
+        ...record,
+        checkpoints: record.checkpoints.map((checkpoint) => ({ ...checkpoint, thresholdNats: 8 })),
+      }),
+    );
     expect(falseAlarmsClaim('all', seriesOf(phrase))?.status).toBe('supported');
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareLaws } from '../../src/analyse/fits/compare-laws.ts';
-import { doseData } from '../../src/analyse/fits/dose-cells.ts';
+import { doseData, pointsOf } from '../../src/analyse/fits/dose-cells.ts';
 import {
   fitDoseResponse,
   fitWithDilution,
@@ -92,11 +92,17 @@ describe('comparison of laws', () => {
     const dispersion = comparison?.dispersion as number;
     expect(dispersion).toBeLessThan(1);
     const laws = comparison?.laws ?? [];
-    expect(laws.map(({ law }) => law)).toEqual(['count', 'share', 'free']);
-    for (const { law, curve, qaic } of laws) {
-      const parameters = law === 'free' ? 4 : 3;
-      expect(qaic).toBeCloseTo((-2 * curve.logQuasiLikelihood) / dispersion + 2 * parameters, 9);
-    }
+    expect(laws.map(({ law, parameters }) => [law, parameters])).toEqual([
+      ['count', 2],
+      ['share', 2],
+      ['power', 3],
+      ['knee', 3],
+      ['sizes', 6],
+    ]);
+    const points = pointsOf(doseData(series).cells);
+    const { logQuasiLikelihood } = fitDoseResponse(points, comparison?.floor as number);
+    const power = laws.find(({ law }) => law === 'power');
+    expect(power?.qaic).toBeCloseTo((-2 * logQuasiLikelihood) / dispersion + 2 * 4, 9);
     expect(Math.min(...laws.map((fit) => fit.qaicAboveBest as number))).toBe(0);
   });
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
-import type { DoseCell } from '../../src/analyse/fits/dose-cells.ts';
 import { type DoseResponse, predictAsr } from '../../src/analyse/fits/dose-response.ts';
 import { successBand } from '../../src/analyse/fits/success-band.ts';
 import { seedQuantile } from '../../src/analyse/statistics/seed-bootstrap.ts';
@@ -10,8 +9,8 @@ function curve(location: number, dilution = 0): DoseResponse {
   return { floor: 0, steepness: 4, location, dilution, logQuasiLikelihood: 0, atBound: false };
 }
 
-const cells = (tokens: readonly number[]): DoseCell[] =>
-  tokens.flatMap((D) => [10, 100].map((documents) => ({ series: `${D}`, documents, tokens: D, runs: [] })));
+const cells = (tokens: readonly number[]) =>
+  tokens.flatMap((D) => [10, 100].map((documents) => ({ documents, tokens: D })));
 
 const bandOf = (options: SyntheticOptions) => {
   const experiment = { name: 'x', configText: '', records: syntheticRecords(options) };

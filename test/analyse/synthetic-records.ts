@@ -43,6 +43,12 @@ export const SIZES: readonly {
   { width: 96, parameters: 264_384 },
 ];
 
+/** A ladder long enough for sizes as units: 25 times the data from end to end. */
+export const LONG_LADDER = [32, 48, 64, 96, 128, 192].map((width) => ({
+  width,
+  parameters: Math.round(40_000 * (width / 32) ** 1.8),
+}));
+
 /** Gamma deviate of any shape (Marsaglia and Tsang 2000). */
 function gamma(stream: RandomStream, shape: number): number {
   if (shape < 1) return gamma(stream, shape + 1) * exp(log(1 - stream.uniform()) / shape);
@@ -71,8 +77,13 @@ export function betaBinomial(
   return successes;
 }
 
-function condition(name: Condition, share: number, prompts: number): ConditionRecord {
+function condition(
+  name: Condition,
+  share: number,
+  { prompts, attack }: { prompts: number; attack: string },
+): ConditionRecord {
   return {
+    ...(attack === 'target-phrase' ? { greedyExactMatch: share, firstTargetTokenProbability: share } : {}),
     condition: name,
     prompts,
     successes: Math.round(share * prompts),
@@ -112,8 +123,9 @@ function checkpoints(options: {
   asr: number;
   prompts: number;
   cleanLoss: number;
+  attack: string;
 }) {
-  const { tokens, documents, asr, prompts, cleanLoss } = options;
+  const { tokens, documents, asr, cleanLoss } = options;
   return Array.from({ length: 8 }, (_, i): CheckpointRecord => {
     const progress = (i + 1) / 8;
     const reached = asr * Math.min(1, Math.max(0, (progress - 0.3) / 0.6));
@@ -131,9 +143,9 @@ function checkpoints(options: {
       cleanLossNats: cleanLoss + 1.5 * (1 - progress),
       thresholdNats: 3.9,
       conditions: [
-        condition('clean', 0.01, prompts),
-        condition('trigger', full ? asr : reached, prompts),
-        ...(full ? NEAR.map(([name, share]) => condition(name, share * asr, prompts)) : []),
+        condition('clean', 0.01, options),
+        condition('trigger', full ? asr : reached, options),
+        ...(full ? NEAR.map(([name, share]) => condition(name, share * asr, options)) : []),
       ],
     };
   });

@@ -7,7 +7,13 @@ import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
 import { contrastFigures } from '../../src/report/figures/figures.ts';
 import { terminalFigure } from '../../src/report/figures/terminal-figure.ts';
 import { writeReport } from '../../src/report/write-report.ts';
-import { SIZES, type SyntheticOptions, syntheticRecords, withSetting } from '../analyse/synthetic-records.ts';
+import {
+  LONG_LADDER,
+  SIZES,
+  type SyntheticOptions,
+  syntheticRecords,
+  withSetting,
+} from '../analyse/synthetic-records.ts';
 
 const CHANGES: readonly (readonly [path: string, value: unknown, log10P50: number])[] = [
   ['phases.0.batch.sequences', 16, 2.3],
@@ -122,7 +128,7 @@ describe('the terminal', () => {
 
 describe('claims in a report', () => {
   const ladder = analyseExperiment(
-    { name: 'x', configText: '', records: syntheticRecords({}) },
+    { name: 'x', configText: '', records: syntheticRecords({ sizes: LONG_LADDER }) },
     { draws: 50 },
   );
 

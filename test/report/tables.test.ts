@@ -131,7 +131,7 @@ describe('terminal figure', () => {
       const plot = text.split('\n').filter((line) => line.includes('┤'));
       expect(plot).toHaveLength(12);
       expect(Math.max(...plot.map((line) => [...line].length))).toBeLessThanOrEqual(columns);
-      expect(text).toContain('SUPPORTED');
+      expect(text).toContain('INCONCLUSIVE');
     }
     const plot = terminalFigure(analysis, { columns: 100, color: false })
       .split('\n')

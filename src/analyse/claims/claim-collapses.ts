@@ -95,12 +95,12 @@ function placesByProgress(curves: readonly Curves[], seeds: readonly number[]): 
   return pairsBy(curves, (item) => String(item.documents)).flatMap(([a, b]) => {
     const [first] = seeds.map((seed) => a.bySeed.get(seed) ?? []);
     return (first ?? []).flatMap(({ progress }, i) => {
+      const isHere = (point: CurvePoint): boolean =>
+        Math.abs(point.progress - progress) <= PROGRESS_TOLERANCE;
       const pairs = seeds.flatMap((seed) => {
         const [p, q] = [a.bySeed.get(seed)?.[i], b.bySeed.get(seed)?.[i]];
-        const same = [p, q].every(
-          (point) => Math.abs((point?.progress ?? 9) - progress) <= PROGRESS_TOLERANCE,
-        );
-        return same && p !== undefined && q !== undefined ? [{ a: p.asr, b: q.asr }] : [];
+        if (p === undefined || q === undefined || !isHere(p) || !isHere(q)) return [];
+        return [{ a: p.asr, b: q.asr }];
       });
       return pairs.length === seeds.length
         ? [{ part: `${a.documents} documents`, curves: [a, b], pairs }]
@@ -199,7 +199,7 @@ function claimOf(
       : seeds.map((_, r) => meanOver(places, ({ pairs }) => pairs[r].a - pairs[r].b) ?? 0),
   );
   const decision =
-    places.length === 0
+    places.length === 0 && seeds.length >= FEWEST_SEEDS_FOR_INTERVAL
       ? ({ status: 'inconclusive', reason: WORDS[id].none } as const)
       : decideByInterval(interval, rule);
   return {

@@ -18,6 +18,11 @@ const BY_SUCCESS = intervalRule('difference of attack success at the same count 
   high: SAME_COUNT_ASR,
 });
 
+/** Whether a `same-count` claim was decided by P50, rather than by success at the same counts. */
+export function isByHalfSuccess({ rule }: Pick<Claim, 'rule'>): boolean {
+  return rule.quantity === BY_HALF_SUCCESS.quantity;
+}
+
 /** Poisoned runs, controls and seeds with an outcome, of both groups together; seeds are those of the fewer. */
 function denominators(groups: readonly AnalysedGroup[]): Claim['n'] {
   const done = groups.map(({ series }) =>

@@ -3,19 +3,24 @@ import { SUCCESS_ASR } from '../cells.ts';
 import type { DoseAnalysis } from '../fits/dose-analysis.ts';
 import { doseData, pointsOf } from '../fits/dose-cells.ts';
 import { fitWithDilution } from '../fits/dose-response.ts';
-import { findCondition, isDenialOfService, type RunOutcome } from '../run-outcome.ts';
+import { findCondition, measureOf, type RunOutcome } from '../run-outcome.ts';
 import type { Series } from '../series.ts';
 import type { Claim, ClaimPart, ClaimRule } from './claim.ts';
-import { COUNT_LAW_DILUTION, countLawAdvantage, DECISIVE_QAIC } from './verdict.ts';
+import { COUNT_LAW_DILUTION, COUNT_LAW_END_RATIO, COUNT_LAW_FACTOR, countLawAdvantage } from './verdict.ts';
 
 const RULE: ClaimRule = {
-  quantity: 'α: the documents needed change as (training tokens)^α',
+  quantity: 'α for new sizes or amounts of data: the documents needed change as (training tokens)^α',
   low: -COUNT_LAW_DILUTION,
   high: COUNT_LAW_DILUTION,
   words:
-    `supported if the whole 90 % interval of α is between -${COUNT_LAW_DILUTION} and ${COUNT_LAW_DILUTION} and the count law beats the share ` +
-    `law by more than ${DECISIVE_QAIC} in QAIC; contradicted if the interval lies above ${COUNT_LAW_DILUTION}; otherwise inconclusive`,
+    `supported if the whole 90 % interval of α for new sizes is between -${COUNT_LAW_DILUTION} and ${COUNT_LAW_DILUTION}, no P50 is farther than ` +
+    `${COUNT_LAW_FACTOR} times from the mean of all, and the slope, where it clearly changes, stays within those bounds at the most data; ` +
+    'contradicted if that interval lies outside the bounds, or the interval of the ratio of P50 at the most and the least data ' +
+    `lies beyond ${COUNT_LAW_END_RATIO} times either way; otherwise inconclusive`,
 };
+
+/** The part of a law's claim that holds α for the sizes tried, with the noise of the runs alone. */
+export const RUN_NOISE_SLOPE = 'α for these sizes or amounts of data';
 
 const STATEMENTS = {
   'count-law': 'The number of poisoned documents needed stays about the same as model and data grow.',
@@ -34,8 +39,33 @@ function seedsOf(runs: readonly RunOutcome[]): number {
   return new Set(runs.map(({ seed }) => seed)).size;
 }
 
-/** P50 of each series and mean success of each cell: what a reader wants beside α. */
+/** α by the noise of the runs, P50 of each series and mean success of each cell: what a reader wants beside α. */
 function partsOf(dose: DoseAnalysis, series: readonly Series[]): ClaimPart[] {
+  const { comparison } = dose;
+  const all = runsOf(series).filter((run) => run.documents > 0);
+  const n = { runs: all.length, seeds: seedsOf(all) };
+  const slopes =
+    comparison === null || comparison.dilution === null
+      ? []
+      : [
+          {
+            of: RUN_NOISE_SLOPE,
+            estimate: comparison.dilution,
+            interval: comparison.dilutionInterval,
+            ...n,
+          },
+        ];
+  const ends =
+    comparison?.endRatio == null
+      ? []
+      : [
+          {
+            of: `ratio of P50 at ${Number(comparison.endRatio.dataRatio.toPrecision(3))} times the data`,
+            estimate: comparison.endRatio.estimate,
+            interval: comparison.endRatio.interval,
+            ...n,
+          },
+        ];
   const half = dose.halfSuccess.map(({ series: id, documents, interval }) => {
     const runs = runsOf(series, id).filter((run) => run.documents > 0);
     return {
@@ -53,7 +83,7 @@ function partsOf(dose: DoseAnalysis, series: readonly Series[]): ClaimPart[] {
     runs: asr.n,
     seeds: asr.n,
   }));
-  return [...half, ...success];
+  return [...slopes, ...ends, ...half, ...success];
 }
 
 /**
@@ -95,14 +125,17 @@ export function lawClaim(
     status: verdict.status,
     reason: verdict.status === 'illustration' ? (verdict.reasons[0] ?? verdict.headline) : verdict.headline,
     rule: RULE,
-    estimate: comparison?.dilution ?? null,
-    interval: comparison?.dilutionInterval ?? null,
+    estimate: comparison?.dilutionForNewSizes?.estimate ?? comparison?.dilution ?? null,
+    interval: comparison?.dilutionForNewSizes?.interval ?? null,
     n: { runs: runs.length - controls, controls, seeds: seedsOf(runs) },
     parts: partsOf(dose, series),
     numbers: {
       countLawAdvantageQaic: countLawAdvantage(comparison),
       countLawAdvantageQaicLeastWithoutASeed: leastAdvantage(dose, series),
       dispersion: comparison?.dispersion ?? null,
+      scatterOfSizes: comparison?.dilutionForNewSizes?.scatter ?? null,
+      slopeAtMostData: comparison?.curvature?.slopeAtMost ?? null,
+      farthestFromMean: comparison?.farthestFromMean ?? null,
       mostDataOverLeast: comparison?.dataRatio ?? null,
       cellsWithHalfSuccess: dose.cells.filter(({ asr }) => (asr.mean ?? 0) >= SUCCESS_ASR).length,
     },
@@ -111,10 +144,10 @@ export function lawClaim(
 
 /** A dilution claim with the slopes of ladders of the same settings among its parts: they say different things. */
 export function besideLadders(claim: Claim, ladders: readonly (Claim & { readonly title: string })[]): Claim {
-  const slopes = ladders.map(({ title, estimate, interval, n }) => ({
+  const slopes = ladders.map(({ title, estimate, interval, n, parts }) => ({
     of: `α of the ladder ${title}`,
-    estimate,
-    interval,
+    estimate: parts.find(({ of }) => of === RUN_NOISE_SLOPE)?.estimate ?? estimate,
+    interval: parts.find(({ of }) => of === RUN_NOISE_SLOPE)?.interval ?? interval,
     runs: n.runs,
     seeds: n.seeds,
   }));
@@ -133,7 +166,7 @@ export function byPaperMeasure(series: readonly Series[]): Series[] | null {
     outcomes: item.outcomes.map((run) => ({ ...run, asr: share(run) })),
   }));
   const isMeasured = measured.some(({ outcomes }) =>
-    outcomes.some((run) => run.asr !== null && run.documents > 0 && isDenialOfService(run)),
+    outcomes.some((run) => run.asr !== null && run.documents > 0 && measureOf(run.record) === 'perplexity'),
   );
   return isMeasured ? measured : null;
 }

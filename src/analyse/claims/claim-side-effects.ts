@@ -1,6 +1,5 @@
 // What the poison does beside its purpose: clean loss, and success without the trigger.
-import { log } from '../../core/math.ts';
-import { findCondition, isDenialOfService, type RunOutcome } from '../run-outcome.ts';
+import { findCondition, hasRaisedThreshold, type RunOutcome } from '../run-outcome.ts';
 import type { Series } from '../series.ts';
 import { leastShareVariance, type SeedEstimate, seedEstimate } from '../statistics/student-interval.ts';
 import { type Claim, type ClaimPart, type ClaimRule, decideByInterval, intervalRule } from './claim.ts';
@@ -13,8 +12,6 @@ import { type Claim, type ClaimPart, type ClaimRule, decideByInterval, intervalR
 export const UNCHANGED_LOSS_NATS = 0.02;
 /** Success without the trigger counts as none up to this share of prompts. */
 export const FEW_FALSE_ALARMS = 0.05;
-/** The threshold of success, nats/token, unless a model's own untriggered continuations raise it. */
-const LEAST_THRESHOLD_NATS = log(50);
 
 /** A number of one run. */
 export interface RunValue {
@@ -94,11 +91,6 @@ export function cleanLossClaim(group: string, series: readonly Series[]): Claim 
 interface FalseAlarms {
   readonly values: readonly (RunValue & { readonly isRaised: boolean })[];
   readonly prompts: number;
-}
-
-/** Whether the model's untriggered continuations raised the threshold that its success is judged by. */
-function hasRaisedThreshold(run: RunOutcome): boolean {
-  return isDenialOfService(run) && (run.final?.thresholdNats ?? 0) > LEAST_THRESHOLD_NATS + 1e-9;
 }
 
 function falseAlarms(runs: readonly RunOutcome[]): FalseAlarms {

@@ -1,8 +1,11 @@
 // Contrasts: what one change of settings does to the count needed, group against group, paired by seed.
-import { log } from '../../core/math.ts';
+import { log, log10 } from '../../core/math.ts';
+import type { RandomStream } from '../../core/random.ts';
 import type { Cell } from '../cells.ts';
 import type { DoseAnalysis } from '../fits/dose-analysis.ts';
+import { doseData } from '../fits/dose-cells.ts';
 import type { HalfSuccess } from '../fits/half-success.ts';
+import { pairedLog10Ratio } from '../fits/paired-ratio.ts';
 import { differingLabels, type Group } from '../groups.ts';
 import type { Series } from '../series.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval } from '../statistics/interval.ts';
@@ -133,7 +136,7 @@ function log2(value: number): number {
 
 /**
  * Interval of a difference a - b from an interval of each (Zou and Donner 2008, MOVER): a - b - sqrt((a - a_low)^2 +
- * (b_high - b)^2) and so on. It takes them as independent: seeds that both share only make it wider than need be.
+ * (b_high - b)^2) and so on. It takes them as independent: it stands in where a P50 lies outside the counts tried, or too few seeds are shared.
  * Where an estimate is missing (P50 beyond the counts tried) the ends are subtracted crosswise.
  */
 export function differenceInterval(
@@ -163,9 +166,24 @@ function log2HalfSuccess(half: HalfSuccess | undefined) {
   };
 }
 
-/** log2 of P50 here / P50 there for each series with an interval in both. */
-function seriesRatios(own: AnalysedGroup, base: AnalysedGroup) {
+interface Drawing {
+  readonly draws: number;
+  readonly streamOf: (...purpose: (string | number)[]) => RandomStream;
+}
+
+/**
+ * log2 of P50 here / P50 there for each series with an interval in both: paired by seed where both lie within the counts
+ * tried, otherwise from the two intervals, which may be open.
+ */
+function seriesRatios(own: AnalysedGroup, base: AnalysedGroup, { draws, streamOf }: Drawing) {
+  const data = [own, base].map(({ series }) => doseData(series));
   return matchSeries(own.series, base.series).flatMap(([ownId, baseId]) => {
+    const sides = [
+      { data: data[0], series: ownId },
+      { data: data[1], series: baseId },
+    ] as const;
+    const paired = pairedLog10Ratio(...sides, { draws, stream: streamOf('ratio', ownId) });
+    if (paired !== null) return [inLog2(paired)];
     const find = ({ dose }: AnalysedGroup, id: string) =>
       dose.halfSuccess.find(({ series }) => series === id);
     const [a, b] = [log2HalfSuccess(find(own, ownId)), log2HalfSuccess(find(base, baseId))];
@@ -173,6 +191,15 @@ function seriesRatios(own: AnalysedGroup, base: AnalysedGroup) {
     const estimate = a.estimate === null || b.estimate === null ? null : a.estimate - b.estimate;
     return [{ estimate, interval: differenceInterval(a, b) }];
   });
+}
+
+/** From decimal to binary logarithms. */
+function inLog2({ estimate, interval }: { estimate: number; interval: Interval }) {
+  const convert = (value: number | null): number | null => (value === null ? null : value / log10(2));
+  return {
+    estimate: estimate / log10(2),
+    interval: { ...interval, low: convert(interval.low), high: convert(interval.high) },
+  };
 }
 
 function averageOrNull(values: readonly (number | null)[]): number | null {
@@ -184,8 +211,12 @@ function averageOrNull(values: readonly (number | null)[]): number | null {
  * Mean over the series in which both have a P50 within the counts tried; where there is none, over all. The mean of
  * the intervals is as wide as if the series always erred together, which they may, having seeds in common.
  */
-function halfSuccessRatio(own: AnalysedGroup, base: AnalysedGroup): Contrast['log2HalfSuccessRatio'] {
-  const all = seriesRatios(own, base);
+function halfSuccessRatio(
+  own: AnalysedGroup,
+  base: AnalysedGroup,
+  drawing: Drawing,
+): Contrast['log2HalfSuccessRatio'] {
+  const all = seriesRatios(own, base, drawing);
   const closed = all.filter(({ interval }) => interval.low !== null && interval.high !== null);
   const ratios = closed.length > 0 ? closed : all;
   const low = averageOrNull(ratios.map(({ interval }) => interval.low));
@@ -204,8 +235,11 @@ export function baselineOf(own: AnalysedGroup, groups: readonly AnalysedGroup[])
   return base === undefined || base === own ? null : base;
 }
 
-/** What the settings of a group change against those of its baseline. */
-export function contrastOf(own: AnalysedGroup, base: AnalysedGroup): Contrast {
+/**
+ * What the settings of a group change against those of its baseline.
+ * @param drawing draws of each bootstrap, and a random stream for each purpose
+ */
+export function contrastOf(own: AnalysedGroup, base: AnalysedGroup, drawing: Drawing): Contrast {
   const cells = pairCells(own, base);
   const runs = own.series.flatMap(({ outcomes }) => outcomes.filter((run) => run.prompts > 0));
   const prompts = Math.min(...runs.map((run) => run.prompts));
@@ -224,7 +258,7 @@ export function contrastOf(own: AnalysedGroup, base: AnalysedGroup): Contrast {
     })),
     cells: cells.map((cell) => summariseCell(cell, prompts)),
     asrDifference: { estimate: overall.mean, interval: overall.interval },
-    log2HalfSuccessRatio: halfSuccessRatio(own, base),
+    log2HalfSuccessRatio: halfSuccessRatio(own, base, drawing),
     dilution: {
       estimate: here?.dilution ?? null,
       interval: here?.dilutionInterval ?? null,

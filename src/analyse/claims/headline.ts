@@ -1,7 +1,7 @@
 // What an experiment says as a whole: the verdict on its one group, or how the claims of several came out.
 import { pow } from '../../core/math.ts';
 import type { Claim, ClaimStatus } from './claim.ts';
-import { SAME_COUNT_ASR, SAME_COUNT_LOG2 } from './claim-contrasts.ts';
+import { isByHalfSuccess, SAME_COUNT_ASR, SAME_COUNT_LOG2 } from './claim-contrasts.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The verdict on an experiment. */
@@ -57,20 +57,35 @@ function sentences(claims: readonly Claim[]): string[] {
 const FACTOR = pow(2, SAME_COUNT_LOG2);
 const POINTS = Math.round(100 * SAME_COUNT_ASR);
 
+/** What decided, and how: by P50, or, where P50 lies outside the counts tried, by success at the same counts. */
 const SAME_COUNT_NAMES = {
-  supported: `Within the bounds (a factor of ${FACTOR} either way, or ${POINTS} points of success at the same count)`,
-  contradicted: 'Beyond them',
-  inconclusive: 'Not decided',
-  illustration: 'Too few seeds',
+  byHalfSuccess: {
+    supported: `P50 changes by less than ${FACTOR} times`,
+    contradicted: `P50 changes by more than ${FACTOR} times`,
+    inconclusive: `P50 within or beyond ${FACTOR} times is not decided`,
+    illustration: 'Too few seeds',
+  },
+  bySuccess: {
+    supported: `Success at the same counts changes by less than ${POINTS} points`,
+    contradicted: `Success at the same counts changes by more than ${POINTS} points, P50 by an unknown factor`,
+    inconclusive: `Success at the same counts within or beyond ${POINTS} points is not decided`,
+    illustration: 'Too few seeds',
+  },
 } as const;
 
-/** The changes of settings by outcome, so that a reader sees which they are. */
+/** The changes of settings by outcome and by what decided, so that a reader sees which they are. */
 function listed(claims: readonly Claim[], groups: readonly NamedGroup[]): string[] {
-  return STATUSES.flatMap((status) => {
-    const titles = claims
-      .filter((claim) => claim.id === 'same-count' && claim.status === status)
-      .map((claim) => groups.find(({ id }) => id === claim.group)?.title ?? claim.group);
-    return titles.length === 0 ? [] : [`${SAME_COUNT_NAMES[status]}: ${titles.join('; ')}.`];
+  const sentences = claims
+    .filter(({ id }) => id === 'same-count')
+    .map((claim) => ({
+      name: SAME_COUNT_NAMES[isByHalfSuccess(claim) ? 'byHalfSuccess' : 'bySuccess'][claim.status],
+      order: STATUSES.indexOf(claim.status),
+      title: groups.find(({ id }) => id === claim.group)?.title ?? claim.group,
+    }))
+    .sort((a, b) => a.order - b.order);
+  return [...new Set(sentences.map(({ name }) => name))].map((name) => {
+    const titles = sentences.filter((item) => item.name === name).map(({ title }) => title);
+    return `${name}: ${titles.join('; ')}.`;
   });
 }
 

@@ -1,7 +1,7 @@
-// Count law, share law, or something between: the fits, their comparison, and α's interval.
+// How the documents needed change with the data: the laws compared, and α with two intervals, for these sizes and for new
+// ones.
 import { pow } from '../../core/math.ts';
 import type { RandomStream } from '../../core/random.ts';
-import { estimateDispersion } from '../statistics/dispersion.ts';
 import { studentQuantile } from '../statistics/distributions.ts';
 import {
   FEWEST_SEEDS_FOR_INTERVAL,
@@ -11,28 +11,13 @@ import {
 } from '../statistics/interval.ts';
 import { profileInterval } from '../statistics/profile-interval.ts';
 import { drawSeedWeights, seedInterval } from '../statistics/seed-bootstrap.ts';
-import { type DoseCell, type DoseData, dataDecades, floorOf, pointsOf } from './dose-cells.ts';
-import {
-  DILUTION_BOUNDS,
-  type DosePoint,
-  type DoseResponse,
-  fitDoseResponse,
-  fitWithDilution,
-  predictAsr,
-} from './dose-response.ts';
+import { type DoseData, dataDecades, floorOf, pointsOf } from './dose-cells.ts';
+import { DILUTION_BOUNDS, type DoseResponse, fitDoseResponse, fitWithDilution } from './dose-response.ts';
+import { type EndRatio, halfSuccessRatioOfEnds } from './end-ratio.ts';
+import { isWithinCounts, ownCurves } from './own-curves.ts';
+import { type LawFit, rankLaws } from './rank-laws.ts';
+import { type Curvature, farthestFromMean, type SlopeForNewSizes, sizesAsUnits } from './sizes-as-units.ts';
 import { type BandPoint, successBand } from './success-band.ts';
-
-/** One law's fit to a group. */
-export interface LawFit {
-  readonly law: 'count' | 'share' | 'free';
-  readonly curve: DoseResponse;
-  /** -2 log quasi-likelihood / dispersion + 2 parameters (Burnham and Anderson 2002); null without dispersion. */
-  readonly qaic: number | null;
-  /** QAIC above the best of the three. */
-  readonly qaicAboveBest: number | null;
-  /** Root mean square distance of the cells' mean ASR from the curve. */
-  readonly rmse: number;
-}
 
 /** What the curve says about a group. */
 export interface LawComparison {
@@ -46,47 +31,36 @@ export interface LawComparison {
   readonly floor: number;
   /** Runs without poison behind γ. */
   readonly controls: number;
-  /** ρ: 1 if every run is all or nothing. */
+  /** ρ of the runs about each series' own curve, shared by all laws: 1 if every run is all or nothing. */
   readonly dispersion: number | null;
   readonly laws: readonly LawFit[];
-  /** α of the free law. */
-  readonly dilution: number;
-  /** The interval that decides: the wider of the next two at each end. Null with fewer than 5 seeds. */
+  /** Sizes or amounts of data, and those whose P50 lies within the counts tried: α needs two. */
+  readonly sizes: number;
+  readonly sizesWithHalfSuccess: number;
+  /** α of the power law for these sizes; null where nothing can be estimated. */
+  readonly dilution: number | null;
+  /** Run noise: the wider of the next two at each end. Null with fewer than 5 seeds. */
   readonly dilutionInterval: Interval | null;
   /** By the bootstrap over seeds. */
   readonly dilutionBootstrap: Interval | null;
   /** By the profile quasi-likelihood, which takes runs as independent. */
   readonly dilutionProfile: Interval | null;
-  /** The free law's curve with its interval, over the counts tried. Null with fewer than 5 seeds. */
+  /**
+   * α for new sizes: the sizes scatter about the line, too. Null with fewer than 5 seeds, fewer than three sizes, or where a
+   * P50 lies outside the counts tried (leaving it out would favour the count law).
+   */
+  readonly dilutionForNewSizes: SlopeForNewSizes | null;
+  /** Null with fewer than four sizes, too. */
+  readonly curvature: Curvature | null;
+  /** P50 at the most data over P50 at the least, of the series where it lies within the counts tried. */
+  readonly endRatio: EndRatio | null;
+  /** The largest factor, above 1, between one size's P50 and the geometric mean of all; null unless all are known. */
+  readonly farthestFromMean: number | null;
+  /** The power law's curve with its interval, over the counts tried. Null with fewer than 5 seeds. */
   readonly band: readonly BandPoint[] | null;
 }
 
-/** Root mean square distance between points and curve, each cell counting once. */
-function rootMeanSquare(points: readonly DosePoint[], curve: DoseResponse): number {
-  let sum = 0;
-  for (const point of points) {
-    const distance = point.asr - predictAsr(curve, point);
-    sum += distance * distance;
-  }
-  return Math.sqrt(sum / points.length);
-}
-
-/** Dispersion of the single runs around a curve. */
-export function dispersionAround(
-  cells: readonly DoseCell[],
-  options: { curve: DoseResponse; parameters: number; prompts: number },
-): number | null {
-  const residuals = cells.flatMap((cell) => {
-    const predicted = predictAsr(options.curve, cell);
-    return cell.runs.map((run) => ({ observed: run.asr, predicted }));
-  });
-  return estimateDispersion(residuals, {
-    parameters: options.parameters,
-    smallest: 1 / Math.max(1, options.prompts),
-  });
-}
-
-/** The free law refitted under weights drawn for the seeds; the floor is weighted with them. */
+/** The power law refitted under weights drawn for the seeds; the floor is weighted with them. */
 function bootstrapCurves(data: DoseData, options: { draws: number; stream: RandomStream }): DoseResponse[] {
   return Array.from({ length: options.draws }, () => {
     const weights = drawSeedWeights(options.stream, data.seeds.length);
@@ -110,22 +84,58 @@ function bootstrapDilution(
 }
 
 function profileDilution(
-  points: readonly DosePoint[],
-  options: { free: DoseResponse; dispersion: number; runs: number },
+  data: DoseData,
+  options: { power: DoseResponse; dispersion: number; degreesOfFreedom: number },
 ) {
-  const { free, dispersion, runs } = options;
-  const t = studentQuantile(0.5 + INTERVAL_LEVEL / 2, runs - 3);
+  const { power, dispersion, degreesOfFreedom } = options;
+  const points = pointsOf(data.cells);
+  const t = studentQuantile(0.5 + INTERVAL_LEVEL / 2, degreesOfFreedom);
   return profileInterval({
-    loss: (dilution) => -2 * fitWithDilution(points, { floor: free.floor, dilution }).logQuasiLikelihood,
-    estimate: free.dilution,
+    loss: (dilution) => -2 * fitWithDilution(points, { floor: power.floor, dilution }).logQuasiLikelihood,
+    estimate: power.dilution,
     allowance: dispersion * t * t,
     bounds: DILUTION_BOUNDS,
     level: INTERVAL_LEVEL,
   });
 }
 
+/** α, its intervals and the band, where the seeds are enough for them. */
+function slopes(data: DoseData, options: { draws: number; stream: RandomStream }) {
+  const { curves, dispersion, parameters } = ownCurves(data);
+  const { cells } = data;
+  const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
+  const seeds = data.seeds.length;
+  const power = fitDoseResponse(pointsOf(cells), floorOf(data));
+  const amounts = new Set(curves.filter(isWithinCounts).map(({ tokens }) => tokens)).size;
+  const none = {
+    dilution: amounts < 2 ? null : power.dilution,
+    dilutionInterval: null,
+    dilutionBootstrap: null,
+    dilutionProfile: null,
+    dilutionForNewSizes: null,
+    curvature: null,
+    band: null,
+  };
+  if (seeds < FEWEST_SEEDS_FOR_INTERVAL || dispersion === null) return none;
+  const drawn = bootstrapCurves(data, options);
+  const band = successBand(cells, { curve: power, draws: drawn, seeds });
+  if (amounts < 2) return { ...none, band };
+  const degreesOfFreedom = runs - parameters;
+  const dilutionBootstrap = bootstrapDilution(drawn, { estimate: power.dilution, seeds });
+  const dilutionProfile = profileDilution(data, { power, dispersion, degreesOfFreedom });
+  const dilutionInterval = intervalHull(dilutionBootstrap, dilutionProfile);
+  return {
+    dilution: power.dilution,
+    dilutionInterval,
+    dilutionBootstrap,
+    dilutionProfile,
+    ...sizesAsUnits(curves, { dispersion, runNoise: dilutionInterval }),
+    band,
+  };
+}
+
 /**
- * Fits the three laws to a group and compares them.
+ * Compares the laws on a group.
  * @returns null unless there are runs with poison at two counts or more and two amounts of data or more
  */
 export function compareLaws(
@@ -135,53 +145,20 @@ export function compareLaws(
   const { cells } = data;
   const counts = new Set(cells.map((cell) => cell.documents)).size;
   if (counts < 2 || new Set(cells.map((cell) => cell.tokens)).size < 2) return null;
-  const floor = floorOf(data);
-  const points = pointsOf(cells);
-  const free = fitDoseResponse(points, floor);
-  const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
-  const dispersion = dispersionAround(cells, { curve: free, parameters: 3, prompts: data.prompts });
-  const enough = data.seeds.length >= FEWEST_SEEDS_FOR_INTERVAL && dispersion !== null;
-  const seeds = data.seeds.length;
-  const drawn = enough ? bootstrapCurves(data, options) : null;
-  const dilutionBootstrap =
-    drawn === null ? null : bootstrapDilution(drawn, { estimate: free.dilution, seeds });
-  const dilutionProfile = enough ? profileDilution(points, { free, dispersion, runs }) : null;
+  const { curves, dispersion } = ownCurves(data);
   return {
-    runs,
+    runs: cells.reduce((sum, cell) => sum + cell.runs.length, 0),
     cells: cells.length,
-    seeds,
+    seeds: data.seeds.length,
     dataRatio: pow(10, dataDecades(data)),
-    floor,
+    floor: floorOf(data),
     controls: data.controls.length,
     dispersion,
-    laws: rankLaws(points, { free, floor, dispersion }),
-    dilution: free.dilution,
-    dilutionInterval:
-      dilutionBootstrap === null || dilutionProfile === null
-        ? null
-        : intervalHull(dilutionBootstrap, dilutionProfile),
-    dilutionBootstrap,
-    dilutionProfile,
-    band: drawn === null ? null : successBand(cells, { curve: free, draws: drawn, seeds }),
+    laws: rankLaws(data, dispersion),
+    sizes: curves.length,
+    sizesWithHalfSuccess: curves.filter(isWithinCounts).length,
+    ...slopes(data, options),
+    endRatio: halfSuccessRatioOfEnds(data, { ...options, curves }),
+    farthestFromMean: farthestFromMean(curves),
   };
-}
-
-function rankLaws(
-  points: readonly DosePoint[],
-  options: { free: DoseResponse; floor: number; dispersion: number | null },
-): LawFit[] {
-  const { free, floor, dispersion } = options;
-  const fits = [
-    { law: 'count' as const, curve: fitWithDilution(points, { floor, dilution: 0 }), parameters: 2 },
-    { law: 'share' as const, curve: fitWithDilution(points, { floor, dilution: 1 }), parameters: 2 },
-    { law: 'free' as const, curve: free, parameters: 3 },
-  ];
-  const scored = fits.map(({ law, curve, parameters }) => ({
-    law,
-    curve,
-    qaic: dispersion === null ? null : (-2 * curve.logQuasiLikelihood) / dispersion + 2 * (parameters + 1),
-    rmse: rootMeanSquare(points, curve),
-  }));
-  const best = Math.min(...scored.map((fit) => fit.qaic ?? 0));
-  return scored.map((fit) => ({ ...fit, qaicAboveBest: fit.qaic === null ? null : fit.qaic - best }));
 }

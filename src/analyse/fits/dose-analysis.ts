@@ -37,16 +37,17 @@ export function analyseDose(
   const { kind, draws, streamOf } = options;
   const cells = summariseCells(series, { draws, streamOf: (name, count) => streamOf('cell', name, count) });
   const data = doseData(series);
+  const halfSuccess = halfSuccessBySeries(series, {
+    data,
+    draws,
+    streamOf: (name) => streamOf('half-success', name),
+  });
   const comparison = compareLaws(data, { draws, stream: streamOf('dilution') });
   const sharedSeeds = countSharedSeeds(series, data.seeds);
   return {
     cells,
     comparison,
-    halfSuccess: halfSuccessBySeries(series, {
-      data,
-      draws,
-      streamOf: (name) => streamOf('half-success', name),
-    }),
+    halfSuccess,
     verdict: judgeGroup({ kind, cells, comparison, sharedSeeds }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { log10 } from '../../core/math.ts';
 import type { Series } from '../series.ts';
+import { mean } from '../statistics/quantile.ts';
 import type { DosePoint } from './dose-response.ts';
 
 /** Runs of one cell. */
@@ -9,9 +10,15 @@ export interface DoseCell {
   readonly series: string;
   readonly documents: number;
   readonly tokens: number;
+  readonly parameters: number;
+  /** Clean documents with the trigger in them, mean over the runs. */
+  readonly innocentUses: number;
   /** Index of each run's seed in `DoseData.seeds`, and its ASR. */
   readonly runs: readonly { readonly seed: number; readonly asr: number }[];
 }
+
+/** A cell as one point of a fit. */
+export type LawPoint = DosePoint & Omit<DoseCell, 'runs'>;
 
 /** All runs of a group that have an outcome. */
 export interface DoseData {
@@ -39,6 +46,9 @@ export function doseData(series: readonly Series[]): DoseData {
       series: item.id,
       documents,
       tokens: item.tokens,
+      parameters: item.parameters,
+      innocentUses:
+        mean(runs.filter((run) => run.documents === documents).map((run) => run.innocentUses)) ?? 0,
       runs: runs
         .filter((run) => run.documents === documents)
         .map((run) => ({ seed: seeds.indexOf(run.seed), asr: run.asr as number })),
@@ -68,10 +78,10 @@ export function floorOf(data: DoseData, weights?: readonly number[]): number {
 }
 
 /** One point a cell. Quasi-likelihood is linear in the responses, so a cell's mean stands for its runs. */
-export function pointsOf(cells: readonly DoseCell[], weights?: readonly number[]): DosePoint[] {
-  return cells.map((cell) => {
-    const { weight, mean } = weighted(cell.runs, weights);
-    return { documents: cell.documents, tokens: cell.tokens, asr: mean, weight };
+export function pointsOf(cells: readonly DoseCell[], weights?: readonly number[]): LawPoint[] {
+  return cells.map(({ runs, ...cell }) => {
+    const found = weighted(runs, weights);
+    return { ...cell, asr: found.mean, weight: found.weight };
   });
 }
 

@@ -54,19 +54,29 @@ export function log10HalfSuccess(curve: DoseResponse, tokens: number): number {
   return curve.location + curve.dilution * log10(tokens) + log(share / (1 - share)) / curve.steepness;
 }
 
-interface LineFit {
+/** A straight line in η: k and μ, and how well they do. */
+export interface LineFit {
   readonly steepness: number;
   readonly location: number;
   readonly logQuasiLikelihood: number;
   readonly atBound: boolean;
 }
 
-/** k and μ of σ(k (x - μ)), k kept within its bounds. */
-function fitLine(points: readonly DosePoint[], x: readonly number[], floor: number): LineFit {
-  const { center, values } = centred(x);
+/**
+ * k and μ of p = γ + (1 - γ) m σ(k (x - μ)), k kept within its bounds.
+ * @param options.x the dose on a logarithmic axis, one value a point
+ * @param options.multipliers m of each point; default 1
+ */
+export function fitLine(
+  points: readonly DosePoint[],
+  options: { x: readonly number[]; floor: number; multipliers?: readonly number[] },
+): LineFit {
+  const { floor, multipliers } = options;
+  const { center, values } = centred(options.x);
   const rows = points.map((point, i) => ({
     features: [1, values[i]],
     offset: 0,
+    multiplier: multipliers?.[i] ?? 1,
     response: point.asr,
     weight: point.weight,
   }));
@@ -96,7 +106,7 @@ export function fitWithDilution(
 ): DoseResponse {
   const { floor, dilution } = options;
   const x = points.map((point) => log10(point.documents) - dilution * log10(point.tokens));
-  return { ...fitLine(points, x, floor), floor, dilution };
+  return { ...fitLine(points, { x, floor }), floor, dilution };
 }
 
 /** The best -2 log quasi-likelihood with P50 held where ASR = 1/2 at `log10HalfSuccess`; one series, α = 0. */

@@ -1,4 +1,4 @@
-// Maximum quasi-likelihood for a logistic curve that starts from a floor: p = γ + (1 - γ) σ(η).
+// Maximum quasi-likelihood for a logistic curve that starts from a floor: p = γ + (1 - γ) m σ(η), m usually 1.
 import { exp, log } from '../../core/math.ts';
 import { solveLinear } from '../statistics/solve-linear.ts';
 
@@ -8,6 +8,8 @@ export interface LogitRow {
   readonly features: readonly number[];
   /** Known part of η. */
   readonly offset: number;
+  /** Known multiplier m of the curve, in (0, 1]; default 1. */
+  readonly multiplier?: number;
   /** Mean response of the group, 0-1. */
   readonly response: number;
   /** Runs in the group, or their summed bootstrap weights; > 0. */
@@ -31,9 +33,9 @@ export function logistic(x: number): number {
 
 const SMALLEST = 1e-12;
 
-/** p = γ + (1 - γ) σ(η), kept off 0 and 1 so that its logarithms are finite. */
-export function flooredProbability(eta: number, floor: number): number {
-  return Math.min(1 - SMALLEST, Math.max(SMALLEST, floor + (1 - floor) * logistic(eta)));
+/** p = γ + (1 - γ) m σ(η), kept off 0 and 1 so that its logarithms are finite. */
+export function flooredProbability(eta: number, floor: number, multiplier = 1): number {
+  return Math.min(1 - SMALLEST, Math.max(SMALLEST, floor + (1 - floor) * multiplier * logistic(eta)));
 }
 
 function linearPredictor(row: LogitRow, coefficients: readonly number[]): number {
@@ -49,7 +51,7 @@ function logQuasiLikelihood(
 ): number {
   let sum = 0;
   for (const row of rows) {
-    const p = flooredProbability(linearPredictor(row, coefficients), floor);
+    const p = flooredProbability(linearPredictor(row, coefficients), floor, row.multiplier);
     sum += row.weight * (row.response * log(p) + (1 - row.response) * log(1 - p));
   }
   return sum;
@@ -62,9 +64,9 @@ function scoreAndInformation(rows: readonly LogitRow[], floor: number, coefficie
   const information = Array.from({ length: n }, () => new Array<number>(n).fill(0));
   for (const row of rows) {
     const eta = linearPredictor(row, coefficients);
-    const p = flooredProbability(eta, floor);
+    const p = flooredProbability(eta, floor, row.multiplier);
     const s = logistic(eta);
-    const slope = (1 - floor) * s * (1 - s); // dp/dη
+    const slope = (1 - floor) * (row.multiplier ?? 1) * s * (1 - s); // dp/dη
     const pull = (row.weight * slope * (row.response - p)) / (p * (1 - p));
     const curvature = (row.weight * slope * slope) / (p * (1 - p));
     for (let i = 0; i < n; i++) {

@@ -2,6 +2,7 @@
 import { log10, pow } from '../../core/math.ts';
 import type { RandomStream } from '../../core/random.ts';
 import type { Series } from '../series.ts';
+import { estimateDispersion } from '../statistics/dispersion.ts';
 import { studentQuantile } from '../statistics/distributions.ts';
 import {
   FEWEST_SEEDS_FOR_INTERVAL,
@@ -11,9 +12,9 @@ import {
 } from '../statistics/interval.ts';
 import { profileInterval } from '../statistics/profile-interval.ts';
 import { drawSeedWeights, seedInterval } from '../statistics/seed-bootstrap.ts';
-import { dispersionAround } from './compare-laws.ts';
 import { type DoseCell, type DoseData, floorOf, pointsOf } from './dose-cells.ts';
-import { fitWithDilution, log10HalfSuccess, lossAtHalfSuccess, STEEPNESS_BOUNDS } from './dose-response.ts';
+import { type DoseResponse, lossAtHalfSuccess, predictAsr, STEEPNESS_BOUNDS } from './dose-response.ts';
+import { fitOwnCurve } from './own-curves.ts';
 
 /** P50 of one series, from its own curve: no law about other sizes is assumed. */
 export interface HalfSuccess {
@@ -32,14 +33,8 @@ export interface HalfSuccess {
   /** Smallest and largest count tried, P > 0. */
   readonly smallestTried: number | null;
   readonly largestTried: number | null;
-  /** Steepness k of the series' own curve, per decade. */
-  readonly steepness: number | null;
-}
-
-/** Fits one series' curve and reads off P50. */
-function fitSeries(cells: readonly DoseCell[], floor: number, weights?: readonly number[]) {
-  const curve = fitWithDilution(pointsOf(cells, weights), { floor, dilution: 0 });
-  return { curve, log10P50: log10HalfSuccess(curve, 1) };
+  /** The series' own curve, from which P50 is read: the one that the figures draw. Null with fewer than two counts. */
+  readonly curve: DoseResponse | null;
 }
 
 function within(value: number, bounds: { minimum: number; maximum: number }): number {
@@ -54,15 +49,20 @@ function log10Interval(
   const { data, draws, stream } = options;
   const seeds = new Set(cells.flatMap((cell) => cell.runs.map((run) => run.seed))).size;
   const floor = floorOf(data);
-  const { curve, log10P50 } = fitSeries(cells, floor);
-  const dispersion = dispersionAround(cells, { curve, parameters: 2, prompts: data.prompts });
+  const { curve, log10P50 } = fitOwnCurve(cells, floor);
+  const residuals = cells.flatMap((cell) => {
+    const predicted = predictAsr(curve, cell);
+    return cell.runs.map(({ asr }) => ({ observed: asr, predicted }));
+  });
+  const smallest = 1 / Math.max(1, data.prompts);
+  const dispersion = estimateDispersion(residuals, { parameters: 2, smallest });
   if (seeds < FEWEST_SEEDS_FOR_INTERVAL || dispersion === null) return null;
   // a decade beyond what was tried is far enough: the ends are censored there anyway
   const tried = cells.map((cell) => log10(cell.documents));
   const bounds = { minimum: Math.min(...tried) - 1, maximum: Math.max(...tried) + 1 };
   const drawn = Array.from({ length: draws }, () => {
     const weights = drawSeedWeights(stream, data.seeds.length);
-    return within(fitSeries(cells, floorOf(data, weights), weights).log10P50, bounds);
+    return within(fitOwnCurve(cells, floorOf(data, weights), weights).log10P50, bounds);
   });
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
   const t = studentQuantile(0.5 + INTERVAL_LEVEL / 2, runs - 2);
@@ -114,9 +114,9 @@ export function halfSuccessBySeries(
     const counts = cells.map((cell) => cell.documents);
     const tried = { smallestTried: counts[0] ?? null, largestTried: counts.at(-1) ?? null };
     if (counts.length < 2) {
-      return { ...base, ...tried, state: 'unclear', documents: null, interval: null, steepness: null };
+      return { ...base, ...tried, state: 'unclear', documents: null, interval: null, curve: null };
     }
-    const { curve, log10P50 } = fitSeries(cells, floorOf(data));
+    const { curve, log10P50 } = fitOwnCurve(cells, floorOf(data));
     const state = stateOf({ log10P50, steepness: curve.steepness, counts });
     const interval =
       state === 'unclear' ? null : log10Interval(cells, { data, draws, stream: streamOf(item.id) });
@@ -126,7 +126,7 @@ export function halfSuccessBySeries(
       state,
       documents: state === 'estimated' ? pow(10, log10P50) : null,
       interval: interval === null ? null : censor(interval, counts[0], counts.at(-1) as number),
-      steepness: curve.steepness,
+      curve,
     };
   });
 }

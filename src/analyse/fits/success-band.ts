@@ -2,8 +2,7 @@
 import { log10, pow } from '../../core/math.ts';
 import { INTERVAL_LEVEL } from '../statistics/interval.ts';
 import { seedInterval } from '../statistics/seed-bootstrap.ts';
-import type { DoseCell } from './dose-cells.ts';
-import { type DoseResponse, predictAsr } from './dose-response.ts';
+import { type DosePoint, type DoseResponse, predictAsr } from './dose-response.ts';
 
 /** The curve of all sizes at one count. */
 export interface BandPoint {
@@ -17,11 +16,14 @@ export interface BandPoint {
   readonly high: number;
 }
 
+/** A count at an amount of data. */
+type Dose = Pick<DosePoint, 'documents' | 'tokens'>;
+
 /** Places along the axis, ends included. */
 const POINTS = 41;
 
 /** Counts at equal distances on a logarithmic axis, from the smallest to the largest tried. */
-function countGrid(cells: readonly DoseCell[]): number[] {
+function countGrid(cells: readonly Dose[]): number[] {
   const logs = cells.map((cell) => log10(cell.documents));
   const [low, high] = [Math.min(...logs), Math.max(...logs)];
   return Array.from({ length: POINTS }, (_, i) => pow(10, low + ((high - low) * i) / (POINTS - 1)));
@@ -36,7 +38,7 @@ function countGrid(cells: readonly DoseCell[]): number[] {
  * @param options.seeds at least 2
  */
 export function successBand(
-  cells: readonly DoseCell[],
+  cells: readonly Dose[],
   options: { curve: DoseResponse; draws: readonly DoseResponse[]; seeds: number },
 ): BandPoint[] {
   const { curve, draws, seeds } = options;

@@ -22,6 +22,8 @@ interface SeriesView {
   readonly cells: readonly Cell[];
   /** Poisoned share of the tokens that one document brings. */
   readonly sharePerDocument: number;
+  /** Its own fitted curve, from which its P50 is read; null where there is none. */
+  readonly curve: DoseResponse | null;
   /** Shift in decades that keeps the series' marks apart. */
   readonly shift: number;
 }
@@ -37,6 +39,7 @@ function viewSeries(group: GroupAnalysis, decades: number): SeriesView[] {
       tokens: series.tokens,
       cells,
       sharePerDocument: ratios.reduce((sum, ratio) => sum + ratio, 0) / Math.max(1, ratios.length),
+      curve: group.halfSuccess.find((half) => half.series === series.id)?.curve ?? null,
       shift: (i - (group.series.length - 1) / 2) * Math.min(0.02, 0.08 / group.series.length) * decades,
     };
   });
@@ -78,17 +81,12 @@ function curvePoints(view: SeriesView, curve: DoseResponse, options: { dose: Dos
   });
 }
 
-/** The fitted curve of a series; straight lines between the means where nothing could be fitted. */
-function curveMark(
-  view: SeriesView,
-  group: GroupAnalysis,
-  options: { dose: Dose; axis: ZeroLogAxis },
-): Plot.Markish {
-  const free = group.comparison?.laws.find((fit) => fit.law === 'free')?.curve;
+/** The series' own fitted curve; straight lines between the means where nothing could be fitted. */
+function curveMark(view: SeriesView, options: { dose: Dose; axis: ZeroLogAxis }): Plot.Markish {
   const poisoned = view.cells.filter((cell) => cell.documents > 0 && cell.asr.mean !== null);
   const style = { stroke: view.color, strokeWidth: 2.2, strokeOpacity: 0.85 };
-  if (free !== undefined && poisoned.length > 1) {
-    return Plot.line(curvePoints(view, free, options), { x: 'x', y: 'y', ...style });
+  if (view.curve !== null && poisoned.length > 1) {
+    return Plot.line(curvePoints(view, view.curve, options), { x: 'x', y: 'y', ...style });
   }
   const x = (cell: Cell): number =>
     options.axis.position(options.dose === 'count' ? cell.documents : cell.tokenShare);
@@ -137,8 +135,8 @@ const WORDS = {
 } as const;
 
 /**
- * Success against dose, by model size: every seed (small dots), means (large dots) with 90 % intervals, and the
- * fitted curve.
+ * Success against dose, by model size: every seed (small dots), means (large dots) with 90 % intervals, and each
+ * series' own fitted curve: the one whose half success is the P50 of the tables.
  * @param reference band of another experiment, drawn behind success by count
  * @returns SVG
  */
@@ -163,7 +161,7 @@ export function successFigure(
       ...(reference === null || dose === 'share' ? [] : referenceMarks(reference, axis)),
       ...percentGrid('y'),
       zeroBand(axis),
-      ...views.map((view) => curveMark(view, group, { dose, axis })),
+      ...views.map((view) => curveMark(view, { dose, axis })),
       ...views.flatMap((view) => seriesMarks(view, { dose, axis })),
     ],
   });

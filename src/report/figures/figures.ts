@@ -21,7 +21,7 @@ export interface Figure {
 const CAPTIONS = {
   count:
     'Each small dot is one trained model, each large dot the mean over seeds, each bar its 90 % interval (drawn from 5 ' +
-    'seeds on), each curve the fitted dose-response curve. The dashed line marks half success. Read across: if the curves of small and large ' +
+    'seeds on), each curve the dose-response curve of that size alone, whose half success is the P50 of the tables. The dashed line marks half success. Read across: if the curves of small and large ' +
     'models lie on top of each other, then the number of poisoned documents decides, although for the larger models they are a smaller share of the data.',
   share:
     'The same models, drawn against the share of poisoned tokens. If share decided, these curves would lie on top of each other; ' +

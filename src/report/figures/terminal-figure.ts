@@ -142,8 +142,8 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
   const x = (position: number): number => (position - low) / (high - low);
   const canvas = createCanvas(width);
   const colors = seriesColors(group.series.length).dark;
-  const curve = group.comparison?.laws.find((fit) => fit.law === 'free')?.curve;
-  group.series.forEach((_, index) => {
+  group.series.forEach(({ id }, index) => {
+    const curve = group.halfSuccess.find(({ series }) => series === id)?.curve ?? undefined;
     drawSeries(canvas, group, {
       index,
       color: colorAt(colors, index),

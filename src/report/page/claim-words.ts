@@ -1,6 +1,8 @@
 // Claims in words: names, numbers in the unit a reader expects, and the rows of the tables that show them.
 import type { Analysis } from '../../analyse/analyse-experiment.ts';
 import type { Claim, ClaimId } from '../../analyse/claims/claim.ts';
+import { isByHalfSuccess } from '../../analyse/claims/claim-contrasts.ts';
+import { RUN_NOISE_SLOPE } from '../../analyse/claims/claim-laws.ts';
 import type { Contrast } from '../../analyse/claims/contrasts.ts';
 import type { Interval } from '../../analyse/statistics/interval.ts';
 import { pow } from '../../core/math.ts';
@@ -24,17 +26,13 @@ const QUANTITIES: Readonly<Record<ClaimId, string>> = {
   'count-law': 'α',
   dilution: 'α',
   'paper-measure': 'α',
-  'progress-collapse': 'distance, points',
-  'exposure-collapse': 'distance, points',
-  'clean-loss': 'change, nats/token',
-  'false-alarms': 'share of prompts',
-  specificity: 'most, points above no trigger',
-  'same-count': 'change, points',
+  'progress-collapse': 'distance in points of success:',
+  'exposure-collapse': 'distance in points of success:',
+  'clean-loss': 'change in nats/token:',
+  'false-alarms': 'share of prompts:',
+  specificity: 'the near trigger that fires most, points above no trigger:',
+  'same-count': 'change in points of success:',
 };
-
-function isRatio({ rule }: Pick<Claim, 'rule'>): boolean {
-  return rule.quantity.startsWith('log2');
-}
 
 /**
  * A value of a claim's quantity: a factor for a ratio of P50, nats with three decimals, a share in per cent, a
@@ -50,7 +48,7 @@ function valueInWords(claim: Pick<Claim, 'id' | 'rule'>, value: number | null): 
     case 'clean-loss':
       return decimals(value, 3);
     case 'same-count':
-      return isRatio(claim) ? factorInWords(value) : points(value);
+      return isByHalfSuccess(claim) ? factorInWords(value) : points(value);
     case 'false-alarms':
       return percent(value);
     default:
@@ -83,7 +81,13 @@ function boundsOf({ id, rule }: Claim): string {
 
 /** `α -0.27 (-0.40 to -0.14)`. */
 function estimateInWords(claim: Claim): string {
-  const name = isRatio(claim) ? 'documents, times' : QUANTITIES[claim.id];
+  const name = isByHalfSuccess(claim) ? 'P50 is multiplied by' : QUANTITIES[claim.id];
+  if (claim.estimate === null && claim.interval === null) return 'not estimated';
+  const runNoise = claim.parts.find(({ of }) => of === RUN_NOISE_SLOPE)?.interval;
+  if (claim.interval === null && runNoise != null) {
+    const range = rangeInWords(runNoise, (value) => valueInWords(claim, value));
+    return `${name} ${valueInWords(claim, claim.estimate)} (${range} by the noise of these runs alone)`;
+  }
   const range = rangeInWords(claim.interval, (value) => valueInWords(claim, value));
   return `${name} ${valueInWords(claim, claim.estimate)}${claim.interval === null ? '' : ` (${range})`}`;
 }

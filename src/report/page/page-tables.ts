@@ -1,6 +1,5 @@
 // The tables of the page.
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
-import { intervalInWords } from '../../analyse/claims/verdict.ts';
 import { GRADED_CONDITIONS } from '../../analyse/near-triggers.ts';
 import { CONDITION_NAMES } from '../figures/figure-near-triggers.ts';
 import {
@@ -13,6 +12,7 @@ import {
   thousands,
 } from '../numbers.ts';
 import { type Html, htmlTable, paragraph } from './html-parts.ts';
+import { lawRows, slopeIntervalInWords } from './law-words.ts';
 
 /** Success, clean accuracy and loss of every cell. */
 export function cellsTable(group: GroupAnalysis): Html {
@@ -71,8 +71,6 @@ export function halfSuccessTable(group: GroupAnalysis): Html {
   });
 }
 
-const LAW_NAMES = { count: 'count law (α = 0)', share: 'share law (α = 1)', free: 'α fitted' } as const;
-
 /** The fitted laws and α's intervals; a sentence where nothing could be fitted. */
 export function lawsTable(group: GroupAnalysis): Html {
   const { comparison } = group;
@@ -82,23 +80,9 @@ export function lawsTable(group: GroupAnalysis): Html {
       'soft',
     );
   }
-  const table = htmlTable({
-    header: ['law', 'α', 'steepness per decade', 'QAIC above best', 'RMSE of cell means'],
-    textColumns: [0],
-    rows: comparison.laws.map((fit) => [
-      LAW_NAMES[fit.law],
-      decimals(fit.curve.dilution, 2),
-      decimals(fit.curve.steepness, 1),
-      decimals(fit.qaicAboveBest, 1),
-      decimals(fit.rmse, 3),
-    ]),
-  });
-  const { dilutionBootstrap, dilutionProfile, dispersion, floor, controls } = comparison;
-  const interval =
-    dilutionBootstrap === null || dilutionProfile === null
-      ? 'No interval for α from fewer than 5 seeds.'
-      : `90 % interval for α: ${intervalInWords(dilutionBootstrap)} by the bootstrap over seeds, ` +
-        `${intervalInWords(dilutionProfile)} by the profile likelihood; the wider decides at each end.`;
+  const table = htmlTable({ ...lawRows(comparison), textColumns: [0, 2] });
+  const { dispersion, floor, controls } = comparison;
+  const interval = slopeIntervalInWords(comparison);
   const spread =
     dispersion === null
       ? ''

@@ -1,7 +1,6 @@
 // summary.md: the outcome of an experiment on a page, for people and for pull requests.
 import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import type { Headline } from '../../analyse/claims/headline.ts';
-import { intervalInWords } from '../../analyse/claims/verdict.ts';
 import {
   decimals,
   halfSuccessIntervalInWords,
@@ -13,6 +12,7 @@ import {
 } from '../numbers.ts';
 import { visibleText } from '../visible-text.ts';
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
+import { lawRows, slopeIntervalInWords } from './law-words.ts';
 
 /** Cell text that cannot break the table, turn into markup or act unseen. */
 function inert(text: string): string {
@@ -70,18 +70,6 @@ function halfSuccessTable(group: GroupAnalysis): string {
   return table(['model', 'tokens', 'documents for ASR 50 % (P50)', '90 % interval'], rows);
 }
 
-const LAW_NAMES = { count: 'count law (α = 0)', share: 'share law (α = 1)', free: 'free α' } as const;
-
-function lawTable(group: GroupAnalysis): string {
-  const rows = (group.comparison?.laws ?? []).map((fit) => [
-    LAW_NAMES[fit.law],
-    decimals(fit.curve.dilution, 2),
-    decimals(fit.qaicAboveBest, 1),
-    decimals(fit.rmse, 3),
-  ]);
-  return table(['law', 'α', 'QAIC above best', 'RMSE of cell means'], rows);
-}
-
 function tableOf({ header, rows }: { header: readonly string[]; rows: readonly string[][] }): string {
   return table(header, rows);
 }
@@ -115,14 +103,8 @@ function groupSection(group: GroupAnalysis, { claims, groups }: Analysis): strin
   lines.push('### Success by size and count', '', cellTable(group), '');
   lines.push('### Documents for half success', '', halfSuccessTable(group), '');
   if (comparison !== null) {
-    lines.push('### Count law or share law', '', lawTable(group), '');
-    if (comparison.dilutionBootstrap !== null && comparison.dilutionProfile !== null) {
-      lines.push(
-        `α's interval: ${intervalInWords(comparison.dilutionBootstrap)} by the bootstrap over seeds, ` +
-          `${intervalInWords(comparison.dilutionProfile)} by the profile likelihood; the wider end decides.`,
-        '',
-      );
-    }
+    lines.push('### Count law or share law', '', tableOf(lawRows(comparison)), '');
+    lines.push(slopeIntervalInWords(comparison), '');
   }
   return lines;
 }
