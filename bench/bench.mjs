@@ -2,6 +2,7 @@
 // where there is one. Rounds are interleaved, so that a noisy moment hits all alike.
 //   npm run bench -- [--rows d32,d64] [--seconds 1.5] [--rounds 3] [--python PATH] [--threads N] [--json FILE]
 //                   [--engines avx512,tfjs]  some engines only
+//                   [--signals]  what gradients of single sequences cost
 //                   [--clock cpu]  tokens per second of processor time, for a machine that is busy with other things
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { createNativeEngine, measureNativePeak, nativeLevels } from '../dist/kernels/native/native-engine.js';
 import { createWasmEngine } from '../dist/kernels/wasm/wasm-engine.js';
 import { formatMeasurements, formatThreads } from './format.mjs';
+import { formatSignals, measureSignals } from './measure-signals.mjs';
 import { measureThreads } from './measure-threads.mjs';
 import { findPytorch, startPytorch } from './pytorch-peer.mjs';
 import { flopsPerToken, rows, summarise, threadRows } from './rows.mjs';
@@ -25,12 +27,13 @@ const { values: options } = parseArgs({
     threads: { type: 'string' },
     clock: { type: 'string', default: 'wall' },
     json: { type: 'string' },
+    signals: { type: 'boolean', default: false },
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
 if (options.help) {
   console.log(
-    'npm run bench -- [--rows d32,d64] [--engines avx512,tfjs] [--seconds 1.5] [--rounds 3] [--python PATH] [--threads N] [--json FILE] [--clock wall|cpu]',
+    'npm run bench -- [--rows d32,d64] [--engines avx512,tfjs] [--seconds 1.5] [--rounds 3] [--python PATH] [--threads N] [--json FILE] [--clock wall|cpu] [--signals]',
   );
   process.exit(0);
 }
@@ -124,6 +127,15 @@ async function main() {
     return;
   }
   stayOnOneCore();
+  if (options.signals) {
+    const measured = await measureSignals({
+      rows: select('rows', rows, options.rows ?? 'd32,d64,d96'),
+      ...{ seconds, rounds, clock: options.clock },
+    });
+    console.log(formatSignals(measured));
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(measured, null, 2)}\n`);
+    return;
+  }
   const engines = select('engines', await findEngines(), options.engines);
   const selectedRows = select('rows', rows, options.rows);
   const found = findPytorch(options.python);

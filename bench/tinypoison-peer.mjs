@@ -79,16 +79,23 @@ export async function onTensorflow() {
  * @param options.createModel what `onEngine` or `onTensorflow` gives
  * @param options.row V, d, L, h, T, B
  * @param options.clock `wall`, or `cpu` for a machine that is busy with other things
+ * @param options.gradient a rule that weighs sequences; left out: plain training
  */
-export function createTrainer({ createModel, row, clock = 'wall' }) {
+export function createTrainer({ createModel, row, clock = 'wall', gradient }) {
   const model = createModel({
     config: modelConfig(row),
     vocabularySize: row.V,
-    training: { sequences: row.B },
+    training: { sequences: row.B, sequenceGradients: gradient !== undefined },
   });
   model.initialise(1);
   const schedule = { kind: 'constant', warmupShare: 0, finalShare: 1 };
-  const steps = trainPhase({ model, batches: endlessBatches(row), optimizer, schedule });
+  const steps = trainPhase({
+    model,
+    batches: endlessBatches(row),
+    optimizer,
+    schedule,
+    ...(gradient && { gradient }),
+  });
   return {
     parameters: model.parameters,
     memoryBytes: model.memoryBytes,

@@ -74,6 +74,12 @@ export interface ActivationGradients {
   readonly dqkv: number;
 }
 
+/** What training keeps in the workspace while a chunk goes through the model. */
+export interface TrainingWorkspace {
+  readonly chunk: ChunkActivations;
+  readonly gradients: ActivationGradients;
+}
+
 /** Scratch words of the engine for one chunk. */
 export interface Scratch {
   readonly attentionWords: number;

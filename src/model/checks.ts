@@ -77,6 +77,12 @@ export function checkWeights(
   if (problems.length > 0) throw new InputError(problems.map((message) => ({ message })));
 }
 
+/** @throws InputError unless hidden states of that layer exist. */
+export function checkLayer(layer: number | 'head', { L }: ModelShape): void {
+  if (layer === 'head' || (Number.isInteger(layer) && layer >= 0 && layer <= L)) return;
+  throw new InputError(`there is no layer ${layer}: choose 0 (embeddings) to ${L}, or \`head\``);
+}
+
 /** @throws InputError unless the arrays have the length of a micro-batch. */
 export function checkBatchLengths(
   { inputs, targets, weights }: TrainingBatch,

@@ -3,7 +3,7 @@ import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import { Limits } from '../kernels/operations.ts';
 import { Program } from '../kernels/program.ts';
 import { type ChunkActivations, planChunk, type Scratch } from './activations.ts';
-import { type ModelParts, recordForward, recordHeadLoss, recordLogits } from './forward.ts';
+import { type ModelParts, recordForward, recordHeadLoss, recordLayers, recordLogits } from './forward.ts';
 import type { ModelMemory, Plan, Workspace } from './memory.ts';
 import { softmax } from './softmax.ts';
 
@@ -55,6 +55,9 @@ export function evaluationProgramWords(model: ModelParts, workspace: Workspace, 
   recordHeadLoss(program, model, chunk);
   return program.words;
 }
+
+/** How far a pass goes: to the output of so many blocks, to the head's input, or to the losses. */
+type Depth = number | 'hidden' | 'losses';
 
 interface Group {
   /** Places of the group's sequences in the caller's list. */
@@ -129,14 +132,36 @@ export class Evaluation {
     return this.#logitsOf(prompts, 1).map((logits) => softmax(logits));
   }
 
+  /** The residual stream after each token, at a layer. Per sequence [tokens][C] */
+  hiddenStates(
+    sequences: readonly ArrayLike<number>[],
+    layer: number | 'head',
+  ): (Float32Array | Float64Array)[] {
+    const { C, T } = this.#model.shape;
+    const { floats } = this.#memory;
+    const lengths = sequences.map(({ length }) => length);
+    const results: (Float32Array | Float64Array)[] = sequences.map(() => this.#memory.createFloats(0));
+    for (const group of groupByLength(lengths, T)) {
+      const { chunk } = this.#forward(sequences, lengths, group, layer === 'head' ? 'hidden' : layer);
+      // without a backward pass all layers share one set of buffers, and the stream stands in the first of them
+      const stream = layer === 'head' ? chunk.normalised : chunk.last;
+      for (const [s, i] of group.members.entries()) {
+        const start = stream + s * chunk.T * C;
+        const states = floats.slice(start, start + (lengths[i] as number) * C);
+        if (!states.every(Number.isFinite)) throw this.#memory.notFinite();
+        results[i] = states;
+      }
+    }
+    return results;
+  }
+
   /** Logits of the last `rows` positions of each sequence; 0: all. */
   #logitsOf(sequences: readonly ArrayLike<number>[], rows: number): (Float32Array | Float64Array)[] {
     const { V } = this.#model.shape;
-    const { floats } = this.#memory;
     const lengths = sequences.map(({ length }) => length);
     const results = lengths.map((length) => {
       const size = (rows === 0 ? length : rows) * V;
-      return floats instanceof Float32Array ? new Float32Array(size) : new Float64Array(size);
+      return this.#memory.createFloats(size);
     });
     for (const group of groupByLength(lengths, this.#model.shape.T)) {
       const workspace = this.#forward(sequences, lengths, group, 'hidden');
@@ -161,7 +186,7 @@ export class Evaluation {
     sequences: readonly ArrayLike<number>[],
     lengths: readonly number[],
     { members, T }: Group,
-    what: 'losses' | 'hidden',
+    what: Depth,
   ): EvaluationWorkspace {
     const { integers } = this.#memory;
     const { workspace, program } = this.#pass(members.length, T, what);
@@ -181,14 +206,15 @@ export class Evaluation {
     return workspace;
   }
 
-  #pass(sequences: number, T: number, what: 'losses' | 'hidden') {
+  #pass(sequences: number, T: number, what: Depth) {
     const key = `${sequences} x ${T} ${what}`;
     const known = this.#passes.get(key);
     if (known !== undefined) return known;
     const plan = planEvaluationWorkspace(this.#model, { sequences, T }, this.#scratch);
     const workspace = this.#workspace.place(plan);
     const program = new Program();
-    recordForward(program, this.#model, workspace.chunk);
+    if (typeof what === 'number') recordLayers(program, this.#model, workspace.chunk, what);
+    else recordForward(program, this.#model, workspace.chunk);
     if (what === 'losses') recordHeadLoss(program, this.#model, workspace.chunk);
     const pass = { workspace, program };
     this.#passes.set(key, pass);

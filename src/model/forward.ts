@@ -135,6 +135,20 @@ function recordMlp(program: Program, model: ModelParts, l: number, stream: Strea
   recordIntoStream(program, model, contraction, { rows, K: 4 * C, A: a.hidden, aux: a.middle, C: out });
 }
 
+/** Records the embeddings and the first so many blocks. [N] tokens -> [N][C] */
+function recordBlocks(
+  program: Program,
+  model: ModelParts,
+  stream: StreamActivations,
+  { blocks, attend }: { blocks: number; attend: (layer: LayerActivations, l: number) => void },
+): void {
+  recordEmbedding(program, model, stream);
+  for (let l = 0; l < blocks; l++) {
+    recordAttention(program, model, l, stream, attend);
+    recordMlp(program, model, l, stream);
+  }
+}
+
 /**
  * Records the model up to the head's input. [N] tokens -> [N][C]
  * @param attend records attention of a layer: over whole sequences, or of one position over a cache
@@ -145,19 +159,18 @@ export function recordStream(
   stream: StreamActivations,
   attend: (layer: LayerActivations, l: number) => void,
 ): void {
-  recordEmbedding(program, model, stream);
-  for (let l = 0; l < model.shape.L; l++) {
-    recordAttention(program, model, l, stream, attend);
-    recordMlp(program, model, l, stream);
-  }
+  recordBlocks(program, model, stream, { blocks: model.shape.L, attend });
   const io = { rows: stream.N, x: stream.last, y: stream.normalised, stats: stream.statistics };
   recordNorm(program, model, model.weights.finalNorm, io);
 }
 
-/** Records the forward pass of a chunk of whole sequences, without the head. */
-export function recordForward(program: Program, model: ModelParts, chunk: ChunkActivations): void {
-  const { H, D } = model.shape;
-  recordStream(program, model, chunk, ({ qkv, probabilities, y }) => {
+/** Attention over whole sequences of a chunk. */
+function attendChunk(
+  program: Program,
+  { shape: { H, D } }: ModelParts,
+  chunk: ChunkActivations,
+): (layer: LayerActivations) => void {
+  return ({ qkv, probabilities, y }) =>
     program.record('attention', {
       sequences: chunk.sequences,
       T: chunk.T,
@@ -168,7 +181,21 @@ export function recordForward(program: Program, model: ModelParts, chunk: ChunkA
       y,
       scratch: chunk.attentionScratch,
     });
-  });
+}
+
+/** Records the forward pass of a chunk of whole sequences, without the head. */
+export function recordForward(program: Program, model: ModelParts, chunk: ChunkActivations): void {
+  recordStream(program, model, chunk, attendChunk(program, model, chunk));
+}
+
+/** Records the embeddings and the first so many blocks of a chunk. [N] tokens -> [N][C] */
+export function recordLayers(
+  program: Program,
+  model: ModelParts,
+  chunk: ChunkActivations,
+  blocks: number,
+): void {
+  recordBlocks(program, model, chunk, { blocks, attend: attendChunk(program, model, chunk) });
 }
 
 /** Losses of each row: logits [N][V] = f E^T, cross-entropy with the targets. */

@@ -1,128 +1,20 @@
 // Continuations of prompts, token by token with a cache of keys and values, many prompts side by side.
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import { Program } from '../kernels/program.ts';
-import { planStream, type StreamActivations } from './activations.ts';
 import { checkRequest } from './checks.ts';
-import { type ModelParts, recordLogits, recordStream } from './forward.ts';
+import type { ModelParts } from './forward.ts';
+import {
+  type GenerationShape,
+  type GenerationWorkspace,
+  generationRows,
+  planGenerationWorkspace,
+  recordAdvance,
+  recordAdvanceAndSample,
+  recordAdvanceToLogits,
+  recordSample,
+} from './generation-plan.ts';
 import type { Generation, GenerationRequest } from './language-model.ts';
-import type { ModelMemory, Plan, Workspace } from './memory.ts';
-import type { ModelShape } from './shape.ts';
-
-/** Prompts side by side at most: more spill the caches of small models, fewer waste the matrix products. */
-const MOST_ROWS = 64;
-
-/** Words that the keys and values of a sub-batch may take (64 MiB), as long as one prompt fits. */
-const CACHE_WORDS = 16 * 1024 * 1024;
-
-/** Word offsets of a sub-batch of prompts. */
-interface GenerationWorkspace {
-  readonly stream: StreamActivations;
-  /** Keys and values of each layer. [L][rows][H][2][D'][T'], laid out by the engine */
-  readonly caches: readonly number[];
-  /** i32: the position all rows are at. */
-  readonly position: number;
-  /** [rows][V'] */
-  readonly logits: number;
-  /** Uniform number of each row. [rows] */
-  readonly uniforms: number;
-  /** f32; 0: greedy */
-  readonly inverseTemperature: number;
-  /** Drawn ids, i32. [rows] */
-  readonly drawn: number;
-  /** [rows] */
-  readonly nats: number;
-  /** [rows] */
-  readonly entropyNats: number;
-}
-
-interface GenerationShape {
-  /** Prompts side by side. */
-  readonly rows: number;
-  /** Positions in the cache. */
-  readonly T: number;
-}
-
-function cacheWords({ H, D }: ModelShape, { rows, T }: GenerationShape): number {
-  return rows * H * 2 * roundUpTo16(D) * roundUpTo16(T);
-}
-
-/** Prompts that go side by side through a model of this shape. */
-export function generationRows(shape: ModelShape): number {
-  const perRow = shape.L * cacheWords(shape, { rows: 1, T: shape.T });
-  return Math.max(1, Math.min(MOST_ROWS, Math.floor(CACHE_WORDS / perRow)));
-}
-
-/** The plan of generation in the workspace. */
-export function planGenerationWorkspace(shape: ModelShape, size: GenerationShape): Plan<GenerationWorkspace> {
-  const { rows } = size;
-  return (reserve) => ({
-    stream: planStream(reserve, shape, { N: rows, probabilityWords: 0, keep: false }),
-    caches: Array.from({ length: shape.L }, () => reserve(cacheWords(shape, size))),
-    position: reserve(1),
-    logits: reserve(rows * roundUpTo16(shape.V)),
-    uniforms: reserve(rows),
-    inverseTemperature: reserve(1),
-    drawn: reserve(rows),
-    nats: reserve(rows),
-    entropyNats: reserve(rows),
-  });
-}
-
-/** Records one position of all rows: into the cache, and to the head's input. [rows] tokens -> [rows][C] */
-function recordAdvance(
-  program: Program,
-  model: ModelParts,
-  { stream, caches, position }: GenerationWorkspace,
-  T: number,
-) {
-  const { H, D } = model.shape;
-  recordStream(program, model, stream, ({ qkv, y }, l) => {
-    program.record('attentionStep', {
-      rows: stream.N,
-      T,
-      heads: H,
-      D,
-      qkv,
-      cache: caches[l] as number,
-      y,
-      position,
-    });
-  });
-}
-
-/** The same, then logits [rows][V] and a token drawn from each row. */
-function recordAdvanceAndSample(
-  program: Program,
-  model: ModelParts,
-  workspace: GenerationWorkspace,
-  { T, topK }: { T: number; topK: number },
-): void {
-  recordAdvance(program, model, workspace, T);
-  const { stream, logits, uniforms, inverseTemperature, drawn, nats, entropyNats } = workspace;
-  const { V } = model.shape;
-  const ld = roundUpTo16(V);
-  recordLogits(program, model, { rows: stream.N, A: stream.normalised, C: logits, ldc: ld });
-  program.record('sample', {
-    rows: stream.N,
-    vocabulary: V,
-    logits,
-    ld,
-    uniforms,
-    inverseTemperature,
-    topK,
-    tokens: drawn,
-    nats,
-    entropy: entropyNats,
-  });
-}
-
-/** Words of the two programs of generation; their length depends on the model alone. */
-export function generationProgramWords(model: ModelParts, workspace: Workspace): number {
-  const program = new Program();
-  const place = workspace.place(planGenerationWorkspace(model.shape, { rows: 1, T: 16 }));
-  recordAdvanceAndSample(program, model, place, { T: 16, topK: 0 });
-  return program.words;
-}
+import type { ModelMemory, Workspace } from './memory.ts';
 
 /** Places of prompts, shortest first, cut into sub-batches of nearly equal size. */
 function subBatches(prompts: readonly ArrayLike<number>[], mostRows: number): number[][] {
@@ -170,11 +62,18 @@ export class Generator {
 
   #record(size: GenerationShape, request: GenerationRequest) {
     const workspace = this.#workspace.place(planGenerationWorkspace(this.#model.shape, size));
+    const { topK = 0, steer } = request;
     const advance = new Program();
-    recordAdvance(advance, this.#model, workspace, size.T);
-    advance.placeAt(this.#slots.advance);
     const sample = new Program();
-    recordAdvanceAndSample(sample, this.#model, workspace, { T: size.T, topK: request.topK ?? 0 });
+    if (steer === undefined) {
+      recordAdvance(advance, this.#model, workspace, size.T);
+      recordAdvanceAndSample(sample, this.#model, workspace, { T: size.T, topK });
+    } else {
+      // logits at every position, so that the host can change them before the draw
+      recordAdvanceToLogits(advance, this.#model, workspace, size.T);
+      recordSample(sample, this.#model, workspace, topK);
+    }
+    advance.placeAt(this.#slots.advance);
     sample.placeAt(this.#slots.sample);
     for (const program of [advance, sample]) program.load(this.#memory.arena);
     const inverse = request.temperature === 0 ? 0 : 1 / request.temperature;
@@ -193,10 +92,10 @@ export class Generator {
     // the last new token of the longest prompt is drawn, not fed
     for (let position = 0; position < longest + request.newTokens - 1; position++) {
       this.#feed(workspace, { position, prompts, members, results });
-      if (position + 1 < shortest) {
-        advance.run(arena);
-        continue;
-      }
+      const isDrawing = position + 1 >= shortest;
+      if (!isDrawing || request.steer !== undefined) advance.run(arena);
+      if (!isDrawing) continue;
+      this.#steer(workspace, { position, prompts, members, request });
       this.#setUniforms(workspace, { position, prompts, members, request });
       sample.run(arena);
       this.#collect(workspace, { position, prompts, members, results });
@@ -240,6 +139,27 @@ export class Generator {
       const n = at.position + 1 - (at.prompts[r] as ArrayLike<number>).length;
       const drawing = temperature > 0 && n >= 0 && n < newTokens;
       floats[uniforms + r] = drawing ? uniform(at.members[r] as number, n) : 0;
+    }
+  }
+
+  /** Lets the request change the logits of the rows that are drawn from. */
+  #steer(
+    { logits }: GenerationWorkspace,
+    at: {
+      position: number;
+      prompts: readonly ArrayLike<number>[];
+      members: readonly number[];
+      request: GenerationRequest;
+    },
+  ): void {
+    const { newTokens, steer } = at.request;
+    if (steer === undefined) return;
+    const { V } = this.#model.shape;
+    for (let r = 0; r < at.members.length; r++) {
+      const n = at.position + 1 - (at.prompts[r] as ArrayLike<number>).length;
+      if (n < 0 || n >= newTokens) continue;
+      const start = logits + r * roundUpTo16(V);
+      steer({ prompt: at.members[r] as number, n, logits: this.#memory.floats.subarray(start, start + V) });
     }
   }
 

@@ -8,7 +8,7 @@ import { ArenaLayout, Program } from '../kernels/program.ts';
 import { chunkSequences, type Scratch } from './activations.ts';
 import { evaluationProgramWords, largestEvaluationPlans } from './evaluation.ts';
 import type { ModelParts } from './forward.ts';
-import { generationProgramWords, generationRows, planGenerationWorkspace } from './generation.ts';
+import { generationProgramWords, generationRows, planGenerationWorkspace } from './generation-plan.ts';
 import { Workspace } from './memory.ts';
 import { planPanels, recordPacking } from './panels.ts';
 import { type ParameterTable, parameterTable } from './parameters.ts';
@@ -32,6 +32,8 @@ export interface GptOptions {
     readonly tokens?: number;
     /** Sequences that go through the model together; the fastest divisor by default. It changes no bits. */
     readonly chunkSequences?: number;
+    /** Gradients of single sequences will be wanted: one more block of the parameters' size. False by default. */
+    readonly sequenceGradients?: boolean;
   };
 }
 
@@ -107,7 +109,11 @@ export function planGpt({ config, vocabularySize, engine, threads = 1, training 
     workspace,
     scratch,
     training:
-      batch && planTraining(layout, workspace, { model, table, parameterBase, shape: batch, scratch }),
+      batch &&
+      planTraining(layout, workspace, {
+        ...{ model, table, parameterBase, shape: batch, scratch },
+        sequenceGradients: training?.sequenceGradients ?? false,
+      }),
     slots: {
       evaluation: layout.reserve(evaluationProgramWords(model, workspace, scratch)),
       advance: layout.reserve(generationWords),

@@ -1,6 +1,6 @@
 // The GPT: a decoder-only transformer (Radford et al. 2019) over the kernel table, to train and to ask.
 import type { ModelConfig } from '../config/schema/schema.ts';
-import { checkSequences, checkTrainingArrays, checkWeights } from './checks.ts';
+import { checkLayer, checkSequences, checkTrainingArrays, checkWeights } from './checks.ts';
 import { Evaluation } from './evaluation.ts';
 import type { ModelParts } from './forward.ts';
 import { Generator } from './generation.ts';
@@ -10,13 +10,17 @@ import { ModelMemory } from './memory.ts';
 import { initialiseParameters, type ParameterTable } from './parameters.ts';
 import { eachRotaryAngle } from './rotary.ts';
 import type { ModelShape } from './shape.ts';
+import { type ModelSignal, UnsupportedSignalError } from './signals.ts';
 import type {
+  InputGradient,
+  InputGradientRequest,
   OptimizerUpdate,
   SequenceLosses,
   TrainableModel,
   TrainingArrays,
   TrainingBatch,
   TrainingShape,
+  WeighSequence,
 } from './trainable-model.ts';
 import { Training } from './training.ts';
 import type { TrainingPlan } from './training-plan.ts';
@@ -45,6 +49,7 @@ class KernelGpt implements TrainableModel {
   readonly memoryBytes: number;
   readonly engineDetail: string;
   readonly trainingShape: TrainingShape | undefined;
+  readonly signals: readonly ModelSignal[];
   readonly #plan: GptPlan;
   readonly #memory: ModelMemory;
   readonly #training: Training | undefined;
@@ -62,6 +67,11 @@ class KernelGpt implements TrainableModel {
     this.memoryBytes = plan.words * 4;
     this.engineDetail = options.engine.detail;
     this.trainingShape = plan.training?.shape;
+    this.signals = [
+      ...(plan.training?.sequence === undefined ? [] : (['sequence-gradients'] as const)),
+      ...(plan.training === undefined ? [] : (['input-gradients'] as const)),
+      ...(['hidden-states', 'steered-generation'] as const),
+    ];
     this.#plan = plan;
     const arena = options.engine.createArena({ words: plan.words, threads: options.threads ?? 1 });
     this.#memory = new ModelMemory(arena, { table, parameterBase, packing });
@@ -114,12 +124,32 @@ class KernelGpt implements TrainableModel {
     return this.#evaluation.logits(sequences);
   }
 
+  hiddenStates(sequences: readonly ArrayLike<number>[], { layer }: { layer: number | 'head' }): Floats[] {
+    this.#check(sequences, { what: 'sequence', minimum: 1, maximum: this.shape.T });
+    checkLayer(layer, this.shape);
+    return this.#evaluation.hiddenStates(sequences, layer);
+  }
+
   beginStep(unmaskedTokens: number): void {
     this.#trainable().beginStep(unmaskedTokens);
   }
 
   accumulateGradient(batch: TrainingBatch): SequenceLosses {
     return this.#trainable().accumulateGradient(batch);
+  }
+
+  accumulateSequences(batch: TrainingBatch, weigh: WeighSequence): SequenceLosses {
+    this.#require('sequence-gradients', 'Create the model with `training.sequenceGradients`.');
+    return this.#trainable().accumulateSequences(batch, weigh);
+  }
+
+  addToGradient(values: Float32Array, scale: number): void {
+    this.#trainable().addToGradient(values, scale);
+  }
+
+  inputGradients(requests: readonly InputGradientRequest[]): InputGradient[] {
+    this.#require('input-gradients', 'Create the model with `training`.');
+    return this.#trainable().inputGradients(requests);
   }
 
   finishGradient(): number {
@@ -180,6 +210,11 @@ class KernelGpt implements TrainableModel {
     limits: { what: string; minimum: number; maximum: number },
   ): void {
     checkSequences(sequences, { ...limits, vocabularySize: this.vocabularySize });
+  }
+
+  #require(signal: ModelSignal, remedy: string): void {
+    if (this.signals.includes(signal)) return;
+    throw new UnsupportedSignalError({ signal, engine: 'This model', remedy });
   }
 
   #trainable(): Training {

@@ -12,7 +12,25 @@ export interface GenerationRequest {
   readonly topK?: number;
   /** Uniform [0, 1) number for the n-th new token of a prompt; asked for in order of n, per prompt. Unused if greedy. */
   readonly uniform: (prompt: number, n: number) => number;
+  /** Called before each new token is drawn; may change its logits. Left out: none are changed. */
+  readonly steer?: Steer;
 }
+
+/** Where a continuation stands, before its next token is drawn. */
+export interface SteerStep {
+  /** Place of the prompt in the request. */
+  readonly prompt: number;
+  /** The new token is the n-th, from 0. */
+  readonly n: number;
+  /**
+   * Its logits, which may be changed in place, to finite numbers (one 87 or more below the largest leaves a share of
+   * 1e-38); a view, valid until the callback returns. [V]; 64-bit only on the double-precision reference.
+   */
+  readonly logits: Float32Array | Float64Array;
+}
+
+/** Changes what is drawn from: the token, its nats and entropy are those of the changed logits. */
+export type Steer = (step: SteerStep) => void;
 
 /** One continuation. */
 export interface Generation {

@@ -63,6 +63,11 @@ export class ModelMemory {
     this.#packing.load(arena);
   }
 
+  /** An array of the arena's precision outside it. */
+  createFloats(count: number): Float32Array | Float64Array {
+    return this.floats instanceof Float32Array ? new Float32Array(count) : new Float64Array(count);
+  }
+
   /** To be called whenever parameters have changed. */
   markChanged(): void {
     this.#packed = false;

@@ -7,19 +7,27 @@ import {
   planActivationGradients,
   planChunk,
   type Scratch,
+  type TrainingWorkspace,
 } from './activations.ts';
 import { recordBackward } from './backward.ts';
 import { type ModelParts, recordForward } from './forward.ts';
 import type { Plan, Workspace } from './memory.ts';
 import type { ParameterTable } from './parameters.ts';
+import { planSequence, type SequencePlan } from './sequence-plan.ts';
 import type { TrainingShape } from './trainable-model.ts';
 import { locateWeights } from './weights.ts';
 
 /** Everything that is decided before the arena exists. */
 export interface TrainingPlan {
   readonly shape: TrainingShape;
+  /** Width of the model. */
+  readonly C: number;
   readonly table: ParameterTable;
   readonly chunk: ChunkActivations;
+  /** Gradients of the chunk's activations; after its program `dx` is that of the input embeddings. */
+  readonly activationGradients: ActivationGradients;
+  /** Gradients of single sequences; undefined: not wanted. */
+  readonly sequence: SequencePlan | undefined;
   readonly gradientBase: number;
   readonly firstMomentBase: number;
   readonly secondMomentBase: number;
@@ -37,9 +45,9 @@ export interface TrainingPlan {
 /** The largest plan of training in the workspace. */
 export function planTrainingWorkspace(
   model: Pick<ModelParts, 'shape'>,
-  { chunkSequences, T }: TrainingShape,
+  { chunkSequences, T }: Pick<TrainingShape, 'chunkSequences' | 'T'>,
   scratch: Scratch,
-): Plan<{ chunk: ChunkActivations; gradients: ActivationGradients }> {
+): Plan<TrainingWorkspace> {
   return (reserve) => ({
     chunk: planChunk(reserve, model.shape, { sequences: chunkSequences, T, keep: true, scratch }),
     gradients: planActivationGradients(reserve, model.shape, chunkSequences * T),
@@ -95,6 +103,8 @@ export function planTraining(
     parameterBase: number;
     shape: TrainingShape;
     scratch: Scratch;
+    /** Gradients of single sequences will be wanted. */
+    sequenceGradients: boolean;
   },
 ): TrainingPlan {
   const { model, table, shape } = options;
@@ -116,10 +126,19 @@ export function planTraining(
   recordBackward(program, model, chunk, { parameters, inputEmbedding, activations: gradients });
   const programs = { ...recordStep(model, table, base, inputEmbedding), chunk: program };
   for (const each of Object.values(programs)) each.place(layout);
+  const one = { chunkSequences: 1, T: shape.T };
+  const sequence = options.sequenceGradients
+    ? planSequence(layout, workspace.place(planTrainingWorkspace(model, one, options.scratch)), {
+        ...{ model, table, stepGradientBase: base.gradients },
+      })
+    : undefined;
   return {
     shape,
+    C: model.shape.C,
     table,
     chunk,
+    activationGradients: gradients,
+    sequence,
     gradientBase: base.gradients,
     firstMomentBase: base.m,
     secondMomentBase: base.v,

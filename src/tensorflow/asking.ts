@@ -2,7 +2,7 @@
 import type { Generation, GenerationRequest } from '../model/language-model.ts';
 import type { ModelShape } from '../model/shape.ts';
 import { softmax } from '../model/softmax.ts';
-import type { Forward, KeyValues, Weights } from './forward.ts';
+import type { Forward, ForwardInput, KeyValues, Weights } from './forward.ts';
 import { sampleToken } from './sample-token.ts';
 import type { Tensor, TensorflowModule } from './tensorflow-module.ts';
 
@@ -89,17 +89,31 @@ export class Asking {
 
   /** Logits after each token. Per sequence [tokens][V] */
   logits(weights: Weights, sequences: Sequences): Float32Array[] {
-    const { V } = this.#shape;
+    return this.#rowsOf(sequences, this.#shape.V, (input) =>
+      this.#forward.logits(weights, this.#forward.hidden(weights, input).hidden),
+    );
+  }
+
+  /** The residual stream after each token, at a layer. Per sequence [tokens][C] */
+  hiddenStates(weights: Weights, sequences: Sequences, layer: number | 'head'): Float32Array[] {
+    const depth = layer === 'head' ? {} : { blocks: layer };
+    return this.#rowsOf(
+      sequences,
+      this.#shape.C,
+      (input) => this.#forward.hidden(weights, { ...input, ...depth }).hidden,
+    );
+  }
+
+  /** What `compute` gives for each token. [B T] tokens -> [B T][width]; per sequence [tokens][width] */
+  #rowsOf(sequences: Sequences, width: number, compute: (input: ForwardInput) => Tensor): Float32Array[] {
     const results: Float32Array[] = sequences.map(() => new Float32Array(0));
     for (const { members, T: padded } of groupByLength(sequences.map(({ length }) => length))) {
       const T = Math.min(padded, this.#shape.T);
       const input = { B: members.length, T, tokens: fill(sequences, members, { first: 0, T }) };
-      const logits = this.#read(() =>
-        this.#forward.logits(weights, this.#forward.hidden(weights, input).hidden),
-      );
+      const rows = this.#read(() => compute(input));
       for (const [row, i] of members.entries()) {
         const { length } = sequences[i] as ArrayLike<number>;
-        results[i] = logits.slice(row * T * V, (row * T + length) * V);
+        results[i] = rows.slice(row * T * width, (row * T + length) * width);
       }
     }
     return results;
@@ -173,11 +187,12 @@ export class Asking {
     at: { members: readonly number[]; fed: number; logits: Float32Array; results: Generation[] },
   ): void {
     const { V } = this.#shape;
-    const { newTokens, temperature, topK = 0, uniform } = request;
+    const { newTokens, temperature, topK = 0, uniform, steer } = request;
     for (const [row, i] of at.members.entries()) {
       const n = at.fed - (request.prompts[i] as ArrayLike<number>).length;
       if (n < 0 || n >= newTokens) continue;
       const logits = at.logits.subarray(row * V, (row + 1) * V);
+      steer?.({ prompt: i, n, logits });
       const u = temperature > 0 ? uniform(i, n) : 0;
       const drawn = sampleToken(logits, { temperature, topK, u });
       const result = at.results[i] as Generation;

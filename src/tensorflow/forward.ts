@@ -24,6 +24,8 @@ export interface ForwardInput {
   readonly tokens: Int32Array;
   /** Position of the first of the T tokens, 0 by default. */
   readonly offset?: number;
+  /** Blocks to go through; left out: all, and the final normalisation. */
+  readonly blocks?: number;
   /** Keys and values of the positions before, by layer. */
   readonly past?: readonly KeyValues[];
 }
@@ -176,14 +178,14 @@ export class Forward {
       x = addResidual(tf, x, this.#rows(weights.get('wpe.weight') as Tensor, positions));
     }
     const keyValues: KeyValues[] = [];
-    for (let l = 0; l < L; l++) {
+    for (let l = 0; l < (input.blocks ?? L); l++) {
       const attention = this.#attention(weights, l, this.#norm(weights, `h.${l}.ln_1`, x), input);
       keyValues.push(attention.keyValues);
       x = addResidual(tf, x, attention.y);
       const expanded = this.#linear(weights, `h.${l}.mlp.c_fc`, this.#norm(weights, `h.${l}.ln_2`, x));
       x = addResidual(tf, x, this.#linear(weights, `h.${l}.mlp.c_proj`, gelu(tf, expanded)));
     }
-    return { hidden: this.#norm(weights, 'ln_f', x), keyValues };
+    return { hidden: input.blocks === undefined ? this.#norm(weights, 'ln_f', x) : x, keyValues };
   }
 
   #head(weights: Weights): Tensor {

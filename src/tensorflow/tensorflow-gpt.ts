@@ -5,6 +5,7 @@ import { DivergenceError } from '../core/errors.ts';
 import {
   checkBatchLengths,
   checkBatchRow,
+  checkLayer,
   checkRequest,
   checkSequences,
   checkTrainingArrays,
@@ -14,7 +15,8 @@ import {
 import type { Generation, GenerationRequest } from '../model/language-model.ts';
 import { initialiseParameters, type ParameterTable, parameterTable } from '../model/parameters.ts';
 import { type ModelShape, modelShape } from '../model/shape.ts';
-import { sumLosses } from '../model/sum-losses.ts';
+import { type ModelSignal, UnsupportedSignalError } from '../model/signals.ts';
+import { type LossArrays, sumLosses } from '../model/sum-losses.ts';
 import type {
   OptimizerUpdate,
   SequenceLosses,
@@ -61,11 +63,12 @@ class TensorflowGpt implements TrainableModel {
   readonly memoryBytes: number;
   readonly engineDetail: string;
   readonly trainingShape: TrainingShape | undefined;
+  readonly signals: readonly ModelSignal[] = ['hidden-states', 'steered-generation'];
   readonly #tensorflow: Tensorflow;
   readonly #forward: Forward;
   readonly #flat: FlatParameters;
   readonly #asking: Asking;
-  readonly #meanNats: Float64Array;
+  readonly #losses: LossArrays;
   #gradient: Tensor | undefined;
   #tokenWeight = 0;
   #updates = 0;
@@ -86,7 +89,11 @@ class TensorflowGpt implements TrainableModel {
       chunkSequences: training.sequences,
     };
     this.#tensorflow = tensorflow;
-    this.#meanNats = new Float64Array(training?.sequences ?? 0);
+    const { sequences = 0, T = 0 } = this.trainingShape ?? {};
+    this.#losses = {
+      meanNats: new Float64Array(sequences),
+      tokenNats: new Float32Array(sequences * T),
+    };
     this.#forward = new Forward(tensorflow, this.shape);
     this.#flat = translateErrors(
       'allocating the model',
@@ -139,6 +146,26 @@ class TensorflowGpt implements TrainableModel {
   logits(sequences: Sequences): Float32Array[] {
     this.#check(sequences, { what: 'sequence', minimum: 1, maximum: this.shape.T });
     return translateErrors('computing logits', () => this.#asking.logits(this.#flat.weights(), sequences));
+  }
+
+  hiddenStates(sequences: Sequences, { layer }: { layer: number | 'head' }): Float32Array[] {
+    this.#check(sequences, { what: 'sequence', minimum: 1, maximum: this.shape.T });
+    checkLayer(layer, this.shape);
+    return translateErrors('computing hidden states', () =>
+      this.#asking.hiddenStates(this.#flat.weights(), sequences, layer),
+    );
+  }
+
+  accumulateSequences(): never {
+    throw this.#unsupported('sequence-gradients');
+  }
+
+  addToGradient(): never {
+    throw this.#unsupported('sequence-gradients');
+  }
+
+  inputGradients(): never {
+    throw this.#unsupported('input-gradients');
   }
 
   beginStep(unmaskedTokens: number): void {
@@ -229,9 +256,9 @@ class TensorflowGpt implements TrainableModel {
     const { sequences, T } = this.#trainable();
     const sumNats = sumLosses({
       ...{ sequences, T, losses, lossesStart: 0, weights, weightsStart: 0 },
-      ...{ meanNats: this.#meanNats, meansStart: 0 },
+      into: this.#losses,
     });
-    return { meanNats: this.#meanNats, sumNats };
+    return { ...this.#losses, sumNats };
   }
 
   #checkBatch(batch: TrainingBatch): void {
@@ -247,6 +274,11 @@ class TensorflowGpt implements TrainableModel {
   #trainable(): TrainingShape {
     if (this.trainingShape === undefined) throw new Error('this model was created without `training`');
     return this.trainingShape;
+  }
+
+  #unsupported(signal: ModelSignal): UnsupportedSignalError {
+    const remedy = 'Choose one of the exact engines: `--engine auto`.';
+    return new UnsupportedSignalError({ signal, engine: 'TensorFlow.js', remedy });
   }
 
   #accumulated(): Tensor {

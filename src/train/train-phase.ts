@@ -2,8 +2,10 @@
 import type { OptimizerConfig, ScheduleConfig } from '../config/schema/schema.ts';
 import { nowMs } from '../core/clock.ts';
 import { DivergenceError, InputError } from '../core/errors.ts';
+import { UnsupportedSignalError } from '../model/signals.ts';
 import type { TrainableModel } from '../model/trainable-model.ts';
 import type { BatchSource, MicroBatch } from '../tokens/batches.ts';
+import { type GradientRule, type GradientStep, sumOfExamples } from './gradient-rule.ts';
 import { optimizerUpdate } from './optimizer.ts';
 import { scheduleLearningRate } from './schedule.ts';
 
@@ -25,6 +27,8 @@ export interface TrainPhaseOptions {
    * restart with each phase. Above 0 the model must hold the state that was exported after that many steps.
    */
   readonly startStep?: number;
+  /** How a step's examples become one gradient; `sumOfExamples` by default. */
+  readonly gradient?: GradientRule;
 }
 
 /** One optimizer step was taken. The model may be asked, and its state exported, before the next is requested. */
@@ -73,18 +77,20 @@ function fillStep(batches: BatchSource, step: number, into: readonly MicroBatch[
   return unmasked;
 }
 
-/** Gradient of a step's mean loss over all its micro-batches. */
-function computeGradient(
-  model: TrainableModel,
-  microBatches: readonly MicroBatch[],
-  unmasked: number,
-): { lossNats: number; gradientNorm: number } {
-  model.beginStep(unmasked);
-  let nats = 0;
-  for (let m = 0; m < microBatches.length; m++) {
-    nats += model.accumulateGradient(microBatches[m] as MicroBatch).sumNats;
-  }
-  return { lossNats: nats / unmasked, gradientNorm: model.finishGradient() };
+/** Gradient of a step over all its micro-batches, by the rule. */
+function computeGradient(rule: GradientRule, step: GradientStep): { lossNats: number; gradientNorm: number } {
+  const { model, unmaskedTokens } = step;
+  model.beginStep(unmaskedTokens);
+  const nats = rule.accumulate(step);
+  return { lossNats: nats / unmaskedTokens, gradientNorm: model.finishGradient() };
+}
+
+/** @throws UnsupportedSignalError where the model cannot give what the rule needs. */
+function checkNeeds({ needs }: GradientRule, { signals, engineDetail }: TrainableModel): void {
+  const signal = needs.find((need) => !signals.includes(need));
+  if (signal === undefined) return;
+  const remedy = 'Choose `--engine auto`, and create the model with what its training needs.';
+  throw new UnsupportedSignalError({ signal, engine: `This model (${engineDetail})`, remedy });
 }
 
 function eventLoopTurn(): Promise<void> {
@@ -102,15 +108,18 @@ function eventLoopTurn(): Promise<void> {
  * @throws InputError where model and batches do not fit
  */
 export async function* trainPhase(options: TrainPhaseOptions): AsyncGenerator<TrainEvent, void, void> {
-  const { model, batches, optimizer, schedule, startStep = 0 } = options;
+  const { model, batches, optimizer, schedule, startStep = 0, gradient = sumOfExamples } = options;
+  checkNeeds(gradient, model);
   const { optimizerSteps, tokensPerStep } = batches;
   const microBatches = createMicroBatches(batches, model);
   const lastLossesNats: number[] = [];
   let lastTurnMs = nowMs();
   if (startStep === 0) model.resetMoments();
   for (let step = startStep; step < optimizerSteps; step++) {
-    const unmasked = fillStep(batches, step, microBatches);
-    const { lossNats, gradientNorm } = computeGradient(model, microBatches, unmasked);
+    const unmaskedTokens = fillStep(batches, step, microBatches);
+    const { lossNats, gradientNorm } = computeGradient(gradient, {
+      ...{ model, microBatches, unmaskedTokens, step },
+    });
     if (!Number.isFinite(lossNats) || !Number.isFinite(gradientNorm)) {
       const what = Number.isFinite(lossNats)
         ? `the gradient norm is ${gradientNorm}`
