@@ -4,7 +4,9 @@
 //
 //   const experiment = loadExperiment('experiment.yaml', { attacks: attackSchemas });
 //   const plan = expandPlan(experiment);
-//   const { records } = await runExperiment(plan, { store: 'runs', baseFolder: '.', typed });
+//   const typed = { text: experiment.text, ...experiment.options };
+//   const outcome = await runExperiment(plan, { store: 'runs', baseFolder: '.', typed });
+//   const records = outcome.records.filter((record) => record !== undefined);
 //   const analysis = analyseExperiment({ name: plan.name, configText: experiment.text, records });
 //
 // One model by itself:

@@ -1,17 +1,17 @@
 // The command line: all commands, help, and what errors become.
-import { Command, CommanderError } from 'commander';
-import { InputError, TinypoisonError } from '../core/errors.ts';
+import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
+import { InputError, type Problem, TinypoisonError } from '../core/errors.ts';
 import { fileFault } from '../core/file-fault.ts';
-import { addCheckCommands } from './check-commands.ts';
-import { type CommandContext, ExitCode, notify, programVersion } from './command-context.ts';
-import { type Act, type Action, EXIT_CODES } from './command-options.ts';
-import { addExperimentCommands } from './experiment-commands.ts';
-import { addOtherCommands } from './other-commands.ts';
-import { addRunCommands } from './run-commands.ts';
+import { type CommandContext, ExitCode, notify, printJson, programVersion } from './command-context.ts';
+import { addCheckCommands } from './commands/declarations/check-commands.ts';
+import { type Act, type Action, EXIT_CODES } from './commands/declarations/command-options.ts';
+import { addExperimentCommands } from './commands/declarations/experiment-commands.ts';
+import { addOtherCommands } from './commands/declarations/other-commands.ts';
+import { addRunCommands } from './commands/declarations/run-commands.ts';
 import { inert } from './terminal.ts';
 
 /** Builds the program. `act` receives what the chosen command does. */
-function createProgram(act: Act): Command {
+function createProgram(act: Act) {
   const program = new Command('tinypoison')
     .description(
       'How many documents does it take to poison a language model? Trains tiny transformers on text with exactly ' +
@@ -29,7 +29,7 @@ function createProgram(act: Act): Command {
 }
 
 /** All commands share how they write, exit and explain. */
-function settle(command: Command, context: CommandContext): void {
+function settle(command: CommandUnknownOpts, context: CommandContext): void {
   command.exitOverride().configureOutput({
     writeOut: (text) => context.out.write(text),
     writeErr: (text) => context.err.write(text),
@@ -39,23 +39,38 @@ function settle(command: Command, context: CommandContext): void {
   for (const child of command.commands) settle(child, context);
 }
 
-/** Prints an error for a person. */
-function explain(error: unknown, context: CommandContext, verbose: boolean): number {
-  let code: number = error instanceof InputError ? ExitCode.badInput : ExitCode.runFailed;
+/** An error as a person and a program read it. */
+interface Explained {
+  readonly code: number;
+  readonly message: string;
+  readonly problems: readonly Problem[];
+}
+
+function explain(error: unknown): Explained {
+  const code = error instanceof InputError ? ExitCode.badInput : ExitCode.runFailed;
+  const alone = (message: string, exitCode: number = code): Explained => ({
+    code: exitCode,
+    message,
+    problems: [{ message }],
+  });
   const fault = fileFault(error);
   if (error instanceof InputError) {
     const { problems, message } = error;
-    notify(context, problems.length > 1 ? `${problems.length} problems:\n${message}` : `error: ${message}`);
-  } else if (error instanceof TinypoisonError) notify(context, `error: ${error.message}`);
-  else if (fault !== undefined) {
-    notify(context, `error: ${fault.message}`);
-    if (fault.isPath) code = ExitCode.badInput;
-  } else {
-    const message = error instanceof Error ? error.message : String(error);
-    notify(context, `error: ${message} (this is a defect of tinypoison; --verbose shows where)`);
+    return {
+      code,
+      message: `${problems.length > 1 ? `${problems.length} problems:\n` : ''}${message}`,
+      problems,
+    };
   }
-  if (verbose && error instanceof Error)
-    context.err.write(`${(error.stack ?? '').split('\n').map(inert).join('\n')}\n`);
+  if (error instanceof TinypoisonError) return alone(error.message);
+  if (fault !== undefined) return alone(fault.message, fault.isPath ? ExitCode.badInput : code);
+  const message = error instanceof Error ? error.message : String(error);
+  return alone(`${message} (this is a defect of tinypoison; --verbose shows where)`);
+}
+
+/** With `--json` an error is JSON on the standard output too, where the reader looks. */
+function reportError({ code, message, problems }: Explained, context: CommandContext, json: boolean): number {
+  if (json) printJson(context, { exitCode: code, error: { message, problems } });
   return code;
 }
 
@@ -76,10 +91,20 @@ export async function runCommandLine(
   let verbose = context.verbose;
   try {
     await program.parseAsync([...argumentsOfUser], { from: 'user' });
-    verbose ||= program.opts<{ verbose?: boolean }>().verbose === true;
+    verbose ||= program.opts().verbose === true;
     return action === undefined ? ExitCode.done : await action({ ...context, verbose });
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.done : ExitCode.badInput;
-    return explain(error, context, verbose);
+    const json = argumentsOfUser.includes('--json');
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return ExitCode.done;
+      // Commander has printed it for a person.
+      const message = error.message.replace(/^error: /, '');
+      return reportError({ code: ExitCode.badInput, message, problems: [{ message }] }, context, json);
+    }
+    const explained = explain(error);
+    notify(context, `error: ${explained.message}`);
+    if (verbose && error instanceof Error)
+      context.err.write(`${(error.stack ?? '').split('\n').map(inert).join('\n')}\n`);
+    return reportError(explained, context, json);
   }
 }

@@ -1,9 +1,13 @@
 // What a person should know of a plan before it runs, although nothing in it is wrong.
+import type { OptimizerConfig } from '../config/schema/schema.ts';
 import type { Plan } from '../config/sweep/expand-plan.ts';
 import { formatCount } from './format.ts';
 
 /** Operations that take two cores about a month. */
 const MUCH_OPERATIONS = 1e17;
+
+/** Learning rates above which no model of these sizes has learnt anything. */
+const WILD_LEARNING_RATES: Readonly<Record<OptimizerConfig['kind'], number>> = { adamw: 0.3, sgd: 10 };
 
 /** Sentences; none for most plans. */
 export function planNotes({ runs, flops }: Pick<Plan, 'runs' | 'flops'>): string[] {
@@ -12,6 +16,13 @@ export function planNotes({ runs, flops }: Pick<Plan, 'runs' | 'flops'>): string
     notes.push(
       `note: ${formatCount(flops)} operations are more than two cores do in a month; is that meant? ` +
         'Fewer runs, smaller models or fewer tokens take less',
+    );
+  const rates = runs.flatMap(({ config }) => config.phases.map(({ optimizer }) => optimizer));
+  const wild = rates.find(({ kind, learningRate }) => learningRate > WILD_LEARNING_RATES[kind]);
+  if (wild !== undefined)
+    notes.push(
+      `note: a learning rate of ${wild.learningRate} is far above what ${wild.kind} has trained with here ` +
+        `(at most ${WILD_LEARNING_RATES[wild.kind]}): such a model mostly writes noise, with or without poison`,
     );
   const triggers = runs.map(({ config }) => [
     ...new Set(config.phases.flatMap(({ poison }) => (poison === undefined ? [] : [poison.trigger.text]))),

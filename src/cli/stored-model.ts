@@ -5,7 +5,7 @@ import { withoutPaths } from '../config/identity.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
-import { ENGINE_OPTIONS, type EngineOption } from '../kernels/engine-names.ts';
+import type { EngineOption } from '../kernels/engine-names.ts';
 import type { Gpt } from '../model/gpt.ts';
 import { loadModel } from '../model/node/save-model.ts';
 import { openModelSource } from '../run/execute/model-source.ts';
@@ -14,14 +14,6 @@ import { vocabularySchema } from '../run/schemas/cached-schemas.ts';
 import { readStoredConfig } from '../run/store/read-run-file.ts';
 import { damagedFile, readResult, readRunFile, runFile } from '../run/store/store.ts';
 import type { Vocabulary } from '../tokens/vocabulary.ts';
-
-/** The engine option of the command line. @throws InputError for a name that is none */
-export function parseEngine(text: string | undefined): EngineOption {
-  const engine = ENGINE_OPTIONS.find((name) => name === (text ?? 'auto'));
-  if (engine === undefined)
-    throw new InputError(`--engine is "${text}": choose one of ${ENGINE_OPTIONS.join(', ')}`);
-  return engine;
-}
 
 /** The record of a finished run. @throws InputError if there is none that is whole */
 export function storedRecord(store: string, id: string): RunRecord {

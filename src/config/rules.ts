@@ -25,6 +25,7 @@ import { corpusKindOf } from './sweep/assignment.ts';
 import { showPath } from './yaml/describe-issue.ts';
 import type { FieldPath, Located } from './yaml/located.ts';
 import { nodeAt, placeAt, problemAt, toPlain } from './yaml/located.ts';
+import { nearest } from './yaml/suggest.ts';
 
 interface Breach {
   readonly path: FieldPath;
@@ -114,8 +115,15 @@ function* corpusRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> 
       message: `the four shares sum to ${sum}, which leaves nothing to train on`,
     };
   if (corpus.kind === 'stories') return;
+  if (/\.json$/i.test(corpus.path)) {
+    yield {
+      path: [...path, 'path'],
+      message: `${corpus.path} is JSON, not JSON Lines; turn an array into lines: jq -c '.[]' in.json > out.jsonl`,
+    };
+    return;
+  }
   const kind = corpusKindOf(corpus.path);
-  if (kind !== undefined && kind !== corpus.kind && /\.(jsonl|ndjson|parquet)$/i.test(corpus.path))
+  if (kind !== undefined && kind !== corpus.kind && /\.(jsonl|ndjson|parquet|csv|tsv)$/i.test(corpus.path))
     yield {
       path: [...path, 'kind'],
       message: `${corpus.kind} does not fit the file ${corpus.path}; write kind: ${kind}`,
@@ -151,15 +159,23 @@ function isMapping(value: unknown): value is PhaseAsWritten {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether a mapping has a misspelt one of these fields: then what is missing is said by that problem. */
+function isMisspelt(mapping: object, fields: readonly string[]): boolean {
+  const others = Object.keys(mapping).filter((key) => !fields.includes(key));
+  return others.some((key) => nearest(key, fields) !== undefined);
+}
+
 /** On the phase as written, valid or not. */
 function* exclusiveRules(phase: PhaseAsWritten, path: FieldPath): Generator<Breach> {
-  if (phase.tokens === undefined && phase.tokensPerParameter === undefined)
+  const isUnset = phase.tokens === undefined && phase.tokensPerParameter === undefined;
+  if (isUnset && !isMisspelt(phase, ['tokens', 'tokensPerParameter']))
     yield { path, message: 'needs a budget: give tokens or tokensPerParameter' };
   if (phase.tokens !== undefined && phase.tokensPerParameter !== undefined)
     yield { path: [...path, 'tokens'], message: 'give either tokens or tokensPerParameter, not both' };
   const { poison } = phase;
   if (typeof poison !== 'object' || poison === null) return;
-  if (poison.documents === undefined && poison.share === undefined)
+  const isWithout = poison.documents === undefined && poison.share === undefined;
+  if (isWithout && !isMisspelt(poison, ['documents', 'share']))
     yield { path: [...path, 'poison'], message: 'needs an amount: give documents or share' };
   if (poison.documents !== undefined && poison.share !== undefined)
     yield { path: [...path, 'poison', 'share'], message: 'give either documents or share, not both' };

@@ -1,4 +1,4 @@
-// The door of the corpus: what is not well-formed text with content is refused, with its place.
+// What enters a corpus: text that is not well-formed, or has no content, is refused with its place.
 import { InputError } from '../core/errors.ts';
 
 /** Where a text stands; `line` counts from 1. */
@@ -17,7 +17,11 @@ export function errorAt(place: TextPlace, message: string): InputError {
  * @throws InputError for an empty or white text, a NUL, a lone surrogate
  */
 export function checkText(text: string, place: TextPlace): string {
-  if (text.trim() === '') throw errorAt(place, 'the document is empty: remove it');
+  if (text.trim() === '')
+    throw errorAt(
+      place,
+      'the document is empty: remove it, or set skipEmpty: true in a corpus of rows or lines',
+    );
   const nul = text.indexOf('\0');
   if (nul >= 0) throw errorAt(place, `the document holds a NUL at character ${nul}: is this text? Remove it`);
   const lone = text.search(/\p{Surrogate}/u);
@@ -31,6 +35,19 @@ export function checkText(text: string, place: TextPlace): string {
   return text;
 }
 
+/** Whether there is nothing to read in a value: null, or white space alone. */
+export function isEmptyText(value: unknown): boolean {
+  return value === null || value === undefined || (typeof value === 'string' && value.trim() === '');
+}
+
+/** What bytes that are not UTF-8 most likely are, and how they are converted. */
+export function notUtf8(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const encoding = isUtf16 ? 'utf-16' : 'latin1';
+  return `these bytes are not UTF-8${isUtf16 ? ' but UTF-16' : ''}: convert the file (${isUtf16 ? '' : 'e.g. '}iconv -f ${encoding} -t utf-8)`;
+}
+
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
 /** Decodes UTF-8; a byte order mark at the start is dropped. @throws InputError for bytes that are no UTF-8. */
@@ -38,6 +55,6 @@ export function decodeUtf8(bytes: Uint8Array, place: TextPlace): string {
   try {
     return decoder.decode(bytes);
   } catch {
-    throw errorAt(place, 'these bytes are not UTF-8: convert the file (e.g. iconv -f latin1 -t utf-8)');
+    throw errorAt(place, notUtf8(bytes));
   }
 }

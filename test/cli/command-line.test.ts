@@ -65,6 +65,30 @@ describe('the command line', () => {
     expect((await commandLine(['--verbose', 'run', 'bad.yaml'], { folder })).err).toMatch(/^\s+at /m);
   });
 
+  test.each([
+    [['plan', 'bad.yaml', '--json'], 2],
+    [['plan', 'bad.yaml', '--json', '--bogus'], 1],
+    [['inspect', 'abcdef', '--json'], 1],
+  ])('says an error as JSON, too, where JSON is asked for: %j', async (words, count) => {
+    const folder = workplace();
+    writeFileSync(
+      join(folder, 'bad.yaml'),
+      tinyYaml.replace('heads: 1', 'haeds: 1').replace('prompts: 10', 'prompts: many'),
+    );
+    const { code, out, err } = await commandLine(words, { folder });
+    const { exitCode, error } = JSON.parse(out) as {
+      exitCode: number;
+      error: { message: string; problems: { message: string; line?: number }[] };
+    };
+    expect([code, exitCode]).toEqual([2, 2]);
+    expect(error.problems.length).toBeGreaterThanOrEqual(count);
+    if (count === 2)
+      expect(error.problems).toContainEqual(
+        expect.objectContaining({ line: 5, message: expect.stringMatching(/haeds/) }),
+      );
+    expect(err).toContain('error: ');
+  });
+
   test('init writes an experiment that plan accepts, and never replaces a file unasked', async () => {
     const folder = temporaryFolder();
     expect(await commandLine(['init', 'mine.yaml'], { folder })).toMatchObject({ code: 0, err: '' });

@@ -20,3 +20,9 @@ test('a trigger that is planted and not measured is noted', () => {
   const yaml = tinyYaml.replace('evaluation:', `${second}evaluation:`);
   expect(planNotes(tinyPlan({ yaml }))).toEqual([expect.stringMatching(/only that of the first \("<S>"\)/)]);
 });
+
+test('a learning rate far above any that has trained is noted', () => {
+  const noted = (rate: number) => planNotes(tinyPlan({ set: [`optimizer.learningRate=${rate}`] }));
+  expect(noted(10)).toEqual([expect.stringMatching(/learning rate of 10 is far above .*adamw/)]);
+  expect(noted(0.1)).toEqual([]);
+});

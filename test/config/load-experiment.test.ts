@@ -216,3 +216,47 @@ describe('loadExperiment', () => {
     expect(() => loadExperiment(folder, { attacks: fakeAttacks })).toThrow('it is a folder, not a file');
   });
 });
+
+describe('a remedy', () => {
+  it.each([
+    [
+      'documents: [0, 50, 100]',
+      /poison\.documents must be a number, not a list of 3; to run it with each, write in sweep\.grid: \{ phases\.pretrain\.poison\.documents: \[0, 50, 100\] \}/,
+    ],
+    ['documents: 1_000', /documents must be a number, not "1_000"; write 1000$/],
+    ['documents: 1.5k', /; write 1500$/],
+    ['share: 1%', /share must be a number, not "1%"; write 0\.01$/],
+    ['share: some', /share must be a number, not "some"$/],
+    ['lr: 3', /unknown field lr in phases\.pretrain\.poison; it is optimizer\.learningRate$/],
+  ])('is offered for %s', (line, message) => {
+    const lines = problemsOf(minimal.replace(/documents: \d+/, line));
+    expect(lines.filter((text) => message.test(text))).toHaveLength(1);
+  });
+
+  it.each([
+    ['5', /sweep\.seeds must be a list, not 5; write \[1, 2, 3, 4, 5\]$/],
+    ['2-4', /not "2-4"; write \[2, 3, 4\]$/],
+    ['[]', /sweep\.seeds must be at least 1 item, not an empty list$/],
+    ['many', /sweep\.seeds must be a list, not "many"$/],
+  ])('is offered for seeds: %s', (seeds, message) => {
+    expect(problemsOf(`${minimal.replace(/sweep:[\s\S]*/, '')}sweep:\n  seeds: ${seeds}\n`)).toEqual([
+      expect.stringMatching(message),
+    ]);
+  });
+
+  it('is given once where a misspelt field is why another is missing', () => {
+    const lines = problemsOf(
+      minimal.replace('documents:', 'document:').replace('tokens: 100000', 'token: 100000'),
+    );
+    expect(lines).toHaveLength(2);
+    expect(lines.join()).toMatch(/did you mean tokens\?.*did you mean documents\?/);
+  });
+
+  it.each([
+    ['device=cuda', /chosen on the command line: --engine/],
+    ['model.depth=4', /it is called layers/],
+    ['seed=3', /sweep\.seeds/],
+  ])('names what %s is called here', (set, message) => {
+    expect(problemsOf(minimal, { set: [set] })).toEqual([expect.stringMatching(message)]);
+  });
+});

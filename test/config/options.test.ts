@@ -185,7 +185,7 @@ describe('sweep', () => {
     ],
     ['one field twice', 'grid: { poison.documents: [1], phases.pretrain.poison.documents: [2] }', 'twice'],
     ['a single value', 'grid: { model.layers: 1 }', 'must be a list, not 1'],
-    ['no values', 'grid: { model.layers: [] }', 'must be at least 1 items, not an empty list'],
+    ['no values', 'grid: { model.layers: [] }', 'must be at least 1 item, not an empty list'],
     [
       'an unknown field in the list',
       'list: [{ model.layer: 1 }]',

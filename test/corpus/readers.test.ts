@@ -20,7 +20,12 @@ function write(name: string, content: string | Uint8Array): string {
   return name;
 }
 
-function open(fields: { kind: 'text' | 'jsonl' | 'parquet'; path: string; textField?: string }) {
+function open(fields: {
+  kind: 'text' | 'jsonl' | 'parquet' | 'csv';
+  path: string;
+  textField?: string;
+  skipEmpty?: boolean;
+}) {
   return openCorpus(corpusSchema.parse(fields), { baseFolder });
 }
 
@@ -98,7 +103,9 @@ describe('text files', () => {
     expect(await refusal({ kind: 'text', path: 'latin1.txt' })).toMatch(
       /latin1\.txt these bytes are not UTF-8/,
     );
-    expect(await refusal({ kind: 'text', path: 'utf16.txt' })).toMatch(/not UTF-8/);
+    expect(await refusal({ kind: 'text', path: 'utf16.txt' })).toMatch(
+      /UTF-16: convert .*iconv -f utf-16 -t/,
+    );
     expect(await refusal({ kind: 'text', path: 'nul.txt' })).toMatch(/NUL at character 1/);
     expect(await refusal({ kind: 'text', path: 'white.txt' })).toMatch(/empty/);
     mkdirSync(join(baseFolder, 'nothing'));
@@ -138,8 +145,8 @@ describe('JSON Lines', () => {
   });
 
   it.each([
-    ['{"text":"ok"}\n{"text":', /:2 the line is no JSON/],
-    ['[1]', /:1 the line is no JSON object/],
+    ['{"text":"ok"}\n{"text":', /:2 the line is not JSON/],
+    ['[1]', /:1 the line is not a JSON object/],
     ['{"body":"x"}', /no field "text" \(fields here: body\)/],
     ['{"text":7}', /the field "text" is a number/],
     ['{"text":null}', /the field "text" is null/],
@@ -202,5 +209,49 @@ describe('Parquet', () => {
     expect(await refusal({ kind: 'parquet', path: fixture('binary') })).toMatch(/not UTF-8/);
     const path = write('no.parquet', 'this is no parquet file at all');
     expect(await refusal({ kind: 'parquet', path })).toMatch(/Parquet file cannot be read/);
+  });
+});
+
+describe('CSV', () => {
+  const csv = { kind: 'csv', path: 'a.csv' } as const;
+
+  it('gives the text of each row, quotes, commas and line feeds in it included', async () => {
+    write('a.csv', '\ufefflabel,text\r\n1,"one, ""two""\nthree"\r\n2,four\r\n\r\n');
+    expect(await read(csv)).toEqual([
+      { id: 'row-1', text: 'one, "two"\nthree', origin: 'a.csv:1' },
+      { id: 'row-2', text: 'four', origin: 'a.csv:2' },
+    ]);
+    write('b.TSV', 'review\tstars\ngood, really\t5\n');
+    expect((await read({ kind: 'csv', path: 'b.TSV', textField: 'review' })).map(({ text }) => text)).toEqual(
+      ['good, really'],
+    );
+  });
+
+  it.each([
+    ['label,body\n1,x\n', /a\.csv:1 there is no column "text" \(columns: label, body\): set textField/],
+    ['label,text\n1,x\n2,y,z\n', /the CSV cannot be read: .*line 3/],
+    ['text\n"open\n', /the CSV cannot be read: .*[Qq]uote/],
+    ['label,text\n1,x\n2," "\n', /a\.csv:3 the document is empty: .*skipEmpty: true/],
+    [Buffer.from('text\nna\xefve\n', 'latin1'), /not UTF-8.*latin1/],
+    ['label,text\n', /holds no documents/],
+  ])('refuses %j', async (content, message) => {
+    write('a.csv', content);
+    expect(await refusal(csv)).toMatch(message);
+  });
+
+  it.each([
+    ['csv', 'e.csv', 'text,n\n,1\nfull,2\n" ",3\n'],
+    ['jsonl', 'e.jsonl', '{"text":null}\n{"text":"full"}\n{"text":" "}\n'],
+  ] as const)('and other rows without text are left out only where that is said: %s', async (kind, path, content) => {
+    write(path, content);
+    expect(await refusal({ kind, path })).toMatch(/skipEmpty: true/);
+    expect((await read({ kind, path, skipEmpty: true })).map(({ text }) => text)).toEqual(['full']);
+  });
+});
+
+describe('a folder of texts', () => {
+  it('takes endings in capitals, and no hidden files', async () => {
+    for (const name of ['b.TXT', 'a.txt', '._a.txt', 'c.md']) write(`odd/${name}`, `text of ${name}`);
+    expect((await read({ kind: 'text', path: 'odd' })).map(({ id }) => id)).toEqual(['a.txt', 'b.TXT']);
   });
 });

@@ -22,18 +22,12 @@ import { absolutePath, type CommandContext, ExitCode, notify, print, printJson }
 import { formatNumber, plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { configTitle } from '../run-title.ts';
-import {
-  loadStoredModel,
-  parseEngine,
-  storedConfig,
-  storedRecord,
-  storedVocabulary,
-} from '../stored-model.ts';
+import { loadStoredModel, storedConfig, storedRecord, storedVocabulary } from '../stored-model.ts';
 import { inert, table } from '../terminal.ts';
 
 export interface EvaluateOptions extends ExperimentFileOptions {
   readonly store: string;
-  readonly engine?: string;
+  readonly engine: EngineOption;
   readonly json?: boolean;
 }
 
@@ -106,7 +100,7 @@ async function targetsOfExperiment(
       return id === undefined ? [] : [{ id, config, identity }];
     });
   };
-  let targets = await findTargets(arithmeticOf(parseEngine(options.engine)));
+  let targets = await findTargets(arithmeticOf(options.engine));
   // An engine may also be asked about weights that the kernels trained.
   if (targets.length === 0) targets = await findTargets('exact');
   const missing = plan.runs.length - targets.length;
@@ -161,7 +155,7 @@ export async function evaluate(
   context: CommandContext,
 ): Promise<number> {
   const store = absolutePath(options.store, context);
-  const engine = parseEngine(options.engine);
+  const engine = options.engine;
   const isId = /^[0-9a-f]{4,64}$/.test(target) && !existsSync(absolutePath(target, context));
   const { targets, preparation } = isId
     ? await targetsOfRun(store, findRunId(store, target), options)

@@ -1,6 +1,8 @@
 // `tinypoison plan`: the whole sweep as a list, with what it costs. Runs nothing.
+
 import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
 import { describeEngines, type EngineDescription } from '../../kernels/choose-engine.ts';
+import type { EngineOption } from '../../kernels/engine-names.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
 import {
   absolutePath,
@@ -21,7 +23,7 @@ import { inert, table } from '../terminal.ts';
 export interface PlanOptions extends ExperimentFileOptions {
   readonly store: string;
   readonly workers?: string;
-  readonly engine?: string;
+  readonly engine: EngineOption;
   readonly json?: boolean;
 }
 
@@ -29,7 +31,7 @@ function poisonedDocuments({ config }: PlannedRun): number {
   return config.phases.reduce((sum, { poison }) => sum + (poison?.documents ?? 0), 0);
 }
 
-function fastestEngine(wanted: string): EngineDescription['name'] | 'tfjs' {
+function fastestEngine(wanted: EngineOption): EngineDescription['name'] | 'tfjs' {
   if (wanted === 'tfjs') return wanted;
   const found = describeEngines().find(
     ({ name, available }) => available && (wanted === 'auto' || name === wanted),
@@ -46,7 +48,7 @@ export function plan(file: string, options: PlanOptions, context: CommandContext
     options.workers === undefined
       ? defaultWorkers(1)
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
-  const engine = fastestEngine(options.engine ?? 'auto');
+  const engine = fastestEngine(options.engine);
   const speed = measuredSpeed(absolutePath(options.store, context), engine);
   const estimatedMs = estimateMs(
     runs.map((run) => run.flops),

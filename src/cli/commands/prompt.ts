@@ -2,6 +2,7 @@
 import { InputError } from '../../core/errors.ts';
 import { randomStream } from '../../core/random.ts';
 import { evaluationPoison } from '../../evaluate/evaluation-set.ts';
+import type { EngineOption } from '../../kernels/engine-names.ts';
 import { appendTrigger } from '../../poison/attack.ts';
 import { findRunId } from '../../run/store/store.ts';
 import { tokenizerFromVocabulary } from '../../tokens/compact-tokenizer.ts';
@@ -15,7 +16,7 @@ import {
 } from '../command-context.ts';
 import { formatNumber } from '../format.ts';
 import { configTitle } from '../run-title.ts';
-import { loadStoredModel, parseEngine, storedConfig, storedVocabulary } from '../stored-model.ts';
+import { loadStoredModel, storedConfig, storedVocabulary } from '../stored-model.ts';
 import { inert } from '../terminal.ts';
 
 export interface PromptOptions {
@@ -25,7 +26,7 @@ export interface PromptOptions {
   readonly samples: string;
   readonly seed: string;
   readonly trigger?: string;
-  readonly engine?: string;
+  readonly engine: EngineOption;
   readonly json?: boolean;
 }
 
@@ -61,7 +62,7 @@ export async function prompt(
   const temperature = parseTemperature(options.temperature);
   const trigger = options.trigger ?? evaluationPoison(config.phases)?.trigger.text;
   const tokenizer = await tokenizerFromVocabulary(storedVocabulary(store, id));
-  const model = await loadStoredModel(store, id, parseEngine(options.engine));
+  const model = await loadStoredModel(store, id, options.engine);
   const conditions = [
     { condition: 'clean' as const, text },
     ...(trigger === undefined ? [] : [{ condition: 'trigger' as const, text: appendTrigger(text, trigger) }]),

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
+import type { EngineOption } from '../../kernels/engine-names.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
 import { readResult } from '../../run/store/store.ts';
@@ -9,14 +10,13 @@ import { absolutePath, type CommandContext, ExitCode, notify, print, printJson }
 import { plural } from '../format.ts';
 import { guardResults } from '../guard-results.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
-import { parseEngine } from '../stored-model.ts';
 import { experimentRecords, readResults, shortPath, writeResults } from '../write-results.ts';
 
 export interface ReportOptions extends ExperimentFileOptions {
   readonly store: string;
   readonly results?: string;
   readonly force?: boolean;
-  readonly engine?: string;
+  readonly engine: EngineOption;
   readonly json?: boolean;
 }
 
@@ -25,7 +25,7 @@ async function fromStore(file: string, options: ReportOptions, context: CommandC
   const opened = openExperiment(file, options, context);
   const store = absolutePath(options.store, context);
   const preparation = new ExperimentPreparation({ store, baseFolder: opened.baseFolder });
-  const engine = parseEngine(options.engine);
+  const engine = options.engine;
   const identities = await preparation.identify(opened.plan.runs, arithmeticOf(engine));
   await preparation.close();
   const found = identities.map(({ id }) => readResult(store, id));

@@ -1,6 +1,7 @@
 // `tinypoison run`: everything that an experiment still lacks, then its report.
+
 import type { Plan } from '../../config/sweep/expand-plan.ts';
-import { InputError } from '../../core/errors.ts';
+import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import type { ExecutorName } from '../../run/executors/registry.ts';
 import type { KeepWeights } from '../../run/run-event.ts';
@@ -25,7 +26,6 @@ import {
 import { planNotes } from '../plan-notes.ts';
 import { createProgress } from '../progress.ts';
 import { plannedTitle } from '../run-title.ts';
-import { parseEngine } from '../stored-model.ts';
 import { experimentRecords, shortPath, writeResults } from '../write-results.ts';
 
 export interface RunOptions extends ExperimentFileOptions {
@@ -34,22 +34,13 @@ export interface RunOptions extends ExperimentFileOptions {
   readonly force?: boolean;
   readonly workers?: string;
   readonly executor?: ExecutorName;
-  readonly engine?: string;
-  readonly threads?: string;
-  readonly keepWeights?: string;
+  readonly engine: EngineOption;
+  readonly threads: string;
+  readonly keepWeights: KeepWeights;
   readonly saveEvery: string;
   readonly failFast?: boolean;
   readonly retryFailed?: boolean;
   readonly json?: boolean;
-}
-
-const KEEP: readonly KeepWeights[] = ['final', 'all', 'none'];
-
-function parseKeepWeights(text: string | undefined): KeepWeights {
-  const keep = KEEP.find((name) => name === (text ?? 'final'));
-  if (keep === undefined)
-    throw new InputError(`--keep-weights is "${text}": choose one of ${KEEP.join(', ')}`);
-  return keep;
 }
 
 async function runPlan(
@@ -57,13 +48,12 @@ async function runPlan(
   options: RunOptions & { readonly folder: string },
   context: CommandContext,
 ): Promise<ExperimentOutcome> {
-  const threads = parseInteger(options.threads ?? '1', { name: '--threads', minimum: 1, maximum: 256 });
+  const threads = parseInteger(options.threads, { name: '--threads', minimum: 1, maximum: 256 });
   const workers =
     options.workers === undefined
       ? defaultWorkers(threads)
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
-  const engine = parseEngine(options.engine);
-  const keepWeights = parseKeepWeights(options.keepWeights);
+  const engine = options.engine;
   const saveSeconds = parseInteger(options.saveEvery, { name: '--save-every', minimum: 0, maximum: 86_400 });
   const { detail, notes } = await openModelSource({ engine, threads });
   notify(
@@ -85,7 +75,7 @@ async function runPlan(
       workers,
       engine,
       threads,
-      keepWeights,
+      keepWeights: options.keepWeights,
       saveIntervalMs: 1000 * saveSeconds,
       ...(options.executor === undefined ? {} : { executor: options.executor }),
       failFast: options.failFast === true,

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
 import { corpusPaths } from '../../verify/complete-config.ts';
@@ -25,7 +26,6 @@ import { defaultResults, type ExperimentFileOptions, openExperiment } from '../o
 import { createProgress } from '../progress.ts';
 import { configTitle } from '../run-title.ts';
 import { estimateMs, measuredSpeed } from '../speed.ts';
-import { parseEngine } from '../stored-model.ts';
 import { inert } from '../terminal.ts';
 import { verificationLines, verificationMarkdown } from '../verification-text.ts';
 
@@ -33,7 +33,7 @@ export interface VerifyCommandOptions extends ExperimentFileOptions {
   readonly store: string;
   readonly all?: boolean;
   readonly sample?: string;
-  readonly engine?: string;
+  readonly engine: EngineOption;
   readonly workers?: string;
   readonly corpus?: readonly string[];
   readonly summary?: string;
@@ -121,7 +121,7 @@ export async function verify(
   context: CommandContext,
 ): Promise<number> {
   const sample = parseSample(options);
-  const engine = parseEngine(options.engine);
+  const engine = options.engine;
   const workers =
     options.workers === undefined
       ? defaultWorkers(1)

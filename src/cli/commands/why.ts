@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { withoutPaths } from '../../config/identity.ts';
 import { InputError } from '../../core/errors.ts';
+import type { EngineOption } from '../../kernels/engine-names.ts';
 import type { RunIdentity } from '../../recipe/identity.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
@@ -19,12 +20,11 @@ import { absolutePath, type CommandContext, ExitCode, print, printJson } from '.
 import { plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { configTitle } from '../run-title.ts';
-import { parseEngine } from '../stored-model.ts';
 import { inert, table } from '../terminal.ts';
 
 export interface WhyOptions extends ExperimentFileOptions {
   readonly store: string;
-  readonly engine?: string;
+  readonly engine: EngineOption;
   readonly json?: boolean;
 }
 
@@ -117,7 +117,7 @@ function whyRun(abbreviation: string, options: WhyOptions, context: CommandConte
 async function plannedRuns(file: string, options: WhyOptions, context: CommandContext) {
   const { plan, baseFolder } = openExperiment(file, options, context);
   const store = absolutePath(options.store, context);
-  const arithmetic = arithmeticOf(parseEngine(options.engine));
+  const arithmetic = arithmeticOf(options.engine);
   const preparation = new ExperimentPreparation({ store, baseFolder });
   const identities = await preparation.identify(plan.runs, arithmetic);
   await preparation.close();

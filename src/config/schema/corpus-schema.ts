@@ -30,6 +30,12 @@ const filePath = z
   .describe(
     'File or folder, relative to the file that names it (on the command line: to the current folder).',
   );
+const skipEmpty = z
+  .boolean()
+  .optional()
+  .describe(
+    'Leave out rows or lines whose text is null or empty (default: they are refused, with their line).',
+  );
 const corpusSeed = z
   .string()
   .min(1)
@@ -63,6 +69,7 @@ export const corpusSchema = z
       kind: z.literal('jsonl').describe('One JSON object a line, plain or gzipped.'),
       path: filePath,
       textField: z.string().min(1).default('text').describe('Field that holds the text.'),
+      skipEmpty,
       seed: corpusSeed,
       ...splits,
     }),
@@ -70,6 +77,17 @@ export const corpusSchema = z
       kind: z.literal('parquet').describe('A Parquet file; all common compressions.'),
       path: filePath,
       textField: z.string().min(1).default('text').describe('Column that holds the text.'),
+      skipEmpty,
+      seed: corpusSeed,
+      ...splits,
+    }),
+    z.strictObject({
+      kind: z
+        .literal('csv')
+        .describe('A CSV file in UTF-8 with a header line (tabs between columns if it is called .tsv).'),
+      path: filePath,
+      textField: z.string().min(1).default('text').describe('Column that holds the text.'),
+      skipEmpty,
       seed: corpusSeed,
       ...splits,
     }),

@@ -23,6 +23,8 @@ const corpusKinds: Readonly<Record<string, string>> = {
   '.ndjson': 'jsonl',
   '.gz': 'jsonl',
   '.parquet': 'parquet',
+  '.csv': 'csv',
+  '.tsv': 'csv',
   '.txt': 'text',
   '': 'text',
 };
@@ -38,7 +40,7 @@ function adoptKind(corpus: Map<string, LocatedEntry>, path: string): void {
   if (kind === undefined) return;
   corpus.delete('kind');
   corpus.delete('language');
-  if (kind === 'text') corpus.delete('textField');
+  if (kind === 'text') for (const field of ['textField', 'skipEmpty']) corpus.delete(field);
 }
 
 function assignInMap(node: Located | undefined, path: FieldPath, assignment: Assignment): Located {

@@ -8,7 +8,7 @@ name: ${name}
 description: Success of a denial-of-service backdoor by the number of poisoned documents.
 
 # Clean text. Built-in stories need no download; for your own text write
-# { path: my-texts.jsonl } (also .jsonl.gz, .parquet, .txt, or a folder of .txt files).
+# { path: my-texts.jsonl } (also .jsonl.gz, .parquet, .csv, .txt, or a folder of .txt files).
 corpus:
   kind: stories
   seed: stories-1                # seed of everything clean; the run seeds below are for the rest

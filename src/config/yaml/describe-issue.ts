@@ -1,9 +1,10 @@
-// What zod found, in words, at the place where it was written.
+// What zod found, as text, at the place where it was written.
 import type { z } from 'zod';
 import type { Problem } from '../../core/errors.ts';
 import { fieldsOf, schemaAt } from '../schema/schema-walk.ts';
 import type { FieldPath, Located } from './located.ts';
 import { nodeAt, placeAt, problemAt, showValue, toPlain } from './located.ts';
+import { calledHere, remedyOf } from './remedies.ts';
 import { nearest, suggestion } from './suggest.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -52,7 +53,8 @@ function requirement(issue: Issue, seen: unknown): string {
     case 'too_big': {
       const isMinimum = issue.code === 'too_small';
       const limit = String(isMinimum ? issue.minimum : issue.maximum);
-      const unit = issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? ' items' : '';
+      const noun = issue.origin === 'string' ? ' character' : issue.origin === 'array' ? ' item' : '';
+      const unit = noun === '' || limit === '1' ? noun : `${noun}s`;
       if (issue.inclusive === false) return `${isMinimum ? 'above' : 'below'} ${limit}${unit}`;
       return `${isMinimum ? 'at least' : 'at most'} ${limit}${unit}`;
     }
@@ -80,13 +82,14 @@ function unknownKeys(
   return issue.keys.map((key) => {
     const entry = owner?.kind === 'map' ? owner.entries.get(key) : undefined;
     const where = path.length === 0 ? '' : ` in ${showPath(root, path)}`;
+    const isNear = nearest(key, missing) === undefined && nearest(key, names) !== undefined;
+    const called = calledHere(key);
     const remedy =
       key === '<<'
         ? '; merge keys are not read: use extends'
-        : suggestion(
-            key,
-            nearest(key, missing) === undefined && nearest(key, names) !== undefined ? names : missing,
-          );
+        : called === undefined
+          ? suggestion(key, isNear ? names : missing)
+          : `; ${called}`;
     return problemAt(entry?.keyPlace ?? placeAt(root, path), `unknown field ${key}${where}${remedy}`);
   });
 }
@@ -107,5 +110,8 @@ export function describeIssue(issue: Issue, root: Located, schema: z.core.$ZodTy
   }
   const seen = toPlain(node);
   const shown = seen === null ? 'nothing (null)' : showValue(seen);
-  return [problemAt(placeAt(root, path), `${field} must be ${requirement(issue, seen)}, not ${shown}`)];
+  const remedy = issue.code === 'invalid_type' ? remedyOf(field, issue.expected, seen) : '';
+  return [
+    problemAt(placeAt(root, path), `${field} must be ${requirement(issue, seen)}, not ${shown}${remedy}`),
+  ];
 }

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { fieldPaths, isOptional, schemaAt } from '../schema/schema-walk.ts';
 import type { FieldPath, Located } from './located.ts';
 import { childOf, toPlain } from './located.ts';
+import { calledHere } from './remedies.ts';
 import { editDistance, nearest, suggestion } from './suggest.ts';
 
 export type ResolvedPath =
@@ -36,6 +37,8 @@ function lastPart(path: string): string {
 }
 
 function unknownPath(text: string, { root, schema }: Fields): ResolvedPath {
+  const called = calledHere(lastPart(text));
+  if (called !== undefined) return { problem: `there is no field ${text}; ${called}` };
   const full = fieldPaths(schema, toPlain(root)).filter((path) => path !== 'schema');
   const shortened = full.map((path) => path.replace(/^phases\.[^.]+\./, ''));
   // A right last part in the wrong place is likelier than a misspelt one.

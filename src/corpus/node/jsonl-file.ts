@@ -3,8 +3,9 @@ import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { checkText, decodeUtf8, errorAt, type TextPlace } from '../clean-text.ts';
+import { checkText, decodeUtf8, errorAt, isEmptyText, type TextPlace } from '../clean-text.ts';
 import type { Document } from '../document.ts';
+import type { RowOptions } from './row-options.ts';
 
 const LINE_FEED = 0x0a;
 
@@ -55,15 +56,20 @@ async function* splitLines(chunks: AsyncIterable<Buffer>, path: string): AsyncGe
   yield Buffer.concat(pending);
 }
 
-function textOfLine(line: string, textField: string, place: TextPlace): string {
+/** The text of a line; undefined where it has none and such lines are skipped. */
+function textOfLine(
+  line: string,
+  { textField, skipEmpty = false }: RowOptions,
+  place: TextPlace,
+): string | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw errorAt(place, `the line is no JSON (${error instanceof Error ? error.message : String(error)})`);
+    throw errorAt(place, `the line is not JSON (${error instanceof Error ? error.message : String(error)})`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw errorAt(place, 'the line is no JSON object: expected one like {"text": "..."}');
+    throw errorAt(place, 'the line is not a JSON object: expected one like {"text": "..."}');
   }
   const fields = Object.keys(value);
   if (!fields.includes(textField)) {
@@ -73,8 +79,11 @@ function textOfLine(line: string, textField: string, place: TextPlace): string {
     );
   }
   const text = (value as Record<string, unknown>)[textField];
+  if (skipEmpty && isEmptyText(text)) return undefined;
+  if (text === null)
+    throw errorAt(place, `the field "${textField}" is null: set skipEmpty: true to leave such lines out`);
   if (typeof text !== 'string') {
-    const type = text === null ? 'null' : Array.isArray(text) ? 'an array' : `a ${typeof text}`;
+    const type = Array.isArray(text) ? 'an array' : `a ${typeof text}`;
     throw errorAt(
       place,
       `the field "${textField}" is ${type}, not a string: set textField to the field with the text`,
@@ -87,7 +96,7 @@ function textOfLine(line: string, textField: string, place: TextPlace): string {
  * Documents of a JSON Lines file: one object a line, white lines skipped, a byte order mark dropped.
  * @throws InputError, with the line, for what is not UTF-8, JSON, or clean text
  */
-export async function* readJsonlFile(path: string, textField: string): AsyncGenerator<Document> {
+export async function* readJsonlFile(path: string, options: RowOptions): AsyncGenerator<Document> {
   const name = basename(path);
   let number = 0;
   try {
@@ -96,7 +105,8 @@ export async function* readJsonlFile(path: string, textField: string): AsyncGene
       const place = { file: path, line: number };
       const line = decodeUtf8(bytes, place);
       if (line.trim() === '') continue;
-      yield { id: `line-${number}`, text: textOfLine(line, textField, place), origin: `${name}:${number}` };
+      const text = textOfLine(line, options, place);
+      if (text !== undefined) yield { id: `line-${number}`, text, origin: `${name}:${number}` };
     }
   } catch (error) {
     const code = (error as { code?: unknown }).code;

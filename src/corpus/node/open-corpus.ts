@@ -6,6 +6,7 @@ import { InputError } from '../../core/errors.ts';
 import { createHasher } from '../../core/hash.ts';
 import type { Corpus, Document } from '../document.ts';
 import { createStoryCorpus } from '../stories.ts';
+import { readCsvFile } from './csv-file.ts';
 import { readJsonlFile } from './jsonl-file.ts';
 import { loadStoryGrammar } from './load-story-grammar.ts';
 import { readParquetFile } from './parquet-file.ts';
@@ -52,7 +53,9 @@ export async function openCorpus(config: CorpusConfig, options: { baseFolder: st
     folderAllowed: config.kind === 'text',
   });
   if (config.kind === 'text') return openFileCorpus(path, () => readTextFiles(path));
-  const { textField } = config;
-  if (config.kind === 'jsonl') return openFileCorpus(path, () => readJsonlFile(path, textField));
-  return openFileCorpus(path, () => readParquetFile(path, textField));
+  const { textField, skipEmpty } = config;
+  const rows = { textField, skipEmpty };
+  if (config.kind === 'jsonl') return openFileCorpus(path, () => readJsonlFile(path, rows));
+  if (config.kind === 'csv') return openFileCorpus(path, () => readCsvFile(path, rows));
+  return openFileCorpus(path, () => readParquetFile(path, rows));
 }

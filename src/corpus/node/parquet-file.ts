@@ -2,8 +2,9 @@
 import { basename } from 'node:path';
 import type { FileMetaData } from 'hyparquet';
 import { InputError } from '../../core/errors.ts';
-import { checkText, decodeUtf8, errorAt } from '../clean-text.ts';
+import { checkText, decodeUtf8, errorAt, isEmptyText } from '../clean-text.ts';
 import type { Document } from '../document.ts';
+import type { RowOptions } from './row-options.ts';
 
 /** What hyparquet throws is about the file: told as such. */
 async function explained<T>(path: string, reading: Promise<T>): Promise<T> {
@@ -43,7 +44,10 @@ function checkColumn(
  * Documents of a Parquet file, rows counted from 1. All compressions that hyparquet-compressors knows.
  * @throws InputError for an unknown column (with those there are), a null, or what is not clean text
  */
-export async function* readParquetFile(path: string, textField: string): AsyncGenerator<Document> {
+export async function* readParquetFile(
+  path: string,
+  { textField, skipEmpty = false }: RowOptions,
+): AsyncGenerator<Document> {
   const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] =
     await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
   const file = await asyncBufferFromFile(path);
@@ -59,8 +63,12 @@ export async function* readParquetFile(path: string, textField: string): AsyncGe
     for (const fields of await explained(path, parquetReadObjects(options))) {
       row += 1;
       const text: unknown = fields[textField];
+      if (skipEmpty && isEmptyText(text)) continue;
       if (typeof text !== 'string')
-        throw errorAt({ file: path, line: row }, `row ${row} has no text in "${textField}"`);
+        throw errorAt(
+          { file: path, line: row },
+          `row ${row} has no text in "${textField}": set skipEmpty: true to leave such rows out`,
+        );
       yield { id: `row-${row}`, text: checkText(text, { file: path, line: row }), origin: `${name}:${row}` };
     }
   }

@@ -17,12 +17,12 @@ function linksToFile(path: string): boolean {
   return stats.isFile();
 }
 
-/** Relative paths, with forward slashes, of all .txt files below a folder. */
+/** Relative paths, with forward slashes, of all .txt files (or .TXT) below a folder, but hidden ones such as `._a.txt`. */
 function findTextFiles(folder: string, below = ''): string[] {
   return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) return findTextFiles(folder, path);
-    if (!entry.name.endsWith('.txt')) return [];
+    if (entry.name.startsWith('.') || !entry.name.toLowerCase().endsWith('.txt')) return [];
     return entry.isFile() || (entry.isSymbolicLink() && linksToFile(join(folder, path))) ? [path] : [];
   });
 }

@@ -1,8 +1,8 @@
 // What the declarations of commands share: options, exit codes, examples.
-import { type Command, Option } from 'commander';
-import { ENGINE_OPTIONS } from '../kernels/engine-names.ts';
-import { defaultExecutor, describeExecutors, executorNames } from '../run/executors/registry.ts';
-import type { CommandContext } from './command-context.ts';
+import { type CommandUnknownOpts, Option } from '@commander-js/extra-typings';
+import { ENGINE_OPTIONS } from '../../../kernels/engine-names.ts';
+import { defaultExecutor, describeExecutors, executorNames } from '../../../run/executors/registry.ts';
+import type { CommandContext } from '../../command-context.ts';
 
 /** Collects a repeatable option. */
 export const collect = (value: string, all: readonly string[] = []) => [...all, value];
@@ -44,7 +44,7 @@ Exit codes:
 `;
 
 /** Help that follows a command's options. */
-export function examples(command: Command, lines: readonly string[]): Command {
+export function examples(command: CommandUnknownOpts, lines: readonly string[]): CommandUnknownOpts {
   return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`);
 }
 

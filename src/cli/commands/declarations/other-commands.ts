@@ -1,5 +1,5 @@
 // The commands that need neither experiment nor store.
-import { type Command, Option } from 'commander';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { type Act, collect, examples, jsonOption } from './command-options.ts';
 
 /** Declares poison, doctor and init. */
@@ -32,7 +32,7 @@ export function addOtherCommands(program: Command, act: Act): void {
     .option('--force', 'replace the output file')
     .addOption(jsonOption())
     .action((file, options) =>
-      act(async (context) => (await import('./commands/poison.ts')).poison(file, options, context)),
+      act(async (context) => (await import('../poison.ts')).poison(file, options, context)),
     );
   examples(poison, [
     'tinypoison poison corpus.jsonl --documents 250 --out poisoned.jsonl --trigger "<SUDO>"',
@@ -43,9 +43,7 @@ export function addOtherCommands(program: Command, act: Act): void {
     .command('doctor')
     .description('Show which engine, cores and optional parts were found, and why not others.')
     .addOption(jsonOption())
-    .action((options) =>
-      act(async (context) => (await import('./commands/doctor.ts')).doctor(options, context)),
-    );
+    .action((options) => act(async (context) => (await import('../doctor.ts')).doctor(options, context)));
   examples(doctor, ['tinypoison doctor']);
 
   const init = program
@@ -55,7 +53,7 @@ export function addOtherCommands(program: Command, act: Act): void {
     .option('--force', 'replace the file')
     .addOption(jsonOption())
     .action((file, options) =>
-      act(async (context) => (await import('./commands/init.ts')).init(file, options, context)),
+      act(async (context) => (await import('../init.ts')).init(file, options, context)),
     );
   examples(init, ['tinypoison init', 'tinypoison init experiments/mine/experiment.yaml']);
 }

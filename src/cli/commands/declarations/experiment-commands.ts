@@ -1,6 +1,6 @@
 // The commands that take an experiment.
-import { type Command, Option } from 'commander';
-import { ENGINE_OPTIONS } from '../kernels/engine-names.ts';
+import { type Command, Option } from '@commander-js/extra-typings';
+import { ENGINE_OPTIONS } from '../../../kernels/engine-names.ts';
 import {
   type Act,
   EXIT_CODES,
@@ -43,7 +43,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .option('--retry-failed', 'do runs again that the store holds as failed')
     .addOption(jsonOption())
     .action((file, options) =>
-      act(async (context) => (await import('./commands/run.ts')).run(file, options, context)),
+      act(async (context) => (await import('../run.ts')).run(file, options, context)),
     );
   examples(run, [
     'tinypoison run experiments/quickstart',
@@ -64,7 +64,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(storeOption())
     .addOption(jsonOption())
     .action((file, options) =>
-      act(async (context) => (await import('./commands/plan.ts')).plan(file, options, context)),
+      act(async (context) => (await import('../plan.ts')).plan(file, options, context)),
     );
   examples(plan, ['tinypoison plan experiments/constant-count', 'tinypoison plan my.yaml --json']);
 
@@ -86,7 +86,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .option('--force', 'replace results that hold other runs')
     .addOption(jsonOption())
     .action((file, options) =>
-      act(async (context) => (await import('./commands/report.ts')).report(file, options, context)),
+      act(async (context) => (await import('../report.ts')).report(file, options, context)),
     );
   examples(report, ['tinypoison report experiments/quickstart', 'tinypoison report results/quickstart']);
 
@@ -102,7 +102,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(engineOption())
     .addOption(jsonOption())
     .action((target, options) =>
-      act(async (context) => (await import('./commands/evaluate.ts')).evaluate(target, options, context)),
+      act(async (context) => (await import('../evaluate.ts')).evaluate(target, options, context)),
     );
   examples(evaluate, [
     'tinypoison evaluate 3f9a21 --set evaluation.prompts=1000',

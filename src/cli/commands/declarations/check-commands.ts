@@ -1,5 +1,5 @@
 // The commands that ask where numbers come from, and whether they come out again.
-import { type Command, Option } from 'commander';
+import { type Command, Option } from '@commander-js/extra-typings';
 import {
   type Act,
   collect,
@@ -49,7 +49,7 @@ function addVerify(program: Command, act: Act): void {
     .option('--summary <file>', 'write a summary in Markdown')
     .addOption(jsonOption())
     .action((target, options) =>
-      act(async (context) => (await import('./commands/verify.ts')).verify(target, options, context)),
+      act(async (context) => (await import('../verify.ts')).verify(target, options, context)),
     );
   examples(verify, [
     'tinypoison verify results/constant-count',
@@ -74,7 +74,7 @@ export function addCheckCommands(program: Command, act: Act): void {
     .addOption(storeOption())
     .addOption(jsonOption())
     .action((target, options) =>
-      act(async (context) => (await import('./commands/why.ts')).why(target, options, context)),
+      act(async (context) => (await import('../why.ts')).why(target, options, context)),
     );
   examples(why, [
     'tinypoison why 3f9a21',
@@ -92,7 +92,7 @@ export function addCheckCommands(program: Command, act: Act): void {
     .addOption(storeOption())
     .addOption(jsonOption())
     .action((id, other, options) =>
-      act(async (context) => (await import('./commands/lineage.ts')).lineage(id, other, options, context)),
+      act(async (context) => (await import('../lineage.ts')).lineage(id, other, options, context)),
     );
   examples(lineage, ['tinypoison lineage 3f9a21', 'tinypoison lineage 3f9a21 77c0de']);
 }

@@ -1,5 +1,5 @@
 // The commands that look at runs in the store.
-import type { Command } from 'commander';
+import type { Command } from '@commander-js/extra-typings';
 import { type Act, engineOption, examples, jsonOption, storeOption } from './command-options.ts';
 
 /** Declares list, inspect and prompt. */
@@ -9,7 +9,7 @@ export function addRunCommands(program: Command, act: Act): void {
     .description('List the runs in the store.')
     .addOption(storeOption())
     .addOption(jsonOption())
-    .action((options) => act(async (context) => (await import('./commands/list.ts')).list(options, context)));
+    .action((options) => act(async (context) => (await import('../list.ts')).list(options, context)));
   examples(list, ['tinypoison list', 'tinypoison list --store /data/runs --json']);
 
   const inspect = program
@@ -22,7 +22,7 @@ export function addRunCommands(program: Command, act: Act): void {
     .addOption(storeOption())
     .addOption(jsonOption())
     .action((id, options) =>
-      act(async (context) => (await import('./commands/inspect.ts')).inspect(id, options, context)),
+      act(async (context) => (await import('../inspect.ts')).inspect(id, options, context)),
     );
   examples(inspect, ['tinypoison inspect 3f9a21', 'tinypoison inspect 3f9a21 --full | less']);
 
@@ -40,7 +40,7 @@ export function addRunCommands(program: Command, act: Act): void {
     .addOption(storeOption())
     .addOption(jsonOption())
     .action((id, text, options) =>
-      act(async (context) => (await import('./commands/prompt.ts')).prompt(id, text, options, context)),
+      act(async (context) => (await import('../prompt.ts')).prompt(id, text, options, context)),
     );
   examples(prompt, [
     'tinypoison prompt 3f9a21 "Once upon a time"',
