@@ -4,11 +4,11 @@ import type { z } from 'zod';
 import { canonicalJson } from '../core/canonical-json.ts';
 import type { Problem } from '../core/errors.ts';
 import { budgetOf, meanDocumentTokens, poisonedDocuments } from './budget.ts';
+import { type Breach, evaluationRules, pointRules } from './evaluation-rules.ts';
 import { copyRules } from './poison-rules.ts';
 import type {
   AttackSchemas,
   CorpusConfig,
-  EvaluationConfig,
   ExperimentSchema,
   ModelConfig,
   PhaseSettings,
@@ -26,11 +26,6 @@ import { showPath } from './yaml/describe-issue.ts';
 import type { FieldPath, Located } from './yaml/located.ts';
 import { nodeAt, placeAt, problemAt, toPlain } from './yaml/located.ts';
 import { nearest } from './yaml/suggest.ts';
-
-interface Breach {
-  readonly path: FieldPath;
-  readonly message: string;
-}
 
 function* modelRules(model: ModelConfig): Generator<Breach> {
   const { width, heads, positions } = model;
@@ -69,28 +64,6 @@ function* tokenizerRules({ encoding, vocabularySize }: TokenizerConfig): Generat
     yield {
       path: ['tokenizer', 'vocabularySize'],
       message: `encoding bytes has 257 entries (256 bytes and the separator), not ${vocabularySize}; write 257`,
-    };
-}
-
-function* evaluationRules(evaluation: EvaluationConfig, model: ModelConfig | undefined): Generator<Breach> {
-  const { prompts, lightPrompts, promptTokens, generatedTokens } = evaluation;
-  if (lightPrompts > prompts)
-    yield {
-      path: ['evaluation', 'lightPrompts'],
-      message: `${lightPrompts} is more than the ${prompts} prompts of the full evaluation; give at most ${prompts}`,
-    };
-  if (promptTokens.minimum > promptTokens.maximum)
-    yield {
-      path: ['evaluation', 'promptTokens', 'minimum'],
-      message: `${promptTokens.minimum} is above the maximum, ${promptTokens.maximum}`,
-    };
-  const needed = promptTokens.maximum + generatedTokens;
-  if (model !== undefined && needed >= model.contextTokens)
-    yield {
-      path: ['evaluation', 'generatedTokens'],
-      message:
-        `prompts of up to ${promptTokens.maximum} tokens, the trigger and ${generatedTokens} generated tokens do not fit ` +
-        `a context of ${model.contextTokens}; lower promptTokens.maximum or generatedTokens`,
     };
 }
 
@@ -301,6 +274,7 @@ export function checkRules(
     ...(model === undefined ? [] : modelRules(model)),
     ...(tokenizer === undefined ? [] : tokenizerRules(tokenizer)),
     ...(evaluation === undefined ? [] : evaluationRules(evaluation, model)),
+    ...(evaluation === undefined ? [] : pointRules(evaluation, root)),
     ...idleRules(root, ['model'], 'model'),
     ...(corpus === undefined ? [] : corpusRules(corpus, ['corpus'])),
     ...(corpus === undefined ? [] : fileRules(corpus, ['corpus'], exists)),

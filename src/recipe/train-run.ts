@@ -146,7 +146,12 @@ async function* trainAndEvaluate(
 ): AsyncGenerator<TrainRunEvent, void, void> {
   const { optimizer, schedule } = running.phase;
   const { batches } = running.data;
-  const evaluated = new Set(evaluationSteps(batches.optimizerSteps, config.evaluation.checkpoints));
+  const evaluated = new Set(
+    evaluationSteps(config.evaluation, {
+      phase: running.phase.name,
+      optimizerSteps: batches.optimizerSteps,
+    }),
+  );
   for await (const step of trainPhase({ model, batches, optimizer, schedule, startStep })) {
     progress.lossSum += step.lossNats;
     progress.lossSteps += 1;

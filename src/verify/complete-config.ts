@@ -2,9 +2,11 @@
 // paths of corpora, which records leave out.
 
 import { identityConfig } from '../config/identity.ts';
-import { loadExperiment, parseExperiment } from '../config/node/load-experiment.ts';
+import { diskFiles } from '../config/node/disk-files.ts';
+import { loadExperiment } from '../config/node/load-experiment.ts';
+import { planRun } from '../config/plan-run.ts';
 import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
-import { expandPlan, type PlannedRun } from '../config/sweep/expand-plan.ts';
+import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
@@ -83,11 +85,9 @@ async function withPaths(record: RunRecord, finder: CorpusFinder): Promise<RunCo
 }
 
 /** A planned run from a config as a record has it. @throws InputError where this version does not accept it */
-function planRecord({ seed, ...config }: RunConfig, id: string): PlannedRun {
+function planRecord(config: RunConfig, id: string): PlannedRun {
   const file = `the config of run ${id.slice(0, 12)}`;
-  const text = JSON.stringify({ ...config, name: 'verify', sweep: { seeds: [seed] } });
-  const [run] = expandPlan(parseExperiment(text, { file, attacks: attackSchemas })).runs;
-  return run as PlannedRun;
+  return planRun(config, { file, files: diskFiles, attacks: attackSchemas });
 }
 
 /**

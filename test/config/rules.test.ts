@@ -4,6 +4,18 @@ import { minimal, parse, problemsOf } from './fixtures.ts';
 describe('rules between fields', () => {
   it.each([
     [
+      'points belong to a phase',
+      'name: test',
+      'name: test\nevaluation: { points: { aftr: [0.5] } }',
+      'evaluation.points.aftr: no phase is called aftr; did you mean after?',
+    ],
+    [
+      'points rise',
+      'name: test',
+      'name: test\nevaluation: { points: { after: [0.1, 0.5, 0.5] } }',
+      'evaluation.points.after.2: 0.5 does not follow 0.5',
+    ],
+    [
       'heads divide the width',
       'heads: 2',
       'heads: 5',

@@ -81,6 +81,17 @@ describe('a run without files', () => {
     expect(progress.poison.filter(Boolean)).toEqual(records[0]?.poison);
   });
 
+  test('is evaluated at the points that its config states: the same weights, a finer curve', async () => {
+    const [plain, finer] = [emptyProgress(), emptyProgress()];
+    const points = twoPhases.replace('evaluation:', 'evaluation:\n  points: { after: [0.125, 0.25, 0.5] }');
+    const hash = await weightsHash(train(await inMemory(twoPhases), { progress: plain }));
+    expect(await weightsHash(train(await inMemory(points), { progress: finer }))).toBe(hash);
+    const after = finer.checkpoints.filter(({ phase }) => phase === 'after');
+    expect(after.map(({ phaseProgress }) => phaseProgress)).toEqual([0.125, 0.25, 0.5, 1]);
+    expect(after.map(({ poisonExposures }) => poisonExposures)).toEqual([4, 4, 4, 4]);
+    expect(after.at(-1)?.conditions).toEqual(plain.checkpoints.at(-1)?.conditions);
+  });
+
   test('goes on in any phase as if it had not stopped', async () => {
     const prepared = await inMemory(twoPhases);
     const whole = emptyProgress();

@@ -1,9 +1,9 @@
 // `tinypoison evaluate`: the evaluation again, on stored final weights.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseExperiment } from '../../config/node/load-experiment.ts';
+import { diskFiles } from '../../config/node/disk-files.ts';
+import { planRun } from '../../config/plan-run.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
-import { expandPlan } from '../../config/sweep/expand-plan.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { type CheckpointEvaluation, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
@@ -42,13 +42,12 @@ interface Target {
 
 /** The config of one stored run with settings laid over it. */
 function changedConfig(store: string, id: string, options: EvaluateOptions): RunConfig {
-  const { seed, ...config } = storedConfig(store, id);
+  const config = storedConfig(store, id);
   const file = runFile(store, id, 'config');
   const withLightPrompts = (lightPrompts: number): RunConfig => {
     const evaluation = { ...config.evaluation, lightPrompts };
-    const text = JSON.stringify({ ...config, evaluation, name: 'evaluate', sweep: { seeds: [seed] } });
-    const experiment = parseExperiment(text, { file, attacks: attackSchemas, set: options.set ?? [] });
-    return expandPlan(experiment).runs[0]?.config as RunConfig;
+    const set = options.set ?? [];
+    return planRun({ ...config, evaluation }, { file, files: diskFiles, attacks: attackSchemas, set }).config;
   };
   // Fewer prompts than the run's light evaluations had are no mistake here, where none is done.
   const { prompts } = withLightPrompts(FEWEST_PROMPTS).evaluation;

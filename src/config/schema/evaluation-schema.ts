@@ -11,7 +11,14 @@ export const evaluationSchema = z
       .max(200)
       .default(8)
       .describe(
-        'Evaluations during each phase, 1 to 200, evenly spaced; the last is the full one at the phase end.',
+        'Evaluations during each phase, 1 to 200, evenly spaced (but see points); the last is the full one at its end.',
+      ),
+    points: z
+      .record(z.string(), z.array(z.number().positive().max(1)).min(1).max(200))
+      .optional()
+      .describe(
+        'By name of a phase: shares of its steps, above 0, up to 1, rising, after which it is evaluated, in place of ' +
+          'evenly spaced ones. The end of a phase always is, in full.',
       ),
     prompts: z
       .number()
