@@ -1,9 +1,7 @@
 // The WebAssembly engine in headless Chromium: a page served from the loopback interface trains the same models.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { extname, join, normalize } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
+import { findChromium, openPage } from './headless-page.mjs';
 
 const TIMEOUT_MS = 90_000;
 const TYPES = { '.js': 'text/javascript', '.mjs': 'text/javascript', '.wasm': 'application/wasm' };
@@ -31,76 +29,16 @@ function seedrandomModule(root) {
   return `const module = { exports: {} };\n${source}\nexport default { alea: module.exports };\n`;
 }
 
-/** Answers the page's requests; calls `done` with what it sends back. */
-function serve(root, done) {
-  return createServer((request, response) => {
-    const answer = (type, body) => response.writeHead(200, { 'content-type': type }).end(body);
-    const path = normalize(decodeURIComponent(new URL(request.url, 'http://localhost').pathname));
-    if (request.method === 'POST') {
-      let body = '';
-      request.on('data', (data) => {
-        body += data;
-      });
-      request.on('end', () => {
-        response.end();
-        done(JSON.parse(body));
-      });
-      return;
-    }
-    try {
-      if (path === '/') answer('text/html', PAGE);
-      else if (path === '/seedrandom.mjs') answer('text/javascript', seedrandomModule(root));
-      else answer(TYPES[extname(path)] ?? 'text/plain', readFileSync(join(root, path)));
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-}
-
-function findBrowser() {
-  const names = [process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'].filter(Boolean);
-  return names.find((name) => spawnSync(name, ['--version']).status === 0);
-}
-
 /** What the page computed, as { hashes }, { failed } or { skipped }. */
 export async function hashInBrowser(root) {
-  const browser = findBrowser();
+  const browser = findChromium();
   if (browser === undefined) return { skipped: 'no Chromium was found (CHROMIUM names one)' };
-  const profile = mkdtempSync(join(tmpdir(), 'same-bits-'));
-  let finish;
-  const finished = new Promise((resolve) => {
-    finish = resolve;
-  });
-  const server = serve(root, finish);
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = `http://127.0.0.1:${server.address().port}/`;
-  const flags = [
-    '--headless=new',
-    '--no-sandbox',
-    '--disable-gpu',
-    '--no-first-run',
-    `--user-data-dir=${profile}`,
-  ];
-  const child = spawn(browser, [...flags, address], { stdio: 'ignore', detached: true });
-  child.on('exit', () => finish({ failed: 'the browser ended before it answered' }));
-  const timer = setTimeout(() => finish({ failed: `no answer in ${TIMEOUT_MS / 1000} s` }), TIMEOUT_MS);
-  const result = await finished;
-  clearTimeout(timer);
-  server.close();
-  server.closeAllConnections();
-  await stop(child);
-  rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  return result;
-}
-
-/** Ends the browser with its own children. */
-async function stop(child) {
-  if (child.exitCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    child.kill('SIGKILL');
-  }
-  await ended;
+  const answer = (path) => {
+    if (path === '/') return { 'content-type': 'text/html', body: PAGE };
+    if (path === '/seedrandom.mjs')
+      return { 'content-type': 'text/javascript', body: seedrandomModule(root) };
+    const type = TYPES[extname(path)] ?? 'text/plain';
+    return { 'content-type': type, body: readFileSync(join(root, path)) };
+  };
+  return openPage({ browser, answer, timeoutMs: TIMEOUT_MS });
 }

@@ -51,16 +51,39 @@ export interface MemoReader {
   documents(ref: string): TokenizedDocuments;
 }
 
-/** A memo in this process's memory. */
-export function createMemoryMemo(): Memo & MemoReader {
+/** All that a memo in memory holds, as JSON: made where there is a tokenizer, read where there is none. */
+export interface MemoSnapshot {
+  readonly values: { readonly [P in MemoPart]: readonly (readonly [ref: string, value: MemoValues[P]])[] };
+  readonly encoded: readonly (readonly [
+    ref: string,
+    documents: { readonly ids: readonly number[]; readonly offsets: readonly number[] },
+    complete: boolean,
+  ])[];
+}
+
+/** A memo that keeps nothing but in memory. */
+export interface MemoryMemo extends Memo, MemoReader {
+  snapshot(): MemoSnapshot;
+}
+
+/**
+ * A memo in this process's memory.
+ * @param given what another one held. It is taken as it is: a run's weights show whether it was right
+ */
+export function createMemoryMemo(given?: MemoSnapshot): MemoryMemo {
   const values: { readonly [P in MemoPart]: Map<string, MemoValues[P]> } = {
-    vocabularies: new Map(),
-    poison: new Map(),
-    triggers: new Map(),
-    'clean-triggers': new Map(),
-    evaluation: new Map(),
+    vocabularies: new Map(given?.values.vocabularies),
+    poison: new Map(given?.values.poison),
+    triggers: new Map(given?.values.triggers),
+    'clean-triggers': new Map(given?.values['clean-triggers']),
+    evaluation: new Map(given?.values.evaluation),
   };
-  const encoded = new Map<string, EncodedCorpus>();
+  const encoded = new Map<string, EncodedCorpus>(
+    given?.encoded.map(([ref, { ids, offsets }, complete]) => [
+      ref,
+      { documents: { ids: Uint16Array.from(ids), offsets: Uint32Array.from(offsets) }, complete },
+    ]),
+  );
   const refOf = (request: EncodeRequest) => `tokens ${encodedCorpusHash(request)}`;
   const found = <T>(map: ReadonlyMap<string, T>, ref: string): T => {
     const value = map.get(ref);
@@ -88,5 +111,19 @@ export function createMemoryMemo(): Memo & MemoReader {
     },
     read: (part, ref) => found(values[part], ref),
     documents: (ref) => found(encoded, ref).documents,
+    snapshot: () => ({
+      values: {
+        vocabularies: [...values.vocabularies],
+        poison: [...values.poison],
+        triggers: [...values.triggers],
+        'clean-triggers': [...values['clean-triggers']],
+        evaluation: [...values.evaluation],
+      },
+      encoded: [...encoded].map(([ref, { documents, complete }]) => [
+        ref,
+        { ids: [...documents.ids], offsets: [...documents.offsets] },
+        complete,
+      ]),
+    }),
   };
 }
