@@ -80,12 +80,12 @@ function* fileRules(corpus: CorpusConfig, path: FieldPath, exists: FileCheck): G
 }
 
 function* corpusRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> {
-  const { heldOut, prompts, calibration, judge } = corpus.splits;
-  const sum = heldOut + prompts + calibration + judge;
+  const { heldOut, prompts, calibration, judge, trusted = 0 } = corpus.splits;
+  const sum = heldOut + prompts + calibration + judge + trusted;
   if (sum >= 1)
     yield {
       path: [...path, 'splits'],
-      message: `the four shares sum to ${sum}, which leaves nothing to train on`,
+      message: `the shares sum to ${sum}, which leaves nothing to train on`,
     };
   if (corpus.kind === 'stories') return;
   if (/\.json$/i.test(corpus.path)) {

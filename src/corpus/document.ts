@@ -10,7 +10,7 @@ export interface Document {
 }
 
 /** Which part of the experiment a document serves; decided by the hash of its text. */
-export type Split = 'train' | 'heldOut' | 'prompts' | 'calibration' | 'judge';
+export type Split = 'train' | 'heldOut' | 'prompts' | 'calibration' | 'judge' | 'trusted';
 
 /** An opened corpus. */
 export interface Corpus {

@@ -8,18 +8,29 @@ import type { Corpus, Document, Split } from './document.ts';
 /** What decides about splits: a corpus config, or these fields of one. */
 export type SplitConfig = Pick<CorpusConfig, 'seed' | 'splits'>;
 
-const HELD_BACK: readonly Exclude<Split, 'train'>[] = ['heldOut', 'prompts', 'calibration', 'judge'];
+/** In the order of their edges: a new one comes last, so that the others keep their documents. */
+const HELD_BACK: readonly Exclude<Split, 'train'>[] = [
+  'heldOut',
+  'prompts',
+  'calibration',
+  'judge',
+  'trusted',
+];
+
+function heldBackShare(split: Exclude<Split, 'train'>, { splits }: SplitConfig): number {
+  return splits[split] ?? 0;
+}
 
 /** Share of the documents that a split gets, 0-1. @throws InputError if the shares add up to more than 1. */
 export function shareOfSplit(split: Split, config: SplitConfig): number {
-  const heldBack = HELD_BACK.reduce((sum, name) => sum + config.splits[name], 0);
+  const heldBack = HELD_BACK.reduce((sum, name) => sum + heldBackShare(name, config), 0);
   // decimal shares may add up to a little more than 1
   if (heldBack > 1 + 1e-9) {
     throw new InputError(
       `the shares of the splits add up to ${heldBack}: they may take at most 1, the rest is trained on`,
     );
   }
-  return split === 'train' ? Math.max(0, 1 - heldBack) : config.splits[split];
+  return split === 'train' ? Math.max(0, 1 - heldBack) : heldBackShare(split, config);
 }
 
 /**
@@ -32,7 +43,7 @@ export function splitOf(text: string, config: SplitConfig): Split {
   const u = Number.parseInt(sha256Hex(`${config.seed}\0${text}`).slice(0, 12), 16) / 0x1000000000000;
   let edge = 0;
   for (const split of HELD_BACK) {
-    edge += config.splits[split];
+    edge += heldBackShare(split, config);
     if (u < edge) return split;
   }
   return 'train';
@@ -68,6 +79,7 @@ export async function takeSplits(
     prompts: [],
     calibration: [],
     judge: [],
+    trusted: [],
   };
   const wanted = (split: Split): number => (shareOfSplit(split, config) === 0 ? 0 : (counts[split] ?? 0));
   const open = new Set((Object.keys(taken) as Split[]).filter((split) => wanted(split) > 0));

@@ -42,7 +42,7 @@ export interface EvaluationSet {
 }
 
 /** The splits that evaluation reads. */
-export type EvaluationSplit = Exclude<Split, 'train'>;
+export type EvaluationSplit = Exclude<Split, 'train' | 'trusted'>;
 
 /** How many documents of each split `prepareEvaluation` uses at most. */
 export function evaluationDocuments(config: EvaluationConfig): Record<EvaluationSplit, number> {

@@ -67,6 +67,8 @@ describe('identityConfig', () => {
     ['sweep.seeds=[2]'],
     ['corpus.seed=other'],
     ['evaluation.temperature=0.5'],
+    ['evaluation.points={ after: [0.5] }'],
+    ['corpus.splits.trusted=0.05'],
   ])('changes with %s', (option) => {
     expect(identity(minimal, { set: [option] })).not.toBe(identity(minimal));
   });

@@ -4,6 +4,12 @@ import { minimal, parse, problemsOf } from './fixtures.ts';
 describe('rules between fields', () => {
   it.each([
     [
+      'what a defender has leaves something to train on',
+      'name: test',
+      'name: test\ncorpus: { kind: stories, splits: { heldOut: 0.4, judge: 0.3, trusted: 0.2 } }',
+      'corpus.splits: the shares sum to 1',
+    ],
+    [
       'points belong to a phase',
       'name: test',
       'name: test\nevaluation: { points: { aftr: [0.5] } }',
@@ -115,7 +121,7 @@ describe('rules between fields', () => {
       'splits leave something to train on',
       'name: test',
       'name: test\ncorpus: { kind: stories, splits: { judge: 0.5, prompts: 0.45 } }',
-      'corpus.splits: the four shares sum to',
+      'corpus.splits: the shares sum to',
     ],
     [
       'a split is not empty',

@@ -31,13 +31,28 @@ describe('splitOf', () => {
 
   it('gives each split its share', () => {
     const splits = { heldOut: 0.1, prompts: 0.2, calibration: 0.05, judge: 0.25 };
-    const counts = { train: 0, heldOut: 0, prompts: 0, calibration: 0, judge: 0 };
+    const counts = { train: 0, heldOut: 0, prompts: 0, calibration: 0, judge: 0, trusted: 0 };
     const n = 8000;
     for (let i = 0; i < n; i++) counts[splitOf(`document ${i}`, { seed: 's', splits })] += 1;
     for (const split of ['heldOut', 'prompts', 'calibration', 'judge'] as const) {
       expect(counts[split] / n).toBeCloseTo(splits[split], 1.6);
     }
     expect(counts.train / n).toBeCloseTo(0.4, 1.6);
+  });
+
+  it('takes what a defender has from the training split, and leaves the others their documents', () => {
+    const splits = { heldOut: 0.1, prompts: 0.1, calibration: 0.1, judge: 0.1 };
+    const moved = { trusted: 0, other: 0 };
+    for (let i = 0; i < 4000; i++) {
+      const text = `document ${i}`;
+      const before = splitOf(text, { seed: 's', splits });
+      const after = splitOf(text, { seed: 's', splits: { ...splits, trusted: 0.05 } });
+      if (after === before) continue;
+      if (before === 'train' && after === 'trusted') moved.trusted += 1;
+      else moved.other += 1;
+    }
+    expect(moved.other).toBe(0);
+    expect(moved.trusted / 4000).toBeCloseTo(0.05, 1.6);
   });
 
   it('refuses shares above 1 in total and takes exactly 1', () => {

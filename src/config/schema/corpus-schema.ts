@@ -18,9 +18,18 @@ const splitsSchema = z
     judge: splitShare.describe(
       'Share of documents (above 0, up to 0.5) on which the n-gram judge is trained.',
     ),
+    trusted: z
+      .number()
+      .positive()
+      .max(0.5)
+      .optional()
+      .describe(
+        'Share of documents (above 0, up to 0.5; default: none) held back as clean text that a defender has. They are ' +
+          'taken from those that would be trained on: compare runs that hold back the same share.',
+      ),
   })
   .describe(
-    'How documents are divided, by hash of their text; what is left is the training split. The four sum to less than 1.',
+    'How documents are divided, by hash of their text; what is left is the training split. They sum to less than 1.',
   );
 
 const splits = { splits: splitsSchema.prefault({}) };
