@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts';
 import type { EngineName } from './engine-names.ts';
 import { createNativeEngine } from './native/native-engine.ts';
 import { createReferenceEngine } from './reference/reference-engine.ts';
-import { selfTestProblem } from './self-test.ts';
+import { selfTestProblem } from './self-test/self-test.ts';
 import { createWasmEngine } from './wasm/wasm-engine.ts';
 
 /** Something that may give an engine. */
