@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { varyingLabels } from '../../src/analyse/varying-labels.ts';
+import { SIZES, syntheticRecords, withSetting } from './synthetic-records.ts';
+
+const POISON = 'phases.pretrain.poison';
+
+function records(documents = 50) {
+  return syntheticRecords({ sizes: SIZES.slice(0, 1), counts: [documents], seeds: [1] });
+}
+
+const labelsOf = (list: ReturnType<typeof records>) => varyingLabels(list.map(({ config }) => config));
+
+describe('varying labels', () => {
+  it('are none where only size, count and seed differ', () => {
+    const labels = labelsOf(syntheticRecords({}));
+    expect(labels.every((own) => Object.keys(own).length === 0)).toBe(true);
+  });
+
+  it('name a setting that differs, by its path with the phase called by name', () => {
+    const [base] = records();
+    const warm = withSetting(base, 'phases.0.optimizer.learningRate', 0.02);
+    expect(labelsOf([base, warm])).toEqual([
+      { 'phases.pretrain.optimizer.learningRate': '0.01' },
+      { 'phases.pretrain.optimizer.learningRate': '0.02' },
+    ]);
+  });
+
+  it('leave out what follows from the size: a learning rate for each', () => {
+    const tuned = syntheticRecords({ counts: [50], seeds: [1] }).map((record) =>
+      withSetting(record, 'phases.0.optimizer.learningRate', 1 / record.config.model.width),
+    );
+    expect(labelsOf(tuned)).toEqual([{}, {}, {}]);
+  });
+
+  it('give an option of poison that is left out its meaning, and none to a control, which serves all', () => {
+    const [base] = records();
+    const [control] = records(0);
+    const copied = withSetting(base, 'phases.0.poison.distinctDocuments', 25);
+    expect(labelsOf([base, copied, control])).toEqual([
+      { [`${POISON}.distinctDocuments`]: 'all' },
+      { [`${POISON}.distinctDocuments`]: '25' },
+      {},
+    ]);
+  });
+
+  it('keep the trigger in clean text apart in controls, too: their text differs', () => {
+    const [control] = records(0);
+    const common = withSetting(control, 'phases.0.poison.trigger.cleanShare', 0.02);
+    expect(labelsOf([control, common]).map((own) => own[`${POISON}.trigger.cleanShare`])).toEqual([
+      '0',
+      '0.02',
+    ]);
+  });
+
+  it('write a range of numbers as one value', () => {
+    const [base] = records();
+    const short = withSetting(base, 'evaluation.promptTokens', { minimum: 4, maximum: 20 });
+    expect(labelsOf([base, short])[1]).toEqual({ 'evaluation.promptTokens': '4 to 20' });
+  });
+});
