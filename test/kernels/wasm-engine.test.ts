@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ArenaError } from '../../src/kernels/arena-error.ts';
 import { Epilogue } from '../../src/kernels/operations.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
-import { createWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';
+import { selfTestProblem } from '../../src/kernels/self-test/self-test.ts';
+import { createWasmEngine, startWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';
 import { KernelCase } from './kernel-cases.ts';
 import { workingWasmEngine } from './wasm-for-tests.ts';
 
@@ -26,6 +30,41 @@ describe('the WebAssembly engine', () => {
     expect(a.floats.length).toBe(100);
     a.integers[3] = 7;
     expect(a.floats[3]).not.toBe(1);
+  });
+});
+
+describe('the asynchronous start', () => {
+  const path = new URL('../../src/kernels/wasm/kernels.wasm', import.meta.url);
+  const bytes = new Uint8Array(readFileSync(path));
+
+  async function serve(status: number): Promise<{ url: string; close: () => void }> {
+    const server = createServer((_, response) => {
+      response.writeHead(status);
+      response.end(bytes);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    return { url: `http://127.0.0.1:${port}/kernels.wasm`, close: () => server.close() };
+  }
+
+  test('gives an engine that passes the self-test, from bytes and from a URL', async () => {
+    const { url, close } = await serve(200);
+    for (const source of [bytes, url, new URL(url)]) {
+      const started = await startWasmEngine(source);
+      if ('reason' in started) throw new Error(started.reason);
+      expect(selfTestProblem(started)).toBeUndefined();
+      expect(started.detail).toBe(engine.detail);
+    }
+    close();
+  });
+
+  test('says why it cannot be had', async () => {
+    const { url, close } = await serve(404);
+    expect(await startWasmEngine(new Uint8Array([1, 2]))).toEqual({
+      reason: expect.stringMatching(/^the WebAssembly kernels do not load \(.*compile/),
+    });
+    expect(await startWasmEngine(url)).toEqual({ reason: expect.stringMatching(/HTTP status 404/) });
+    close();
   });
 });
 

@@ -54,6 +54,20 @@ function createArena(module: WasmModule, words: number): Arena {
   };
 }
 
+function engineOf(module: WasmModule): Engine {
+  return {
+    name: 'wasm',
+    detail: 'WebAssembly, SIMD128, one thread, tile 4x8',
+    createArena: ({ words }) => createArena(module, words),
+    attentionScratchWords: ({ T, D }) => attentionScratchWords({ T, D, threads: 1 }),
+  };
+}
+
+function notLoaded(error: unknown): { readonly reason: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return { reason: `the WebAssembly kernels do not load (${message})` };
+}
+
 /**
  * The engine of WebAssembly, or why there is none here. Uses one thread whatever is asked for.
  * @param bytes of kernels.wasm; left out: read from beside this file (Node only)
@@ -63,17 +77,32 @@ export function createWasmEngine({
 }: {
   bytes?: Uint8Array<ArrayBuffer>;
 } = {}): Engine | { readonly reason: string } {
-  let module: WasmModule;
   try {
-    module = new WebAssembly.Module(bytes ?? readKernels());
+    return engineOf(new WebAssembly.Module(bytes ?? readKernels()));
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { reason: `the WebAssembly kernels do not load (${message})` };
+    return notLoaded(error);
   }
-  return {
-    name: 'wasm',
-    detail: 'WebAssembly, SIMD128, one thread, tile 4x8',
-    createArena: ({ words }) => createArena(module, words),
-    attentionScratchWords: ({ T, D }) => attentionScratchWords({ T, D, threads: 1 }),
-  };
+}
+
+/** The bytes behind a URL. @throws Error where the server has none */
+async function fetchKernels(url: URL | string): Promise<Uint8Array<ArrayBuffer>> {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: HTTP status ${response.status}`);
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/**
+ * The same for pages, which must not compile on the thread that draws: the kernels are compiled in the background.
+ * Reads no files.
+ * @param source bytes of kernels.wasm, or where to fetch them
+ */
+export async function startWasmEngine(
+  source: Uint8Array<ArrayBuffer> | URL | string,
+): Promise<Engine | { readonly reason: string }> {
+  try {
+    const bytes = source instanceof Uint8Array ? source : await fetchKernels(source);
+    return engineOf(await WebAssembly.compile(bytes));
+  } catch (error) {
+    return notLoaded(error);
+  }
 }

@@ -11,6 +11,7 @@ export type WasmModule = object;
 interface WebAssemblyApi {
   readonly Memory: new (options: { initial: number }) => WasmMemory;
   readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => WasmModule;
+  compile(bytes: Uint8Array<ArrayBuffer>): Promise<WasmModule>;
   readonly Instance: new (
     module: WasmModule,
     imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>,
