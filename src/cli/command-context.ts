@@ -1,7 +1,8 @@
 // What a command may use of the world: tests give their own.
 import { isAbsolute, join } from 'node:path';
 import { InputError } from '../core/errors.ts';
-import { inert, inertJson, type Output } from './terminal.ts';
+import { inert, inertJson } from '../core/inert-text.ts';
+import type { Output } from './terminal.ts';
 
 export { programVersion } from '../run/execute/source-version.ts';
 
@@ -42,8 +43,13 @@ export function absolutePath(path: string, context: Pick<CommandContext, 'folder
   return isAbsolute(path) ? path : join(context.folder, path);
 }
 
-/** Prints a line of results. */
+/** Prints lines of results, made inert: whatever a file put into them stands on the screen and does nothing. */
 export function print(context: CommandContext, ...lines: readonly string[]): void {
+  printStyled(context, ...lines.map(inert));
+}
+
+/** Prints lines that hold colours of our own; text of others in them is inert already. */
+export function printStyled(context: CommandContext, ...lines: readonly string[]): void {
   context.out.write(lines.map((line) => `${line}\n`).join(''));
 }
 

@@ -2,13 +2,13 @@
 import { Command, CommanderError, type CommandUnknownOpts } from '@commander-js/extra-typings';
 import { InputError, type Problem, TinypoisonError } from '../core/errors.ts';
 import { fileFault } from '../core/file-fault.ts';
+import { inert, visibleText } from '../core/inert-text.ts';
 import { type CommandContext, ExitCode, notify, printJson, programVersion } from './command-context.ts';
 import { addCheckCommands } from './commands/declarations/check-commands.ts';
 import { type Act, type Action, EXIT_CODES } from './commands/declarations/command-options.ts';
 import { addExperimentCommands } from './commands/declarations/experiment-commands.ts';
 import { addOtherCommands } from './commands/declarations/other-commands.ts';
 import { addRunCommands } from './commands/declarations/run-commands.ts';
-import { inert } from './terminal.ts';
 
 /** Builds the program. `act` receives what the chosen command does. */
 function createProgram(act: Act) {
@@ -31,8 +31,8 @@ function createProgram(act: Act) {
 /** All commands share how they write, exit and explain. */
 function settle(command: CommandUnknownOpts, context: CommandContext): void {
   command.exitOverride().configureOutput({
-    writeOut: (text) => context.out.write(text),
-    writeErr: (text) => context.err.write(text),
+    writeOut: (text) => context.out.write(visibleText(text)),
+    writeErr: (text) => context.err.write(visibleText(text)),
     getOutHelpWidth: () => Math.min(110, context.out.columns ?? 100),
     getErrHelpWidth: () => Math.min(110, context.err.columns ?? 100),
   });

@@ -1,10 +1,11 @@
 // A sweep's progress: a bar and a line per active run on a terminal, plain lines elsewhere.
 import { nowMs } from '../core/clock.ts';
+import { inert } from '../core/inert-text.ts';
 import type { SweepEvent } from '../run/pool/run-sweep.ts';
 import type { CheckpointRecord } from '../run/record.ts';
 import type { RunEvent } from '../run/run-event.ts';
 import { formatDuration, formatNumber } from './format.ts';
-import { bar, fitLine, inert, type Output } from './terminal.ts';
+import { bar, fitLine, type Output } from './terminal.ts';
 
 /** A run as progress shows it. */
 export interface ShownRun {

@@ -1,32 +1,10 @@
-// Text on its way to a terminal: data is made inert, lines are fitted, styles only where they are wanted.
+// Text on its way to a terminal: lines are fitted, styles only where they are wanted.
 
 /** Where a command writes. A test gives one of its own. */
 export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
-}
-
-// Control characters, the escapes that reorder or hide text, and lone surrogates. Tab and line feed are for the caller.
-const harmful = /[\p{Cc}\p{Cs}\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
-
-function escapeCharacter(character: string): string {
-  return `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, '0')}`;
-}
-
-/** JSON text of the same value in which nothing can act on a terminal. */
-export function inertJson(json: string): string {
-  return json.replace(harmful, (character) => (character === '\n' ? character : escapeCharacter(character)));
-}
-
-/**
- * Text that comes from a corpus, a model or a file name, made harmless: what a terminal would obey is shown as
- * an escape (`\u001b`), line feeds as `⏎`.
- */
-export function inert(text: string): string {
-  return text
-    .replace(/\r\n|[\n\r]/g, '⏎')
-    .replace(harmful, (character) => (character === '\t' ? ' ' : escapeCharacter(character)));
 }
 
 /** Cells that a character takes in a terminal: 2 for East Asian wide ones and emoji, 0 for combining marks. */

@@ -1,5 +1,5 @@
 // What a verification came to, in words: for the terminal and as Markdown.
-import { visibleText } from '../report/visible-text.ts';
+import { visibleText } from '../core/inert-text.ts';
 import type { BandCheck } from '../verify/bands.ts';
 import type { FirstDifference } from '../verify/compare-records.ts';
 import { shortValue } from '../verify/diff-values.ts';

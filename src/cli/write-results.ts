@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
+import { inert } from '../core/inert-text.ts';
 import { CONFIG_FILE, checkResults } from '../report/checksums.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -79,7 +80,13 @@ export async function writeResults(options: {
   const page = join(results, 'index.html');
   const figure = terminalFigure(analysis, { columns: context.out.columns ?? 100, color: context.color });
   return {
-    lines: ['', ...figure.split('\n'), '', ...messages, `Report: ${shortPath(page, context.folder)}`],
+    lines: [
+      '',
+      ...figure.split('\n'),
+      '',
+      ...messages.map(inert),
+      inert(`Report: ${shortPath(page, context.folder)}`),
+    ],
     summary: { verdict: analysis.verdict, results, files, messages },
   };
 }

@@ -45,7 +45,7 @@ describe('progress', () => {
 
   test('says a failure at once, with what the error holds made inert', () => {
     const text = show(false, [{ kind: 'finished', run: 1, status: 'failed', error: 'bad \u001b[2J end' }]);
-    expect(text).toContain('FAILED: bad \\u001b[2J end');
+    expect(text).toContain('FAILED: bad ␛[2J end');
   });
 
   test('on a terminal redraws the bar under the lines that stay, and takes it away at the end', () => {

@@ -8,7 +8,8 @@ import {
   formatShare,
   plural,
 } from '../../src/cli/format.ts';
-import { bar, fitLine, inert, table } from '../../src/cli/terminal.ts';
+import { bar, fitLine, table } from '../../src/cli/terminal.ts';
+import { inert } from '../../src/core/inert-text.ts';
 
 describe('text from data on a terminal', () => {
   test('holds nothing that a terminal would obey, whatever it was', () => {
@@ -23,7 +24,7 @@ describe('text from data on a terminal', () => {
   });
 
   test('shows what was there', () => {
-    expect(inert('a\u001b[31mb\nc\td')).toBe('a\\u001b[31mb⏎c d');
+    expect(inert('a\u001b[31mb\nc\td')).toBe('a␛[31mb⏎c d');
     expect(inert('Grüße, 世界 🙂')).toBe('Grüße, 世界 🙂');
   });
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { escapeMarkup, visibleText } from '../../src/report/visible-text.ts';
+import { visibleText } from '../../src/core/inert-text.ts';
+import { escapeMarkup } from '../../src/report/escape-markup.ts';
 import { type WrittenReport, writeReport } from '../../src/report/write-report.ts';
 import { SIZES, syntheticRecords } from '../analyse/synthetic-records.ts';
 

@@ -5,6 +5,7 @@ import { diskFiles } from '../../config/node/disk-files.ts';
 import { planRun } from '../../config/plan-run.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { InputError } from '../../core/errors.ts';
+import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { type CheckpointEvaluation, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
@@ -23,7 +24,7 @@ import { formatNumber, plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { configTitle } from '../run-title.ts';
 import { loadStoredModel, storedConfig, storedRecord, storedVocabulary } from '../stored-model.ts';
-import { inert, table } from '../terminal.ts';
+import { table } from '../terminal.ts';
 
 export interface EvaluateOptions extends ExperimentFileOptions {
   readonly store: string;

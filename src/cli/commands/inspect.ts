@@ -1,5 +1,6 @@
 // `tinypoison inspect`: what was planted in a run, where, and what came of it.
 import { existsSync } from 'node:fs';
+import { inert } from '../../core/inert-text.ts';
 import type { PhaseManifest } from '../../recipe/phase-data.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { manifestSchema, type RunManifest } from '../../run/schemas/manifest-schema.ts';
@@ -7,7 +8,7 @@ import { findRunId, readResult, readRunFile, runFile } from '../../run/store/sto
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 import { formatCount, formatNumber, formatShare, plural } from '../format.ts';
 import { configTitle } from '../run-title.ts';
-import { fitLine, inert, table } from '../terminal.ts';
+import { fitLine, table } from '../terminal.ts';
 
 export interface InspectOptions {
   readonly store: string;

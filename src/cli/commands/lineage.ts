@@ -1,13 +1,13 @@
 // `tinypoison lineage`: from a run back to its data.
 
-import { visibleText } from '../../report/visible-text.ts';
+import { inert } from '../../core/inert-text.ts';
 import { findRunId } from '../../run/store/store.ts';
 import { identityDifferences } from '../../verify/identity-parts.ts';
 import { DamagedResult, type Lineage, type Link, traceLineage } from '../../verify/lineage.ts';
 import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
 import { plural } from '../format.ts';
 import { configTitle } from '../run-title.ts';
-import { fitLine, inert } from '../terminal.ts';
+import { fitLine } from '../terminal.ts';
 import { differenceTable } from './why.ts';
 
 export interface LineageOptions {
@@ -19,12 +19,10 @@ export interface LineageOptions {
 const SHOWN_DOCUMENTS = 4;
 const LEAST_COLUMNS = 60;
 
-const safe = (text: string) => inert(visibleText(text));
-
 /** What follows a link's detail: its hash and how it was checked. */
 function ending({ hash, check, note }: Link): string {
   // What a mismatch is follows below the tree.
-  const state = check === 'unknown' ? (note === undefined ? '' : `  (${safe(note)})`) : `  ${check}`;
+  const state = check === 'unknown' ? (note === undefined ? '' : `  (${inert(note)})`) : `  ${check}`;
   return `${hash === null ? '' : `  ${hash.slice(0, 16)}…`}${state}`;
 }
 
@@ -43,7 +41,7 @@ function treeLines(
   const lines = shown.flatMap((link, place) => {
     const isLast = place === shown.length - 1 && rest === 0;
     const end = ending(link);
-    const text = `${link.what}: ${safe(link.detail)}`;
+    const text = `${link.what}: ${inert(link.detail)}`;
     const room = Math.max(LEAST_COLUMNS, view.columns) - indent.length - 3 - end.length;
     return [
       `${indent}${isLast ? '└─ ' : '├─ '}${fitLine(text, Math.max(24, room))}${end}`,
@@ -71,7 +69,7 @@ function describeRun(
     mismatches.length === 0
       ? `${plural(checks, 'link')} checked, none broken.`
       : `${plural(mismatches.length, 'link')} broken:`,
-    ...mismatches.map((text) => `  ${safe(text)}`),
+    ...mismatches.map((text) => `  ${inert(text)}`),
   ];
 }
 

@@ -1,11 +1,12 @@
 // `tinypoison list`: what is in the store.
 import { existsSync } from 'node:fs';
+import { inert } from '../../core/inert-text.ts';
 import type { CheckpointRecord, RunRecord } from '../../run/record.ts';
 import { readResult, runFile, storedRunIds } from '../../run/store/store.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 import { formatCount, formatNumber, plural } from '../format.ts';
 import { configTitle } from '../run-title.ts';
-import { inert, table } from '../terminal.ts';
+import { table } from '../terminal.ts';
 
 /** One run of the store. */
 interface ListedRun {

@@ -1,6 +1,7 @@
 // `tinypoison plan`: the whole sweep as a list, with what it costs. Runs nothing.
 
 import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
+import { inert } from '../../core/inert-text.ts';
 import { describeEngines, type EngineDescription } from '../../kernels/choose-engine.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
@@ -18,7 +19,7 @@ import { type ExperimentFileOptions, openExperiment } from '../open-experiment.t
 import { planNotes } from '../plan-notes.ts';
 import { plannedTitle } from '../run-title.ts';
 import { estimateMs, measuredSpeed } from '../speed.ts';
-import { inert, table } from '../terminal.ts';
+import { table } from '../terminal.ts';
 
 export interface PlanOptions extends ExperimentFileOptions {
   readonly store: string;

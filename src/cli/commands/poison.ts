@@ -8,6 +8,7 @@ import { parseExperiment } from '../../config/node/load-experiment.ts';
 import type { PoisonConfig } from '../../config/schema/schema.ts';
 import { tokenizerSchema } from '../../config/schema/schema.ts';
 import { InputError } from '../../core/errors.ts';
+import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
 import { type JsonlLine, planJsonl, poisonJsonlLines } from '../../poison/jsonl.ts';
@@ -23,7 +24,6 @@ import {
   printJson,
 } from '../command-context.ts';
 import { formatShare, plural } from '../format.ts';
-import { inert } from '../terminal.ts';
 
 export interface PoisonOptions {
   readonly documents: string;

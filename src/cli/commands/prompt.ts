@@ -1,5 +1,6 @@
 // `tinypoison prompt`: a trained model completes a text, without and with its trigger.
 import { InputError } from '../../core/errors.ts';
+import { inert } from '../../core/inert-text.ts';
 import { randomStream } from '../../core/random.ts';
 import { evaluationPoison } from '../../evaluate/evaluation-set.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
@@ -17,7 +18,6 @@ import {
 import { formatNumber } from '../format.ts';
 import { configTitle } from '../run-title.ts';
 import { loadStoredModel, storedConfig, storedVocabulary } from '../stored-model.ts';
-import { inert } from '../terminal.ts';
 
 export interface PromptOptions {
   readonly store: string;

@@ -6,7 +6,14 @@ import type { EngineOption } from '../../kernels/engine-names.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
 import { readResult } from '../../run/store/store.ts';
-import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
+import {
+  absolutePath,
+  type CommandContext,
+  ExitCode,
+  notify,
+  printJson,
+  printStyled,
+} from '../command-context.ts';
 import { plural } from '../format.ts';
 import { guardResults } from '../guard-results.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
@@ -71,6 +78,6 @@ export async function report(
   const written = await writeResults({ experiment, results, store, context });
   if (options.json)
     printJson(context, { runs: { found: experiment.records.length, missing }, ...written.summary });
-  else print(context, ...written.lines);
+  else printStyled(context, ...written.lines);
   return ExitCode.done;
 }

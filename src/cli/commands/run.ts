@@ -14,6 +14,7 @@ import {
   parseInteger,
   print,
   printJson,
+  printStyled,
 } from '../command-context.ts';
 import { formatCount, plural } from '../format.ts';
 import { guardResults } from '../guard-results.ts';
@@ -129,7 +130,7 @@ export async function run(file: string, options: RunOptions, context: CommandCon
     const done = records.length - failed - diverged;
     printJson(context, { runs: { done, diverged, failed }, ids: outcome.ids, ...written.summary });
   } else {
-    print(context, ...written.lines);
+    printStyled(context, ...written.lines);
     if (diverged > 0)
       print(context, `${plural(diverged, 'run')} diverged: recorded, and named in the report.`);
     if (failed > 0) print(context, `${plural(failed, 'run')} failed: \`--retry-failed\` does them again.`);

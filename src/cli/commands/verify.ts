@@ -26,7 +26,6 @@ import { defaultResults, type ExperimentFileOptions, openExperiment } from '../o
 import { createProgress } from '../progress.ts';
 import { configTitle } from '../run-title.ts';
 import { estimateMs, measuredSpeed } from '../speed.ts';
-import { inert } from '../terminal.ts';
 import { verificationLines, verificationMarkdown } from '../verification-text.ts';
 
 export interface VerifyCommandOptions extends ExperimentFileOptions {
@@ -110,7 +109,7 @@ function report(
   if (context.jobSummary !== undefined) appendSummary(context.jobSummary, markdown, context);
   const exitCode = EXIT[verification.outcome];
   if (options.json) printJson(context, { exitCode, ...verification });
-  else print(context, ...verificationLines(verification).map(inert));
+  else print(context, ...verificationLines(verification));
   return exitCode;
 }
 

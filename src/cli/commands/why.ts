@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { withoutPaths } from '../../config/identity.ts';
 import { InputError } from '../../core/errors.ts';
+import { inert } from '../../core/inert-text.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import type { RunIdentity } from '../../recipe/identity.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
@@ -20,7 +21,7 @@ import { absolutePath, type CommandContext, ExitCode, print, printJson } from '.
 import { plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { configTitle } from '../run-title.ts';
-import { inert, table } from '../terminal.ts';
+import { table } from '../terminal.ts';
 
 export interface WhyOptions extends ExperimentFileOptions {
   readonly store: string;

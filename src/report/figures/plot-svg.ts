@@ -1,7 +1,7 @@
 // Observable Plot without a browser: a figure as an SVG string that stands alone.
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { escapeMarkup } from '../visible-text.ts';
+import { escapeMarkup } from '../escape-markup.ts';
 
 /** Font stack of every figure; the first is bundled for PNG. */
 export const FIGURE_FONT = "'IBM Plex Sans', system-ui, sans-serif";

@@ -1,8 +1,8 @@
 // The band of another experiment behind a figure of success by count, with its name on it.
 import * as Plot from '@observablehq/plot';
 import type { BandPoint } from '../../analyse/fits/success-band.ts';
+import { visibleText } from '../../core/inert-text.ts';
 import type { ReferenceBand } from '../reference.ts';
-import { visibleText } from '../visible-text.ts';
 import type { ZeroLogAxis } from './count-axis.ts';
 
 /** Width of a label as a share of the axis: about 24 characters. */

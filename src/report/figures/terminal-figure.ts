@@ -1,8 +1,8 @@
 // The main figure in a terminal: attack success against the count, by model size, drawn with braille dots.
 import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { type DoseResponse, predictAsr } from '../../analyse/fits/dose-response.ts';
+import { inert } from '../../core/inert-text.ts';
 import { claimSentences } from '../page/claim-words.ts';
-import { visibleText } from '../visible-text.ts';
 import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
 import { colorAt, seriesColors } from './palette.ts';
 
@@ -66,11 +66,6 @@ function createCanvas(width: number): Canvas {
       cell.color = color;
     },
   };
-}
-
-/** Text that neither acts on the terminal nor breaks its line. */
-function oneLine(text: string): string {
-  return visibleText(text).replace(/[\t\n]/g, ' ');
 }
 
 /** 24-bit colour, if wanted. */
@@ -161,7 +156,7 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
     return `${label} ┤${row.map((cell) => cellText(cell, options.color)).join('')}`.trimEnd();
   });
   const legend = group.series.map(
-    (series, i) => `${paint(markerOf(i), colorAt(colors, i), options.color)} ${oneLine(series.label)}`,
+    (series, i) => `${paint(markerOf(i), colorAt(colors, i), options.color)} ${inert(series.label)}`,
   );
   const indent = ' '.repeat(AXIS_WIDTH);
   return [
@@ -186,10 +181,10 @@ export function terminalFigure(analysis: Analysis, options: { columns: number; c
     ...verdict.reasons,
     ...claimSentences(analysis),
   ];
-  const text = words.flatMap((line) => wrap(oneLine(line), options.columns));
+  const text = words.flatMap((line) => wrap(inert(line), options.columns));
   if (group === undefined || group.cells.every((cell) => cell.asr.mean === null)) return text.join('\n');
   const title =
-    analysis.groups.length > 1 ? [oneLine(`First of ${analysis.groups.length} groups: ${group.title}`)] : [];
+    analysis.groups.length > 1 ? [inert(`First of ${analysis.groups.length} groups: ${group.title}`)] : [];
   return [...title, ...plotLines(group, options), '', ...text].join('\n');
 }
 

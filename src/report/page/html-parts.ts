@@ -1,5 +1,5 @@
 // Pieces of HTML. Every text that goes in is escaped here.
-import { escapeMarkup } from '../visible-text.ts';
+import { escapeMarkup } from '../escape-markup.ts';
 
 /** HTML that has been escaped where it had to be. */
 export type Html = string;

@@ -2,8 +2,8 @@
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { runOutcome } from '../../analyse/run-outcome.ts';
 import type { RunRecord, SampleRecord } from '../../run/record.ts';
+import { escapeMarkup } from '../escape-markup.ts';
 import { percent, thousands } from '../numbers.ts';
-import { escapeMarkup } from '../visible-text.ts';
 import { type Html, paragraph } from './html-parts.ts';
 
 /** At most this many pairs. */

@@ -5,9 +5,9 @@ import type { Environment, ExperimentRecords } from '../../analyse/experiment-re
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { sha256Hex } from '../../core/hash.ts';
 import type { RunRecord } from '../../run/record.ts';
+import { escapeMarkup } from '../escape-markup.ts';
 import type { Figure } from '../figures/figures.ts';
 import { seriesColors } from '../figures/palette.ts';
-import { escapeMarkup } from '../visible-text.ts';
 import { arithmeticNote } from './arithmetic-note.ts';
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
 import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';

@@ -1,6 +1,8 @@
 // summary.md: the outcome of an experiment on a page, for people and for pull requests.
+
 import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import type { Headline } from '../../analyse/claims/headline.ts';
+import { visibleText } from '../../core/inert-text.ts';
 import {
   decimals,
   halfSuccessIntervalInWords,
@@ -10,7 +12,6 @@ import {
   spreadInWords,
   thousands,
 } from '../numbers.ts';
-import { visibleText } from '../visible-text.ts';
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
 import { lawRows, slopeIntervalInWords } from './law-words.ts';
 
