@@ -19,9 +19,13 @@ const SHOWN_FAULTS = 5;
 const SHOWN_TENSORS = 3;
 
 /** The outcome of a verification in a sentence. */
-export function outcomeSentence({ outcome, runs, total, findings, verdict }: Verification): string {
+export function outcomeSentence(verification: Verification): string {
+  const { outcome, runs, total, findings, verdict, derivedFiles } = verification;
   const done = `${runs.length} of ${plural(total, 'run')} done again`;
-  if (outcome === 'same-bits') return `Same bits: ${done}, weights and every measurement as recorded.`;
+  const derived =
+    derivedFiles === 0 ? '' : `; ${plural(derivedFiles, 'file')} made again from the records, the same`;
+  if (outcome === 'same-bits')
+    return `Same bits: ${done}, weights and every measurement as recorded${derived}.`;
   if (outcome === 'within-bands')
     return `Within bands only: ${done}; not the same bits, but every figure agrees within its band.`;
   if (outcome === 'failed') return `Not verified: ${done}, and not all could be.`;
@@ -100,6 +104,16 @@ function lockstepSentence({ engine, beside, steps, parted }: LockstepResult): st
   return `${engine} beside ${beside}: they part at step ${optimizerStep}, in ${where}`;
 }
 
+/** What a sample cannot exclude. */
+function escapeSentence({ escapeChance, runs, total }: Verification): string[] {
+  if (escapeChance === 0) return [];
+  const percent = (100 * escapeChance).toFixed(escapeChance > 0.99 ? 1 : 0);
+  return [
+    `One altered run of ${total}, consistent in all files, escapes a sample of ${runs.length} with a chance of ${percent} %, ` +
+      'and for certain where the forger knew which runs are chosen; --all repeats every run.',
+  ];
+}
+
 /** The same content for the terminal and for Markdown. */
 interface Described {
   readonly sentence: string;
@@ -129,7 +143,9 @@ function describe(verification: Verification): Described {
               ? `The verdict stays ${verdict.stored} with the runs done again in place of the recorded ones.`
               : `The verdict is ${verdict.stored} by the record, ${verdict.rerun} with the runs done again in place of theirs.`,
           ]),
-      ...(failedBefore === 0 ? [] : [`${plural(failedBefore, 'run')} failed before and cannot be compared.`]),
+      ...(failedBefore === 0 ? [] : [`${plural(failedBefore, 'run')} recorded as failed.`]),
+      ...escapeSentence(verification),
+      ...verification.notes,
     ],
   };
 }

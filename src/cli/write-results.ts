@@ -4,11 +4,13 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
+import type { Plan } from '../config/sweep/expand-plan.ts';
 import { inert } from '../core/inert-text.ts';
 import { CONFIG_FILE, checkResults } from '../report/checksums.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
 import type { RunRecord } from '../run/record.ts';
 import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
+import { planOfResults } from '../verify/planned-records.ts';
 import { readResultsFolder } from '../verify/results-folder.ts';
 import { type CommandContext, programVersion } from './command-context.ts';
 import type { OpenedExperiment } from './open-experiment.ts';
@@ -107,6 +109,11 @@ export function experimentRecords(
   };
 }
 
+/** What the plan says of itself. */
+function describePlan({ name, description }: Plan): Pick<ExperimentRecords, 'name' | 'description'> {
+  return { name, ...(description === undefined ? {} : { description }) };
+}
+
 /**
  * The records that a results folder holds.
  * @param target folder that they are to be written to, absolute
@@ -114,8 +121,11 @@ export function experimentRecords(
  */
 export function readResults(folder: string, target: string): ExperimentRecords {
   checkResults(folder, ['results.jsonl', CONFIG_FILE, REFERENCE_FILE]);
-  const { name, records, configText: text } = readResultsFolder(folder);
+  const results = readResultsFolder(folder);
+  const { records, configText: text } = results;
+  const plan = planOfResults(results);
+  const named = 'reason' in plan ? { name: results.name } : describePlan(plan);
   const configText = target === folder ? text : movedConfig(text, join(folder, CONFIG_FILE), target);
   const reference = join(folder, REFERENCE_FILE);
-  return { name, configText, records, ...(existsSync(reference) ? { reference } : {}) };
+  return { ...named, configText, records, ...(existsSync(reference) ? { reference } : {}) };
 }

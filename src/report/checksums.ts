@@ -1,4 +1,4 @@
-// SHA256SUMS beside the data of a report: a changed byte is noticed where the data is read back, and by `sha256sum -c`.
+// SHA256SUMS beside the files of a report: a changed byte is noticed where the data is read back, and by `sha256sum -c`.
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ function hashOf(data: string | Uint8Array): string {
 }
 
 /** Content of SHA256SUMS for files, by their names. */
-export function checksumsOf(files: ReadonlyMap<string, string>): string {
+export function checksumsOf(files: ReadonlyMap<string, string | Uint8Array>): string {
   const names = [...files.keys()].sort();
   return names.map((name) => `${hashOf(files.get(name) ?? '')}  ${name}\n`).join('');
 }
@@ -27,16 +27,25 @@ export function matchesChecksum(folder: string, name: string): boolean {
   return line === undefined || line.slice(0, 64) === hashOf(readFileSync(join(folder, name)));
 }
 
-/**
- * Names in SHA256SUMS whose files are not what it says, or not there; none without it. A line that is none counts as
- * the name of a file that is not there.
- */
-export function brokenChecksums(folder: string): string[] {
+/** How SHA256SUMS and the files beside it disagree. */
+export interface ChecksumFaults {
+  /** Whether SHA256SUMS is there. */
+  readonly isThere: boolean;
+  /** Names in it whose files are not what it says, or not there; a line that is none counts as such a name. */
+  readonly broken: readonly string[];
+  /** Files that it should name and does not. */
+  readonly unnamed: readonly string[];
+}
+
+/** Holds SHA256SUMS against the files beside it. @param expected files that it should name, where they are there */
+export function checksumFaults(folder: string, expected: readonly string[]): ChecksumFaults {
   const sums = join(folder, CHECKSUMS_FILE);
-  if (!existsSync(sums)) return [];
+  if (!existsSync(sums)) return { isThere: false, broken: [], unnamed: [] };
   const lines = readFileSync(sums, 'utf8').split('\n').filter(Boolean);
-  const names = lines.map((line) => /^[0-9a-f]{64} {2}([\w-][\w.-]*)$/.exec(line)?.[1] ?? line);
-  return names.filter((name) => !existsSync(join(folder, name)) || !matchesChecksum(folder, name));
+  const names = lines.map((line) => /^[0-9a-f]{64} {2}((?:figures\/)?[\w-][\w.-]*)$/.exec(line)?.[1] ?? line);
+  const broken = names.filter((name) => !existsSync(join(folder, name)) || !matchesChecksum(folder, name));
+  const unnamed = expected.filter((name) => existsSync(join(folder, name)) && !names.includes(name));
+  return { isThere: true, broken, unnamed };
 }
 
 /**

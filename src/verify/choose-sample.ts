@@ -10,12 +10,13 @@ export function trainingFlops({ config }: Pick<RunRecord, 'config'>): number {
 }
 
 /** What a sample should have one of each of. */
-function features({ config }: RunRecord): string[] {
+function features({ config, status }: RunRecord): string[] {
   const planted = config.phases.flatMap(({ poison }) =>
     poison === undefined || poison.documents === 0 ? [] : [poison.attack],
   );
   const attacks = planted.length === 0 ? ['no poison'] : planted;
-  return [`size ${modelName(config.model)}`, ...attacks, `${config.phases.length} phases`];
+  const failed = status === 'failed' ? ['failed'] : [];
+  return [`size ${modelName(config.model)}`, ...attacks, `${config.phases.length} phases`, ...failed];
 }
 
 /**

@@ -3,7 +3,7 @@
 
 import { identityConfig } from '../config/identity.ts';
 import { diskFiles } from '../config/node/disk-files.ts';
-import { loadExperiment } from '../config/node/load-experiment.ts';
+import { loadExperiment, parseExperiment } from '../config/node/load-experiment.ts';
 import { planRun } from '../config/plan-run.ts';
 import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
@@ -18,10 +18,15 @@ type FileCorpus = CorpusConfig & { readonly path: string };
 
 const isFile = (corpus: CorpusConfig): corpus is FileCorpus => corpus.kind !== 'stories';
 
-/** Paths of the corpora that an experiment's file names, absolute; none where it cannot be read. */
-export function corpusPaths(file: string): string[] {
+/**
+ * Paths of the corpora that an experiment names, absolute; none where it cannot be read.
+ * @param text what the file holds, where it is a copy that lies elsewhere
+ */
+export function corpusPaths(file: string, text?: string): string[] {
   try {
-    const { settings } = loadExperiment(file, { attacks: attackSchemas });
+    const options = { attacks: attackSchemas };
+    const { settings } =
+      text === undefined ? loadExperiment(file, options) : parseExperiment(text, { ...options, file });
     const corpora = settings.flatMap(({ config }) => [
       config.corpus,
       ...config.phases.flatMap(({ corpus }) => corpus ?? []),

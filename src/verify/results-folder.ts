@@ -4,7 +4,7 @@ import { basename, join, resolve } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { corpusHashName, identityFrom } from '../recipe/identity.ts';
-import { brokenChecksums, CHECKSUMS_FILE, CONFIG_FILE } from '../report/checksums.ts';
+import { CONFIG_FILE } from '../report/checksums.ts';
 import type { RunRecord } from '../run/record.ts';
 import { parseRecord } from '../run/schemas/record-schema.ts';
 import { compareTable } from './csv-table.ts';
@@ -132,18 +132,12 @@ function tableFindings({ csv, records }: ResultsFolder): Finding[] {
   return findings;
 }
 
-/** What in a folder of results does not agree with the rest. */
+/** What in the records and tables of a folder of results does not agree with the rest. */
 export function findInconsistencies(results: ResultsFolder): Finding[] {
   const { folder, records } = results;
   const text = readFileSync(join(folder, RESULTS_FILE), 'utf8');
   const isCanonical = text === records.map((record) => `${canonicalJson(record)}\n`).join('');
   return [
-    ...brokenChecksums(folder).map((name) => ({
-      run: null,
-      text: existsSync(join(folder, name))
-        ? `${name} was changed after it was written: it does not match ${CHECKSUMS_FILE}`
-        : `${name} is named in ${CHECKSUMS_FILE}, but is not there`,
-    })),
     ...(isCanonical
       ? []
       : [{ run: null, text: 'results.jsonl is not written as tinypoison writes it: it was edited' }]),

@@ -36,10 +36,16 @@ export interface Verification {
   readonly outcome: Outcome;
   /** Runs in the results. */
   readonly total: number;
-  /** Failed runs in the results, which say nothing that could be repeated. */
+  /** Runs that are recorded as failed. */
   readonly failedBefore: number;
   readonly runs: readonly RunVerification[];
   readonly findings: readonly Finding[];
+  /** Files that follow from the records and were made again: tables, analysis, summary, figures, page. */
+  readonly derivedFiles: number;
+  /** What was not compared, and why, in sentences. */
+  readonly notes: readonly string[];
+  /** Chance that one altered run, consistent in all files, is among those that were not repeated, 0-1. */
+  readonly escapeChance: number;
   /** Engines side by side, where bits differ. */
   readonly lockstep: readonly LockstepResult[];
   /** Verdict as recorded, and with the runs done again in place of theirs; null where all bits are the same. */

@@ -15,8 +15,10 @@ import { chooseSample } from './choose-sample.ts';
 import { compareRecords, type RecordDifference } from './compare-records.ts';
 import { CorpusFinder, completeRun } from './complete-config.ts';
 import { foreignContracts, type Release, releases } from './contract-releases.ts';
+import { checkDerived, type DerivedCheck } from './derived-files.ts';
 import { explainDifference } from './explain.ts';
 import { checkEngine, type LockstepResult } from './lockstep.ts';
+import { planFindings, planOfResults } from './planned-records.ts';
 import { type RerunOptions, ScratchStore } from './rerun.ts';
 import { type Finding, findInconsistencies, type ResultsFolder } from './results-folder.ts';
 import { type RunVerification, type Verification, worstOutcome } from './verification.ts';
@@ -74,6 +76,19 @@ function bandsBecause({ record, engine }: Candidate): string | null {
     : null;
 }
 
+/** A run that is recorded as failed, tried again: it fails, or the record is wrong or out of date. */
+function compareFailed(record: RunRecord, rerun: RunRecord): RunVerification {
+  const base = { record, bandsBecause: null, difference: null, bands: [], trace: null, hasTrace: false };
+  if (rerun.status === 'failed')
+    return {
+      ...base,
+      outcome: 'same-bits',
+      reasons: [`fails again: ${rerun.error ?? 'it gives no reason'}`],
+    };
+  const reason = `recorded as failed (${record.error ?? 'without a reason'}), but repeated it is ${rerun.status}: \`tinypoison run --retry-failed\` does it, or the record was edited`;
+  return { ...base, outcome: 'differs', reasons: [reason] };
+}
+
 /** One run beside its record, without reasons. */
 function compareRun(
   candidate: Candidate,
@@ -81,6 +96,7 @@ function compareRun(
   context: { store: string; scratch: ScratchStore },
 ): RunVerification {
   const { record } = candidate;
+  if (record.status === 'failed') return compareFailed(record, rerun);
   const because = bandsBecause(candidate);
   const nothing = {
     record,
@@ -90,7 +106,7 @@ function compareRun(
     trace: null,
     hasTrace: false,
   };
-  if (rerun.status === 'failed' && record.status !== 'failed')
+  if (rerun.status === 'failed')
     return { ...nothing, outcome: 'failed', reasons: [rerun.error ?? 'it gave no reason'] };
   const difference = because === null ? compareRecords(record, rerun) : null;
   if (because === null && difference === null) return { ...nothing, outcome: 'same-bits', reasons: [] };
@@ -171,12 +187,25 @@ function compareVerdicts(results: ResultsFolder, reruns: readonly (readonly [Run
   };
 }
 
+/**
+ * All that can be checked of a folder without training: what follows from its records, made again; its plan; its hashes.
+ * @throws InputError where a newer release made it
+ */
+export async function checkFiles(results: ResultsFolder): Promise<DerivedCheck> {
+  const plan = planOfResults(results);
+  const derived = await checkDerived(results, plan);
+  const findings = [
+    ...findInconsistencies(results),
+    ...planFindings(results.records, plan),
+    ...derived.findings,
+  ];
+  return { ...derived, findings };
+}
+
 async function chooseCandidates(results: ResultsFolder, options: VerifyOptions): Promise<Candidate[]> {
   const { sample, planned = [], corpora = [], engine } = options;
-  const possible = results.records.filter(({ status }) => status !== 'failed');
-  if (possible.length === 0)
-    throw new InputError(`every run of ${results.name} failed: nothing can be verified`);
-  const chosen = chooseSample(possible, sample === 'all' ? possible.length : sample);
+  const { records } = results;
+  const chosen = chooseSample(records, sample === 'all' ? records.length : sample);
   const finder = new CorpusFinder(corpora);
   const candidates: Candidate[] = [];
   for (const record of chosen)
@@ -197,7 +226,8 @@ export async function verifyResults(
   options: VerifyOptions,
 ): Promise<Verification | null> {
   refuseForeign(results, options.knownReleases ?? releases);
-  const findings = findInconsistencies(results);
+  const derived = await checkFiles(results);
+  const { findings } = derived;
   const chosen = await chooseCandidates(results, options);
   const scratch = new ScratchStore();
   try {
@@ -248,6 +278,9 @@ export async function verifyResults(
       failedBefore: results.records.filter(({ status }) => status === 'failed').length,
       runs,
       findings: all,
+      derivedFiles: derived.compared,
+      notes: derived.notes,
+      escapeChance: 1 - runs.length / results.records.length,
       lockstep,
       verdict,
     };

@@ -15,9 +15,11 @@ import { chooseSample } from '../../src/verify/choose-sample.ts';
 import { CorpusFinder } from '../../src/verify/complete-config.ts';
 import { foreignContracts, releases } from '../../src/verify/contract-releases.ts';
 import { parseTable } from '../../src/verify/csv-table.ts';
+import { checkDerived } from '../../src/verify/derived-files.ts';
 import { diffValues } from '../../src/verify/diff-values.ts';
 import { identityDifferences } from '../../src/verify/identity-parts.ts';
 import { runLockstep } from '../../src/verify/lockstep.ts';
+import { planOfResults } from '../../src/verify/planned-records.ts';
 import { ScratchStore } from '../../src/verify/rerun.ts';
 import { findInconsistencies, readResultsFolder } from '../../src/verify/results-folder.ts';
 import { findNearest } from '../../src/verify/stored-runs.ts';
@@ -274,17 +276,19 @@ describe('a folder of results', () => {
     expect(() => readResultsFolder(folder)).toThrow(/results\.jsonl:1.* is no record of a run/);
   });
 
-  test('is held against SHA256SUMS in every file that this names', () => {
-    const findingsOf = (folder: string) =>
-      findInconsistencies(readResultsFolder(folder)).map(({ text }) => text);
-    expect(findingsOf('results/golden')).toEqual([]);
+  test('is held against SHA256SUMS in every file that this names', async () => {
+    const findingsOf = async (folder: string) => {
+      const results = readResultsFolder(folder);
+      return (await checkDerived(results, planOfResults(results))).findings.map(({ text }) => text);
+    };
+    expect(await findingsOf('results/golden')).toEqual([]);
     const other = changedFolder('SHA256SUMS', (text) => `${text}${'0'.repeat(64)}  analysis.json\n`);
-    expect(findingsOf(other)).toEqual(['analysis.json is named in SHA256SUMS, but is not there']);
+    expect(await findingsOf(other)).toEqual(['analysis.json is named in SHA256SUMS, but is not there']);
     writeFileSync(join(other, 'analysis.json'), '{}');
-    expect(findingsOf(other)).toEqual([expect.stringMatching(/^analysis\.json was changed after/)]);
+    expect(await findingsOf(other)).toEqual([expect.stringMatching(/^analysis\.json was changed after/)]);
     const gone = changedFolder('results.csv', (text) => text);
     rmSync(join(gone, 'config.yaml'));
-    expect(findingsOf(gone)).toEqual(['config.yaml is named in SHA256SUMS, but is not there']);
+    expect(await findingsOf(gone)).toEqual(['config.yaml is named in SHA256SUMS, but is not there']);
   });
 
   test('does not hide a column of results.csv behind another name', () => {

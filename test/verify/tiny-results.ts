@@ -1,6 +1,7 @@
 // A folder of results of the tiny experiment, as `tinypoison run` leaves it, and ways to change it.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checksumsOf } from '../../src/report/checksums.ts';
 import { resultsCsv } from '../../src/report/results-csv.ts';
 import { resultsJsonl } from '../../src/report/results-jsonl.ts';
 import type { RunRecord } from '../../src/run/record.ts';
@@ -16,9 +17,13 @@ export function writeTiny(
   options: { table?: readonly RunRecord[] } = {},
 ): string {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'results.jsonl'), resultsJsonl(records));
-  writeFileSync(join(folder, 'results.csv'), resultsCsv(options.table ?? records));
-  writeFileSync(join(folder, 'config.yaml'), tinyYaml);
+  const files = new Map([
+    ['results.jsonl', resultsJsonl(records)],
+    ['results.csv', resultsCsv(options.table ?? records)],
+    ['config.yaml', tinyYaml],
+  ]);
+  for (const [name, text] of files) writeFileSync(join(folder, name), text);
+  writeFileSync(join(folder, 'SHA256SUMS'), checksumsOf(files));
   return folder;
 }
 

@@ -102,8 +102,10 @@ describe('results that were changed', () => {
     expect(verification?.outcome).toBe('differs');
     expect(verification?.runs[0]?.outcome).toBe('same-bits');
     expect(verification?.findings.map(({ text: finding }) => finding)).toEqual([
-      expect.stringMatching(/does not match SHA256SUMS/),
       expect.stringMatching(/not written as tinypoison writes it/),
+      expect.stringMatching(/results\.jsonl .* does not match SHA256SUMS/),
+      expect.stringMatching(/results\.csv is not named in SHA256SUMS/),
+      expect.stringMatching(/config\.yaml is not named in SHA256SUMS/),
     ]);
   });
 
@@ -149,9 +151,19 @@ describe('results that cannot be done again', () => {
     await expect(verifyTiny(folder)).rejects.toThrow(/no release that this one knows of/);
   });
 
-  test('where every run failed, there is nothing to verify', async () => {
-    const failed: RunRecord = { ...record, status: 'failed', checkpoints: [], weightsHash: null };
-    await expect(verifyTiny(writeTiny(temporaryFolder(), [failed]))).rejects.toThrow(/every run .* failed/);
+  test('a failed run is tried again: what comes out differs from its record', async () => {
+    const failed: RunRecord = {
+      ...record,
+      status: 'failed',
+      error: 'no memory',
+      checkpoints: [],
+      samples: [],
+    };
+    const verification = await verifyTiny(writeTiny(temporaryFolder(), [{ ...failed, weightsHash: null }]));
+    expect(verification).toMatchObject({ outcome: 'differs', failedBefore: 1 });
+    expect(verification?.runs[0]?.reasons[0]).toMatch(
+      /recorded as failed \(no memory\), but repeated it is done/,
+    );
   });
 
   test('stopped in between, they say nothing and leave nothing behind', async () => {

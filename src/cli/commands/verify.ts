@@ -8,6 +8,7 @@ import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
 import { corpusPaths } from '../../verify/complete-config.ts';
+import { configBases } from '../../verify/planned-records.ts';
 import { holdsResults, readResultsFolder } from '../../verify/results-folder.ts';
 import type { Outcome, Verification } from '../../verify/verification.ts';
 import { verifyResults } from '../../verify/verify-results.ts';
@@ -64,9 +65,12 @@ function findTarget(target: string, options: VerifyCommandOptions, context: Comm
       throw new InputError(
         '--set goes with an experiment; these are results, whose runs have their own configs',
       );
-    const { name } = readResultsFolder(folder);
+    const { name, configText } = readResultsFolder(folder);
     const sibling = join(dirname(dirname(folder)), 'experiments', name, 'experiment.yaml');
-    const corpora = [...named, ...corpusPaths(join(folder, 'config.yaml')), ...corpusPaths(sibling)];
+    // config.yaml is a copy: paths in it start from where its original lay, often the folder of this command.
+    const bases = [...configBases(folder), context.folder];
+    const copied = bases.flatMap((base) => corpusPaths(join(base, 'config.yaml'), configText));
+    const corpora = [...new Set([...named, ...copied, ...corpusPaths(sibling)])];
     return { folder, planned: [], corpora };
   }
   const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;

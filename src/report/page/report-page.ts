@@ -1,5 +1,6 @@
 // index.html: the whole report in one file that needs no network and no script.
 import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import { ANALYSIS_VERSION } from '../../analyse/analysis-version.ts';
 import type { Headline } from '../../analyse/claims/headline.ts';
 import type { Environment, ExperimentRecords } from '../../analyse/experiment-records.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
@@ -8,6 +9,7 @@ import type { RunRecord } from '../../run/record.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 import type { Figure } from '../figures/figures.ts';
 import { seriesColors } from '../figures/palette.ts';
+import { REPORT_VERSION } from '../report-version.ts';
 import { arithmeticNote } from './arithmetic-note.ts';
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
 import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';
@@ -208,6 +210,7 @@ export function reportPage(input: ReportPageInput): string {
     '<head>',
     '<meta charset="utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<meta name="generator" content="tinypoison analysis ${ANALYSIS_VERSION}, report ${REPORT_VERSION}">`,
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>${escapeMarkup(experiment.name)} · tinypoison</title>`,
     `<style>\n${PAGE_STYLE}\n${darkSeries(analysis.groups)}\n</style>`,

@@ -1,0 +1,99 @@
+// Everything an experiment leaves behind, as content: what `run` and `report` write, and what `verify` makes again and
+// compares. All but the footer of the page is a function of the records, the config and the reference.
+import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse/analyse-experiment.ts';
+import { ANALYSIS_VERSION } from '../analyse/analysis-version.ts';
+import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
+import { CONFIG_FILE } from './checksums.ts';
+import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
+import { arithmeticNote } from './page/arithmetic-note.ts';
+import { reportPage } from './page/report-page.ts';
+import { summaryMarkdown } from './page/summary-markdown.ts';
+import { REFERENCE_FILE, type ReferenceBand, readReference, referenceBand } from './reference.ts';
+import { REPORT_VERSION } from './report-version.ts';
+import { resultsCsv } from './results-csv.ts';
+import { resultsJsonl } from './results-jsonl.ts';
+
+export const ANALYSIS_FILE = 'analysis.json';
+export const PAGE_FILE = 'index.html';
+export const SUMMARY_FILE = 'summary.md';
+
+/** Versions of the code that makes files out of records. */
+export interface ReportVersions {
+  readonly analysis: number;
+  readonly report: number;
+}
+
+export const reportVersions: ReportVersions = { analysis: ANALYSIS_VERSION, report: REPORT_VERSION };
+
+/** A report as content. */
+export interface ReportContent {
+  readonly analysis: Analysis;
+  /** Data files and config.yaml by name, in the order written. */
+  readonly data: ReadonlyMap<string, string>;
+  /** SVG figures on a white ground, by path below the folder; a PNG is drawn of each where that can be. */
+  readonly figures: ReadonlyMap<string, string>;
+  readonly page: string;
+  /** Things a person should know, e.g. why no reference is drawn. */
+  readonly messages: readonly string[];
+}
+
+/** On a white ground and in dark ink, whatever page it is put into. */
+function standaloneSvg(svg: string): string {
+  const start = svg.indexOf('>') + 1;
+  const root = svg.slice(0, start - 1);
+  return `${root} color="#1c1e22"><rect width="100%" height="100%" fill="white"/>${svg.slice(start)}`;
+}
+
+/** The bands to be drawn behind the groups, by their ids, and what is kept of the experiment that they are of. */
+function openReference(path: string | undefined, groups: readonly GroupAnalysis[]) {
+  const bands = new Map<string, ReferenceBand>();
+  if (path === undefined) return { kept: null, bands, messages: [] };
+  const reference = readReference(path);
+  if ('reason' in reference) return { kept: null, bands, messages: [reference.reason] };
+  for (const group of groups) {
+    const band = referenceBand(reference, group);
+    if (band !== null) bands.set(group.id, band);
+  }
+  const none = `No reference is drawn behind the figure: ${path} holds no fitted curve with an interval for these attacks.`;
+  return bands.size === 0
+    ? { kept: null, bands, messages: [none] }
+    : { kept: reference, bands, messages: [] };
+}
+
+/** Content of analysis.json. */
+function analysisJson(analysis: Analysis): string {
+  return `${JSON.stringify({ ...analysis, versions: reportVersions }, null, 2)}\n`;
+}
+
+/** Makes the report of an experiment. Reads its reference, and nothing else. */
+export function makeReport(input: {
+  readonly experiment: ExperimentRecords;
+  readonly environment: Environment;
+}): ReportContent {
+  const { experiment, environment } = input;
+  const analysis = analyseExperiment(experiment);
+  const note = arithmeticNote(experiment.records);
+  const dataFiles = new Map([
+    ['results.csv', resultsCsv(experiment.records)],
+    ['results.jsonl', resultsJsonl(experiment.records)],
+    [ANALYSIS_FILE, analysisJson(analysis)],
+    [SUMMARY_FILE, summaryMarkdown(analysis, note)],
+  ]);
+  const { kept, bands, messages } = openReference(experiment.reference, analysis.groups);
+  if (kept !== null) dataFiles.set(REFERENCE_FILE, `${JSON.stringify(kept, null, 2)}\n`);
+  const ofGroups = new Map(
+    analysis.groups.map((group): [string, readonly Figure[]] => {
+      const band = bands.get(group.id) ?? null;
+      return [group.id, hasGroupFigures(analysis) ? groupFigures(group, experiment.records, band) : []];
+    }),
+  );
+  const contrasts = contrastFigures(analysis);
+  const drawn = [...contrasts, ...[...ofGroups.values()].flat()];
+  return {
+    analysis,
+    data: new Map([...dataFiles, [CONFIG_FILE, experiment.configText]]),
+    figures: new Map(drawn.map(({ name, svg }) => [`figures/${name}.svg`, standaloneSvg(svg)])),
+    page: reportPage({ experiment, analysis, environment, contrasts, figures: ofGroups, dataFiles }),
+    messages: [...messages, ...(note === null ? [] : [note])],
+  };
+}

@@ -1,0 +1,207 @@
+// What follows from records is made again and compared: tables, analysis, verdict, summary, figures and page.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { InputError } from '../core/errors.ts';
+import { parseJson } from '../core/read-json.ts';
+import { CHECKSUMS_FILE, CONFIG_FILE, checksumFaults } from '../report/checksums.ts';
+import {
+  ANALYSIS_FILE,
+  makeReport,
+  PAGE_FILE,
+  type ReportContent,
+  type ReportVersions,
+  reportVersions,
+  SUMMARY_FILE,
+} from '../report/make-report.ts';
+import { loadPngRenderer } from '../report/node/svg-to-png.ts';
+import { REFERENCE_FILE } from '../report/reference.ts';
+import { imageOf } from '../report/write-report.ts';
+import type { ResultsPlan } from './planned-records.ts';
+import type { Finding, ResultsFolder } from './results-folder.ts';
+import { markupDifference } from './same-markup.ts';
+
+/** How the derived files of a folder came out. */
+export interface DerivedCheck {
+  readonly findings: readonly Finding[];
+  /** Files that were made again and compared. */
+  readonly compared: number;
+  /** What was not compared, and why, in sentences. */
+  readonly notes: readonly string[];
+}
+
+const DATA_FILES = ['results.csv', 'results.jsonl', CONFIG_FILE];
+const FIGURES = 'figures';
+
+/** Files of a report that lie in a folder, figures included. */
+function reportFiles(folder: string): string[] {
+  const figures = join(folder, FIGURES);
+  const drawn = existsSync(figures) ? readdirSync(figures).map((name) => `${FIGURES}/${name}`) : [];
+  const others = [ANALYSIS_FILE, SUMMARY_FILE, PAGE_FILE, REFERENCE_FILE];
+  return [...others.filter((name) => existsSync(join(folder, name))), ...drawn.sort()];
+}
+
+const versionsSchema = z.looseObject({
+  versions: z.looseObject({ analysis: z.int().min(1), report: z.int().min(1) }).exactOptional(),
+});
+
+/** The versions that made a folder's report; null: of a release before there were any. @throws InputError */
+function versionsOf(folder: string): ReportVersions | null {
+  const file = join(folder, ANALYSIS_FILE);
+  const remedy = 'write the report again with `tinypoison report`';
+  const source = { file, what: 'analysis', remedy };
+  return parseJson(readFileSync(file, 'utf8'), versionsSchema, source).versions ?? null;
+}
+
+function checksumFindings(folder: string, expected: readonly string[]): Finding[] {
+  const { isThere, broken, unnamed } = checksumFaults(folder, expected);
+  if (!isThere) return [{ run: null, text: `${CHECKSUMS_FILE} is not there` }];
+  return [
+    ...broken.map((name) => ({
+      run: null,
+      text: existsSync(join(folder, name))
+        ? `${name} was changed after it was written: it does not match ${CHECKSUMS_FILE}`
+        : `${name} is named in ${CHECKSUMS_FILE}, but is not there`,
+    })),
+    ...unnamed.map((name) => ({ run: null, text: `${name} is not named in ${CHECKSUMS_FILE}` })),
+  ];
+}
+
+const firstDifference = (found: string, expected: string) => {
+  const [ours, theirs] = [found.split('\n'), expected.split('\n')];
+  const line = ours.findIndex((text, place) => text !== theirs[place]);
+  return line < 0 ? ours.length + 1 : line + 1;
+};
+
+function differs(name: string, what: string): Finding {
+  return { run: null, text: `${name} is not what the records give: ${what}` };
+}
+
+/** Text files to the byte. */
+function textFindings(folder: string, data: ReportContent['data']): Finding[] {
+  return [...data].flatMap(([name, expected]): Finding[] => {
+    if (name === 'results.jsonl' || name === CONFIG_FILE) return [];
+    const path = join(folder, name);
+    if (!existsSync(path)) return [{ run: null, text: `${name} is not there` }];
+    const found = readFileSync(path, 'utf8');
+    return found === expected ? [] : [differs(name, `line ${firstDifference(found, expected)} is another`)];
+  });
+}
+
+function markupFinding(folder: string, name: string, expected: string): Finding[] {
+  const path = join(folder, name);
+  if (!existsSync(path)) return [{ run: null, text: `${name} is not there` }];
+  const difference = markupDifference(readFileSync(path, 'utf8'), expected);
+  return difference === null
+    ? []
+    : [differs(name, `it has ${difference.one} where ${difference.other} should be`)];
+}
+
+/** The foot of a page says what made it, which no record knows. */
+const withoutFooter = (page: string) => page.replace(/<footer>[^<]*<\/footer>/, '<footer></footer>');
+
+function pageFinding(folder: string, expected: string): Finding[] {
+  const path = join(folder, PAGE_FILE);
+  if (!existsSync(path)) return [{ run: null, text: `${PAGE_FILE} is not there` }];
+  const difference = markupDifference(withoutFooter(readFileSync(path, 'utf8')), withoutFooter(expected));
+  return difference === null
+    ? []
+    : [differs(PAGE_FILE, `it has ${difference.one} where ${difference.other} should be`)];
+}
+
+/** PNG images: drawn again of the figures made again. */
+async function imageFindings(folder: string, figures: ReportContent['figures']): Promise<DerivedCheck> {
+  const images = [...figures].map(([path, svg]) => [imageOf(path), svg] as const);
+  const present = images.filter(([name]) => existsSync(join(folder, name)));
+  if (present.length === 0) return { findings: [], compared: 0, notes: [] };
+  const renderer = await loadPngRenderer();
+  if ('reason' in renderer)
+    return { findings: [], compared: 0, notes: [`PNG figures were not compared: ${renderer.reason}.`] };
+  const findings = images.flatMap(([name, svg]): Finding[] => {
+    if (!existsSync(join(folder, name))) return [{ run: null, text: `${name} is not there` }];
+    const isSame = Buffer.from(renderer.render(svg)).equals(readFileSync(join(folder, name)));
+    return isSame ? [] : [differs(name, 'it is not the picture of its figure')];
+  });
+  return { findings, compared: images.length, notes: [] };
+}
+
+/** Everything that follows from the records, made again. */
+function makeAgain({ folder, name, configText, records }: ResultsFolder, plan: ResultsPlan): ReportContent {
+  const reference = join(folder, REFERENCE_FILE);
+  const described =
+    'reason' in plan || plan.description === undefined ? {} : { description: plan.description };
+  return makeReport({
+    experiment: {
+      name: 'reason' in plan ? name : plan.name,
+      ...described,
+      configText,
+      records,
+      ...(existsSync(reference) ? { reference } : {}),
+    },
+    environment: { version: '', node: '', engine: '', revision: null },
+  });
+}
+
+async function compareReport(results: ResultsFolder, plan: ResultsPlan): Promise<DerivedCheck> {
+  const { folder } = results;
+  const { data, figures, page } = makeAgain(results, plan);
+  const expected = new Set([...data.keys(), ...figures.keys(), PAGE_FILE]);
+  for (const path of figures.keys()) expected.add(imageOf(path));
+  const surplus = reportFiles(folder).filter((name) => !expected.has(name));
+  const images = await imageFindings(folder, figures);
+  return {
+    findings: [
+      ...textFindings(folder, data),
+      ...[...figures].flatMap(([name, svg]) => markupFinding(folder, name, svg)),
+      ...images.findings,
+      ...pageFinding(folder, page),
+      ...surplus.map((name) => differs(name, 'they give no such file')),
+    ],
+    compared: data.size + figures.size + images.compared + 1,
+    notes: images.notes,
+  };
+}
+
+/**
+ * Holds the files beside results.jsonl against what the records give.
+ * @throws InputError where a newer release made them
+ */
+export async function checkDerived(results: ResultsFolder, plan: ResultsPlan): Promise<DerivedCheck> {
+  const { folder } = results;
+  const present = reportFiles(folder);
+  if (present.length === 0) return { findings: checksumFindings(folder, DATA_FILES), compared: 0, notes: [] };
+  if (!present.includes(ANALYSIS_FILE))
+    return { findings: [{ run: null, text: `${ANALYSIS_FILE} is not there` }], compared: 0, notes: [] };
+  let versions: ReportVersions | null;
+  try {
+    versions = versionsOf(folder);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { findings: [{ run: null, text: error.message }], compared: 0, notes: [] };
+  }
+  const { analysis, report } = reportVersions;
+  const made = versions ?? { analysis: 1, report: 1 };
+  if (made.analysis > analysis || made.report > report)
+    throw new InputError(
+      `the report in ${folder} was made by a newer release (analysis ${made.analysis}, report ${made.report}; here ${analysis}, ${report}): verify it with that release`,
+    );
+  if (made.analysis === analysis && made.report === report) {
+    const compared = await compareReport(results, plan);
+    return {
+      ...compared,
+      findings: [
+        ...checksumFindings(folder, [...DATA_FILES, ...present.filter((file) => file !== PAGE_FILE)]),
+        ...compared.findings,
+      ],
+    };
+  }
+  const named = [...DATA_FILES, ANALYSIS_FILE, SUMMARY_FILE, REFERENCE_FILE];
+  return {
+    findings: checksumFindings(folder, named),
+    compared: 0,
+    notes: [
+      `Analysis, summary, figures and page are of an older release (analysis ${made.analysis}, report ${made.report}; here ${analysis}, ${report}) and were not made again: ` +
+        `only runs and tables were checked. \`tinypoison report ${folder}\` writes them again from the runs.`,
+    ],
+  };
+}
