@@ -24,21 +24,6 @@ export function flopsPerToken(model: ModelConfig, vocabularySize: number): numbe
   return 6 * (12 * L * C * C + vocabularySize * C) + 6 * T * C * L;
 }
 
-/** Tokens that are carried through the model together while training. */
-const chunkTokens = 256;
-
-/**
- * Rough memory of training in bytes: weights, gradients and both moments of AdamW in f32, and the activations
- * of one chunk of about 256 tokens: 16 C + H T a token and layer, 2 V + 2 C for embedding and logits.
- * @param vocabularySize V
- */
-export function estimateMemoryBytes(model: ModelConfig, vocabularySize: number): number {
-  const { width: C, layers: L, heads: H, contextTokens: T } = model;
-  const tokens = Math.max(chunkTokens, T);
-  const activations = tokens * (L * (16 * C + H * T) + 2 * vocabularySize + 2 * C);
-  return 4 * (4 * countParameters(model, vocabularySize) + activations);
-}
-
 /** Tokens of one optimizer step: sequences x contextTokens x accumulation. */
 export function tokensPerStep(
   model: Pick<ModelConfig, 'contextTokens'>,

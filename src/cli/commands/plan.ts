@@ -17,6 +17,7 @@ import {
 import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
+import { plannedMemory } from '../planned-memory.ts';
 import { plannedTitle } from '../run-title.ts';
 import { estimateMs, measuredSpeed } from '../speed.ts';
 import { table } from '../terminal.ts';
@@ -56,9 +57,11 @@ export function plan(file: string, options: PlanOptions, context: CommandContext
     workers,
     speed,
   );
+  const memoryBytes = plannedMemory();
   if (options.json) {
     const estimate = { engine, workers, estimatedMs: Math.round(estimatedMs), measuredOnRuns: speed.runs };
-    printJson(context, { ...opened.plan, estimate });
+    const described = runs.map((run) => ({ ...run, memoryBytes: memoryBytes(run.config) }));
+    printJson(context, { ...opened.plan, runs: described, estimate });
     return ExitCode.done;
   }
   const head = ['', 'run', 'parameters', 'tokens', 'poisoned documents', 'operations', 'memory'];
@@ -69,7 +72,7 @@ export function plan(file: string, options: PlanOptions, context: CommandContext
     formatCount(run.tokens),
     String(poisonedDocuments(run)),
     formatCount(run.flops),
-    formatBytes(run.memoryBytes),
+    formatBytes(memoryBytes(run.config)),
   ]);
   const left = duplicates === 0 ? '' : ` (${plural(duplicates, 'duplicate')} left out)`;
   const basis =

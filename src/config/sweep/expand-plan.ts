@@ -3,7 +3,7 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import { InputError } from '../../core/errors.ts';
 import { budgetOf, poisonedDocuments } from '../budget.ts';
 import type { Experiment, Setting } from '../compose-experiment.ts';
-import { countParameters, estimateMemoryBytes, flopsPerToken } from '../count-parameters.ts';
+import { countParameters, flopsPerToken } from '../count-parameters.ts';
 import type { Label, Labels } from '../labels.ts';
 import type {
   AttackSchemas,
@@ -31,8 +31,6 @@ export interface PlannedRun {
   readonly tokens: number;
   /** Floating-point operations of training, over all phases. */
   readonly flops: number;
-  /** Rough memory of training in bytes. */
-  readonly memoryBytes: number;
 }
 
 export interface Plan {
@@ -115,7 +113,6 @@ function planRun(config: RunConfig, labels: Labels, index: number): PlannedRun {
     parameters: countParameters(model, tokenizer.vocabularySize),
     tokens,
     flops: tokens * flopsPerToken(model, tokenizer.vocabularySize),
-    memoryBytes: estimateMemoryBytes(model, tokenizer.vocabularySize),
   };
 }
 
