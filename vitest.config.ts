@@ -1,10 +1,35 @@
+// Two projects: `unit`, which `npm test` runs, and `slow`, which `npm run test:slow` runs: whatever takes more than about
+// two seconds by itself, starts processes or compilers, simulates coverage, fuzzes, or loads TensorFlow.js.
 import { defineConfig } from 'vitest/config';
+
+const slow = [
+  'test/analyse/dose-response.test.ts',
+  'test/cli/program.test.ts',
+  'test/examples.test.ts',
+  'test/kernels/build-dist.test.ts',
+  'test/kernels/build-native.test.ts',
+  'test/kernels/package-files.test.ts',
+  'test/readme.test.ts',
+  'test/reliability/**/*.test.ts',
+  'test/run/executors.test.ts',
+  'test/run/trace.test.ts',
+  'test/scripts/**/*.test.ts',
+  'test/tensorflow/**/*.test.ts',
+];
+const everything = ['test/**/*.test.ts'];
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
     pool: 'forks',
     maxWorkers: 2,
+    setupFiles: ['test/fail-on-console.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: everything, exclude: slow } },
+      {
+        extends: true,
+        test: { name: 'slow', include: slow, testTimeout: 120_000, globalSetup: ['test/build-first.ts'] },
+      },
+    ],
   },
 });

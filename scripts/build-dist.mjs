@@ -1,5 +1,6 @@
 // Compiles src/ to dist/ and copies what is not TypeScript (the WebAssembly kernels) to the same place in it.
-// Run by npm's `prepare`. Prints nothing but errors.
+// Run by npm's `prepare`. Prints nothing but errors. With --watch (`npm run dev`) it goes on whenever a source changes, so
+// that worker processes, which start from dist/, run what was last saved.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -44,6 +45,21 @@ function build(compiler) {
   return true;
 }
 
+/** Compiles what changes until it is interrupted. An asset that changes is copied at the next start. */
+function watch(compiler) {
+  const args = [
+    compiler,
+    '-p',
+    join(root, 'tsconfig.json'),
+    '--outDir',
+    output,
+    '--watch',
+    '--preserveWatchOutput',
+  ];
+  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit', cwd: root });
+  process.exitCode = status ?? 0;
+}
+
 const compiler = findTypescript();
 if (compiler === undefined) {
   if (!existsSync(output)) {
@@ -52,4 +68,6 @@ if (compiler === undefined) {
   }
 } else if (!build(compiler)) {
   process.exitCode = 1;
+} else if (process.argv.includes('--watch')) {
+  watch(compiler);
 }

@@ -1,11 +1,12 @@
-// Type-checks sources and tests, each file once: under tsconfig.check.json with checked indexing, and in the folders
-// that are numeric throughout, where every access is to an array of known length, under tsconfig.numeric.json without.
-// Usage: node scripts/check-types.mjs [folder of the two files; default: the repository]
+// Type-checks sources, tests and examples, each file once: under tsconfig.check.json with checked indexing, and in the
+// folders that are numeric throughout, where every access is to an array of known length, under tsconfig.numeric.json
+// without. Examples are JavaScript, checked against the sources of the public interface.
+// Usage: node scripts/check-types.mjs [folder of these projects; default: the repository]
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-const PROJECTS = ['tsconfig.check.json', 'tsconfig.numeric.json'];
+const PROJECTS = ['tsconfig.check.json', 'tsconfig.numeric.json', 'tsconfig.examples.json'];
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = process.argv[2] ?? repository;
 
@@ -64,8 +65,8 @@ const checked = results.flatMap((result) => result.files);
 const all = ts.sys.readDirectory(folder, ['.ts'], ['node_modules', 'dist'], ['src', 'test']);
 const missing = mistakes.length > 0 ? [] : all.filter((path) => !checked.includes(path));
 for (const path of missing) {
-  console.error(`${relative(folder, path)}: in neither ${PROJECTS.join(' nor ')}`);
+  console.error(`${relative(folder, path)}: in none of ${PROJECTS.join(', ')}`);
 }
 const twice = checked.filter((path, index) => checked.indexOf(path) !== index);
-for (const path of twice) console.error(`${relative(folder, path)}: in both ${PROJECTS.join(' and ')}`);
+for (const path of twice) console.error(`${relative(folder, path)}: in two of ${PROJECTS.join(', ')}`);
 if (checked.length === 0 || mistakes.length + missing.length + twice.length > 0) process.exitCode = 1;

@@ -1,19 +1,7 @@
 // The public interface of the library. Everything else may change between versions.
 //
-// From a YAML to numbers:
-//
-//   const experiment = loadExperiment('experiment.yaml', { attacks: attackSchemas });
-//   const plan = expandPlan(experiment);
-//   const typed = { text: experiment.text, ...experiment.options };
-//   const outcome = await runExperiment(plan, { store: 'runs', baseFolder: '.', typed });
-//   const records = outcome.records.filter((record) => record !== undefined);
-//   const analysis = analyseExperiment({ name: plan.name, configText: experiment.text, records });
-//
-// One model by itself:
-//
-//   const { engine } = chooseEngine({ engine: 'auto' });
-//   const model = createGpt({ config, vocabularySize, engine, training: { sequences: 8 } });
-//   for await (const step of trainPhase({ model, batches, optimizer, schedule })) console.log(step.lossNats);
+// examples/experiment.mjs goes from a YAML to numbers, examples/one-model.mjs trains one model by itself; both are
+// type-checked and run by tests.
 
 /** Statistics and reports. */
 export { type Analysis, analyseExperiment } from './analyse/analyse-experiment.ts';
@@ -47,6 +35,7 @@ export { type ExperimentOptions, type ExperimentOutcome, runExperiment } from '.
 export { readResult, storedRunIds } from './run/store/store.ts';
 export { type BatchSource, batchesOf } from './tokens/batches.ts';
 export { tokenizerFromVocabulary } from './tokens/compact-tokenizer.ts';
+export { type Example, examplesOf } from './tokens/example.ts';
 export { packRows, packStream } from './tokens/packing.ts';
 export { tokenizeTexts } from './tokens/tokenized-documents.ts';
 export type { Tokenizer } from './tokens/tokenizer.ts';

@@ -1,9 +1,9 @@
-// The built program, as its users start it. Left out where dist/ is not there or older than the sources.
+// The built program, as its users start it.
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { isFresh, program } from '../reliability/built-program.ts';
+import { program } from '../reliability/built-program.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
 
@@ -41,7 +41,7 @@ function inStore(folder: string, name: string): string[] {
   return readdirSync(store, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith(name));
 }
 
-describe.skipIf(!isFresh())('the built program', () => {
+describe('the built program', () => {
   test('runs a sweep in worker processes: the same results with one worker as with two', () => {
     const [a, b] = [workplace(), workplace()];
     for (const [folder, workers] of [

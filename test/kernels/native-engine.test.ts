@@ -8,11 +8,12 @@ import { createNativeEngine, nativeLevels, nativeTiles } from '../../src/kernels
 import { type Operation, operationCode, operations } from '../../src/kernels/operations.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
 import { selfTestHashes, selfTestProblem } from '../../src/kernels/self-test/self-test.ts';
+import { say } from '../say.ts';
 import { KernelCase } from './kernel-cases.ts';
 import { randomOperation } from './random-operations.ts';
 
 const engine = createNativeEngine();
-if ('reason' in engine) console.warn(`Tests of the native kernels are skipped: ${engine.reason}.`);
+if ('reason' in engine) say(`Tests of the native kernels are skipped: ${engine.reason}.`);
 
 function nativeEngine(options: { level?: string; tile?: string } = {}): Engine {
   const made = createNativeEngine(options);

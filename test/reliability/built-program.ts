@@ -6,17 +6,8 @@ import { onTestFinished } from 'vitest';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
 
-/** Its script. */
+/** Its script. `test/build-first.ts` sees to it that it is there and current. */
 export const program = resolve('dist/cli/main.js');
-
-/** Whether it is there, and not older than the sources. */
-export function isFresh(): boolean {
-  if (!existsSync(program)) return false;
-  const built = statSync(program).mtimeMs;
-  return readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .every((name) => statSync(join('src', name)).mtimeMs <= built);
-}
 
 /** `run` on the tiny experiment: three counts, so three runs a seed. */
 export const tinyRun: readonly string[] = [

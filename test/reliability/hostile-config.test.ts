@@ -14,6 +14,7 @@ import { InputError } from '../../src/core/errors.ts';
 import { randomStream } from '../../src/core/random.ts';
 import { attackSchemas } from '../../src/poison/registry.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
+import { say } from '../say.ts';
 import { type Mutant, mutateBytes, mutateConfig } from './config-mutations.ts';
 
 const CASES = Number(process.env.TINYPOISON_FUZZ ?? 100);
@@ -149,7 +150,7 @@ test(`${CASES} changed configs are planned as written or refused with their plac
     const base = random.choose(bases);
     const isBytes = random.uniform() < 0.15;
     const mutant = isBytes ? undefined : mutateConfig(base.text, random);
-    if (ONLY !== undefined) console.log(mutant?.what, mutant?.text.slice(0, 3000));
+    if (ONLY !== undefined) say(`${mutant?.what}\n${mutant?.text.slice(0, 3000)}`);
     const start = cpuMs();
     try {
       counts[mutant === undefined ? checkBytes(base, random) : checkMutant(mutant, base)] += 1;
@@ -164,7 +165,7 @@ test(`${CASES} changed configs are planned as written or refused with their plac
     }
   }
   const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-  console.log(
+  say(
     `${cases.length} configs in ${seconds} s: ${counts.planned} planned, ${counts.refused} refused, slowest ${slowest.tookMs.toFixed(0)} ms (case ${slowest.index}), seed ${SEED}`,
   );
   expect(failures).toEqual([]);

@@ -14,6 +14,7 @@ import { documentsOfSplit } from '../../src/corpus/splits.ts';
 import { cachedTokens } from '../../src/run/prepare/token-cache.ts';
 import { documentCount, documentTokens } from '../../src/tokens/tokenized-documents.ts';
 import { trainTokenizer } from '../../src/tokens/train-tokenizer.ts';
+import { say } from '../say.ts';
 import { mutateBytes } from './config-mutations.ts';
 
 const CASES = Number(process.env.TINYPOISON_FUZZ ?? 100);
@@ -162,7 +163,7 @@ test(`${CASES} changed corpora are read as written or refused with their place`,
   const begin = performance.now();
   for (const index of cases) {
     const item = makeCase(randomStream(SEED, 'hostile-corpus', index));
-    if (ONLY !== undefined) console.log(item.what, item.bytes.length);
+    if (ONLY !== undefined) say(`${item.what}: ${item.bytes.length} bytes`);
     const start = cpuMs();
     try {
       await readToTokens(item, String(index)).then(
@@ -184,7 +185,7 @@ test(`${CASES} changed corpora are read as written or refused with their place`,
     rmSync(join(folder, String(index)), { recursive: true, force: true });
   }
   const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-  console.log(
+  say(
     `${cases.length} corpora in ${seconds} s: ${counts.read} read, ${counts.refused} refused, slowest ${slowest.tookMs.toFixed(0)} ms (case ${slowest.index}), seed ${SEED}`,
   );
   expect(failures).toEqual([]);

@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
 import { readResult, runFile, storedRunIds } from '../../src/run/store/store.ts';
+import { say } from '../say.ts';
 import {
   filesBelow,
-  isFresh,
   killGroup,
   resultFiles,
   runProgram,
@@ -171,7 +171,7 @@ async function sweepUnderFire(expected: Record<string, string>, random: RandomSt
   tally.sweeps += 1;
 }
 
-describe.skipIf(!isFresh())('a sweep that is killed', () => {
+describe('a sweep that is killed', () => {
   test(`${KILLS} times comes to the bytes of one that was left alone`, {
     timeout: 60_000 + KILLS * 10_000,
   }, async () => {
@@ -183,7 +183,7 @@ describe.skipIf(!isFresh())('a sweep that is killed', () => {
       await sweepUnderFire(expected, randomStream(SEED, 'kill', round));
     }
     const seconds = ((performance.now() - begin) / 1000).toFixed(0);
-    console.log(`${kills()} kills in ${seconds} s: ${JSON.stringify(tally)}, seed ${SEED}`);
+    say(`${kills()} kills in ${seconds} s: ${JSON.stringify(tally)}, seed ${SEED}`);
   });
 
   test('told to end, with all its processes at once, saves its states and goes on', async () => {

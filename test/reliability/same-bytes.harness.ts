@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolder } from '../run/fake-runs.ts';
-import { isFresh, resultFiles, runProgram, type StartOptions, tinyRun, workplace } from './built-program.ts';
+import { resultFiles, runProgram, type StartOptions, tinyRun, workplace } from './built-program.ts';
 
 const words = tinyRun;
 
@@ -41,7 +41,7 @@ function expected(): Record<string, string> {
   return first;
 }
 
-describe.skipIf(!isFresh())('the results of an experiment', () => {
+describe('the results of an experiment', () => {
   test('are the same bytes with two workers on whichever kernels are the fastest', () => {
     expect(resultsOf(['--workers', '2'])).toEqual(expected());
   });

@@ -9,6 +9,7 @@ import { runFolder } from '../../src/run/store/store.ts';
 import { type Captured, commandLine } from '../cli/captured-context.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { runTiny, tinyYaml } from '../run/tiny-experiment.ts';
+import { say } from '../say.ts';
 import { filesBelow } from './built-program.ts';
 
 const FLIPS = Number(process.env.TINYPOISON_FLIPS ?? 40);
@@ -73,7 +74,7 @@ describe('a byte changed in', () => {
         counts.detected += 1;
       }
     }
-    console.log(`${FLIPS} bytes changed in files of a run: ${JSON.stringify(counts)}, seed ${SEED}`);
+    say(`${FLIPS} bytes changed in files of a run: ${JSON.stringify(counts)}, seed ${SEED}`);
   });
 
   test(`the cache (${FLIPS} times) is noticed, and what it made stays the same`, {

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { runFile, storedRunIds } from '../../src/run/store/store.ts';
-import { isFresh, killGroup, resultFiles, startProgram, tinyRun, workplace } from './built-program.ts';
+import { killGroup, resultFiles, startProgram, tinyRun, workplace } from './built-program.ts';
 
 const sweep = (workers: number, seeds: string) => [
   ...tinyRun,
@@ -21,7 +21,7 @@ function begun(folder: string): number[] {
   );
 }
 
-describe.skipIf(!isFresh())('two sweeps on one store', () => {
+describe('two sweeps on one store', () => {
   test('share the runs, and both end with all results', async () => {
     const folder = workplace();
     const words = sweep(1, '[1, 2]');

@@ -33,6 +33,13 @@ function project(files: Readonly<Record<string, string>>, check: object = checke
     compilerOptions: options,
     include: ['src/kernels'],
   });
+  write('tsconfig.examples.json', {
+    extends: './tsconfig.json',
+    compilerOptions: { ...options, allowJs: true, checkJs: true },
+    include: ['examples'],
+  });
+  mkdirSync(join(folder, 'examples'));
+  writeFileSync(join(folder, 'examples', 'one.mjs'), 'export const one = 1;\n');
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     writeFileSync(join(folder, path), text);
@@ -79,7 +86,9 @@ test('a file that neither project lists fails the gate', () => {
     { include: ['test'] },
   );
   const { status, text } = check(folder);
-  expect(text).toBe('src/cli/one.ts: in neither tsconfig.check.json nor tsconfig.numeric.json\n');
+  expect(text).toBe(
+    'src/cli/one.ts: in none of tsconfig.check.json, tsconfig.numeric.json, tsconfig.examples.json\n',
+  );
   expect(status).toBe(1);
 });
 
