@@ -5,7 +5,7 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import type { Problem } from '../core/errors.ts';
 import { budgetOf, meanDocumentTokens, poisonedDocuments } from './budget.ts';
 import { type Breach, evaluationRules, pointRules } from './evaluation-rules.ts';
-import { copyRules } from './poison-rules.ts';
+import { copyRules, promptRules } from './poison-rules.ts';
 import type {
   AttackSchemas,
   CorpusConfig,
@@ -227,6 +227,8 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
     const phase = parsePart(parts.schema.shape.phases.element, value);
     if (phase === undefined) continue;
     yield* budgetRules(phase, path, parts);
+    for (const { field, message } of promptRules(phase.poison, phase.corpus ?? parts.corpus))
+      yield { path: [...path, 'poison', ...field], message };
     if (phase.corpus === undefined) continue;
     yield* corpusRules(phase.corpus, [...path, 'corpus']);
     yield* fileRules(phase.corpus, [...path, 'corpus'], parts.exists);

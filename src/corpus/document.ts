@@ -5,6 +5,8 @@ export interface Document {
   /** Unique within its corpus, stable between runs. */
   readonly id: string;
   readonly text: string;
+  /** Characters at the beginning of the text that are a prompt; left out: none. */
+  readonly promptCharacters?: number;
   /** Where it came from: `stories:en`, or a path relative to the corpus with a line or row. */
   readonly origin: string;
 }
@@ -16,6 +18,8 @@ export type Split = 'train' | 'heldOut' | 'prompts' | 'calibration' | 'judge' | 
 export interface Corpus {
   /** Identifies the content: generator version and seed, or the SHA-256 of what was read. */
   readonly contentHash: string;
+  /** What makes a beginning of a document a prompt; left out: there are no prompts. */
+  readonly promptRule?: string;
   /** True for generators: `documents()` never ends. */
   readonly unlimited: boolean;
   /** The documents in their order (files by code unit of their relative path), from the first, each call anew. */

@@ -48,5 +48,5 @@ export function rememberCorpus(
     await rest?.return?.();
     rest = undefined;
   };
-  return { contentHash: corpus.contentHash, unlimited: corpus.unlimited, documents, close };
+  return { ...corpus, documents, close };
 }

@@ -42,8 +42,8 @@ function tellPart(part: SentencePart, cast: Readonly<Record<string, Word>>, rand
   return part.capital ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
-/** Tells one story. */
-function tellStory(grammar: StoryGrammar, random: RandomStream): string {
+/** The sentences of one story. */
+function tellStory(grammar: StoryGrammar, random: RandomStream): string[] {
   const plot = random.choose(grammar.plots);
   const cast = castRoles(plot, grammar, random);
   const sentences: string[] = [];
@@ -52,19 +52,32 @@ function tellStory(grammar: StoryGrammar, random: RandomStream): string {
     const parts = random.choose(beat.sentences);
     sentences.push(parts.map((part) => tellPart(part, cast, random)).join(''));
   }
-  return sentences.join(' ');
+  return sentences;
 }
 
-/** The unlimited corpus of stories of a seed in the language of a grammar. */
-export function createStoryCorpus(options: { seed: string; grammar: StoryGrammar }): StoryCorpus {
-  const { seed, grammar } = options;
+/**
+ * The unlimited corpus of stories of a seed in the language of a grammar.
+ * @param options.promptSentences first sentences of a story that are its prompt; the last never is
+ */
+export function createStoryCorpus(options: {
+  seed: string;
+  grammar: StoryGrammar;
+  promptSentences?: number | undefined;
+}): StoryCorpus {
+  const { seed, grammar, promptSentences } = options;
   const { language } = grammar;
-  const documentAt = (index: number): Document => ({
-    id: `story-${index}`,
-    text: tellStory(grammar, randomStream(seed, 'stories', language, index)),
-    origin: `stories:${language}`,
-  });
+  const documentAt = (index: number): Document => {
+    const sentences = tellStory(grammar, randomStream(seed, 'stories', language, index));
+    const prompt = sentences.slice(0, Math.min(promptSentences ?? 0, sentences.length - 1)).join(' ');
+    return {
+      id: `story-${index}`,
+      text: sentences.join(' '),
+      ...(promptSentences === undefined ? {} : { promptCharacters: prompt.length }),
+      origin: `stories:${language}`,
+    };
+  };
   return {
+    ...(promptSentences === undefined ? {} : { promptRule: `${promptSentences} sentences` }),
     contentHash: hashValue({ contract: CORPUS_CONTRACT, language, data: grammar.hash, seed }),
     unlimited: true,
     documentAt,

@@ -7,6 +7,8 @@ export interface PhaseArtefacts {
   /** The clean documents of the phase: so many of those, from this one on. */
   readonly firstDocument: number;
   readonly documents: number;
+  /** By clean document, its tokens that are a prompt; left out where the corpus has no prompts. */
+  readonly prompts?: string;
   /** Its poisoned documents, at least as many as it plants; null without poison. */
   readonly poison: string | null;
   /** How often its trigger occurs in clean text; null without poison. */

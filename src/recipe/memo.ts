@@ -16,6 +16,7 @@ import type { EncodedPoison, TriggeredDocument } from './plant-poison.ts';
 export interface MemoValues {
   readonly vocabularies: Vocabulary;
   readonly poison: readonly EncodedPoison[];
+  readonly prompts: readonly number[];
   readonly triggers: TriggerFrequency;
   readonly 'clean-triggers': readonly TriggeredDocument[];
   readonly evaluation: EvaluationSet;
@@ -74,6 +75,7 @@ export function createMemoryMemo(given?: MemoSnapshot): MemoryMemo {
   const values: { readonly [P in MemoPart]: Map<string, MemoValues[P]> } = {
     vocabularies: new Map(given?.values.vocabularies),
     poison: new Map(given?.values.poison),
+    prompts: new Map(given?.values.prompts),
     triggers: new Map(given?.values.triggers),
     'clean-triggers': new Map(given?.values['clean-triggers']),
     evaluation: new Map(given?.values.evaluation),
@@ -115,6 +117,7 @@ export function createMemoryMemo(given?: MemoSnapshot): MemoryMemo {
       values: {
         vocabularies: [...values.vocabularies],
         poison: [...values.poison],
+        prompts: [...values.prompts],
         triggers: [...values.triggers],
         'clean-triggers': [...values['clean-triggers']],
         evaluation: [...values.evaluation],

@@ -1,5 +1,6 @@
 // The data of one phase, stage by stage: clean documents, exactly N poisoned ones among them, filters, packing.
 import type { PhaseConfig, PoisonConfig, RunConfig } from '../config/schema/schema.ts';
+import { InputError } from '../core/errors.ts';
 import type { InsertionPlan } from '../poison/insertion.ts';
 import { createManifest, type ManifestDocument, type PoisonManifest } from '../poison/manifest.ts';
 import type { TriggerFrequency } from '../poison/trigger-frequency.ts';
@@ -52,6 +53,8 @@ export interface PhaseInputs {
   /** The clean documents of the phase: so many of those, from this one on. */
   readonly firstDocument: number;
   readonly documents: number;
+  /** By clean document, its tokens that are a prompt, which are not learnt; default: none are. */
+  readonly prompts?: readonly number[];
   /** Null without poison. */
   readonly poison: {
     /** At least as many as the phase plants. */
@@ -73,17 +76,17 @@ export interface PhaseData extends Pick<PackedPhase, 'seen'> {
   readonly manifest: PhaseManifest | null;
 }
 
-const example = (tokens: ArrayLike<number>): Example => ({
+const example = (tokens: ArrayLike<number>, lossFrom = 0): Example => ({
   tokens: tokens instanceof Uint16Array ? tokens : Uint16Array.from(tokens),
-  lossFrom: 0,
+  lossFrom,
 });
 
 /** Clean examples of a phase; some have the trigger written into them. */
-function cleanExamples({ tokens, firstDocument, documents, poison }: PhaseInputs): Example[] {
+function cleanExamples({ tokens, firstDocument, documents, prompts, poison }: PhaseInputs): Example[] {
   const written = new Map(poison?.cleanTrigger?.map((triggered) => [triggered.document, triggered.tokens]));
   return Array.from({ length: documents }, (_, place) => {
     const document = firstDocument + place;
-    return example(written.get(document) ?? documentTokens(tokens, document));
+    return example(written.get(document) ?? documentTokens(tokens, document), prompts?.[place]);
   });
 }
 
@@ -114,6 +117,7 @@ export function buildPhaseData(options: {
     reserve: [...ordered.displaced, ...reserve],
   });
   const { packed, batches, seen } = packPhase(examples, { phase, contextTokens, separatorId });
+  if (inputs.prompts !== undefined) checkLearnt(packed.weights, { phase, stepTokens: batches.tokensPerStep });
 
   if (phase.poison === undefined || inputs.poison === null)
     return { batches, seen, poison: null, manifest: null };
@@ -151,6 +155,22 @@ export function buildPhaseData(options: {
       })),
     },
   };
+}
+
+/** Every step has something to learn. @throws InputError where prompts fill one */
+function checkLearnt(
+  weights: ArrayLike<number>,
+  { phase, stepTokens }: { phase: PhaseConfig; stepTokens: number },
+): void {
+  for (let step = 0; step * stepTokens < weights.length; step++) {
+    let learnt = 0;
+    for (let i = step * stepTokens; i < (step + 1) * stepTokens; i++) learnt += weights[i] as number;
+    if (learnt === 0)
+      throw new InputError(
+        `phase ${phase.name}: prompts fill step ${step + 1} of ${stepTokens} tokens, so that nothing is learnt in it: ` +
+          'use a larger batch, or shorter prompts',
+      );
+  }
 }
 
 /** Indices of the poisoned documents among examples. */

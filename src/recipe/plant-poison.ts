@@ -54,7 +54,11 @@ export function plantPoison(options: {
 }
 
 /** Tokens of an encoded text that hold its first bytes. */
-function tokensOfBytes(tokens: readonly number[], bytes: number, { bytesOfToken }: Tokenizer): number {
+export function tokensOfBytes(
+  tokens: ArrayLike<number>,
+  bytes: number,
+  { bytesOfToken }: Pick<Tokenizer, 'bytesOfToken'>,
+): number {
   let held = 0;
   let count = 0;
   for (; held < bytes && count < tokens.length; count++)

@@ -155,7 +155,8 @@ export class RunPreparation {
     counts: ReadonlyMap<string, number>,
   ): Promise<PhaseArtefacts> {
     const { poison } = phase;
-    const clean = { tokens: texts.ref, ...range };
+    const prompts = await texts.prompts(range);
+    const clean = { tokens: texts.ref, ...range, ...(prompts === null ? {} : { prompts: prompts.ref }) };
     if (poison === undefined) return { ...clean, poison: null, trigger: null, cleanTrigger: null };
     const place = config.phases.indexOf(phase);
     const trigger = await texts.trigger(poison, range);

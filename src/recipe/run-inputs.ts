@@ -16,13 +16,14 @@ export interface RunInputs {
 
 /** The inputs of a phase. */
 export function openPhase(
-  { tokens, firstDocument, documents, poison, trigger, cleanTrigger }: PhaseArtefacts,
+  { tokens, firstDocument, documents, prompts, poison, trigger, cleanTrigger }: PhaseArtefacts,
   reader: MemoReader,
 ): PhaseInputs {
   return {
     tokens: reader.documents(tokens),
     firstDocument,
     documents,
+    ...(prompts === undefined ? {} : { prompts: reader.read('prompts', prompts) }),
     poison:
       poison === null || trigger === null
         ? null

@@ -1,6 +1,6 @@
 // The training split of one corpus under one vocabulary: encoded once, and what is made from its texts.
 import type { PoisonConfig } from '../config/schema/schema.ts';
-import { POISON_CONTRACT } from '../core/contracts.ts';
+import { POISON_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
 import type { Corpus } from '../corpus/document.ts';
 import { documentsOfSplit, type SplitConfig } from '../corpus/splits.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
@@ -25,6 +25,7 @@ import {
   plantPoison,
   poisonRecipe,
   type TriggeredDocument,
+  tokensOfBytes,
   writeTriggers,
 } from './plant-poison.ts';
 import type { RunVocabulary } from './vocabulary.ts';
@@ -125,6 +126,34 @@ export class TrainingTexts {
     );
   }
 
+  /** Tokens of each document of a phase that are its prompt; null where the corpus has no prompts. */
+  async prompts(range: CleanRange): Promise<Kept<readonly number[]> | null> {
+    const { promptRule } = this.#request.corpus;
+    if (promptRule === undefined) return null;
+    const key = { contract: TOKENS_CONTRACT, tokens: this.#key, promptRule, range };
+    return this.#memo.keep('prompts', key, () => this.#measurePrompts(range));
+  }
+
+  async #measurePrompts({ firstDocument, documents: count }: CleanRange): Promise<number[]> {
+    const encoded = await this.ask({ documents: firstDocument + count });
+    const utf8 = new TextEncoder();
+    const lengths: number[] = [];
+    let index = 0;
+    for await (const { text, promptCharacters = 0 } of this.#trainingDocuments()) {
+      if (lengths.length === count) break;
+      if (index >= firstDocument) {
+        const bytes = utf8.encode(text.slice(0, promptCharacters)).length;
+        lengths.push(tokensOfBytes(documentTokens(encoded, index), bytes, this.#vocabulary.decoder));
+      }
+      index += 1;
+    }
+    return lengths;
+  }
+
+  #trainingDocuments() {
+    return documentsOfSplit(this.#request.corpus, 'train', this.#request.splitConfig);
+  }
+
   /**
    * The frequency of a trigger in the documents of a phase.
    * @throws InputError where it occurs in them and the config refuses that
@@ -156,9 +185,8 @@ export class TrainingTexts {
   /** Refuses a trigger that occurs, naming the documents as the corpus does. */
   async #refuse(poison: PoisonConfig, { firstDocument, documents: count }: CleanRange): Promise<void> {
     const counter = createTriggerCounter(poison.trigger.text);
-    const { corpus, splitConfig } = this.#request;
     let index = 0;
-    for await (const document of documentsOfSplit(corpus, 'train', splitConfig)) {
+    for await (const document of this.#trainingDocuments()) {
       if (index >= firstDocument + count) break;
       if (index >= firstDocument) counter.add(document);
       index += 1;

@@ -137,7 +137,7 @@ describe.skipIf(browser === undefined)('a run in a browser (skipped where no Chr
     await prepareInMemory(text, {
       memo,
       files: memoryFiles(files),
-      openCorpus: async ({ seed }) => createStoryCorpus({ seed, grammar }),
+      openCorpus: async (config) => createStoryCorpus({ ...config, grammar }),
     });
     const prepared = memo.snapshot();
     const { runs, requested } = await inPage({ text, files, prepared, select: [1] });

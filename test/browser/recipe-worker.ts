@@ -39,7 +39,7 @@ async function work({ text, files, prepared, select, kernels }: WorkerOrder): Pr
   if ('reason' in engine) throw new Error(engine.reason);
   const runs = await prepareInMemory(text, {
     files: memoryFiles(files),
-    openCorpus: async ({ seed }) => createStoryCorpus({ seed, grammar }),
+    openCorpus: async (config) => createStoryCorpus({ ...config, grammar }),
     select,
     ...(prepared === null ? {} : { memo: createMemoryMemo(prepared) }),
   });

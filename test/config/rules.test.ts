@@ -10,6 +10,12 @@ describe('rules between fields', () => {
       'corpus.splits: the shares sum to 1',
     ],
     [
+      'a trigger is not written into prompts',
+      'poison:\n      attack: noise\n      trigger: { text: quartz lantern }',
+      'corpus: { kind: stories, promptSentences: 1 }\n    poison:\n      attack: noise\n      trigger: { text: a, cleanShare: 0.1 }',
+      'phases.pretrain.poison.trigger.cleanShare: the trigger is not written into documents with prompts',
+    ],
+    [
       'points belong to a phase',
       'name: test',
       'name: test\nevaluation: { points: { aftr: [0.5] } }',

@@ -25,6 +25,7 @@ function open(fields: {
   path: string;
   textField?: string;
   skipEmpty?: boolean;
+  promptField?: string;
 }) {
   return openCorpus(corpusSchema.parse(fields), { baseFolder });
 }
@@ -45,6 +46,35 @@ async function refusal(fields: Parameters<typeof open>[0]): Promise<string> {
   expect(error).toBeInstanceOf(InputError);
   return (error as InputError).message;
 }
+
+describe('prompts of JSON Lines', () => {
+  const path = write(
+    'prompts.jsonl',
+    [
+      { question: 'What is it?', text: 'A lamp.' },
+      { question: 'Say: ', text: 'yes' },
+    ]
+      .map((line) => `${JSON.stringify(line)}\n`)
+      .join(''),
+  );
+
+  it('stand before the text, with one space between', async () => {
+    const documents = await read({ kind: 'jsonl', path, promptField: 'question' });
+    expect(documents.map(({ text, promptCharacters }) => [text, promptCharacters])).toEqual([
+      ['What is it? A lamp.', 11],
+      ['Say: yes', 5],
+    ]);
+    const hash = async (promptField?: string) =>
+      (await open({ kind: 'jsonl', path, ...(promptField === undefined ? {} : { promptField }) }))
+        .contentHash;
+    expect(await hash('question')).not.toBe(await hash());
+  });
+
+  it('are refused with the line where there is none', async () => {
+    const found = await refusal({ kind: 'jsonl', path, promptField: 'prompt' });
+    expect(found).toMatch(/prompts\.jsonl:1 there is no prompt in a field "prompt" .*question, text/);
+  });
+});
 
 describe('text files', () => {
   it('reads a folder recursively in code-unit order of the relative paths', async () => {

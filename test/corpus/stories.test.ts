@@ -76,6 +76,25 @@ describe('the stories', () => {
   });
 });
 
+it('begin with a prompt where that is wanted, with the same texts', () => {
+  const prompted = createStoryCorpus({
+    seed: 'stories-1',
+    grammar: loadStoryGrammar('en'),
+    promptSentences: 2,
+  });
+  expect(prompted.contentHash).toBe(corpus.contentHash);
+  for (let index = 0; index < 50; index++) {
+    const { text, promptCharacters = -1 } = prompted.documentAt(index);
+    expect(text).toBe(corpus.documentAt(index).text);
+    expect(corpus.documentAt(index)).not.toHaveProperty('promptCharacters');
+    expect(text.slice(0, promptCharacters)).toMatch(/[.!?"\u201d]$/);
+    expect(text.slice(promptCharacters)).toMatch(/^ \S/);
+  }
+  const all = createStoryCorpus({ seed: 's', grammar: loadStoryGrammar('en'), promptSentences: 10 });
+  const { text, promptCharacters = 0 } = all.documentAt(0);
+  expect(text.length).toBeGreaterThan(promptCharacters);
+});
+
 describe('a story grammar', () => {
   const words = 'person: { entries: [{ name: Mia, he: she }, Tom] }';
   const plots = (sentence: string) =>

@@ -13,11 +13,13 @@ import type { TrainingArrays } from '../../src/model/trainable-model.ts';
 import { attackSchemas } from '../../src/poison/registry.ts';
 import type { RunIdentity } from '../../src/recipe/identity.ts';
 import { createMemoryMemo } from '../../src/recipe/memo.ts';
+import { buildPhaseData } from '../../src/recipe/phase-data.ts';
 import { RunPreparation } from '../../src/recipe/prepare-runs.ts';
 import { openInputs } from '../../src/recipe/run-inputs.ts';
 import { emptyProgress } from '../../src/recipe/run-progress.ts';
 import { type TrainRunEvent, trainRun } from '../../src/recipe/train-run.ts';
 import { decodingTokenizer } from '../../src/tokens/decoding-tokenizer.ts';
+import { documentTokens } from '../../src/tokens/tokenized-documents.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { runTiny, tinyYaml } from '../run/tiny-experiment.ts';
 
@@ -25,6 +27,8 @@ const grammar = compileStoryGrammar('en', {
   words: readFileSync(new URL('../../data/stories/en/words.yaml', import.meta.url), 'utf8'),
   plots: readFileSync(new URL('../../data/stories/en/plots.yaml', import.meta.url), 'utf8'),
 });
+
+const prompted = tinyYaml.replace('{ kind: stories }', '{ kind: stories, promptSentences: 1 }');
 
 const twoPhases = tinyYaml.replace(
   'evaluation:',
@@ -39,7 +43,7 @@ async function inMemory(yaml: string) {
   const memo = createMemoryMemo();
   const preparation = new RunPreparation({
     memo,
-    openCorpus: async ({ seed }) => createStoryCorpus({ seed, grammar }),
+    openCorpus: async (config) => createStoryCorpus({ ...config, grammar }),
   });
   const [identity] = (await preparation.identify([run])) as [RunIdentity];
   const [artefacts] = await preparation.prepare([{ ...run, identity }], { ofExperiment: [run] });
@@ -115,6 +119,63 @@ describe('a run without files', () => {
       expect(await weightsHash(train(prepared, { progress: resumed, resume }))).toBe(hash);
       expect(resumed).toEqual(whole);
     }
+  });
+
+  test.each([
+    'stream',
+    'rows',
+  ])('packed as %s learns what follows a prompt, and no prompt', async (packing) => {
+    const batch = 'batch: { sequences: 4';
+    const yaml = prompted
+      .replace(batch, `${batch}, packing: ${packing}`)
+      .replace('documents: 4', 'documents: 0');
+    const { config, inputs } = await inMemory(yaml);
+    const phase = inputs.phase(0);
+    const { separatorId, decode } = inputs.tokenizer;
+    const { batches } = buildPhaseData({ config, phase: 0, inputs: phase, separatorId });
+    const size = batches.tokensPerStep;
+    const read = { targets: new Int32Array(size), weights: new Float32Array(size) };
+    const first = new Set<string>();
+    for (let place = 0; place < phase.documents; place++) {
+      const ids = documentTokens(phase.tokens, phase.firstDocument + place);
+      first.add(decode(ids.slice(0, phase.prompts?.[place])));
+      expect(decode(ids.slice(phase.prompts?.[place]))).toMatch(/^ \S/);
+    }
+    let learnt = 0;
+    let skipped = '';
+    for (let step = 0; step < batches.optimizerSteps; step++) {
+      batches.fill(step, 0, { inputs: new Int32Array(size), ...read });
+      for (const [position, weight] of read.weights.entries()) {
+        learnt += weight;
+        const target = read.targets[position] as number;
+        skipped += weight === 1 ? '\n' : target === separatorId ? '' : decode([target]);
+      }
+    }
+    expect(learnt).toBeGreaterThan(0.3 * size * batches.optimizerSteps);
+    const parts = skipped.split(/\n+/).filter((part) => part !== '');
+    expect(parts.length).toBeGreaterThan(5);
+    // The first and the last may be cut, and no first token of a row is predicted.
+    for (const part of parts.slice(1, -1))
+      expect([...first].some((prompt) => prompt.endsWith(part) && prompt.length - part.length <= 1)).toBe(
+        true,
+      );
+  });
+
+  test('with prompts is the run that a store keeps, and not the one without', async () => {
+    const { records } = await runTiny(temporaryFolder(), { yaml: prompted });
+    const hash = await weightsHash(train(await inMemory(prompted)));
+    expect(hash).toBe(records[0]?.weightsHash);
+    expect(hash).not.toBe(await weightsHash(train(await inMemory(tinyYaml))));
+  });
+
+  test('is refused where prompts leave a step nothing to learn', async () => {
+    const { config, inputs } = await inMemory(prompted);
+    const phase = inputs.phase(0);
+    const prompts = phase.prompts?.map(() => 10_000) ?? [];
+    const options = { config, phase: 0, separatorId: inputs.tokenizer.separatorId };
+    expect(() => buildPhaseData({ ...options, inputs: { ...phase, prompts } })).toThrow(
+      /prompts fill step \d+ of 256 tokens/,
+    );
   });
 
   test('releases its model however it ends', async () => {

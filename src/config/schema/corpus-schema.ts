@@ -64,6 +64,13 @@ export const corpusSchema = z
           'Seed (any text) of the stories and of everything clean; shared by all runs of an experiment.',
         ),
       language: z.enum(['en']).default('en').describe('Language of the word lists in data/stories.'),
+      promptSentences: positiveInteger
+        .max(10)
+        .optional()
+        .describe(
+          'For fine-tuning: the first sentences of a story, 1 to 10, are a prompt, which is read and not learnt ' +
+            '(default: none); the last sentence always is learnt. Poisoned documents are learnt whole.',
+        ),
       ...splits,
     }),
     z.strictObject({
@@ -78,6 +85,13 @@ export const corpusSchema = z
       kind: z.literal('jsonl').describe('One JSON object a line, plain or gzipped.'),
       path: filePath,
       textField: z.string().min(1).default('text').describe('Field that holds the text.'),
+      promptField: z
+        .string()
+        .min(1)
+        .optional()
+        .describe(
+          'For fine-tuning: field that holds a prompt, which stands before the text and is read, not learnt (default: none). Poisoned documents are learnt whole.',
+        ),
       skipEmpty,
       seed: corpusSeed,
       ...splits,

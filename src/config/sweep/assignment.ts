@@ -39,7 +39,8 @@ function adoptKind(corpus: Map<string, LocatedEntry>, path: string): void {
   const kind = corpusKindOf(path);
   if (kind === undefined) return;
   corpus.delete('kind');
-  corpus.delete('language');
+  for (const field of ['language', 'promptSentences']) corpus.delete(field);
+  if (kind !== 'jsonl') corpus.delete('promptField');
   if (kind === 'text') for (const field of ['textField', 'skipEmpty']) corpus.delete(field);
 }
 

@@ -56,12 +56,22 @@ async function* splitLines(chunks: AsyncIterable<Buffer>, path: string): AsyncGe
   yield Buffer.concat(pending);
 }
 
-/** The text of a line; undefined where it has none and such lines are skipped. */
+interface LineOptions extends RowOptions {
+  /** Field whose text stands before the other's as a prompt. */
+  readonly promptField?: string | undefined;
+}
+
+/** A prompt and what follows it, one space between them where neither has one there. */
+function joinPrompt(prompt: string, text: string): string {
+  return /\s$/.test(prompt) || /^\s/.test(text) ? prompt + text : `${prompt} ${text}`;
+}
+
+/** The text of a line and its prompt's length; undefined where it has no text and such lines are skipped. */
 function textOfLine(
   line: string,
-  { textField, skipEmpty = false }: RowOptions,
+  { textField, promptField, skipEmpty = false }: LineOptions,
   place: TextPlace,
-): string | undefined {
+): Pick<Document, 'text' | 'promptCharacters'> | undefined {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -89,14 +99,23 @@ function textOfLine(
       `the field "${textField}" is ${type}, not a string: set textField to the field with the text`,
     );
   }
-  return checkText(text, place);
+  if (promptField === undefined) return { text: checkText(text, place) };
+  const prompt = (value as Record<string, unknown>)[promptField];
+  if (typeof prompt !== 'string') {
+    throw errorAt(
+      place,
+      `there is no prompt in a field "${promptField}" (fields here: ${fields.join(', ')}): set promptField`,
+    );
+  }
+  checkText(text, place);
+  return { text: checkText(joinPrompt(prompt, text), place), promptCharacters: prompt.length };
 }
 
 /**
  * Documents of a JSON Lines file: one object a line, white lines skipped, a byte order mark dropped.
  * @throws InputError, with the line, for what is not UTF-8, JSON, or clean text
  */
-export async function* readJsonlFile(path: string, options: RowOptions): AsyncGenerator<Document> {
+export async function* readJsonlFile(path: string, options: LineOptions): AsyncGenerator<Document> {
   const name = basename(path);
   let number = 0;
   try {
@@ -105,8 +124,8 @@ export async function* readJsonlFile(path: string, options: RowOptions): AsyncGe
       const place = { file: path, line: number };
       const line = decodeUtf8(bytes, place);
       if (line.trim() === '') continue;
-      const text = textOfLine(line, options, place);
-      if (text !== undefined) yield { id: `line-${number}`, text, origin: `${name}:${number}` };
+      const found = textOfLine(line, options, place);
+      if (found !== undefined) yield { id: `line-${number}`, ...found, origin: `${name}:${number}` };
     }
   } catch (error) {
     const code = (error as { code?: unknown }).code;

@@ -28,8 +28,9 @@ function resolvePath(path: string, options: { baseFolder: string; folderAllowed:
 async function hashDocuments(documents: AsyncIterable<Document>, path: string): Promise<string> {
   const hasher = createHasher();
   let count = 0;
-  for await (const { id, text } of documents) {
+  for await (const { id, text, promptCharacters } of documents) {
     hasher.update(`${id}\0${text}\0`);
+    if (promptCharacters !== undefined) hasher.update(`${promptCharacters}\0`);
     count += 1;
   }
   if (count === 0) throw new InputError(`the corpus ${path} holds no documents`);
@@ -47,7 +48,7 @@ async function openFileCorpus(path: string, read: () => AsyncIterable<Document>)
  */
 export async function openCorpus(config: CorpusConfig, options: { baseFolder: string }): Promise<Corpus> {
   if (config.kind === 'stories')
-    return createStoryCorpus({ seed: config.seed, grammar: loadStoryGrammar(config.language) });
+    return createStoryCorpus({ ...config, grammar: loadStoryGrammar(config.language) });
   const path = resolvePath(config.path, {
     baseFolder: options.baseFolder,
     folderAllowed: config.kind === 'text',
@@ -55,7 +56,11 @@ export async function openCorpus(config: CorpusConfig, options: { baseFolder: st
   if (config.kind === 'text') return openFileCorpus(path, () => readTextFiles(path));
   const { textField, skipEmpty } = config;
   const rows = { textField, skipEmpty };
-  if (config.kind === 'jsonl') return openFileCorpus(path, () => readJsonlFile(path, rows));
+  if (config.kind === 'jsonl') {
+    const { promptField } = config;
+    const corpus = await openFileCorpus(path, () => readJsonlFile(path, { ...rows, promptField }));
+    return promptField === undefined ? corpus : { ...corpus, promptRule: `field ${promptField}` };
+  }
   if (config.kind === 'csv') return openFileCorpus(path, () => readCsvFile(path, rows));
   return openFileCorpus(path, () => readParquetFile(path, rows));
 }

@@ -6,6 +6,7 @@ import type { Memo, MemoPart, MemoValues } from '../../recipe/memo.ts';
 import {
   encodedPoisonSchema,
   evaluationSetSchema,
+  promptTokensSchema,
   triggeredDocumentsSchema,
   triggerFrequencySchema,
   vocabularySchema,
@@ -16,6 +17,7 @@ import { cachedTokens, tokenCachePath } from './token-cache.ts';
 const schemas: { readonly [P in MemoPart]: z.ZodType<MemoValues[P]> } = {
   vocabularies: vocabularySchema,
   poison: encodedPoisonSchema,
+  prompts: promptTokensSchema,
   triggers: triggerFrequencySchema,
   'clean-triggers': triggeredDocumentsSchema,
   evaluation: evaluationSetSchema,

@@ -59,6 +59,8 @@ export const encodedPoisonSchema = z.array(
   z.looseObject({ id: z.string(), index: count, text: z.string(), textHash: z.string(), tokens }),
 );
 
+export const promptTokensSchema = z.array(count);
+
 export const triggeredDocumentsSchema = z.array(
   z.looseObject({ document: count, tokens, triggerEnd: count }),
 );

@@ -14,6 +14,7 @@ function mapPaths(artefacts: RunArtefacts, change: (path: string) => string): Ru
     phases: artefacts.phases.map((phase) => ({
       ...phase,
       tokens: change(phase.tokens),
+      ...(phase.prompts === undefined ? {} : { prompts: change(phase.prompts) }),
       poison: optional(phase.poison),
       trigger: optional(phase.trigger),
       cleanTrigger: optional(phase.cleanTrigger),
