@@ -48,3 +48,8 @@ export function formatNumber(value: number | null | undefined, digits = 2): stri
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
+
+/** `1 of 1 run is`, `3 of 24 runs are`. */
+export function ofAll(count: number, total: number, noun: string): string {
+  return `${count} of ${plural(total, noun)} ${count === 1 ? 'is' : 'are'}`;
+}

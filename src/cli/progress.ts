@@ -25,6 +25,8 @@ export interface Progress {
 
 interface ActiveRun {
   readonly startedMs: number;
+  /** When its training was last heard of. */
+  seenMs: number;
   /** Share done when this process took it up (resumed runs), 0-1. */
   firstShare: number | undefined;
   share: number;
@@ -52,13 +54,21 @@ function percent(share: number): string {
   return `${Math.floor(share * 100)} %`.padStart(5);
 }
 
+/** Share of a run's time that is left when its last token is trained (the full evaluation), until one has ended. */
+const GUESSED_TAIL = 0.15;
+/** Least time that runs have been going on before the remaining time is told. */
+const LEAST_BUSY_MS = 2000;
+
 /** Counts what is done, so that the remaining time can be told from floating-point operations. */
 class Ledger {
   readonly runs: readonly ShownRun[];
   readonly active = new Map<number, ActiveRun>();
   readonly ended = new Set<number>();
-  readonly startedMs = nowMs();
+  /** Training done by runs that have ended, in operations, and the time of their slots. */
   #doneFlops = 0;
+  #busyMs = 0;
+  /** Of those: time after the last token. */
+  #tailMs = 0;
 
   constructor(runs: readonly ShownRun[]) {
     this.runs = runs;
@@ -71,6 +81,7 @@ class Ledger {
   begin(run: number): void {
     this.active.set(run, {
       startedMs: nowMs(),
+      seenMs: nowMs(),
       firstShare: undefined,
       share: 0,
       lossNats: null,
@@ -85,33 +96,64 @@ class Ledger {
     if (event.kind !== 'progress') return;
     active.firstShare ??= event.runProgress;
     active.share = event.runProgress;
+    active.seenMs = nowMs();
     active.lossNats = event.trainLossNats;
   }
 
   end(run: number): ActiveRun | undefined {
     const active = this.active.get(run);
-    if (active !== undefined) this.#doneFlops += this.#flops(run) * (1 - (active.firstShare ?? 0));
+    if (active?.firstShare !== undefined) {
+      this.#doneFlops += this.#flops(run) * (1 - active.firstShare);
+      this.#busyMs += nowMs() - active.startedMs;
+      this.#tailMs += nowMs() - active.seenMs;
+    }
     this.active.delete(run);
     this.ended.add(run);
     return active;
   }
 
+  /** Operations a millisecond of one slot while it trains, and the share of a run's time behind its training. */
+  #speed(): { flopsPerMs: number; tail: number } | undefined {
+    let flops = this.#doneFlops;
+    let trainMs = this.#busyMs - this.#tailMs;
+    for (const [run, active] of this.active) {
+      if (active.firstShare === undefined) continue;
+      flops += this.#flops(run) * (active.share - active.firstShare);
+      trainMs += active.seenMs - active.startedMs;
+    }
+    if (flops <= 0 || trainMs < LEAST_BUSY_MS) return undefined;
+    const tail = this.#busyMs > 0 ? this.#tailMs / this.#busyMs : GUESSED_TAIL;
+    return { flopsPerMs: flops / trainMs, tail };
+  }
+
   /** Share of all operations done, 0-1, and the milliseconds that the rest will take. */
   forecast(): { share: number; remainingMs: number | undefined } {
-    let done = this.#doneFlops;
     let left = 0;
     let total = 0;
     for (const [run, { flops }] of this.runs.entries()) {
       total += flops;
-      const active = this.active.get(run);
-      if (active !== undefined) {
-        done += flops * (active.share - (active.firstShare ?? active.share));
-        left += flops * (1 - active.share);
-      } else if (!this.ended.has(run)) left += flops;
+      if (!this.ended.has(run)) left += flops * (1 - (this.active.get(run)?.share ?? 0));
     }
-    const elapsedMs = nowMs() - this.startedMs;
-    const remainingMs = done > 0 && left > 0 && elapsedMs > 500 ? (left / done) * elapsedMs : undefined;
-    return { share: total === 0 ? 1 : 1 - left / total, remainingMs };
+    return { share: total === 0 ? 1 : 1 - left / total, remainingMs: this.#remainingMs() };
+  }
+
+  /** Until the last slot is free: what goes on now, then what waits, each to the slot that is free first. */
+  #remainingMs(): number | undefined {
+    const speed = this.#speed();
+    if (speed === undefined || this.active.size === 0) return undefined;
+    const timeOf = (run: number, share: number) => {
+      const whole = this.#flops(run) / speed.flopsPerMs / (1 - Math.min(0.9, speed.tail));
+      return whole * ((1 - share) * (1 - speed.tail) + speed.tail);
+    };
+    const slots = [...this.active].map(([run, { share }]) => timeOf(run, share));
+    const waiting = this.runs.flatMap((_, run) =>
+      this.ended.has(run) || this.active.has(run) ? [] : [timeOf(run, 0)],
+    );
+    for (const time of waiting.sort((a, b) => b - a)) {
+      const free = slots.indexOf(Math.min(...slots));
+      slots[free] = (slots[free] ?? 0) + time;
+    }
+    return Math.max(...slots);
   }
 
   overall(cells: number): string {

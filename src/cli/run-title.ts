@@ -33,3 +33,28 @@ export function configTitle(config: RunConfig): string {
     `seed ${config.seed}`,
   ].join(', ');
 }
+
+/** Fields of a model at their usual values, which a title leaves out. */
+const USUAL: Readonly<Record<string, unknown>> = {
+  positions: 'rope',
+  tied: true,
+  biases: false,
+  norm: 'layernorm',
+};
+
+/** `configTitle` with what else tells runs of a store apart: unusual models, triggers, placements, copies, epochs. */
+export function runTitle(config: RunConfig): string {
+  const model = Object.entries(config.model).filter(
+    ([field, value]) => Object.hasOwn(USUAL, field) && USUAL[field] !== value,
+  );
+  const words = model.map(([field, value]) => (value === true ? field : `${field} ${String(value)}`));
+  for (const { epochs, poison, optimizer } of config.phases) {
+    if (epochs > 1) words.push(`${epochs} epochs`);
+    if (optimizer.kind !== 'adamw') words.push(optimizer.kind);
+    if (poison === undefined || poison.documents === 0) continue;
+    if (poison.placement !== 'uniform') words.push(`placed ${poison.placement}`);
+    if (poison.distinctDocuments !== undefined) words.push(`${poison.distinctDocuments} distinct`);
+    words.push(JSON.stringify(poison.trigger.text));
+  }
+  return [configTitle(config), ...words].join(', ');
+}

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createProgress } from '../../src/cli/progress.ts';
 import type { SweepEvent } from '../../src/run/pool/run-sweep.ts';
 import type { CheckpointRecord } from '../../src/run/record.ts';
@@ -61,5 +61,58 @@ describe('progress', () => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the cursor movements are taken out
     const lines = text.replace(/\u001b\[\d+[AJ]/g, '').split('\n');
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('the remaining time', () => {
+  afterEach(() => vi.useRealTimers());
+
+  /** What is drawn at some second of a sweep on two slots, whose runs train for 10 s and are evaluated for 2 s. */
+  function drawnAt(seconds: number): string {
+    vi.useFakeTimers({ now: 0 });
+    let text = '';
+    const three = Array.from({ length: 4 }, (_, run) => ({ title: `run ${run}`, flops: 100 }));
+    const progress = createProgress({ runs: three, output: { write: (part) => (text = part) }, live: true });
+    vi.advanceTimersByTime(20_000); // preparing is not training
+    for (let second = 0; second <= seconds; second += 1) {
+      for (const [slot, run] of [
+        [0, second < 12 ? 0 : 2],
+        [1, second < 12 ? 1 : 3],
+      ] as const) {
+        const own = second % 12;
+        if (own === 0 && second > 0) progress.onEvent({ kind: 'finished', run: slot, status: 'done' });
+        if (own === 0) progress.onEvent({ kind: 'begun', run });
+        const runProgress = Math.min(1, own / 10);
+        const event = {
+          kind: 'progress',
+          phase: 'p',
+          optimizerStep: 1,
+          runProgress,
+          trainLossNats: 1,
+        } as const;
+        if (own <= 10) progress.onEvent({ kind: 'event', run, event });
+      }
+      vi.advanceTimersByTime(1000);
+    }
+    progress.close();
+    progress.say('');
+    return text;
+  }
+
+  const left = (text: string) => Number(/about ([\d.]+) s left/.exec(text)?.[1]);
+
+  test('is not told before there is something to tell it from', () => {
+    expect(drawnAt(0)).not.toMatch(/left/);
+  });
+
+  test.each([
+    [4, 19],
+    [9, 14],
+    [14, 9],
+    [22, 2],
+  ])('after %d s is near %d s, evaluations and waiting runs included', (at, due) => {
+    const told = left(drawnAt(at));
+    expect(told).toBeGreaterThan(0.6 * due);
+    expect(told).toBeLessThan(1.6 * due);
   });
 });

@@ -21,6 +21,9 @@ function readManifests(store: string, id: string): readonly PhaseManifest[] {
   return readRunFile<RunManifest>(store, id, 'manifest', manifestSchema).phases;
 }
 
+/** Documents that are listed unless all are wanted. */
+const SHOWN_DOCUMENTS = 20;
+
 /** The part of a text around the trigger. */
 function excerpt(text: string, trigger: string, cells: number): string {
   const start = Math.max(0, text.indexOf(trigger) - 16);
@@ -34,7 +37,9 @@ function describeManifest(
 ): string[] {
   const { poison, trigger, documents } = manifest;
   const words = trigger.words.map(({ text, occurrences }) => `${inert(text)} ${occurrences}`).join(', ');
-  const rows = documents.map(({ id, documentPosition, tokenPosition, tokens, text }) => [
+  const listed = full ? documents : documents.slice(0, SHOWN_DOCUMENTS);
+  const hidden = documents.length - listed.length;
+  const rows = listed.map(({ id, documentPosition, tokenPosition, tokens, text }) => [
     id,
     String(documentPosition),
     String(tokenPosition ?? '-'),
@@ -52,6 +57,7 @@ function describeManifest(
       : table([['document', 'position', 'token', 'tokens', 'text'], ...rows], [1, 2, 3]).map(
           (line) => `  ${line}`,
         )),
+    ...(hidden === 0 ? [] : [`  … and ${hidden} more (--full shows all, with their whole texts)`]),
   ];
 }
 
@@ -108,9 +114,9 @@ export function inspect(run: string, options: InspectOptions, context: CommandCo
       `${formatCount(record.parameters)} parameters, ${formatCount(record.tokensTrained)} tokens trained`,
     );
   }
+  if (record !== null && record.checkpoints.length > 0) print(context, ...describeCheckpoints(record));
   const columns = context.out.columns ?? 120;
   for (const manifest of manifests) print(context, ...describeManifest(manifest, options, columns));
   if (manifests.length === 0) print(context, '', 'No poison.');
-  if (record !== null && record.checkpoints.length > 0) print(context, ...describeCheckpoints(record));
   return ExitCode.done;
 }

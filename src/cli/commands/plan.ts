@@ -1,10 +1,13 @@
 // `tinypoison plan`: the whole sweep as a list, with what it costs. Runs nothing.
+import { basename } from 'node:path';
 
 import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
 import { inert } from '../../core/inert-text.ts';
 import { describeEngines, type EngineDescription } from '../../kernels/choose-engine.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
+import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
+import { readResult } from '../../run/store/store.ts';
 import {
   absolutePath,
   type CommandContext,
@@ -14,20 +17,28 @@ import {
   print,
   printJson,
 } from '../command-context.ts';
-import { formatBytes, formatCount, formatDuration, plural } from '../format.ts';
-import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
+import { formatBytes, formatCount, formatDuration, formatShare, ofAll, plural } from '../format.ts';
+import { lostRuns } from '../guard-results.ts';
+import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
 import { plannedMemory } from '../planned-memory.ts';
 import { plannedTitle } from '../run-title.ts';
 import { estimateMs, measuredSpeed } from '../speed.ts';
+import { type CorpusSurvey, surveyNotes, surveyPlan } from '../survey-corpora.ts';
 import { table } from '../terminal.ts';
+import { shortPath } from '../write-results.ts';
 
 export interface PlanOptions extends ExperimentFileOptions {
   readonly store: string;
+  readonly results?: string;
   readonly workers?: string;
+  readonly all?: boolean;
   readonly engine: EngineOption;
   readonly json?: boolean;
 }
+
+/** Runs that are listed unless all are wanted. */
+const SHOWN_RUNS = 40;
 
 function poisonedDocuments({ config }: PlannedRun): number {
   return config.phases.reduce((sum, { poison }) => sum + (poison?.documents ?? 0), 0);
@@ -41,39 +52,86 @@ function fastestEngine(wanted: EngineOption): EngineDescription['name'] | 'tfjs'
   return found?.name ?? 'wasm';
 }
 
+/** `my.jsonl: 1200 documents, 1010 for training with about 384k tokens (380 a document)`. */
+function corpusLine({ kind, path, documents, trainingDocuments, trainingTokens, meanTokens }: CorpusSurvey) {
+  const mean = `${Math.round(meanTokens)} a document`;
+  const what = inert(path === null ? kind : basename(path));
+  return documents === null || trainingDocuments === null || trainingTokens === null
+    ? `  ${what}: as many documents as are wanted, about ${mean.replace(' a', ' tokens a')}`
+    : `  ${what}: ${plural(documents, 'document')}, ${trainingDocuments} for training with about ${formatCount(trainingTokens)} tokens (${mean})`;
+}
+
+/** Where results go, and whether \`run\` would refuse to write there. */
+function resultsLines(results: string, ids: readonly string[], context: CommandContext): string[] {
+  const { there, lost } = lostRuns(results, ids);
+  const shown = shortPath(results, context.folder);
+  return [
+    `Results go to ${shown}${there === 0 ? '' : `, which holds ${plural(there, 'run')}`}.`,
+    ...(lost === 0
+      ? []
+      : [
+          `${lost} of them would be lost: \`run\` refuses that unless --force or another --results is given.`,
+        ]),
+  ];
+}
+
 /** Prints the plan of an experiment. */
-export function plan(file: string, options: PlanOptions, context: CommandContext): number {
+export async function plan(file: string, options: PlanOptions, context: CommandContext): Promise<number> {
   const opened = openExperiment(file, options, context);
-  for (const note of planNotes(opened.plan)) notify(context, note);
+  const survey = await surveyPlan(opened.plan.runs, {
+    baseFolder: opened.baseFolder,
+    arithmetic: arithmeticOf(options.engine),
+  });
+  for (const note of [...planNotes(opened.plan), ...surveyNotes(opened.plan.runs, survey)])
+    notify(context, note);
   const { runs, duplicates, seeds, tokens, flops, name } = opened.plan;
   const workers =
     options.workers === undefined
       ? defaultWorkers(1)
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
   const engine = fastestEngine(options.engine);
-  const speed = measuredSpeed(absolutePath(options.store, context), engine);
+  const store = absolutePath(options.store, context);
+  const speed = measuredSpeed(store, engine);
+  const pending = runs.filter((_, place) => readResult(store, survey.ids[place] ?? '').kind !== 'found');
   const estimatedMs = estimateMs(
-    runs.map((run) => run.flops),
+    pending.map((run) => run.flops),
     workers,
     speed,
   );
+  const results =
+    options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
   const memoryBytes = plannedMemory();
   if (options.json) {
     const estimate = { engine, workers, estimatedMs: Math.round(estimatedMs), measuredOnRuns: speed.runs };
-    const described = runs.map((run) => ({ ...run, memoryBytes: memoryBytes(run.config) }));
-    printJson(context, { ...opened.plan, runs: described, estimate });
+    const { corpora, ids, doses } = survey;
+    const planned = runs.map((run, place) => ({
+      id: ids[place],
+      ...run,
+      memoryBytes: memoryBytes(run.config),
+      ...doses[place],
+    }));
+    const finished = runs.length - pending.length;
+    printJson(context, { ...opened.plan, runs: planned, corpora, finished, results, estimate });
     return ExitCode.done;
   }
-  const head = ['', 'run', 'parameters', 'tokens', 'poisoned documents', 'operations', 'memory'];
-  const rows = runs.map((run) => [
+  const head = [
+    ...['', 'run', 'parameters', 'tokens', 'poisoned documents', 'of documents', 'of tokens'],
+    ...['operations', 'memory'],
+  ];
+  const rows = runs.map((run, place) => [
     String(run.index + 1),
     inert(plannedTitle(run, seeds.length)),
     formatCount(run.parameters),
     formatCount(run.tokens),
     String(poisonedDocuments(run)),
+    formatShare(survey.doses[place]?.documentShare ?? 0),
+    formatShare(survey.doses[place]?.tokenShare ?? 0),
     formatCount(run.flops),
     formatBytes(memoryBytes(run.config)),
   ]);
+  const shown = options.all === true ? rows : rows.slice(0, SHOWN_RUNS);
+  const hidden =
+    shown.length === rows.length ? [] : [`… and ${rows.length - shown.length} more (--all shows them)`];
   const left = duplicates === 0 ? '' : ` (${plural(duplicates, 'duplicate')} left out)`;
   const basis =
     speed.runs === 0
@@ -82,9 +140,15 @@ export function plan(file: string, options: PlanOptions, context: CommandContext
   print(
     context,
     `${name}: ${plural(runs.length, 'run')}${left}, ${formatCount(tokens)} tokens, ${formatCount(flops)} operations`,
+    ...survey.corpora.map(corpusLine),
     '',
-    ...table([head, ...rows], [0, 2, 3, 4, 5, 6]),
+    ...table([head, ...shown], [0, 2, 3, 4, 5, 6, 7, 8]),
+    ...hidden,
     '',
+    ...(pending.length === runs.length
+      ? []
+      : [`${ofAll(runs.length - pending.length, runs.length, 'run')} in the store already.`]),
+    ...resultsLines(results, survey.ids, context),
     `About ${formatDuration(estimatedMs)} with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`,
     'Nothing was run. `tinypoison run` with the same arguments does it.',
   );

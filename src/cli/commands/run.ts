@@ -6,6 +6,7 @@ import { openModelSource } from '../../run/execute/model-source.ts';
 import type { ExecutorName } from '../../run/executors/registry.ts';
 import type { KeepWeights } from '../../run/run-event.ts';
 import { defaultWorkers, type ExperimentOutcome, runExperiment } from '../../run/run-experiment.ts';
+import { readResult } from '../../run/store/store.ts';
 import {
   absolutePath,
   type CommandContext,
@@ -16,7 +17,7 @@ import {
   printJson,
   printStyled,
 } from '../command-context.ts';
-import { formatCount, plural } from '../format.ts';
+import { formatCount, ofAll, plural } from '../format.ts';
 import { guardResults } from '../guard-results.ts';
 import {
   defaultResults,
@@ -56,6 +57,7 @@ async function runPlan(
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
   const engine = options.engine;
   const saveSeconds = parseInteger(options.saveEvery, { name: '--save-every', minimum: 0, maximum: 86_400 });
+  const store = absolutePath(options.store, context);
   const { detail, notes } = await openModelSource({ engine, threads });
   notify(
     context,
@@ -70,7 +72,7 @@ async function runPlan(
   context.interrupt.addEventListener('abort', onInterrupt, { once: true });
   try {
     return await runExperiment(plan, {
-      store: absolutePath(options.store, context),
+      store,
       baseFolder,
       typed: { text: experiment.text, set: experiment.options.set, sweep: experiment.options.sweep },
       workers,
@@ -82,13 +84,16 @@ async function runPlan(
       failFast: options.failFast === true,
       retryFailed: options.retryFailed === true,
       stop: context.interrupt,
-      onIdentified: (ids) =>
+      onIdentified: (ids) => {
         guardResults({
           folder: options.folder,
           shown: shortPath(options.folder, context.folder),
           ids,
           force: options.force === true,
-        }),
+        });
+        const there = ids.filter((id) => readResult(store, id).kind === 'found').length;
+        if (there > 0) progress.say(`${ofAll(there, ids.length, 'run')} in the store already`);
+      },
       onEvent: progress.onEvent,
       onNotice: progress.say,
     });

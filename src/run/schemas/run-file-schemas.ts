@@ -8,14 +8,17 @@ import { checkpointSchema, contractsSchema, poisonSchema, sampleSchema } from '.
 
 const count = z.int().min(0);
 
-/** config.json of a run, but for the experiment as typed; runs of older versions lack the last two. */
+/** config.json of a run; runs of older versions lack the last two. */
 export interface StoredConfig {
+  /** The experiment as typed, and the options of the command line. */
+  readonly typed?: { readonly text: string; readonly set: readonly string[] };
   readonly resolved: RunConfig;
   readonly contracts?: RunRecord['contracts'];
   readonly arithmetic?: RunRecord['arithmetic'];
 }
 
 export const storedConfigSchema = z.looseObject({
+  typed: z.looseObject({ text: z.string(), set: z.array(z.string()) }).exactOptional(),
   resolved: runConfigSchema,
   contracts: contractsSchema.exactOptional(),
   arithmetic: z.enum(['exact', 'tfjs']).exactOptional(),

@@ -55,11 +55,13 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .command('plan')
     .argument('<experiment>', 'its YAML file, or the folder that holds experiment.yaml')
     .description(
-      'Show every run of an experiment with its tokens, operations, memory and time. Runs nothing.',
+      'Show the runs of an experiment with their tokens, dose, operations, memory and time, and what is in its corpus. Runs nothing.',
     )
     .addOption(setOption())
     .addOption(sweepOption())
     .option('--workers <n>', 'for the estimate of the time (default: the cores)')
+    .option('--results <folder>', 'where the report would go (default: as in run)')
+    .option('--all', 'list every run')
     .addOption(engineOption())
     .addOption(storeOption())
     .addOption(jsonOption())

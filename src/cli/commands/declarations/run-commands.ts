@@ -18,7 +18,7 @@ export function addRunCommands(program: Command, act: Act): void {
     .description(
       'Show the poison of a run: each planted document with its place and text, the shares, the checkpoints.',
     )
-    .option('--full', 'whole texts')
+    .option('--full', 'all documents, with their whole texts')
     .addOption(storeOption())
     .addOption(jsonOption())
     .action((id, options) =>
