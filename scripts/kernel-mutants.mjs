@@ -72,7 +72,12 @@ export const mutants = [
   // sampling
   ['sample.c', 'if (running > threshold) return', 'if (running >= threshold) return'],
   ['sample.c', '(*equals)-- <= 0', '(*equals)-- < 0'],
-  ['sample.c', '>= topK) key |= bit', '> topK) key |= bit'],
+  [
+    'sample.c',
+    '>= topK) key |= bit',
+    '> topK) key |= bit',
+    'where as many as topK reach a key, the next smaller one is found, of which none is taken',
+  ],
   ['sample.c', 'if (s->scale != 1.0f)', 'if (s->scale == 1.0f)'],
   ['sample.c', '(double)row->S / row->Z', '(double)row->Z / row->S'],
   [
