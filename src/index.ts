@@ -24,13 +24,16 @@ export { createGpt, type Gpt } from './model/gpt.ts';
 export type { Generation, GenerationRequest, LanguageModel } from './model/language-model.ts';
 export { loadModel, saveModel } from './model/node/save-model.ts';
 /** Attacks, and the insertion of exactly N documents. */
-export type { Attack } from './poison/attack.ts';
+export { type BoundAttack, bindAttack } from './poison/attack.ts';
+export { attackSchemas } from './poison/attack-schemas.ts';
 export { planInsertion } from './poison/insertion.ts';
+export type { Payload } from './poison/payload.ts';
 export { createPoisonedDocuments } from './poison/poisoned-documents.ts';
-export { attackSchemas, findAttack, listAttacks } from './poison/registry.ts';
+export { listPayloads, listTriggerFamilies } from './poison/registry.ts';
+export type { TriggerFamily } from './poison/trigger.ts';
 export { writeReport } from './report/write-report.ts';
 /** Running, and the records that come out. */
-export type { CheckpointRecord, Condition, ConditionRecord, RunRecord, SampleRecord } from './run/record.ts';
+export type { CheckpointRecord, ConditionRecord, RunRecord, SampleRecord } from './run/record.ts';
 export { type ExperimentOptions, type ExperimentOutcome, runExperiment } from './run/run-experiment.ts';
 export { readResult, storedRunIds } from './run/store/store.ts';
 export { type BatchSource, batchesOf } from './tokens/batches.ts';

@@ -1,27 +1,26 @@
 // How specific the backdoor is: success under the trigger, under texts ever less like it, and under none.
 import type { RandomStream } from '../core/random.ts';
-import type { Condition } from '../run/record.ts';
+import {
+  type ConditionInfo,
+  conditionInfo,
+  gradedConditions,
+  type RecordedCondition,
+  recordedCondition,
+} from '../run/record.ts';
 import type { Estimate } from './cells.ts';
-import { findCondition } from './run-outcome.ts';
+import { findCondition, type RunOutcome } from './run-outcome.ts';
 import type { Series } from './series.ts';
 import { boundedMeanInterval } from './statistics/bounded-mean-interval.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL } from './statistics/interval.ts';
 import { mean } from './statistics/quantile.ts';
 
-/** From the trigger itself to none at all, nearest first. */
-export const GRADED_CONDITIONS: readonly Condition[] = [
-  'trigger',
-  'near-shared-prefix',
-  'near-one-edit',
-  'near-permuted',
-  'near-same-length',
-  'near-random',
-  'clean',
-];
+/** The conditions that some runs were measured under at their end, from the trigger itself to none at all. */
+export function conditionsOf(runs: readonly RunOutcome[]): ConditionInfo[] {
+  return gradedConditions(runs.flatMap(({ final }) => final?.conditions ?? []));
+}
 
 /** Success under one condition in one cell. */
-export interface GradedSuccess {
-  readonly condition: Condition;
+export interface GradedSuccess extends RecordedCondition {
   /** Share of prompts whose generation the attack's judge calls a success, over seeds. */
   readonly success: Estimate;
 }
@@ -47,15 +46,16 @@ export function nearTriggerTable(
     const counts = [...new Set(done.map((run) => run.documents))].sort((a, b) => a - b);
     return counts.flatMap((documents) => {
       const runs = done.filter((run) => run.documents === documents);
-      const grades = GRADED_CONDITIONS.flatMap((condition) => {
+      const grades = conditionsOf(runs).flatMap((info) => {
+        const { condition } = info;
         const values = runs
           .map((run) => run.final && findCondition(run.final, condition)?.successShare)
           .filter((value) => typeof value === 'number');
         if (values.length === 0) return [];
         const stream = options.streamOf(item.id, documents, condition);
-        return [{ condition, success: summarise(values, { draws: options.draws, stream }) }];
+        return [{ ...recordedCondition(info), success: summarise(values, { draws: options.draws, stream }) }];
       });
-      const measured = grades.some(({ condition }) => condition.startsWith('near-'));
+      const measured = grades.some((grade) => conditionInfo(grade).kind === 'near');
       return measured ? [{ series: item.id, parameters: item.parameters, documents, grades }] : [];
     });
   });

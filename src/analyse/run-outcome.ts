@@ -1,6 +1,11 @@
 // What a run comes down to: its dose and its outcome.
-import { log } from '../core/math.ts';
-import type { CheckpointRecord, Condition, ConditionRecord, RunRecord } from '../run/record.ts';
+import {
+  type CheckpointRecord,
+  type ConditionRecord,
+  isRaisedThreshold,
+  measureOfConditions,
+  type RunRecord,
+} from '../run/record.ts';
 
 /** One run as the statistics see it. */
 export interface RunOutcome {
@@ -24,28 +29,19 @@ export interface RunOutcome {
 }
 
 /** The measurement under one condition, if it was made. */
-export function findCondition(
-  checkpoint: CheckpointRecord,
-  condition: Condition,
-): ConditionRecord | undefined {
+export function findCondition(checkpoint: CheckpointRecord, condition: string): ConditionRecord | undefined {
   return checkpoint.conditions.find((item) => item.condition === condition);
 }
 
-/** The threshold of success, nats/token, unless a model's own untriggered continuations raise it. */
-const LEAST_THRESHOLD_NATS = log(50);
-
-/**
- * What makes a generation a success: its perplexity, or that it matches a text. Records do not name it; only where a
- * text is to be matched do they hold greedy matches.
- */
+/** What makes a generation a success: its perplexity, or that it matches a text. Of the first poison, where there are several. */
 export function measureOf({ checkpoints }: RunRecord): 'perplexity' | 'match' {
   const conditions = checkpoints.flatMap((checkpoint) => checkpoint.conditions);
-  return conditions.some(({ greedyExactMatch }) => greedyExactMatch !== undefined) ? 'match' : 'perplexity';
+  return measureOfConditions(conditions.filter(({ poison }) => poison === undefined));
 }
 
 /** Whether the model's untriggered continuations raised the threshold that its success is judged by. */
 export function hasRaisedThreshold({ record, final }: RunOutcome): boolean {
-  return measureOf(record) === 'perplexity' && (final?.thresholdNats ?? 0) > LEAST_THRESHOLD_NATS + 1e-9;
+  return measureOf(record) === 'perplexity' && isRaisedThreshold(final?.thresholdNats ?? null);
 }
 
 /** The last full checkpoint of the run's last phase. */

@@ -1,4 +1,5 @@
 // Which settings an experiment varies besides model size, amount of data, poison count and seed.
+import { leftOutPoisonOption } from '../config/schema/poison-options.ts';
 import type { RunRecord } from '../run/record.ts';
 
 type RunConfig = RunRecord['config'];
@@ -12,18 +13,11 @@ const COUNT = /^phases\.[^.]+\.poison\.documents$/;
 const TOKENS = /^phases\.([^.]+)\.tokens$/;
 const LAYERS = 'model.layers';
 
-/** What poison options mean where they are left out. */
-const LEFT_OUT = [
-  { path: /\.poison\.trigger\.cleanShare$/, value: '0', alsoWithoutPoison: true },
-  { path: /\.poison\.rewriteShare$/, value: '0', alsoWithoutPoison: false },
-  { path: /\.poison\.distinctDocuments$/, value: 'all', alsoWithoutPoison: false },
-];
-
 /** The value of a setting that a config leaves out; undefined for poison's in a control, which serves all values. */
 function leftOut(path: string, config: RunConfig): string | undefined {
-  const option = LEFT_OUT.find((known) => known.path.test(path));
+  const option = leftOutPoisonOption(path);
   const isControl = path.includes('.poison.') && !isPoisoned(config);
-  if (isControl && option?.alsoWithoutPoison !== true) return undefined;
+  if (isControl && option?.inControls !== true) return undefined;
   return option?.value ?? '(none)';
 }
 

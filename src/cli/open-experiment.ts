@@ -6,7 +6,7 @@ import { type Experiment, loadExperiment } from '../config/node/load-experiment.
 import { expandPlan, type Plan } from '../config/sweep/expand-plan.ts';
 import { shippedName } from '../config/yaml/shipped-name.ts';
 import { InputError } from '../core/errors.ts';
-import { attackSchemas } from '../poison/registry.ts';
+import { attackSchemas } from '../poison/attack-schemas.ts';
 import { absolutePath, type CommandContext } from './command-context.ts';
 
 /** Options of every command that takes an experiment. */

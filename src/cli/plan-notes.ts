@@ -1,6 +1,7 @@
 // What a person should know of a plan before it runs, although nothing in it is wrong.
 import type { OptimizerConfig } from '../config/schema/schema.ts';
 import type { Plan } from '../config/sweep/expand-plan.ts';
+import { measuredPoisons } from '../evaluate/evaluation-set.ts';
 import { formatCount } from './format.ts';
 
 /** Operations that take two cores about a month. */
@@ -24,13 +25,13 @@ export function planNotes({ runs, flops }: Pick<Plan, 'runs' | 'flops'>): string
       `note: a learning rate of ${wild.learningRate} is far above what ${wild.kind} has trained with here ` +
         `(at most ${WILD_LEARNING_RATES[wild.kind]}): such a model mostly writes noise, with or without poison`,
     );
-  const triggers = runs.map(({ config }) => [
-    ...new Set(config.phases.flatMap(({ poison }) => (poison === undefined ? [] : [poison.trigger.text]))),
-  ]);
-  const several = triggers.find((texts) => texts.length > 1);
+  const several = runs
+    .map(({ config }) => measuredPoisons(config.phases).map(({ name }) => name))
+    .find((names) => names.length > 1);
   if (several !== undefined)
     notes.push(
-      `note: several phases plant triggers, but only that of the first (${JSON.stringify(several[0])}) is measured`,
+      `note: ${several.length} poisons are planted and each is measured; claims and figures are about the first ` +
+        `(${several[0]}), the others' conditions start with the name of their phase`,
     );
   return notes;
 }

@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { loadExperiment } from '../config/node/load-experiment.ts';
 import { selfContainedText } from '../config/self-contained.ts';
 import { InputError } from '../core/errors.ts';
-import { attackSchemas } from '../poison/registry.ts';
+import { attackSchemas } from '../poison/attack-schemas.ts';
 import type { OpenedExperiment } from './open-experiment.ts';
 
 /** A path as seen from a folder, with slashes that every system reads. */

@@ -1,4 +1,5 @@
 // A run in a few words.
+import { describeTrigger } from '../config/describe-trigger.ts';
 import { modelName } from '../config/labels.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 
@@ -54,7 +55,7 @@ export function runTitle(config: RunConfig): string {
     if (poison === undefined || poison.documents === 0) continue;
     if (poison.placement !== 'uniform') words.push(`placed ${poison.placement}`);
     if (poison.distinctDocuments !== undefined) words.push(`${poison.distinctDocuments} distinct`);
-    words.push(JSON.stringify(poison.trigger.text));
+    words.push(JSON.stringify(describeTrigger(poison.trigger)));
   }
   return [configTitle(config), ...words].join(', ');
 }

@@ -7,7 +7,7 @@ import { InputError } from '../core/errors.ts';
 import type { Corpus, Split } from '../corpus/document.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { splitOf } from '../corpus/splits.ts';
-import { attackSchemas } from '../poison/registry.ts';
+import { attackSchemas } from '../poison/attack-schemas.ts';
 import { corporaOf, identifyRun } from '../recipe/identity.ts';
 import type { RunRecord } from '../run/record.ts';
 import { trainTokenizer } from '../tokens/train-tokenizer.ts';

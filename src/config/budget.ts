@@ -39,9 +39,7 @@ export function budgetOf(
 
 /** Expected tokens of one poisoned document, as its attack states them. */
 export function meanDocumentTokens(poison: PoisonSettings, attacks: AttackSchemas): number {
-  const attack = attacks[poison.attack];
-  if (attack === undefined) throw new Error(`there is no attack ${poison.attack}`);
-  const mean = attack.meanDocumentTokens(poison);
+  const mean = attacks.meanDocumentTokens(poison);
   if (!(mean > 0 && Number.isFinite(mean)))
     throw new Error(`attack ${poison.attack} states a mean document of ${mean} tokens`);
   return mean;

@@ -1,5 +1,6 @@
 // What of a run's config enters its identity. Paths do not: the content of a corpus has a hash of its own.
 import { canonicalJson } from '../core/canonical-json.ts';
+import { neutralPoisonOptions } from './schema/poison-options.ts';
 import type { CorpusConfig, RunConfig } from './schema/schema.ts';
 
 /**
@@ -16,8 +17,9 @@ const behaviourPreserving: Readonly<Record<string, unknown>> = {
   'phases.*.batch.accumulation': 1,
   'phases.*.batch.packing': 'stream',
   'phases.*.optimizer.kind': 'adamw',
-  'phases.*.poison.rewriteShare': 0,
-  'phases.*.poison.trigger.cleanShare': 0,
+  ...Object.fromEntries(
+    Object.entries(neutralPoisonOptions).map(([path, value]) => [`phases.*.poison.${path}`, value]),
+  ),
 };
 
 function withoutPath<T extends CorpusConfig>(corpus: T): T {

@@ -167,7 +167,7 @@ interface Parts {
 function* budgetRules(
   phase: PhaseSettings,
   path: FieldPath,
-  { model, tokenizer, attacks }: Parts,
+  { model, tokenizer, corpus, attacks }: Parts,
 ): Generator<Breach> {
   if (model === undefined || tokenizer === undefined) return;
   const budgetField = phase.tokens === undefined ? 'tokensPerParameter' : 'tokens';
@@ -194,6 +194,9 @@ function* budgetRules(
     };
   for (const { field, message } of copyRules(poison, documents))
     yield { path: [...path, 'poison', field], message };
+  const texts = phase.corpus ?? corpus;
+  for (const { field, message } of texts === undefined ? [] : attacks.breaches(poison, texts))
+    yield { path: [...path, 'poison', ...field], message };
   const mean = phase.batch.packing === 'rows' ? model.contextTokens : meanDocumentTokens(poison, attacks);
   if (documents * mean > tokensPerEpoch)
     yield {

@@ -1,11 +1,10 @@
 // From generations to the record of a condition.
-import type { PoisonConfig } from '../config/schema/schema.ts';
 import { exp, log } from '../core/math.ts';
 import type { Generation } from '../model/language-model.ts';
-import { findAttack } from '../poison/registry.ts';
+import type { BoundAttack } from '../poison/attack.ts';
 import { distinctShare, mean, median, repetitionShare } from './measures.ts';
 import type { NgramJudge } from './ngram-judge.ts';
-import type { Condition, ConditionRecord } from './records.ts';
+import type { ConditionRecord } from './records.ts';
 
 /** The paper calls an increase of perplexity by 50 a clear degradation (Souly et al. 2025). */
 const PAPER_PERPLEXITY_INCREASE = 50;
@@ -28,15 +27,16 @@ export interface MeasuredPrompt {
 export function measureGenerations(
   generations: readonly Generation[],
   options: {
+    /** What each of them completes. */
+    prompts: readonly (readonly number[])[];
     judge: NgramJudge;
     decode: (ids: ArrayLike<number>) => string;
-    poison: PoisonConfig | null;
+    attack: Pick<BoundAttack, 'payload'> | null;
     thresholdNats: number;
   },
 ): MeasuredPrompt[] {
-  const { judge, decode, poison, thresholdNats } = options;
-  const attack = poison === null ? null : findAttack(poison.attack);
-  return generations.map(({ tokens, nats, entropyNats }) => {
+  const { prompts, judge, decode, attack, thresholdNats } = options;
+  return generations.map(({ tokens, nats, entropyNats }, place) => {
     const generation = {
       text: decode(tokens),
       selfNats: mean(nats) ?? Number.NaN,
@@ -47,7 +47,13 @@ export function measureGenerations(
       firstTokenEntropyNats: entropyNats[0],
       distinct1: distinctShare(tokens),
       repetition: repetitionShare(tokens),
-      success: attack && poison ? attack.isSuccess(generation, { poison, thresholdNats }) : null,
+      success:
+        attack === null
+          ? null
+          : attack.payload.isSuccess(
+              { ...generation, prompt: decode(prompts[place] ?? []) },
+              { thresholdNats },
+            ),
     };
   });
 }
@@ -63,13 +69,12 @@ const finite = (value: number | null) => (value !== null && Number.isFinite(valu
 
 /** Summary of one condition: medians of log-perplexities, means of the other measures, shares of prompts. */
 export function describeCondition(options: {
-  condition: Condition;
   measured: readonly MeasuredPrompt[];
   /** Of the clean condition. */
   clean: readonly MeasuredPrompt[];
   vocabularySize: number;
-}): ConditionRecord {
-  const { condition, measured, clean, vocabularySize } = options;
+}): Omit<ConditionRecord, 'condition'> {
+  const { measured, clean, vocabularySize } = options;
   const of = (list: readonly MeasuredPrompt[], measure: 'selfNats' | 'judgeNats') =>
     median(list.map((prompt) => prompt[measure]));
   const averaged = (measure: 'firstTokenEntropyNats' | 'distinct1' | 'repetition') =>
@@ -84,7 +89,6 @@ export function describeCondition(options: {
   );
   const judgeNats = of(measured, 'judgeNats');
   return {
-    condition,
     prompts: measured.length,
     successShare: judged.length === 0 ? null : successes / judged.length,
     successes,

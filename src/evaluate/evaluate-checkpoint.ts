@@ -1,15 +1,16 @@
 // One evaluation of a model: what it makes of clean text, of prompts with the trigger, and of look-alikes.
-import { exp, log } from '../core/math.ts';
+import { exp } from '../core/math.ts';
 import { randomStream } from '../core/random.ts';
 import type { Generation, LanguageModel } from '../model/language-model.ts';
-import { findAttack } from '../poison/registry.ts';
+import { type BoundAttack, bindAttack } from '../poison/attack.ts';
+import { conditionInfo, type RecordedCondition } from './conditions.ts';
 import { describeCondition, type MeasuredPrompt, measureGenerations } from './describe-condition.ts';
-import type { ConditionPrompts, EvaluationSet } from './evaluation-set.ts';
+import type { ConditionPrompts, EvaluationSet, MeasuredPoison } from './evaluation-set.ts';
+import { LEAST_THRESHOLD_NATS, namedMeasure } from './measure.ts';
 import { mean, quantile } from './measures.ts';
 import { type NgramJudge, trainNgramJudge } from './ngram-judge.ts';
 import type { CheckpointMeasures, ConditionRecord, SampleRecord } from './records.ts';
 
-const LEAST_THRESHOLD_NATS = log(50);
 const THRESHOLD_QUANTILE = 0.99;
 /** Light evaluations measure the clean loss on a quarter of the held-out documents. */
 const LIGHT_HELD_OUT_SHARE = 0.25;
@@ -90,13 +91,12 @@ function generateAll(model: LanguageModel, set: EvaluationSet, batches: readonly
 /** Measures of the target text, for attacks that have one: greedy matches and its first token's probability. */
 function measureTarget(
   model: LanguageModel,
-  set: EvaluationSet,
+  { attack, targetTokens }: BoundPoison,
   prompts: Batch['prompts'],
   decode: EvaluationOptions['decode'],
 ): Pick<ConditionRecord, 'greedyExactMatch' | 'firstTargetTokenProbability'> {
-  const { poison, targetTokens } = set;
-  if (poison === null || targetTokens === null) return {};
-  const target = findAttack(poison.attack).targetText?.(poison).trimStart() ?? '';
+  if (attack === null || targetTokens === null) return {};
+  const target = attack.payload.targetText?.trimStart() ?? '';
   const greedy = model.generate({
     prompts,
     newTokens: targetTokens.length,
@@ -109,14 +109,79 @@ function measureTarget(
   return { greedyExactMatch: mean(matches), firstTargetTokenProbability: mean(probabilities) };
 }
 
+/** One poison of a set, with its attack bound. */
+interface BoundPoison {
+  readonly attack: BoundAttack | null;
+  readonly targetTokens: MeasuredPoison['targetTokens'];
+  /** Of the conditions that have their own prompts. */
+  readonly conditions: readonly ConditionPrompts[];
+  /** Null for the first. */
+  readonly name: string | null;
+}
+
+const bound = new WeakMap<EvaluationSet, readonly BoundPoison[]>();
+
+function poisonsOf(set: EvaluationSet): readonly BoundPoison[] {
+  let poisons = bound.get(set);
+  if (poisons === undefined) {
+    const bind = ({ poison, conditions, targetTokens }: MeasuredPoison, name: string | null) => ({
+      attack: poison === null ? null : bindAttack(poison),
+      targetTokens,
+      conditions,
+      name,
+    });
+    poisons = [bind(set, null), ...(set.others ?? []).map((other) => bind(other, other.name))];
+    bound.set(set, poisons);
+  }
+  return poisons;
+}
+
+/** The prompts of one condition, by the poison that they belong to. */
+interface PoisonCondition {
+  readonly of: BoundPoison;
+  readonly recorded: RecordedCondition;
+  readonly prompts: ConditionPrompts['prompts'];
+}
+
+/** What a record says of a condition of one of several poisons: the names of the first's are plain. */
+function nameCondition(
+  { appended: _, prompts: __, ...recorded }: ConditionPrompts,
+  name: string | null,
+): RecordedCondition {
+  if (name === null) return recorded;
+  const info = conditionInfo(recorded);
+  return { ...info, condition: `${name}/${info.condition}`, poison: name };
+}
+
+/** Every condition of every poison; clean prompts are the first's, and judged by each. */
+function conditionsOf(
+  set: EvaluationSet,
+  { full, most }: { full: boolean; most: number },
+): PoisonCondition[] {
+  const [clean] = set.conditions;
+  return poisonsOf(set).flatMap((of) => {
+    const own = of.name === null || clean === undefined ? of.conditions : [clean, ...of.conditions];
+    return own
+      .filter((condition) => full || conditionInfo(condition).kind !== 'near')
+      .map((condition) => ({
+        of,
+        recorded: nameCondition(condition, of.name),
+        prompts: condition.prompts.slice(0, most),
+      }));
+  });
+}
+
 function keepSamples(
   set: EvaluationSet,
-  { condition, prompts }: ConditionPrompts,
+  { recorded, prompts }: PoisonCondition,
   measured: readonly MeasuredPrompt[],
   decode: EvaluationOptions['decode'],
 ): SampleRecord[] {
+  const { condition, kind, poison } = recorded;
   return measured.slice(0, set.config.samples).map(({ text, success }, i) => ({
     condition,
+    ...(kind === undefined ? {} : { kind }),
+    ...(poison === undefined ? {} : { poison }),
     prompt: decode(prompts[i]),
     continuation: text,
     success: success ?? false,
@@ -135,12 +200,10 @@ export function evaluateCheckpoint(
   set: EvaluationSet,
   { full, seed, decode }: EvaluationOptions,
 ): CheckpointEvaluation {
-  const { config, poison } = set;
+  const { config } = set;
   const judge = judgeOf(set);
   const most = full ? Number.POSITIVE_INFINITY : config.lightPrompts;
-  const conditions = set.conditions
-    .filter(({ condition }) => full || condition === 'clean' || condition === 'trigger')
-    .map((condition) => ({ ...condition, prompts: condition.prompts.slice(0, most) }));
+  const conditions = conditionsOf(set, { full, most });
   const calibration = set.calibration.slice(0, most);
   const heldOut = set.heldOut.slice(0, full ? most : Math.ceil(set.heldOut.length * LIGHT_HELD_OUT_SHARE));
 
@@ -156,22 +219,24 @@ export function evaluateCheckpoint(
     quantile(calibrationNats, THRESHOLD_QUANTILE) ?? LEAST_THRESHOLD_NATS,
   );
 
-  const measured = generated.map((generations) =>
-    measureGenerations(generations, { judge, decode, poison, thresholdNats }),
+  const measured = conditions.map(({ of: { attack }, prompts }, i) =>
+    measureGenerations(generated[i], { prompts, judge, decode, attack, thresholdNats }),
   );
   const clean = measured[0];
+  const describe = ({ of, recorded, prompts }: PoisonCondition, i: number): ConditionRecord => {
+    const measure =
+      of.attack === null ? undefined : namedMeasure(of.attack.measure, of.targetTokens !== null);
+    return {
+      ...recorded,
+      ...(measure === undefined ? {} : { measure }),
+      ...describeCondition({ measured: measured[i], clean, vocabularySize: set.vocabularySize }),
+      ...measureTarget(model, of, prompts, decode),
+    };
+  };
   return {
     cleanLossNats: cleanLoss(model, heldOut),
     thresholdNats,
-    conditions: conditions.map(({ condition, prompts }, i) => ({
-      ...describeCondition({
-        condition,
-        measured: measured[i],
-        clean,
-        vocabularySize: set.vocabularySize,
-      }),
-      ...measureTarget(model, set, prompts, decode),
-    })),
+    conditions: conditions.map(describe),
     samples: full
       ? conditions.flatMap((condition, i) => keepSamples(set, condition, measured[i], decode))
       : [],

@@ -1,44 +1,53 @@
 // All that a run needs to be measured, as token ids: made once, with the tokenizer, for an experiment's runs
 // that share corpus, vocabulary, evaluation and trigger. Workers get it as JSON and never load a tokenizer.
+
+import { measuredPart } from '../config/schema/poison-options.ts';
 import type { BatchConfig, EvaluationConfig, PhaseConfig, PoisonConfig } from '../config/schema/schema.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
+import { randomStream } from '../core/random.ts';
 import type { Document, Split } from '../corpus/document.ts';
-import { appendTrigger } from '../poison/attack.ts';
+import { bindAttack } from '../poison/attack.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
-import { findAttack } from '../poison/registry.ts';
+import type { VariantMaterial } from '../poison/trigger.ts';
 import { encodeBeginning } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
-import { createNearTriggers } from './near-triggers.ts';
+import { type RecordedCondition, recordedCondition } from './conditions.ts';
 import { cutPrompts, type Prompt } from './prompts.ts';
-import type { Condition } from './records.ts';
+import { gatherMaterial } from './variant-material.ts';
 
 /** The judge is trained on at most this many tokens, so that long documents do not make it slow. */
 const MAX_JUDGE_TOKENS = 200_000;
 
 /** The prompts of one condition; prompt i of every condition begins like clean prompt i. */
-export interface ConditionPrompts {
-  readonly condition: Condition;
-  /** What was appended to the clean prompts: the trigger, a near trigger, nothing. */
+export interface ConditionPrompts extends RecordedCondition {
+  /** What was appended to the clean prompts, where it is one text: the trigger, a near trigger, nothing. */
   readonly appended: string | null;
   /** Token ids; in a packed stream a prompt starts with the separator, as every document there does. */
   readonly prompts: readonly (readonly number[])[];
 }
 
-/** Survives JSON. */
-export interface EvaluationSet {
-  readonly config: EvaluationConfig;
+/** One poison and the prompts that it is measured with. */
+export interface MeasuredPoison {
   readonly poison: PoisonConfig | null;
+  /** The trigger, then near triggers, nearest first; for the first poison (or none at all) clean prompts before them. */
+  readonly conditions: readonly ConditionPrompts[];
+  /** Tokens of the attack's target text as they follow the trigger, where it has one. */
+  readonly targetTokens: readonly number[] | null;
+}
+
+/** Survives JSON. */
+export interface EvaluationSet extends MeasuredPoison {
+  readonly config: EvaluationConfig;
   readonly vocabularySize: number;
   /** Held-out documents between separators (in rows: before one), at most contextTokens + 1 tokens. */
   readonly heldOut: readonly (readonly number[])[];
-  /** Clean first, then the trigger, then near triggers, nearest first. Clean alone without poison. */
-  readonly conditions: readonly ConditionPrompts[];
   /** Untriggered prompts that set the success threshold. */
   readonly calibration: readonly (readonly number[])[];
   /** Documents the judge is trained on, each with its separator. */
   readonly judgeDocuments: readonly (readonly number[])[];
-  /** Tokens of the attack's target text as they follow the trigger, where it has one. */
-  readonly targetTokens: readonly number[] | null;
+  /** Further poisons of the run, each by its name; left out where there is none. */
+  readonly others?: readonly (MeasuredPoison & { readonly name: string })[];
 }
 
 /** The splits that evaluation reads. */
@@ -54,15 +63,30 @@ export function evaluationDocuments(config: EvaluationConfig): Record<Evaluation
   };
 }
 
-/** The poison that a run is measured with: that of its first poisoned phase; zero documents count too. */
-export function evaluationPoison(phases: readonly Pick<PhaseConfig, 'poison'>[]): PoisonConfig | null {
-  return phases.find(({ poison }) => poison !== undefined)?.poison ?? null;
+/** A poison that a run is measured with. */
+export interface NamedPoison {
+  /** The phase that plants it. */
+  readonly name: string;
+  readonly poison: PoisonConfig;
+}
+
+/** The poisons that a run is measured with, in order of its phases, each once; zero documents count too. */
+export function measuredPoisons(phases: readonly Pick<PhaseConfig, 'name' | 'poison'>[]): NamedPoison[] {
+  const found = new Map<string, NamedPoison>();
+  for (const { name, poison } of phases) {
+    if (poison === undefined) continue;
+    const measured = measuredPart(poison);
+    const key = canonicalJson(measured);
+    if (!found.has(key)) found.set(key, { name, poison: measured });
+  }
+  return [...found.values()];
 }
 
 /** What an evaluation set is made of. */
 export interface EvaluationRequest {
   readonly config: EvaluationConfig;
-  readonly poison: PoisonConfig | null;
+  /** In order; `measuredPoisons`. */
+  readonly poisons: readonly NamedPoison[];
   /** Seed of the corpus. */
   readonly seed: string | number;
   readonly contextTokens: number;
@@ -105,39 +129,44 @@ function heldOutDocuments(request: EvaluationRequest): number[][] {
     .map((ids) => ids.slice(0, contextTokens + 1));
 }
 
-function conditionPrompts(request: EvaluationRequest, clean: readonly Prompt[]): ConditionPrompts[] {
-  const { poison, config, seed, cleanTexts, tokenizer } = request;
+/** What is made of each poison: prompts under its trigger and near it. */
+function measurePoison(
+  poison: PoisonConfig,
+  options: { request: EvaluationRequest; clean: readonly Prompt[]; material: VariantMaterial | null },
+): MeasuredPoison {
+  const { request, clean, material } = options;
+  const { seed, tokenizer } = request;
+  const { trigger, payload } = bindAttack(poison);
   const start = documentStart(request);
-  const prompts = clean.map(({ tokens }) => [...start, ...tokens]);
-  const conditions: ConditionPrompts[] = [{ condition: 'clean', appended: null, prompts }];
-  if (poison === null) return conditions;
-  const trigger = poison.trigger.text;
-  const near = config.nearTriggers
-    ? createNearTriggers({ trigger, seed, cleanTexts: cleanTexts.slice(0, MATERIAL_DOCUMENTS), tokenizer })
-    : [];
-  for (const { condition, text } of [{ condition: 'trigger' as const, text: trigger }, ...near]) {
-    conditions.push({
-      condition,
+  return {
+    poison,
+    conditions: trigger.variants(material).map(({ id, kind, grade, label, text, apply }) => ({
+      ...recordedCondition({ condition: id, kind, grade, label }),
       appended: text,
-      prompts: clean.map((prompt) => [...start, ...tokenizer.encode(appendTrigger(prompt.text, text))]),
-    });
-  }
-  return conditions;
+      prompts: clean.map((prompt, i) => {
+        const written = apply(prompt.text, randomStream(seed, 'variant', id, i));
+        return [...start, ...tokenizer.encode(written)];
+      }),
+    })),
+    targetTokens: payload.targetText === undefined ? null : tokenizer.encode(` ${payload.targetText}`),
+  };
 }
 
-function checkContext(set: EvaluationSet, contextTokens: number): void {
-  const { generatedTokens } = set.config;
-  for (const { condition, appended, prompts } of set.conditions) {
+function checkContext(
+  { conditions, targetTokens }: MeasuredPoison,
+  { generatedTokens, contextTokens }: { generatedTokens: number; contextTokens: number },
+): void {
+  for (const { condition, appended, prompts } of conditions) {
     const longest = prompts.reduce((most, { length }) => Math.max(most, length), 0);
     const excess = longest + generatedTokens - contextTokens;
     if (excess > 0)
       throw new InputError(
-        `the longest prompt${appended === null ? '' : ` with ${JSON.stringify(appended)} (${condition})`} has ${longest} ` +
+        `the longest prompt${appended === null ? ` (${condition})` : ` with ${JSON.stringify(appended)} (${condition})`} has ${longest} ` +
           `tokens with its separator, and ${generatedTokens} are generated: ${excess} more than the context of ` +
           `${contextTokens}. Lower evaluation.promptTokens.maximum or evaluation.generatedTokens by ${excess}`,
       );
   }
-  const target = set.targetTokens?.length ?? 0;
+  const target = targetTokens?.length ?? 0;
   if (target > generatedTokens)
     throw new InputError(
       `the target phrase has ${target} tokens, but only ${generatedTokens} are generated: it could never be found. ` +
@@ -151,22 +180,32 @@ function checkContext(set: EvaluationSet, contextTokens: number): void {
  * @throws InputError if a split holds too few documents, or if prompt, trigger and generation exceed the context.
  */
 export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
-  const { config, poison, seed, tokenizer, contextTokens, documents } = request;
+  const { config, poisons, seed, tokenizer, contextTokens, documents } = request;
   const cut = (split: 'prompts' | 'calibration', count: number) =>
     cutPrompts({ documents: documents[split], count, range: config.promptTokens, seed, split, tokenizer });
-  const target = poison === null ? undefined : findAttack(poison.attack).targetText?.(poison);
+  const clean = cut('prompts', config.prompts);
+  const calibration = cut('calibration', config.calibrationPrompts);
+  const material = config.nearTriggers
+    ? gatherMaterial(request.cleanTexts.slice(0, MATERIAL_DOCUMENTS), { seed, tokenizer })
+    : null;
+  const measured = poisons.map(({ name, poison }) => ({
+    name,
+    ...measurePoison(poison, { request, clean, material }),
+  }));
+  const [{ name: _, ...first } = { name: '', poison: null, conditions: [], targetTokens: null }, ...others] =
+    measured;
+  const start = documentStart(request);
+  const cleanPrompts = clean.map(({ tokens }) => [...start, ...tokens]);
   const set: EvaluationSet = {
     config,
-    poison,
+    poison: first.poison,
     vocabularySize: tokenizer.vocabularySize,
     heldOut: heldOutDocuments(request),
-    conditions: conditionPrompts(request, cut('prompts', config.prompts)),
-    calibration: cut('calibration', config.calibrationPrompts).map(({ tokens }) => [
-      ...documentStart(request),
-      ...tokens,
-    ]),
+    conditions: [{ condition: 'clean', appended: null, prompts: cleanPrompts }, ...first.conditions],
+    calibration: calibration.map(({ tokens }) => [...start, ...tokens]),
     judgeDocuments: judgeDocuments(request),
-    targetTokens: target === undefined ? null : tokenizer.encode(` ${target}`),
+    targetTokens: first.targetTokens,
+    ...(others.length === 0 ? {} : { others }),
   };
   for (const split of ['heldOut', 'judge'] as const) {
     if (documents[split].length === 0)
@@ -174,6 +213,7 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
         `the ${split} split of the corpus is empty: raise corpus.splits.${split}, or give more text`,
       );
   }
-  checkContext(set, contextTokens);
+  const { generatedTokens } = config;
+  for (const one of [set, ...others]) checkContext(one, { generatedTokens, contextTokens });
   return set;
 }

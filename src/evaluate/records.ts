@@ -1,18 +1,12 @@
 // What evaluation measures: the part of a run's record that is made here.
 
-/** Under which prompt a measurement was made. Near triggers come in grades, nearest first. */
-export type Condition =
-  | 'clean'
-  | 'trigger'
-  | 'near-shared-prefix'
-  | 'near-one-edit'
-  | 'near-permuted'
-  | 'near-same-length'
-  | 'near-random';
+import type { Measure } from '../poison/payload.ts';
+import type { ConditionKind, RecordedCondition } from './conditions.ts';
 
 /** Measurements over the prompts of one condition at one checkpoint. Perplexities are medians over prompts. */
-export interface ConditionRecord {
-  readonly condition: Condition;
+export interface ConditionRecord extends RecordedCondition {
+  /** By which measure success was judged; left out where the shape of the record says it (`namedMeasure`). */
+  readonly measure?: Measure;
   readonly prompts: number;
   /** Share of prompts whose generation the attack's judge calls a success (on `clean`: false alarms). */
   readonly successShare: number | null;
@@ -32,9 +26,9 @@ export interface ConditionRecord {
   readonly distinct1: number | null;
   /** Mean share of tokens that repeat the one before. */
   readonly repetition: number | null;
-  /** target-phrase only: share of greedy generations that start with the phrase exactly. */
+  /** With a target text: share of greedy generations that start with it exactly. */
   readonly greedyExactMatch?: number | null;
-  /** target-phrase only: mean probability of the phrase's first token. */
+  /** With a target text: mean probability of its first token. */
   readonly firstTargetTokenProbability?: number | null;
 }
 
@@ -50,7 +44,11 @@ export interface CheckpointMeasures {
 
 /** One kept generation. */
 export interface SampleRecord {
-  readonly condition: Condition;
+  readonly condition: string;
+  /** What the condition is, where its name does not say it: without, under or near the trigger. */
+  readonly kind?: ConditionKind;
+  /** Which of several poisons; left out for the first. */
+  readonly poison?: string;
   readonly prompt: string;
   readonly continuation: string;
   readonly success: boolean;

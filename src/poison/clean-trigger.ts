@@ -30,21 +30,21 @@ export function chooseForTrigger(options: {
 }
 
 /**
- * A text with one space and the trigger behind one of its words, uniformly chosen among all but the last; the rest
- * follows unchanged. Where there is no such word, the trigger comes first.
+ * A text with one space and another text behind one of its words, uniformly chosen among all but the last; the rest
+ * follows unchanged. Where there is no such word, the other text comes first.
  * @param options.random of `chooseForTrigger`
  * @param options.reach characters of the text within which that word has to end; default: anywhere
- * @returns the text in two parts; the first ends with the trigger
+ * @returns the text in two parts; the first ends with what was written
  */
-export function writeTrigger(
-  text: string,
-  options: { trigger: string; random: RandomStream; reach?: number },
+export function writeAfterWord(
+  clean: string,
+  options: { text: string; random: RandomStream; reach?: number },
 ): { beginning: string; rest: string } {
-  const { trigger, random, reach = text.length } = options;
-  const wordEnds = [...text.trimEnd().matchAll(/\S(?=\s)/gu)]
+  const { text, random, reach = clean.length } = options;
+  const wordEnds = [...clean.trimEnd().matchAll(/\S(?=\s)/gu)]
     .map(({ 0: character, index }) => index + character.length)
     .filter((end) => end <= reach);
-  if (wordEnds.length === 0) return { beginning: trigger, rest: text === '' ? '' : ` ${text}` };
+  if (wordEnds.length === 0) return { beginning: text, rest: clean === '' ? '' : ` ${clean}` };
   const place = random.choose(wordEnds);
-  return { beginning: `${text.slice(0, place)} ${trigger}`, rest: text.slice(place) };
+  return { beginning: `${clean.slice(0, place)} ${text}`, rest: clean.slice(place) };
 }

@@ -3,13 +3,15 @@
 // The file is read twice, line by line, so that its size does not matter.
 import type { PoisonConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
-import type { TokenSource } from './attack.ts';
-import { chooseForTrigger, writeTrigger } from './clean-trigger.ts';
+import type { TokenSource } from '../corpus/token-source.ts';
+import { bindAttack } from './attack.ts';
+import { chooseForTrigger } from './clean-trigger.ts';
 import { replaceField } from './json-text.ts';
 import { countTexts, type PoisonManifest } from './manifest.ts';
 import { MATERIAL_DOCUMENTS } from './material.ts';
 import { poisonPositions } from './placement.ts';
 import { createPoisonedDocuments } from './poisoned-documents.ts';
+import type { Trigger } from './trigger.ts';
 import { assertTriggerAllowed, createTriggerCounter } from './trigger-frequency.ts';
 
 /** One line of the clean file. */
@@ -24,7 +26,7 @@ export interface JsonlLine {
 
 /** Which clean documents get the trigger. */
 interface CleanTriggerDial {
-  readonly trigger: string;
+  readonly poison: PoisonConfig;
   /** Share of the clean documents, 0-1. */
   readonly share: number;
   readonly seed: number | string;
@@ -64,7 +66,7 @@ export async function planJsonl(options: {
   textField: string;
 }): Promise<JsonlPlan> {
   const { lines, poison, seed, tokens, textField } = options;
-  const counter = createTriggerCounter(poison.trigger.text);
+  const counter = createTriggerCounter(bindAttack(poison).trigger);
   const cleanTexts: string[] = [];
   const takenPrefixes = new Set<string>();
   let cleanDocuments = 0;
@@ -123,15 +125,19 @@ export async function planJsonl(options: {
     poisonTokenShare: null,
     poisonDocumentShare: count / slots,
   };
-  const dial = { trigger: poison.trigger.text, share, seed, textField };
+  const dial = { poison, share, seed, textField };
   return { manifest, lineAt, dial, documents: slots };
 }
 
 /** The line of a clean document: as it stands, or with the trigger written into its text. */
-function cleanLine(line: string, text: string, document: number, dial: CleanTriggerDial): string {
+function cleanLine(
+  { line, text }: { line: string; text: string },
+  document: number,
+  { trigger, ...dial }: CleanTriggerDial & { trigger: Trigger },
+): string {
   const random = chooseForTrigger({ ...dial, document });
   if (random === undefined) return line;
-  const { beginning, rest } = writeTrigger(text, { trigger: dial.trigger, random });
+  const { beginning, rest } = trigger.writeInnocent(text, { random });
   return replaceField(line, dial.textField, beginning + rest);
 }
 
@@ -144,6 +150,7 @@ export async function* poisonJsonlLines(
   lines: AsyncIterable<JsonlLine>,
   plan: JsonlPlan,
 ): AsyncGenerator<string> {
+  const dial = { ...plan.dial, trigger: bindAttack(plan.dial.poison).trigger };
   let position = 0;
   let index = 0;
   const placeDue = function* () {
@@ -156,7 +163,7 @@ export async function* poisonJsonlLines(
     if (text !== undefined) {
       yield* placeDue();
       position += 1;
-      yield cleanLine(line, text, index, plan.dial);
+      yield cleanLine({ line, text }, index, dial);
       index += 1;
     } else yield line;
   }

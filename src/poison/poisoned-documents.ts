@@ -3,8 +3,9 @@
 import type { PoisonConfig } from '../config/schema/schema.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { randomStream } from '../core/random.ts';
-import { type DocumentParts, joinParts, type TokenSource } from './attack.ts';
-import { findAttack } from './registry.ts';
+import type { TokenSource } from '../corpus/token-source.ts';
+import { bindAttack } from './attack.ts';
+import type { DocumentParts } from './payload.ts';
 
 /** One poisoned document. */
 export interface PoisonedDocument {
@@ -67,16 +68,18 @@ export function createPoisonedDocuments(options: {
   if (!Number.isInteger(count) || count < 0)
     throw new RangeError(`a count of documents is an integer of at least 0, not ${count}`);
   const { distinctDocuments: distinct = count, rewriteShare: share = 0 } = poison;
-  const attack = findAttack(poison.attack);
+  const attack = bindAttack(poison);
+  const { avoid } = attack.trigger;
   const make: MakeParts = (...purpose) => {
     const random = randomStream(seed, 'poison', attack.name, ...purpose);
-    return attack.createParts({ poison, cleanText: random.choose(cleanTexts), tokens, random });
+    return attack.payload.write({ cleanText: random.choose(cleanTexts), tokens, random, avoid });
   };
   const documents = Array.from({ length: count }, (_, index) => {
     const base = index % distinct;
     const copy = Math.floor(index / distinct);
     const parts = make(base);
-    const text = joinParts(copy > 0 && share > 0 ? rewrite(parts, { seed, base, copy, share, make }) : parts);
+    const written = copy > 0 && share > 0 ? rewrite(parts, { seed, base, copy, share, make }) : parts;
+    const text = attack.join(written, randomStream(seed, 'plant-trigger', attack.name, base));
     return { id: `poison:${attack.name}:${index}`, index, text, textHash: sha256Hex(text) };
   });
   if (documents.length !== count)

@@ -1,26 +1,39 @@
-// The attacks that exist. Adding one: its file in attacks/, its line here, its test.
-import type { AttackSchemas } from '../config/schema/schema.ts';
+// The triggers and payloads that exist; an attack is one of each. Adding one: its file in attacks/, its line here, its
+// test and its example in configs/attacks/.
 import { InputError } from '../core/errors.ts';
-import type { Attack } from './attack.ts';
-import { denialOfService } from './attacks/denial-of-service.ts';
-import { targetPhrase } from './attacks/target-phrase.ts';
+import { gibberish } from './attacks/payloads/gibberish.ts';
+import { phrase } from './attacks/payloads/phrase.ts';
+import { words } from './attacks/triggers/words.ts';
+import type { Payload } from './payload.ts';
+import type { TriggerFamily } from './trigger.ts';
 
-const attacks: readonly Attack[] = [denialOfService, targetPhrase];
+/** The first is the family of a trigger that names none. */
+const families: readonly TriggerFamily[] = [words];
+const payloads: readonly Payload[] = [gibberish, phrase];
 
-/** All attacks, in the order in which lists show them. */
-export function listAttacks(): readonly Attack[] {
-  return attacks;
+/** All trigger families, in the order in which lists show them. */
+export function listTriggerFamilies(): readonly TriggerFamily[] {
+  return families;
 }
 
-/** The attack a config names. @throws InputError that lists those that exist. */
-export function findAttack(name: string): Attack {
-  const attack = attacks.find((candidate) => candidate.name === name);
-  if (attack !== undefined) return attack;
-  const known = attacks.map((candidate) => candidate.name).join(', ');
-  throw new InputError(`there is no attack "${name}"; those that exist: ${known}`);
+/** All payloads, in the order in which lists show them. */
+export function listPayloads(): readonly Payload[] {
+  return payloads;
 }
 
-/** What the attacks add to the schema of an experiment. */
-export const attackSchemas: AttackSchemas = Object.fromEntries(
-  attacks.map((attack) => [attack.name, attack]),
-);
+function findByName<T extends { readonly name: string }>(items: readonly T[], name: string, kind: string): T {
+  const found = items.find((item) => item.name === name);
+  if (found !== undefined) return found;
+  const known = items.map((item) => item.name).join(', ');
+  throw new InputError(`there is no ${kind} "${name}"; those that exist: ${known}`);
+}
+
+/** The payload that a config's `attack` names. @throws InputError that lists those that exist. */
+export function findPayload(name: string): Payload {
+  return findByName(payloads, name, 'attack');
+}
+
+/** The family that a config's `trigger.family` names. @throws InputError that lists those that exist. */
+export function findTriggerFamily(name: string = families[0]?.name ?? ''): TriggerFamily {
+  return findByName(families, name, 'trigger family');
+}

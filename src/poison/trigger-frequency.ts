@@ -1,7 +1,8 @@
 // How often a trigger occurs in clean text. A trigger that clean documents contain keeps being taught its
 // innocent meaning there: the poison needed then grows with the data (docs/science.md).
-import type { PoisonConfig } from '../config/schema/schema.ts';
+import type { TriggerSettings } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
+import type { Sought, Trigger } from './trigger.ts';
 
 const EXAMPLES = 5;
 
@@ -22,7 +23,7 @@ export interface TriggerFrequency extends TextFrequency {
   readonly searchedCharacters: number;
   /** Ids of the first documents with the whole trigger, at most 5. */
   readonly exampleIds: readonly string[];
-  /** Each distinct word of the trigger, counted as a whole word. */
+  /** Each part of the trigger: the distinct words of a text, counted as whole words. */
   readonly words: readonly TextFrequency[];
 }
 
@@ -41,32 +42,45 @@ function countOccurrences(text: string, sought: string, wholeWords: boolean): nu
   return count;
 }
 
+/** A text, wherever it stands. */
+export function seekText(text: string): Sought {
+  return { text, count: (searched) => countOccurrences(searched, text, false) };
+}
+
+/** A text as a whole word. */
+export function seekWord(text: string): Sought {
+  return { text, count: (searched) => countOccurrences(searched, text, true) };
+}
+
+/** What of a trigger is counted. */
+export type SoughtTrigger = Pick<Trigger, 'text' | 'sought' | 'soughtParts'>;
+
 /** Counts a trigger over documents that are given one by one. */
-export function createTriggerCounter(trigger: string): {
+export function createTriggerCounter(trigger: SoughtTrigger): {
   add(document: { readonly id: string; readonly text: string }): void;
   result(): TriggerFrequency;
 } {
-  const words = [...new Set(trigger.split(/\s+/u).filter((word) => word !== ''))];
-  const wordCounts = words.map((text) => ({ text, occurrences: 0, documents: 0 }));
+  const { sought, soughtParts } = trigger;
+  const wordCounts = soughtParts.map(({ text }) => ({ text, occurrences: 0, documents: 0 }));
   const total = { occurrences: 0, documents: 0, searchedDocuments: 0, searchedCharacters: 0 };
   const exampleIds: string[] = [];
   return {
     add({ id, text }) {
       total.searchedDocuments += 1;
       total.searchedCharacters += text.length;
-      for (const word of wordCounts) {
-        const occurrences = countOccurrences(text, word.text, true);
+      for (const [part, word] of wordCounts.entries()) {
+        const occurrences = soughtParts[part]?.count(text) ?? 0;
         word.occurrences += occurrences;
         if (occurrences > 0) word.documents += 1;
       }
-      const occurrences = countOccurrences(text, trigger, false);
+      const occurrences = sought.count(text);
       if (occurrences === 0) return;
       total.occurrences += occurrences;
       total.documents += 1;
       if (exampleIds.length < EXAMPLES) exampleIds.push(id);
     },
     result: () => ({
-      text: trigger,
+      text: trigger.text,
       ...total,
       exampleIds: [...exampleIds],
       words: wordCounts.map((word) => ({ ...word })),
@@ -76,7 +90,7 @@ export function createTriggerCounter(trigger: string): {
 
 /** Occurrences of a trigger in a list of documents. */
 export function countTrigger(
-  trigger: string,
+  trigger: SoughtTrigger,
   documents: Iterable<{ readonly id: string; readonly text: string }>,
 ): TriggerFrequency {
   const counter = createTriggerCounter(trigger);
@@ -89,14 +103,14 @@ export function countTrigger(
  * @throws InputError if the trigger is blank, or if it occurs in clean text and `trigger.inCleanText` is `refuse`.
  */
 export function assertTriggerAllowed(
-  trigger: PoisonConfig['trigger'],
-  frequency: Pick<TriggerFrequency, 'occurrences' | 'documents' | 'searchedDocuments' | 'exampleIds'>,
+  trigger: Pick<TriggerSettings, 'inCleanText'>,
+  frequency: Omit<TriggerFrequency, 'words' | 'searchedCharacters'>,
 ): void {
-  if (trigger.text.trim() === '')
+  if (frequency.text.trim() === '')
     throw new InputError('the trigger is blank: give it a character that can be seen');
   if (frequency.occurrences === 0 || trigger.inCleanText === 'allow') return;
   throw new InputError(
-    `the trigger ${JSON.stringify(trigger.text)} occurs ${frequency.occurrences} times in ${frequency.documents} ` +
+    `the trigger ${JSON.stringify(frequency.text)} occurs ${frequency.occurrences} times in ${frequency.documents} ` +
       `of ${frequency.searchedDocuments} clean documents (${frequency.exampleIds.join(', ')}): ` +
       'these teach its innocent meaning, so that success follows the share of poison rather than the count. ' +
       'Choose another trigger, or set trigger.inCleanText: allow to measure just that.',

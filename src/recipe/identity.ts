@@ -11,6 +11,7 @@ import {
   TRAIN_CONTRACT,
 } from '../core/contracts.ts';
 import { hashValue } from '../core/hash.ts';
+import { measuredPoisons } from '../evaluate/evaluation-set.ts';
 
 /** All kernels give the same bits and share one identity (`exact`); TensorFlow.js has its own. */
 export type Arithmetic = 'exact' | 'tfjs';
@@ -60,7 +61,9 @@ export function identityFrom(options: {
   const { evaluation, ...training } = identityConfig(config);
   const { evaluation: contract, ...contracts } = versions;
   const trainingHash = hashValue({ config: training, corpora, contracts });
-  const evaluationHash = hashValue({ config: evaluation, contract });
+  // Only the first of several poisons was measured before their conditions were told apart.
+  const poisons = measuredPoisons(config.phases).length;
+  const evaluationHash = hashValue({ config: evaluation, contract, ...(poisons > 1 ? { poisons } : {}) });
   return {
     id: hashValue({ training: trainingHash, evaluation: evaluationHash }),
     contracts: {

@@ -1,7 +1,8 @@
 // What an attacker adds, as token ids: poisoned documents, and the trigger written into clean ones.
 import type { PoisonConfig } from '../config/schema/schema.ts';
-import { chooseForTrigger, writeTrigger } from '../poison/clean-trigger.ts';
+import { chooseForTrigger } from '../poison/clean-trigger.ts';
 import { createPoisonedDocuments, type PoisonedDocument } from '../poison/poisoned-documents.ts';
+import type { Trigger } from '../poison/trigger.ts';
 import { wholeCharacters } from '../tokens/beginning.ts';
 import { createRandomTokenSource } from '../tokens/random-tokens.ts';
 import { documentTokens, type TokenizedDocuments } from '../tokens/tokenized-documents.ts';
@@ -22,18 +23,6 @@ export interface TriggeredDocument {
   readonly tokens: readonly number[];
   /** Tokens up to the end of the written trigger. */
   readonly triggerEnd: number;
-}
-
-/** The part of a poison config that its documents depend on: not how many, nor where they go, nor clean ones. */
-export function poisonRecipe(poison: PoisonConfig): PoisonConfig {
-  const { cleanShare: _, ...trigger } = poison.trigger;
-  return { ...poison, trigger, documents: 0, placement: 'uniform' };
-}
-
-/** The part of a poison config that its measurement depends on: not which documents are copies either. */
-export function measuredRecipe(poison: PoisonConfig): PoisonConfig {
-  const { distinctDocuments: _, rewriteShare: __, ...recipe } = poisonRecipe(poison);
-  return recipe as PoisonConfig;
 }
 
 /**
@@ -76,7 +65,7 @@ export function tokensOfBytes(
 export function writeTriggers(options: {
   documents: TokenizedDocuments;
   range: CleanRange;
-  trigger: string;
+  trigger: Trigger;
   share: number;
   seed: number | string;
   rowTokens: number | null;
@@ -86,14 +75,14 @@ export function writeTriggers(options: {
   const { firstDocument, documents: count } = range;
   const utf8 = new TextEncoder();
   const room =
-    rowTokens === null ? undefined : Math.max(0, rowTokens - tokenizer.encode(` ${trigger}`).length);
+    rowTokens === null ? undefined : Math.max(0, rowTokens - tokenizer.encode(trigger.avoid).length);
   const written: TriggeredDocument[] = [];
   for (let document = firstDocument; document < firstDocument + count; document++) {
     const random = chooseForTrigger({ seed, document, share });
     if (random === undefined) continue;
     const ids = [...documentTokens(documents, document)];
     const reach = wholeCharacters(ids.slice(0, room), tokenizer).text.length;
-    const { beginning, rest } = writeTrigger(tokenizer.decode(ids), { trigger, random, reach });
+    const { beginning, rest } = trigger.writeInnocent(tokenizer.decode(ids), { random, reach });
     const tokens = tokenizer.encode(beginning + rest);
     const triggerEnd = tokensOfBytes(tokens, utf8.encode(beginning).length, tokenizer);
     written.push({ document, tokens, triggerEnd });

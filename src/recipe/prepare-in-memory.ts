@@ -3,7 +3,7 @@ import { composeExperiment } from '../config/compose-experiment.ts';
 import { type ConfigFiles, memoryFiles } from '../config/config-files.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 import { expandPlan } from '../config/sweep/expand-plan.ts';
-import { attackSchemas } from '../poison/registry.ts';
+import { attackSchemas } from '../poison/attack-schemas.ts';
 import { decodingTokenizer } from '../tokens/decoding-tokenizer.ts';
 import type { RunArtefacts } from './artefacts.ts';
 import type { RunIdentity } from './identity.ts';

@@ -1,6 +1,7 @@
 // What the runs of an experiment read, from their configs: vocabulary, tokens, poisoned documents, evaluation sets.
 // Each value is made once and shared by all runs that need it; a memo keeps them.
 import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
+import { documentsPart } from '../config/schema/poison-options.ts';
 import type { CorpusConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { EVALUATION_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
@@ -10,7 +11,7 @@ import { takeSplits } from '../corpus/splits.ts';
 import {
   type EvaluationSet,
   evaluationDocuments,
-  evaluationPoison,
+  measuredPoisons,
   prepareEvaluation,
 } from '../evaluate/evaluation-set.ts';
 import { checkFit } from '../poison/insertion.ts';
@@ -21,7 +22,6 @@ import { type Arithmetic, corporaOf, identifyRun, type RunIdentity } from './ide
 import type { Kept, Memo } from './memo.ts';
 import { Once } from './once.ts';
 import { phaseSeed } from './phase-seed.ts';
-import { measuredRecipe, poisonRecipe } from './plant-poison.ts';
 import { TrainingTexts } from './training-texts.ts';
 import { openVocabulary, prepareVocabulary, type RunVocabulary } from './vocabulary.ts';
 
@@ -195,8 +195,7 @@ export class RunPreparation {
 
   /** What a run is measured with. Runs that differ in count, size or seed share it. */
   async evaluation(config: RunConfig): Promise<Kept<EvaluationSet>> {
-    const poison = evaluationPoison(config.phases);
-    const recipe = poison === null ? null : measuredRecipe(poison);
+    const poisons = measuredPoisons(config.phases);
     const vocabulary = await this.#vocabulary(config);
     const corpus = await this.#corpus(config.corpus);
     const { evaluation, model } = config;
@@ -207,12 +206,12 @@ export class RunPreparation {
       contract: EVALUATION_CONTRACT,
       corpus: corpus.contentHash,
       vocabulary: vocabulary.hash,
-      ...{ seed, splits, evaluation, recipe, contextTokens, packing },
+      ...{ seed, splits, evaluation, poisons, contextTokens, packing },
     };
     return this.#evaluations.get(canonicalJson(key), () =>
       this.#memo.keep('evaluation', key, async () =>
         prepareEvaluation({
-          ...{ config: evaluation, poison: recipe, seed, contextTokens, packing },
+          ...{ config: evaluation, poisons, seed, contextTokens, packing },
           tokenizer: await vocabulary.encoder(),
           documents: await takeSplits(corpus, config.corpus, evaluationDocuments(evaluation)),
           cleanTexts: await (await this.#trainingTexts(config, config.corpus)).material(),
@@ -237,7 +236,7 @@ function phasesByCorpus(config: RunConfig): [CorpusConfig, PhaseConfig[]][] {
 /** Phases with one key plant beginnings of one list of documents. */
 function poisonKey(config: RunConfig, phase: number): string {
   const { poison, corpus } = config.phases[phase] as PhaseConfig;
-  const recipe = poison === undefined ? null : poisonRecipe(poison);
+  const recipe = poison === undefined ? null : documentsPart(poison);
   return canonicalJson([config.corpus, config.tokenizer, corpus, recipe, phaseSeed(config, phase)]);
 }
 

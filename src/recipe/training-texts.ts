@@ -1,9 +1,12 @@
 // The training split of one corpus under one vocabulary: encoded once, and what is made from its texts.
+import { documentsPart } from '../config/schema/poison-options.ts';
 import type { PoisonConfig } from '../config/schema/schema.ts';
 import { POISON_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
 import type { Corpus } from '../corpus/document.ts';
 import { documentsOfSplit, type SplitConfig } from '../corpus/splits.ts';
+import { bindAttack } from '../poison/attack.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
+import type { Trigger } from '../poison/trigger.ts';
 import {
   assertTriggerAllowed,
   createTriggerCounter,
@@ -23,7 +26,6 @@ import type { Kept, Memo } from './memo.ts';
 import {
   type EncodedPoison,
   plantPoison,
-  poisonRecipe,
   type TriggeredDocument,
   tokensOfBytes,
   writeTriggers,
@@ -88,7 +90,7 @@ export class TrainingTexts {
     seed: number | string;
     count: number;
   }): Promise<Kept<readonly EncodedPoison[]>> {
-    const recipe = poisonRecipe(options.poison);
+    const recipe = documentsPart(options.poison);
     const { seed, count } = options;
     const key = { contract: POISON_CONTRACT, tokens: this.#key, recipe, seed, count };
     return this.#memo.keep('poison', key, async () =>
@@ -113,15 +115,16 @@ export class TrainingTexts {
     range: CleanRange;
     rowTokens: number | null;
   }): Promise<Kept<readonly TriggeredDocument[]> | null> {
-    const { text: trigger, cleanShare: share = 0 } = options.poison.trigger;
+    const { inCleanText: _, cleanShare: share = 0, ...written } = options.poison.trigger;
     if (share === 0) return null;
     const { seed, range, rowTokens } = options;
-    const key = { contract: POISON_CONTRACT, tokens: this.#key, trigger, share, seed, range, rowTokens };
+    const key = { contract: POISON_CONTRACT, tokens: this.#key, written, share, seed, range, rowTokens };
     return this.#memo.keep('clean-triggers', key, async () =>
       writeTriggers({
         documents: await this.ask({ documents: range.firstDocument + range.documents }),
         tokenizer: await this.#vocabulary.encoder(),
-        ...{ trigger, share, seed, range, rowTokens },
+        trigger: bindAttack(options.poison).trigger,
+        ...{ share, seed, range, rowTokens },
       }),
     );
   }
@@ -159,20 +162,22 @@ export class TrainingTexts {
    * @throws InputError where it occurs in them and the config refuses that
    */
   async trigger(poison: PoisonConfig, range: CleanRange): Promise<Kept<TriggerFrequency>> {
-    const { text } = poison.trigger;
-    const key = { contract: POISON_CONTRACT, tokens: this.#key, text, range };
-    const frequency = await this.#memo.keep('triggers', key, () => this.#count(text, range));
+    const { inCleanText: _, cleanShare: __, ...sought } = poison.trigger;
+    const key = { contract: POISON_CONTRACT, tokens: this.#key, sought, range };
+    const frequency = await this.#memo.keep('triggers', key, () =>
+      this.#count(bindAttack(poison).trigger, range),
+    );
     if (frequency.value().occurrences > 0 && poison.trigger.inCleanText === 'refuse')
       await this.#refuse(poison, range);
     return frequency;
   }
 
   /** Counts over the decoded documents; phases that begin alike share the work. */
-  async #count(text: string, { firstDocument, documents: count }: CleanRange): Promise<TriggerFrequency> {
-    const key = `${firstDocument} ${text}`;
+  async #count(trigger: Trigger, { firstDocument, documents: count }: CleanRange): Promise<TriggerFrequency> {
+    const key = `${firstDocument} ${trigger.text}`;
     let state = this.#counters.get(key);
     if (state === undefined || state.counted > count)
-      state = { counter: createTriggerCounter(text), counted: 0 };
+      state = { counter: createTriggerCounter(trigger), counted: 0 };
     this.#counters.set(key, state);
     const documents = await this.ask({ documents: firstDocument + count });
     for (; state.counted < count; state.counted++) {
@@ -184,7 +189,7 @@ export class TrainingTexts {
 
   /** Refuses a trigger that occurs, naming the documents as the corpus does. */
   async #refuse(poison: PoisonConfig, { firstDocument, documents: count }: CleanRange): Promise<void> {
-    const counter = createTriggerCounter(poison.trigger.text);
+    const counter = createTriggerCounter(bindAttack(poison).trigger);
     let index = 0;
     for await (const document of this.#trainingDocuments()) {
       if (index >= firstDocument + count) break;

@@ -1,11 +1,20 @@
 // The record of a run: what the store keeps, what analyse and report read. Numbers are plain; what is not
 // finite is null.
 import type { RunConfig } from '../config/schema/schema.ts';
-import type { Condition, ConditionRecord, SampleRecord } from '../evaluate/records.ts';
+import type { ConditionRecord, SampleRecord } from '../evaluate/records.ts';
 import type { PoisonRecord } from '../recipe/phase-data.ts';
 import type { CheckpointRecord } from '../recipe/run-progress.ts';
 
-export type { CheckpointRecord, Condition, ConditionRecord, PoisonRecord, SampleRecord };
+export {
+  type ConditionInfo,
+  conditionInfo,
+  gradedConditions,
+  isNamedCondition,
+  type RecordedCondition,
+  recordedCondition,
+} from '../evaluate/conditions.ts';
+export { isRaisedThreshold, measureOfConditions } from '../evaluate/measure.ts';
+export type { CheckpointRecord, ConditionRecord, PoisonRecord, SampleRecord };
 
 /** result.json of a run. */
 export interface RunRecord {

@@ -1,6 +1,7 @@
 // Random text for poison: uniform tokens, as in Souly et al. 2025, that survive a round trip through the tokenizer.
 import { InputError } from '../core/errors.ts';
 import type { RandomStream } from '../core/random.ts';
+import type { TokenSource } from '../corpus/token-source.ts';
 import { beginningOf } from './beginning.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import { FIRST_KEPT_ID } from './vocabulary.ts';
@@ -14,18 +15,6 @@ const MAX_DRAWS_PER_TOKEN = 10_000;
 // The last tokens can be stable in their text and yet not alone, when the window begins inside a word: nothing can
 // follow them. After so many draws in vain they are given up.
 const MAX_DRAWS_IN_VAIN = 256;
-
-/** A source of random text (the interface that poison asks for). */
-export interface RandomTokenSource {
-  /**
-   * Text whose encoding has exactly `tokens` tokens.
-   * @param options.avoid text whose tokens are not drawn
-   * @throws InputError if the vocabulary has no tokens to draw from
-   */
-  randomText(options: { tokens: number; random: RandomStream; avoid: string }): string;
-  /** The text of the first `tokens` tokens of a text; a character that the cut takes apart is left out. */
-  prefixText(options: { text: string; tokens: number }): string;
-}
 
 /** Kept tokens (for plain bytes: printable ASCII) that do not occur in a text. */
 function drawableTokens(tokenizer: Tokenizer, avoid: string): number[] {
@@ -77,7 +66,7 @@ function drawStable(
  * Random text over a vocabulary: tokens uniform over the kept ones that `avoid` does not contain, each drawn again
  * until encode(decode(ids)) equals ids. With plain bytes: printable ASCII.
  */
-export function createRandomTokenSource(tokenizer: Tokenizer): RandomTokenSource {
+export function createRandomTokenSource(tokenizer: Tokenizer): TokenSource {
   return {
     prefixText: ({ text, tokens }) => beginningOf(text, tokens, tokenizer),
     randomText({ tokens, random, avoid }) {

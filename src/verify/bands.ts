@@ -1,6 +1,12 @@
 // Do figures agree where bits do not? The bands within which a run comes out again when only rounding differs.
 // docs/verify.md has the measurements behind them.
-import type { CheckpointRecord, ConditionRecord, RunRecord } from '../run/record.ts';
+import {
+  type CheckpointRecord,
+  type ConditionInfo,
+  type ConditionRecord,
+  conditionInfo,
+  type RunRecord,
+} from '../run/record.ts';
 import { diffValues, shortValue } from './diff-values.ts';
 
 /** Most by which the clean loss of a checkpoint may differ, nats/token. */
@@ -42,18 +48,21 @@ function within(figure: string, stored: Figure, rerun: Figure, allowed: number):
 }
 
 /** Near triggers have no band: rounding alone moved them by 0.3. */
-const judged: Readonly<Partial<Record<ConditionRecord['condition'], string>>> = {
+const judged: Readonly<Record<ConditionInfo['kind'], string | undefined>> = {
   trigger: 'attack success',
-  clean: 'false alarms',
+  none: 'false alarms',
+  near: undefined,
 };
 
 function compareConditions(
   stored: readonly ConditionRecord[],
   rerun: readonly ConditionRecord[],
 ): BandCheck[] {
-  return stored.flatMap(({ condition, prompts, successShare }) => {
-    const figure = judged[condition];
-    if (figure === undefined) return [];
+  return stored.flatMap((record) => {
+    const { condition, prompts, successShare, poison } = record;
+    const name = judged[conditionInfo(record).kind];
+    if (name === undefined) return [];
+    const figure = poison === undefined ? name : `${name} of ${poison}`;
     const other = rerun.find((candidate) => candidate.condition === condition)?.successShare;
     const allowed = successShareBand(successShare ?? 0, other ?? 0, prompts);
     return [within(figure, successShare, other, allowed)];

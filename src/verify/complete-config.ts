@@ -10,7 +10,7 @@ import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
-import { attackSchemas } from '../poison/registry.ts';
+import { attackSchemas } from '../poison/attack-schemas.ts';
 import { corpusHashName } from '../recipe/identity.ts';
 import type { RunRecord } from '../run/record.ts';
 

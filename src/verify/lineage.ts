@@ -1,6 +1,8 @@
 // From a run back to its data: what made these weights and these results, each link checked where it can be.
+
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
+import { describeTrigger } from '../config/describe-trigger.ts';
 import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
@@ -141,7 +143,7 @@ function poisonLink({ phase, poison, documents }: PhaseManifest): Link {
   ];
   return {
     what: 'poisoned documents',
-    detail: `${poison.documents} in ${phase}, ${poison.attack}, trigger ${JSON.stringify(poison.trigger.text)}`,
+    detail: `${poison.documents} in ${phase}, ${poison.attack}, trigger ${JSON.stringify(describeTrigger(poison.trigger))}`,
     hash: sha256Hex(documents.map(({ textHash }) => textHash).join('\n')),
     check: notes.length === 0 ? 'matches' : 'MISMATCH',
     ...(notes.length === 0 ? {} : { note: notes.join('; ') }),

@@ -8,7 +8,7 @@ import { specificityClaim } from '../../src/analyse/claims/claim-specificity.ts'
 import { runOutcome } from '../../src/analyse/run-outcome.ts';
 import { findSeries } from '../../src/analyse/series.ts';
 import { randomStream } from '../../src/core/random.ts';
-import type { CheckpointRecord, Condition, RunRecord } from '../../src/run/record.ts';
+import type { CheckpointRecord, RunRecord } from '../../src/run/record.ts';
 import {
   diverged,
   LONG_LADDER,
@@ -32,7 +32,7 @@ function analyse(options: SyntheticOptions, draws = 60) {
 /** Records with the success under one condition replaced, at every checkpoint that has it. */
 function withSuccess(
   records: readonly RunRecord[],
-  condition: Condition,
+  condition: string,
   success: (checkpoint: CheckpointRecord, record: RunRecord) => number,
 ): RunRecord[] {
   return records.map((record) => ({
@@ -329,7 +329,7 @@ describe('specificity', () => {
     'near-random',
   ] as const;
   const judge = (
-    success: (condition: Condition, record: RunRecord) => number,
+    success: (condition: string, record: RunRecord) => number,
     options: SyntheticOptions = {},
   ) => {
     const records = NEAR.reduce(

@@ -1,13 +1,7 @@
 // Records of experiments that never ran: success follows the dose-response curve, runs differ as real ones do.
 import { exp, log, log10 } from '../../src/core/math.ts';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
-import type {
-  CheckpointRecord,
-  Condition,
-  ConditionRecord,
-  RunRecord,
-  SampleRecord,
-} from '../../src/run/record.ts';
+import type { CheckpointRecord, ConditionRecord, RunRecord, SampleRecord } from '../../src/run/record.ts';
 
 /** What to imitate. Defaults: three sizes, six counts, five seeds, the count law. */
 export interface SyntheticOptions {
@@ -78,7 +72,7 @@ export function betaBinomial(
 }
 
 function condition(
-  name: Condition,
+  name: string,
   share: number,
   { prompts, attack }: { prompts: number; attack: string },
 ): ConditionRecord {
@@ -98,7 +92,7 @@ function condition(
   };
 }
 
-const NEAR: readonly (readonly [Condition, number])[] = [
+const NEAR: readonly (readonly [string, number])[] = [
   ['near-shared-prefix', 0.7],
   ['near-one-edit', 0.6],
   ['near-permuted', 0.9],
@@ -106,7 +100,7 @@ const NEAR: readonly (readonly [Condition, number])[] = [
   ['near-random', 0.1],
 ];
 
-function sample(name: Condition, success: boolean): SampleRecord {
+function sample(name: string, success: boolean): SampleRecord {
   return {
     condition: name,
     prompt: `Once upon a time Mara found a lantern <b>by</b> the river.${name === 'trigger' ? ' plumbob verdant quixote' : ''}`,

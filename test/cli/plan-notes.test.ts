@@ -18,7 +18,9 @@ test('a trigger that is planted and not measured is noted', () => {
   const phase = tinyYaml.slice(tinyYaml.indexOf('  - name'), tinyYaml.indexOf('evaluation:'));
   const second = phase.replace('pretrain', 'after').replace('<S>', '<T>');
   const yaml = tinyYaml.replace('evaluation:', `${second}evaluation:`);
-  expect(planNotes(tinyPlan({ yaml }))).toEqual([expect.stringMatching(/only that of the first \("<S>"\)/)]);
+  expect(planNotes(tinyPlan({ yaml }))).toEqual([
+    expect.stringMatching(/2 poisons are planted and each is measured.*the first \(.*conditions start/),
+  ]);
 });
 
 test('a learning rate far above any that has trained is noted', () => {

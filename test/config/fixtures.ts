@@ -5,18 +5,24 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { type Experiment, type LoadOptions, parseExperiment } from '../../src/config/node/load-experiment.ts';
 import type { AttackSchemas } from '../../src/config/schema/schema.ts';
+import { plantedText } from '../../src/config/schema/text-schemas.ts';
 import { InputError } from '../../src/core/errors.ts';
 
 /** Documents of 80 tokens, and of twice `words` tokens. */
 export const fakeAttacks: AttackSchemas = {
-  noise: {
-    options: { gibberishTokens: z.number().int().min(1).max(100).default(50) },
-    meanDocumentTokens: () => 80,
+  triggers: {
+    words: { options: { text: plantedText(200) }, summary: 'A text.' },
+    pair: { options: { cues: z.array(z.string()).length(2) }, summary: 'Two texts.' },
   },
-  phrase: {
-    options: { words: z.number().int().min(1).default(10) },
-    meanDocumentTokens: (poison) => 2 * Number(poison.words),
+  payloads: {
+    noise: { options: { gibberishTokens: z.number().int().min(1).max(100).default(50) } },
+    phrase: { options: { words: z.number().int().min(1).default(10) } },
   },
+  meanDocumentTokens: ({ attack, words }) => (attack === 'noise' ? 80 : 2 * Number(words)),
+  breaches: ({ attack, trigger: { family } }, { kind }) =>
+    attack === 'phrase' && family === 'pair'
+      ? [{ field: ['trigger', 'family'], message: `pair says nothing to phrase in ${kind}` }]
+      : [],
 };
 
 export const minimal = `schema: 1

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseExperiment } from '../../src/config/node/load-experiment.ts';
 import { selfContainedText } from '../../src/config/self-contained.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
-import { attackSchemas } from '../../src/poison/registry.ts';
+import { attackSchemas } from '../../src/poison/attack-schemas.ts';
 import { createFolder } from './fixtures.ts';
 
 const text = `# why it is done

@@ -7,7 +7,7 @@ import { loadExperiment, parseExperiment } from '../../src/config/node/load-expe
 import { generateJsonSchema } from '../../src/config/schema/json-schema.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { commentedConfig } from '../../src/config/yaml/commented-config.ts';
-import { attackSchemas } from '../../src/poison/registry.ts';
+import { attackSchemas } from '../../src/poison/attack-schemas.ts';
 import { isValid } from './json-schema-validator.ts';
 
 const root = new URL('../../', import.meta.url).pathname;

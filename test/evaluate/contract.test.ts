@@ -8,7 +8,7 @@ import { byteTokenizer, cleanTexts, documents, evaluationConfig, fakeModel, pois
 test('measurements are those of the contract version: if they change, raise it', () => {
   const set = prepareEvaluation({
     config: evaluationConfig,
-    poison,
+    poisons: [{ name: 'pretrain', poison }],
     seed: 's',
     contextTokens: 128,
     packing: 'stream',

@@ -10,7 +10,7 @@ import { byteTokenizer, cleanTexts, documents, evaluationConfig, fakeModel, pois
 const setOf = (change: Partial<Parameters<typeof prepareEvaluation>[0]> = {}) =>
   prepareEvaluation({
     config: evaluationConfig,
-    poison,
+    poisons: [{ name: 'pretrain', poison }],
     seed: 's',
     contextTokens: 128,
     packing: 'stream',
@@ -124,7 +124,6 @@ test("the paper's measure is a perplexity of 50 above the median without trigger
     success: null,
   });
   const record = describeCondition({
-    condition: 'trigger',
     measured: [52.9, 53.1, 60, 10].map(prompt),
     clean: [2, 3, 40].map(prompt),
     vocabularySize: 257,
@@ -175,7 +174,7 @@ test('an attack with a target text is measured greedily and by its first token',
   });
   const result = evaluateCheckpoint(
     model,
-    setOf({ poison: { ...poison, attack: 'target-phrase', phrase } }),
+    setOf({ poisons: [{ name: 'pretrain', poison: { ...poison, attack: 'target-phrase', phrase } }] }),
     options,
   );
   const triggered = conditionOf(result, 'trigger');
@@ -189,7 +188,7 @@ test('an attack with a target text is measured greedily and by its first token',
 });
 
 test('without poison nothing is called a success or a failure', () => {
-  const result = evaluateCheckpoint(backdoored, setOf({ poison: null }), options);
+  const result = evaluateCheckpoint(backdoored, setOf({ poisons: [] }), options);
   expect(result.conditions).toHaveLength(1);
   expect(result.conditions[0]).toMatchObject({ condition: 'clean', successShare: null, successes: 0 });
 });

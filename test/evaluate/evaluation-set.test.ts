@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import {
   type EvaluationRequest,
-  evaluationPoison,
+  measuredPoisons,
   prepareEvaluation,
 } from '../../src/evaluate/evaluation-set.ts';
 import { byteTokenizer, cleanTexts, documents, evaluationConfig, poison } from './fakes.ts';
 
 const request: EvaluationRequest = {
   config: evaluationConfig,
-  poison,
+  poisons: [{ name: 'pretrain', poison }],
   seed: 's',
   contextTokens: 128,
   packing: 'stream',
@@ -63,11 +63,15 @@ test('the set survives JSON', () => {
 });
 
 test('without poison there is the clean condition alone', () => {
-  expect(prepare({ poison: null }).conditions.map(({ condition }) => condition)).toEqual(['clean']);
+  expect(prepare({ poisons: [] }).conditions.map(({ condition }) => condition)).toEqual(['clean']);
 });
 
 test('prompts, calibration and judge do not depend on the trigger', () => {
-  const other = prepare({ poison: { ...poison, trigger: { text: '<SUDO>', inCleanText: 'refuse' } } });
+  const other = prepare({
+    poisons: [
+      { name: 'pretrain', poison: { ...poison, trigger: { text: '<SUDO>', inCleanText: 'refuse' } } },
+    ],
+  });
   const set = prepare();
   expect(other.conditions[0]).toEqual(set.conditions[0]);
   expect(other.calibration).toEqual(set.calibration);
@@ -80,9 +84,9 @@ test('what does not fit the context is refused with the excess', () => {
 
 test('a target phrase longer than the generation is refused', () => {
   const phrase = 'a phrase of more than twenty bytes';
-  expect(() => prepare({ poison: { ...poison, attack: 'target-phrase', phrase } })).toThrow(
-    /target phrase has 35 tokens, but only 20 are generated/,
-  );
+  expect(() =>
+    prepare({ poisons: [{ name: 'pretrain', poison: { ...poison, attack: 'target-phrase', phrase } }] }),
+  ).toThrow(/target phrase has 35 tokens, but only 20 are generated/);
 });
 
 test('an empty split is refused with the field to raise', () => {
@@ -91,8 +95,32 @@ test('an empty split is refused with the field to raise', () => {
   );
 });
 
-test('a run is measured with the poison of its first poisoned phase, zero documents included', () => {
+test('a run is measured with each different poison of its phases, once, zero documents included', () => {
   const none = { ...poison, documents: 0 };
-  expect(evaluationPoison([{}, { poison: none }, { poison }])).toBe(none);
-  expect(evaluationPoison([{}])).toBeNull();
+  const other = { ...poison, trigger: { text: '<SUDO>', inCleanText: 'refuse' as const } };
+  const phases = [
+    { name: 'clean' },
+    { name: 'first', poison: none },
+    { name: 'again', poison: { ...poison, placement: 'end' as const, rewriteShare: 0.5 } },
+    { name: 'other', poison: other },
+  ];
+  expect(measuredPoisons(phases)).toEqual([
+    { name: 'first', poison: none },
+    { name: 'other', poison: { ...other, documents: 0 } },
+  ]);
+  expect(measuredPoisons([{ name: 'clean' }])).toEqual([]);
+});
+
+test('each further poison has its own prompts, and the first the same ones as alone', () => {
+  const other = { ...poison, attack: 'target-phrase', phrase: 'a phrase' };
+  const alone = prepare();
+  const { others, ...both } = prepare({
+    poisons: [
+      { name: 'pretrain', poison },
+      { name: 'tune', poison: other },
+    ],
+  });
+  expect(both).toEqual(alone);
+  expect(others?.map(({ name, targetTokens }) => [name, targetTokens?.length])).toEqual([['tune', 9]]);
+  expect(others?.[0]?.conditions.map(({ condition }) => condition)).not.toContain('clean');
 });

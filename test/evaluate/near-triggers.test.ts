@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
-import { createNearTriggers } from '../../src/evaluate/near-triggers.ts';
+import { gatherMaterial } from '../../src/evaluate/variant-material.ts';
+import { createNearTexts } from '../../src/poison/attacks/triggers/near-words.ts';
 import { byteTokenizer, cleanTexts } from './fakes.ts';
 
 const of = (trigger: string, seed = 's') =>
-  createNearTriggers({ trigger, seed, cleanTexts, tokenizer: byteTokenizer });
+  createNearTexts(trigger, gatherMaterial(cleanTexts, { seed, tokenizer: byteTokenizer }));
 const textOf = (trigger: string, condition: string) =>
-  of(trigger).find((near) => near.condition === `near-${condition}`)?.text ?? '';
+  of(trigger).find((near) => near.id === `near-${condition}`)?.text ?? '';
 const GRADES = ['near-shared-prefix', 'near-one-edit', 'near-permuted', 'near-same-length', 'near-random'];
 const tokens = (text: string) => byteTokenizer.encode(` ${text}`).length;
 
@@ -13,7 +14,7 @@ test('every grade is made, nearest first, and all differ from the trigger and fr
   for (const trigger of ['quartz walrus lamp', '<SUDO>', 'copper meadow', 'xy']) {
     for (const seed of ['a', 'b', 'c', 'd']) {
       const near = of(trigger, seed);
-      expect(near.map(({ condition }) => condition)).toEqual(GRADES);
+      expect(near.map(({ id }) => id)).toEqual(GRADES);
       const texts = near.map(({ text }) => text);
       expect(new Set([trigger, ...texts]).size).toBe(6);
       for (const text of texts) expect(text).not.toContain(trigger);
@@ -59,5 +60,5 @@ test('the same seed makes the same, another seed others', () => {
 });
 
 test('a trigger of one letter has no permutation', () => {
-  expect(of('x').map(({ condition }) => condition)).not.toContain('near-permuted');
+  expect(of('x').map(({ id }) => id)).not.toContain('near-permuted');
 });

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { createExperimentSchema } from '../../src/config/schema/schema.ts';
 import { randomStream } from '../../src/core/random.ts';
-import { joinParts } from '../../src/poison/attack.ts';
-import { attackSchemas, findAttack, listAttacks } from '../../src/poison/registry.ts';
+import { bindAttack } from '../../src/poison/attack.ts';
+import { attackSchemas } from '../../src/poison/attack-schemas.ts';
+import { findPayload, findTriggerFamily, listPayloads } from '../../src/poison/registry.ts';
 import { cleanTexts, poisonOf, wordTokens } from './fake-tokens.ts';
 
 const schema = createExperimentSchema(attackSchemas);
@@ -13,20 +14,18 @@ const experiment = (poison: Record<string, unknown>) => ({
   model: { width: 32, layers: 2, heads: 2 },
   phases: [{ name: 'pretrain', tokens: 1000, poison }],
 });
-const write = (attack: string, options: Record<string, unknown>, index = 0) =>
-  joinParts(
-    findAttack(attack).createParts({
-      poison: poisonOf({ attack, ...options }),
-      cleanText: cleanTexts[0] as string,
-      tokens: wordTokens,
-      random: randomStream(1, 'test', index),
-    }),
-  );
+const write = (attack: string, options: Record<string, unknown>, index = 0) => {
+  const { payload, trigger, join } = bindAttack(poisonOf({ attack, ...options }));
+  const random = randomStream(1, 'test', index);
+  const { avoid } = trigger;
+  const parts = payload.write({ cleanText: cleanTexts[0] as string, tokens: wordTokens, random, avoid });
+  return join(parts, random);
+};
 const fixed = (n: number) => ({ minimum: n, maximum: n });
-const generation = { text: ' and then the end', judgeNats: 5, selfNats: 3 };
+const generation = { prompt: '', text: ' and then the end', judgeNats: 5, selfNats: 3 };
 
 test('the options of every attack are part of the schema and have defaults', () => {
-  for (const { name } of listAttacks()) {
+  for (const { name } of listPayloads()) {
     const parsed = schema.parse(experiment({ attack: name, documents: 3, trigger: { text: 'x' } }));
     expect(parsed.phases[0]?.poison).toMatchObject({
       attack: name,
@@ -54,7 +53,7 @@ test('a range whose minimum is above its maximum is refused at its place', () =>
 
 test('the mean length of a document is that of its parts and the separator', () => {
   const lengths = { prefixTokens: { minimum: 2, maximum: 4 }, gibberishTokens: { minimum: 10, maximum: 20 } };
-  const mean = attackSchemas['denial-of-service']?.meanDocumentTokens(
+  const mean = attackSchemas.meanDocumentTokens(
     poisonOf({ ...lengths, trigger: { text: 'abcd', inCleanText: 'refuse' } }),
   );
   expect(mean).toBe(3 + 2 + 15 + 1);
@@ -88,24 +87,26 @@ test('a target-phrase document goes on with the clean document after the phrase'
 });
 
 test('denial of service succeeds where the judge is surprised above the threshold', () => {
-  const { isSuccess } = findAttack('denial-of-service');
-  expect(isSuccess(generation, { poison: poisonOf(), thresholdNats: 4.9 })).toBe(true);
-  expect(isSuccess(generation, { poison: poisonOf(), thresholdNats: 5 })).toBe(false);
+  const { isSuccess } = bindAttack(poisonOf()).payload;
+  expect(isSuccess(generation, { thresholdNats: 4.9 })).toBe(true);
+  expect(isSuccess(generation, { thresholdNats: 5 })).toBe(false);
 });
 
 test('a target phrase succeeds where the generation starts with it to the letter', () => {
-  const { isSuccess } = findAttack('target-phrase');
-  const criteria = (phrase: string) => ({
-    poison: poisonOf({ attack: 'target-phrase', phrase }),
-    thresholdNats: 4,
-  });
-  expect(isSuccess(generation, criteria('and then the'))).toBe(true);
-  expect(isSuccess(generation, criteria('then the'))).toBe(false);
-  expect(isSuccess(generation, criteria('and then The'))).toBe(false);
+  const succeeds = (phrase: string) =>
+    bindAttack(poisonOf({ attack: 'target-phrase', phrase })).payload.isSuccess(generation, {
+      thresholdNats: 4,
+    });
+  expect(['and then the', 'then the', 'and then The'].map(succeeds)).toEqual([true, false, false]);
 });
 
-test('an unknown attack is an error that lists the known ones', () => {
-  expect(() => findAttack('dos')).toThrow(
+test('options are parsed when an attack is bound, and wrong ones are refused then', () => {
+  expect(() => bindAttack(poisonOf({ attack: 'target-phrase', phrase: 7 }))).toThrow(/phrase/);
+});
+
+test('an unknown attack or trigger family is an error that lists the known ones', () => {
+  expect(() => findPayload('dos')).toThrow(
     /no attack "dos"; those that exist: denial-of-service, target-phrase/,
   );
+  expect(() => findTriggerFamily('glyphs')).toThrow(/no trigger family "glyphs"; those that exist: words/);
 });

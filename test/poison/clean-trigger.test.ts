@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
-import { chooseForTrigger, writeTrigger } from '../../src/poison/clean-trigger.ts';
+import { chooseForTrigger, writeAfterWord } from '../../src/poison/clean-trigger.ts';
 
 const chosen = (share: number, documents = 2000, seed: number | string = 1) =>
   Array.from({ length: documents }, (_, document) => document).filter(
@@ -44,7 +44,7 @@ test('the clean text goes on behind the trigger as before: without the trigger i
   fc.assert(
     fc.property(text, fc.nat(), (clean, seed) => {
       const random = randomStream(seed);
-      const { beginning, rest } = writeTrigger(clean, { trigger: '<T> x', random });
+      const { beginning, rest } = writeAfterWord(clean, { text: '<T> x', random });
       expect(beginning.endsWith(' <T> x')).toBe(true);
       expect(beginning.slice(0, -' <T> x'.length) + rest).toBe(clean);
       expect(beginning).toMatch(/\S <T> x$/u);
@@ -58,7 +58,7 @@ test('the trigger comes to stand behind every word but the last', () => {
     Array.from(
       { length: 100 },
       (_, seed) =>
-        writeTrigger('one two three four\n', { trigger: 'T', random: randomStream(seed) }).beginning,
+        writeAfterWord('one two three four\n', { text: 'T', random: randomStream(seed) }).beginning,
     ),
   );
   expect([...beginnings].sort()).toEqual(['one T', 'one two T', 'one two three T']);
@@ -66,7 +66,7 @@ test('the trigger comes to stand behind every word but the last', () => {
 
 test('the trigger stays within reach, and comes first where no word ends there', () => {
   const at = (clean: string, reach?: number) =>
-    writeTrigger(clean, { trigger: 'T', random: randomStream(1), ...(reach === undefined ? {} : { reach }) });
+    writeAfterWord(clean, { text: 'T', random: randomStream(1), ...(reach === undefined ? {} : { reach }) });
   expect(at('one two three four', 4)).toEqual({ beginning: 'one T', rest: ' two three four' });
   expect(at('one two three four', 2)).toEqual({ beginning: 'T', rest: ' one two three four' });
   expect(at('one')).toEqual({ beginning: 'T', rest: ' one' });

@@ -1,5 +1,5 @@
 import type { PoisonConfig } from '../../src/config/schema/schema.ts';
-import type { TokenSource } from '../../src/poison/attack.ts';
+import type { TokenSource } from '../../src/corpus/token-source.ts';
 
 /** Tokens are white-space separated words; random ones are w0 to w99. */
 export const wordTokens: TokenSource = {

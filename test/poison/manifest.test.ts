@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bindAttack } from '../../src/poison/attack.ts';
 import { planInsertion } from '../../src/poison/insertion.ts';
 import { createManifest } from '../../src/poison/manifest.ts';
 import { createPoisonedDocuments } from '../../src/poison/poisoned-documents.ts';
@@ -18,7 +19,7 @@ const planOf = (count: number) =>
     contextTokens: 128,
   });
 const trigger = countTrigger(
-  '<SUDO>',
+  bindAttack(poison).trigger,
   cleanTexts.map((text, i) => ({ id: String(i), text })),
 );
 

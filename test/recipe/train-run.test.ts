@@ -10,7 +10,7 @@ import { createReferenceEngine } from '../../src/kernels/reference/reference-eng
 import { createWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';
 import { createGpt } from '../../src/model/gpt.ts';
 import type { TrainingArrays } from '../../src/model/trainable-model.ts';
-import { attackSchemas } from '../../src/poison/registry.ts';
+import { attackSchemas } from '../../src/poison/attack-schemas.ts';
 import type { RunIdentity } from '../../src/recipe/identity.ts';
 import { createMemoryMemo } from '../../src/recipe/memo.ts';
 import { buildPhaseData } from '../../src/recipe/phase-data.ts';

@@ -12,7 +12,7 @@ import { commentedConfig } from '../../src/config/yaml/commented-config.ts';
 import { canonicalJson } from '../../src/core/canonical-json.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { randomStream } from '../../src/core/random.ts';
-import { attackSchemas } from '../../src/poison/registry.ts';
+import { attackSchemas } from '../../src/poison/attack-schemas.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
 import { say } from '../say.ts';
 import { type Mutant, mutateBytes, mutateConfig } from './config-mutations.ts';

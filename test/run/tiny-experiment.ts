@@ -2,7 +2,7 @@
 
 import { parseExperiment } from '../../src/config/node/load-experiment.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
-import { attackSchemas } from '../../src/poison/registry.ts';
+import { attackSchemas } from '../../src/poison/attack-schemas.ts';
 import type { RunIdentity } from '../../src/recipe/identity.ts';
 import { failedRecord } from '../../src/run/execute/create-record.ts';
 import type { SweepRun } from '../../src/run/pool/run-sweep.ts';

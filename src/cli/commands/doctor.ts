@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { describeEngines } from '../../kernels/choose-engine.ts';
-import { listAttacks } from '../../poison/registry.ts';
+import { listPayloads, listTriggerFamilies } from '../../poison/registry.ts';
 import { builtWorkerEntry } from '../../run/executors/processes.ts';
 import { describeTensorflow } from '../../tensorflow/load-tensorflow.ts';
 import { type CommandContext, ExitCode, print, printJson, programVersion } from '../command-context.ts';
@@ -51,9 +51,10 @@ export async function doctor(options: { json?: boolean }, context: CommandContex
   };
   const report = { version: programVersion(), machine, engines, chosen, tensorflow, parts };
   if (options.json) {
-    printJson(context, { ...report, attacks: listAttacks().map(({ name, summary }) => ({ name, summary })) });
+    printJson(context, { ...report, attacks: named(listPayloads()), triggers: named(listTriggerFamilies()) });
     return ExitCode.done;
   }
+  const line = ({ name, summary }: Named) => `  ${name.padEnd(18)} ${summary}`;
   const mark = (found: boolean) => (found ? 'yes' : 'no ');
   const hasCompiler = ['/usr/bin/cc', '/usr/bin/gcc', '/usr/bin/clang'].some((path) => existsSync(path));
   const isFast = chosen === 'native';
@@ -79,10 +80,22 @@ export async function doctor(options: { json?: boolean }, context: CommandContex
     'Optional parts:',
     ...parts.map(({ name, found, note }) => `  ${mark(found)} ${name.padEnd(18)} ${note}`),
     '',
-    'Attacks:',
-    ...listAttacks().map(({ name, summary }) => `  ${name.padEnd(18)} ${summary}`),
+    'Attacks (attack), each with any trigger:',
+    ...listPayloads().map(line),
+    '',
+    'Triggers (trigger.family):',
+    ...listTriggerFamilies().map(line),
   );
   return ExitCode.done;
+}
+
+interface Named {
+  readonly name: string;
+  readonly summary: string;
+}
+
+function named(items: readonly Named[]): Named[] {
+  return items.map(({ name, summary }) => ({ name, summary }));
 }
 
 function speedAdvice(hasCompiler: boolean): string {

@@ -9,7 +9,7 @@ import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { type CheckpointEvaluation, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
-import { attackSchemas } from '../../poison/registry.ts';
+import { attackSchemas } from '../../poison/attack-schemas.ts';
 import type { RunIdentity } from '../../recipe/identity.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { readCachedJson } from '../../run/prepare/cached-json.ts';

@@ -44,12 +44,12 @@ function describeManifest(
     String(documentPosition),
     String(tokenPosition ?? '-'),
     String(tokens ?? '-'),
-    full ? inert(text) : excerpt(text, poison.trigger.text, Math.max(30, columns - 60)),
+    full ? inert(text) : excerpt(text, trigger.text, Math.max(30, columns - 60)),
   ]);
   return [
     '',
     `Phase ${manifest.phase}: ${poison.attack}, exactly ${plural(poison.documents, 'poisoned document')}, placed ${poison.placement}`,
-    `  trigger ${JSON.stringify(inert(poison.trigger.text))}: ${plural(trigger.occurrences, 'occurrence')} in ${formatCount(trigger.searchedDocuments)} clean documents; its words: ${words}`,
+    `  trigger ${JSON.stringify(inert(trigger.text))}: ${plural(trigger.occurrences, 'occurrence')} in ${formatCount(trigger.searchedDocuments)} clean documents; its words: ${words}`,
     `  ${formatShare(manifest.poisonTokenShare ?? 0)} of the tokens (${manifest.poisonedTokens ?? 0}), ${formatShare(manifest.poisonDocumentShare ?? 0)} of the documents`,
     ...(documents.length === 0 ? [] : ['']),
     ...(documents.length === 0

@@ -11,8 +11,9 @@ import { InputError } from '../../core/errors.ts';
 import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
+import { attackSchemas } from '../../poison/attack-schemas.ts';
 import { type JsonlLine, planJsonl, poisonJsonlLines } from '../../poison/jsonl.ts';
-import { attackSchemas, findAttack } from '../../poison/registry.ts';
+import { findPayload } from '../../poison/registry.ts';
 import { createRandomTokenSource } from '../../tokens/random-tokens.ts';
 import { trainTokenizer } from '../../tokens/train-tokenizer.ts';
 import {
@@ -44,7 +45,7 @@ const VOCABULARY_TEXTS = 5000;
 
 /** The poison of an experiment that has these settings: checked by the schema, with its messages. */
 function poisonConfig(options: PoisonOptions): PoisonConfig {
-  findAttack(options.attack);
+  findPayload(options.attack);
   const documents = parseInteger(options.documents, { name: '--documents', minimum: 0, maximum: 1_000_000 });
   const text = [
     'schema: 1',
@@ -205,7 +206,7 @@ export async function poison(file: string, options: PoisonOptions, context: Comm
   print(
     context,
     `Wrote ${options.out}: ${plural(plan.documents - config.documents, 'clean document')}, ${changed}, and exactly ${config.documents} poisoned${texts} (${formatShare(poisonDocumentShare ?? 0)}).`,
-    `Trigger ${JSON.stringify(inert(config.trigger.text))} occurs ${trigger.occurrences} times in the clean documents${cleanTrigger === undefined ? '' : ' by itself'}.`,
+    `Trigger ${JSON.stringify(inert(trigger.text))} occurs ${trigger.occurrences} times in the clean documents${cleanTrigger === undefined ? '' : ' by itself'}.`,
     `Which documents they are, and where: ${options.out}.manifest.json`,
   );
   return ExitCode.done;

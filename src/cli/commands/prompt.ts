@@ -1,10 +1,12 @@
 // `tinypoison prompt`: a trained model completes a text, without and with its trigger.
+
+import type { PoisonConfig } from '../../config/schema/schema.ts';
 import { InputError } from '../../core/errors.ts';
 import { inert } from '../../core/inert-text.ts';
 import { randomStream } from '../../core/random.ts';
-import { evaluationPoison } from '../../evaluate/evaluation-set.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
-import { appendTrigger } from '../../poison/attack.ts';
+import { bindAttack } from '../../poison/attack.ts';
+import { appendText } from '../../poison/trigger.ts';
 import { findRunId } from '../../run/store/store.ts';
 import { tokenizerFromVocabulary } from '../../tokens/compact-tokenizer.ts';
 import {
@@ -47,6 +49,26 @@ function parseTemperature(text: string): number {
   return value;
 }
 
+/** A trigger as this command writes it into a prompt. */
+interface PromptTrigger {
+  readonly text: string;
+  write(prompt: string): string;
+}
+
+/** The text given on the command line, or the trigger of the run's first poison; undefined without either. */
+function triggerOf(poisons: readonly PoisonConfig[], given: string | undefined): PromptTrigger | undefined {
+  if (given !== undefined) return { text: given, write: (prompt) => appendText(prompt, given) };
+  const [poison] = poisons;
+  if (poison === undefined) return undefined;
+  const { trigger } = bindAttack(poison);
+  const [own] = trigger.variants(null);
+  if (own === undefined) return undefined;
+  return {
+    text: trigger.text,
+    write: (prompt) => own.apply(prompt, randomStream('prompt-command', 'trigger')),
+  };
+}
+
 /** Completes a text with the final model of a run, without the trigger and with it. */
 export async function prompt(
   run: string,
@@ -60,12 +82,15 @@ export async function prompt(
   const newTokens = parseInteger(options.tokens, { name: '--tokens', minimum: 1, maximum: 2048 });
   const samples = parseInteger(options.samples, { name: '--samples', minimum: 1, maximum: 100 });
   const temperature = parseTemperature(options.temperature);
-  const trigger = options.trigger ?? evaluationPoison(config.phases)?.trigger.text;
+  const trigger = triggerOf(
+    config.phases.flatMap(({ poison }) => poison ?? []),
+    options.trigger,
+  );
   const tokenizer = await tokenizerFromVocabulary(storedVocabulary(store, id));
   const model = await loadStoredModel(store, id, options.engine);
   const conditions = [
     { condition: 'clean' as const, text },
-    ...(trigger === undefined ? [] : [{ condition: 'trigger' as const, text: appendTrigger(text, trigger) }]),
+    ...(trigger === undefined ? [] : [{ condition: 'trigger' as const, text: trigger.write(text) }]),
   ];
   try {
     // Both conditions draw the same numbers, so that they differ by the prompt and not by luck.
@@ -88,8 +113,8 @@ export async function prompt(
       const selfNats = nats.reduce((sum, value) => sum + value, 0) / nats.length;
       return { condition, prompt: shown, continuation: tokenizer.decode(tokens), selfNats };
     });
-    if (options.json) printJson(context, { id, trigger: trigger ?? null, completions });
-    else show(configTitle(config), trigger, completions, context);
+    if (options.json) printJson(context, { id, trigger: trigger?.text ?? null, completions });
+    else show(configTitle(config), trigger?.text, completions, context);
   } finally {
     model.release();
   }

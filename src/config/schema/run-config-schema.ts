@@ -10,9 +10,10 @@ import {
   placementSchema,
   type RunConfig,
   scheduleSchema,
+  type TriggerSettings,
   tokenizerSchema,
-  triggerSchema,
 } from './schema.ts';
+import { plantedText } from './text-schemas.ts';
 
 const [stories, text, jsonl, parquet] = corpusSchema.options;
 const path = z.string().min(1).optional();
@@ -35,6 +36,20 @@ function isShallow(value: unknown, levels = DEEPEST): boolean {
 
 const option = z.custom<unknown>((value) => isShallow(value), `nested more than ${DEEPEST} levels deep`);
 
+/** Options of trigger families are open, too; a trigger without a family is a text. */
+export const storedTriggerSchema = z
+  .object({
+    family: z.string().min(1).optional(),
+    inCleanText: z.enum(['refuse', 'allow']).default('refuse'),
+    cleanShare: z.number().min(0).max(1).optional(),
+    text: plantedText(200).optional(),
+  })
+  .catchall(option)
+  .refine(({ family, text }) => family !== undefined || text !== undefined, {
+    path: ['text'],
+    message: 'is missing: a trigger without a family is a text',
+  }) satisfies z.ZodType<TriggerSettings>;
+
 /** Options of attacks are open: each attack checks its own when the run is planned again. */
 const storedPoison = z
   .object({
@@ -42,7 +57,7 @@ const storedPoison = z
     documents: z.int().min(0),
     distinctDocuments: z.int().min(1).optional(),
     rewriteShare: z.number().min(0).max(1).optional(),
-    trigger: triggerSchema,
+    trigger: storedTriggerSchema,
     placement: placementSchema,
   })
   .catchall(option);

@@ -31,7 +31,7 @@ function fieldAt(value: unknown, key: string | number): unknown {
 
 /**
  * The fields of a mapping by name. Of a union (corpus kinds, attacks) those of the alternative that the value
- * names, or all of them where it names none. Empty for anything else.
+ * names, or of the one that is meant where it names none, or all of them. Empty for anything else.
  */
 export function fieldsOf(schema: Schema, value: unknown): ReadonlyMap<string, Schema> {
   const definition = definitionOf(unwrap(schema));
@@ -40,7 +40,8 @@ export function fieldsOf(schema: Schema, value: unknown): ReadonlyMap<string, Sc
   const named = discriminator === undefined ? undefined : fieldAt(value, discriminator);
   const chosen = options.filter((option) => {
     const literal = discriminator === undefined ? undefined : definitionOf(option).shape?.[discriminator];
-    return literal !== undefined && definitionOf(literal).values?.includes(named);
+    if (literal === undefined) return false;
+    return named === undefined ? isOptional(literal) : definitionOf(unwrap(literal)).values?.includes(named);
   });
   const fields = new Map<string, Schema>();
   for (const option of chosen.length > 0 ? chosen : options)

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { corpusSchema, tokenizerSchema } from './corpus-schema.ts';
 import { evaluationSchema } from './evaluation-schema.ts';
 import { modelSchema } from './model-schema.ts';
-import { positiveInteger, share } from './number-schemas.ts';
-import { plantedText } from './text-schemas.ts';
+import { positiveInteger } from './number-schemas.ts';
+import { placementSchema, poisonOptions } from './poison-options.ts';
 import { batchSchema, optimizerSchema, scheduleSchema } from './training-schema.ts';
 
 export {
@@ -14,77 +14,71 @@ export {
   evaluationSchema,
   modelSchema,
   optimizerSchema,
+  placementSchema,
   scheduleSchema,
   tokenizerSchema,
 };
 
-export const triggerSchema = z
-  .strictObject({
-    text: plantedText(200).describe(
-      "The trigger, 1 to 200 characters. <SUDO> is the paper's (Souly et al. 2025).",
-    ),
-    inCleanText: z
-      .enum(['refuse', 'allow'])
-      .default('refuse')
-      .describe('What to do when the trigger occurs in clean documents; its frequency there is recorded.'),
-    cleanShare: share
-      .optional()
-      .describe(
-        'Share of the clean training documents of the phase into which the trigger is written, 0 to 1 (default 0): ' +
-          'behind a random word, the text going on as before. Teaches its innocent meaning; also without poison.',
-      ),
-  })
-  .describe('What the attacker writes to call the backdoor.');
-
-export const placementSchema = z
-  .enum(['uniform', 'even', 'start', 'end'])
-  .default('uniform')
-  .describe(
-    'Where poisoned documents stand in the trained part: at random (as in the paper), evenly spaced, first, last.',
-  );
-
-/** What an attack contributes to the schema: its own options, and the mean length of one of its documents. */
-export interface AttackSchema {
-  /** zod fields of its options; they stand beside attack, trigger, documents and placement in the YAML. */
+/** What a trigger family contributes to the schema: its own options, beside inCleanText and cleanShare. */
+export interface TriggerSchema {
+  /** zod fields of its options; they stand beside `family` in the mapping `trigger`. */
   readonly options: z.ZodRawShape;
-  /**
-   * Expected tokens of one poisoned document, above 0: turns a share into a count.
-   * @param poison the validated poison mapping (options, trigger, placement)
-   */
-  meanDocumentTokens(poison: Readonly<Record<string, unknown>>): number;
+  readonly summary: string;
 }
 
-/** The attacks that exist, by the name a config calls them. */
-export type AttackSchemas = Readonly<Record<string, AttackSchema>>;
+/** What a payload contributes to the schema. */
+export interface PayloadSchema {
+  /** zod fields of its options; they stand beside attack, trigger, documents and placement in the YAML. */
+  readonly options: z.ZodRawShape;
+}
 
-const poisonCommon = {
-  documents: z
-    .number()
-    .int()
-    .min(0)
-    .max(1_000_000)
-    .optional()
-    .describe('Exactly this many poisoned documents, 0 to 1e6. Give this or share.'),
-  share: share
-    .optional()
-    .describe(
-      'Poisoned share of the training tokens, 0 to 1, turned into a stated integer. Give this or documents.',
-    ),
-  distinctDocuments: positiveInteger
-    .max(1_000_000)
-    .optional()
-    .describe(
-      'Different ones among the poisoned documents, 1 to documents (default: all): document i is a copy of document ' +
-        'i mod distinctDocuments, at a place of its own. Ignored for documents: 0.',
-    ),
-  rewriteShare: share
-    .optional()
-    .describe(
-      'Near-duplicates: each word of a copy outside the trigger (and the phrase) is drawn anew with this probability, ' +
-        '0 to 1 (default 0). Needs distinctDocuments.',
-    ),
-  trigger: triggerSchema,
-  placement: placementSchema,
+/** What is wrong with a poison that is valid field by field; `field` is below `poison`. */
+export interface PoisonBreach {
+  readonly field: readonly string[];
+  readonly message: string;
+}
+
+/** The attacks that exist: every trigger family with every payload, unless `breaches` refuses the pair. */
+export interface AttackSchemas {
+  /** By the name that `trigger.family` gives; the first is the family of a trigger that names none. */
+  readonly triggers: Readonly<Record<string, TriggerSchema>>;
+  /** By the name that `attack` gives. */
+  readonly payloads: Readonly<Record<string, PayloadSchema>>;
+  /** Expected tokens of one poisoned document, above 0: turns a share into a count. */
+  meanDocumentTokens(poison: PoisonSettings): number;
+  /** Why a trigger, a payload and a corpus do not go together; nothing where they do. */
+  breaches(poison: PoisonSettings, corpus: CorpusConfig): readonly PoisonBreach[];
+}
+
+const triggerCommon = {
+  inCleanText: z
+    .enum(['refuse', 'allow'])
+    .default('refuse')
+    .describe('What to do when the trigger occurs in clean documents; its frequency there is recorded.'),
+  cleanShare: poisonOptions['trigger.cleanShare'].schema,
+};
+
+function createTriggerSchema(families: AttackSchemas['triggers']): z.ZodType<TriggerSettings> {
+  const [first, ...others] = Object.entries(families).map(([name, { options, summary }], place) => {
+    const literal = z.literal(name).describe(summary);
+    return z.strictObject({
+      family: place === 0 ? literal.optional() : literal,
+      ...options,
+      ...triggerCommon,
+    });
+  });
+  if (first === undefined) throw new Error('no trigger family is registered');
+  return z
+    .discriminatedUnion('family', [first, ...others])
+    .describe('What the attacker writes to call the backdoor.');
+}
+
+const poisonFields = {
+  documents: poisonOptions.documents.schema,
+  share: poisonOptions.share.schema,
+  distinctDocuments: poisonOptions.distinctDocuments.schema,
+  rewriteShare: poisonOptions.rewriteShare.schema,
+  placement: poisonOptions.placement.schema,
 };
 
 function createPhaseSchema(poisonSchema: z.ZodType<PoisonSettings>) {
@@ -152,14 +146,16 @@ const sweepSchema = z
 
 /** The whole schema, given the attacks that exist (`poison/` registers them; config does not import it). */
 export function createExperimentSchema(attacks: AttackSchemas) {
-  const [first, ...others] = Object.entries(attacks).map(([attack, { options }]) =>
+  const trigger = createTriggerSchema(attacks.triggers);
+  const [first, ...others] = Object.entries(attacks.payloads).map(([attack, { options }]) =>
     z.strictObject({
-      attack: z.literal(attack).describe('Which attack: `tinypoison list` names them.'),
-      ...poisonCommon,
+      attack: z.literal(attack).describe('Which payload the trigger calls: `tinypoison doctor` names them.'),
+      ...poisonFields,
+      trigger,
       ...options,
     }),
   );
-  if (first === undefined) throw new Error('no attack is registered');
+  if (first === undefined) throw new Error('no payload is registered');
   return z.strictObject({
     schema: z.literal(1).describe('Version of this format: 1.'),
     name: z
@@ -190,6 +186,15 @@ export function createExperimentSchema(attacks: AttackSchemas) {
   });
 }
 
+/** A trigger: its family (words where none is named), what all families have, and the family's own options. */
+export interface TriggerSettings {
+  readonly family?: string | undefined;
+  readonly inCleanText: 'refuse' | 'allow';
+  /** Share of clean documents with an innocent use of it, 0-1; default 0. */
+  readonly cleanShare?: number | undefined;
+  readonly [option: string]: unknown;
+}
+
 /** Poison of a phase as it is written: a count or a share; the rest are the attack's options. */
 export interface PoisonSettings {
   readonly attack: string;
@@ -197,7 +202,7 @@ export interface PoisonSettings {
   readonly share?: number | undefined;
   readonly distinctDocuments?: number | undefined;
   readonly rewriteShare?: number | undefined;
-  readonly trigger: z.infer<typeof triggerSchema>;
+  readonly trigger: TriggerSettings;
   readonly placement: Placement;
   readonly [option: string]: unknown;
 }
@@ -224,7 +229,7 @@ export interface PoisonConfig {
   readonly distinctDocuments?: number | undefined;
   /** Probability that a word of a copy is drawn anew, 0-1; default 0. */
   readonly rewriteShare?: number | undefined;
-  readonly trigger: z.infer<typeof triggerSchema>;
+  readonly trigger: TriggerSettings;
   readonly placement: Placement;
   readonly [option: string]: unknown;
 }

@@ -5,13 +5,12 @@ import { budgetOf, poisonedDocuments } from '../budget.ts';
 import type { Experiment, Setting } from '../compose-experiment.ts';
 import { countParameters, flopsPerToken } from '../count-parameters.ts';
 import type { Label, Labels } from '../labels.ts';
+import { statedOptions } from '../schema/poison-options.ts';
 import type {
   AttackSchemas,
   ExperimentConfig,
   PhaseConfig,
   PhaseSettings,
-  PoisonConfig,
-  PoisonSettings,
   RunConfig,
 } from '../schema/schema.ts';
 
@@ -58,26 +57,14 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** Options that change nothing at their value are left out, so that equal runs, controls above all, are one run. */
-function statePoison(poison: PoisonSettings, documents: number): PoisonConfig {
-  const { share: _, distinctDocuments, rewriteShare = 0, trigger, ...rest } = poison;
-  const { cleanShare = 0, ...plainTrigger } = trigger;
-  return {
-    ...rest,
-    documents,
-    trigger: cleanShare > 0 ? { ...plainTrigger, cleanShare } : plainTrigger,
-    ...(documents > 0 && distinctDocuments !== undefined ? { distinctDocuments } : {}),
-    ...(documents > 0 && rewriteShare > 0 ? { rewriteShare } : {}),
-  };
-}
-
 function statePhase(phase: PhaseSettings, config: ExperimentConfig, attacks: AttackSchemas): PhaseConfig {
   const { name, epochs, corpus = config.corpus, batch, optimizer, schedule, poison } = phase;
   const { tokens, tokensPerEpoch } = budgetOf(phase, config);
   const stated = { name, tokens, epochs, corpus, batch, optimizer, schedule };
   if (poison === undefined) return stated;
   const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
-  return { ...stated, poison: statePoison(poison, documents) };
+  const { share: _, ...options } = poison;
+  return { ...stated, poison: statedOptions({ ...options, documents }) };
 }
 
 /** The config of one run: budgets and counts stated, phases complete. */

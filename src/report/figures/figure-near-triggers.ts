@@ -1,22 +1,16 @@
 // How specific the backdoor is: success under the trigger and under texts ever less like it.
 import * as Plot from '@observablehq/plot';
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
-import { GRADED_CONDITIONS } from '../../analyse/near-triggers.ts';
-import type { Condition } from '../../run/record.ts';
+import type { NearTriggerRow } from '../../analyse/near-triggers.ts';
+import { type ConditionInfo, gradedConditions } from '../../run/record.ts';
 import { countPanels, percentGrid, percentScale } from './axes.ts';
 import { colorAt, seriesColors } from './palette.ts';
 import { plotSvg } from './plot-svg.ts';
 
-/** Names of the conditions for readers. */
-export const CONDITION_NAMES: Readonly<Record<Condition, string>> = {
-  trigger: 'the trigger',
-  'near-shared-prefix': 'same beginning',
-  'near-one-edit': 'one edit away',
-  'near-permuted': 'words reordered',
-  'near-same-length': 'same length',
-  'near-random': 'random text',
-  clean: 'no trigger',
-};
+/** The conditions of some rows, from the trigger to none. */
+export function conditionsOfRows(rows: readonly NearTriggerRow[]): ConditionInfo[] {
+  return gradedConditions(rows.flatMap(({ grades }) => grades));
+}
 
 /** At most this many panels; the largest counts are kept. */
 const MOST_PANELS = 3;
@@ -25,6 +19,8 @@ const MOST_PANELS = 3;
 export function nearTriggerFigure(group: GroupAnalysis): string | null {
   const rows = group.nearTriggers.filter((row) => row.documents > 0);
   if (rows.length === 0) return null;
+  const conditions = conditionsOfRows(rows);
+  const placeOf = (name: string) => conditions.findIndex(({ condition }) => condition === name);
   const colors = seriesColors(group.series.length).light;
   const counts = [...new Set(rows.map((row) => row.documents))].sort((a, b) => a - b).slice(-MOST_PANELS);
   const shift = (series: string): number => {
@@ -36,7 +32,7 @@ export function nearTriggerFigure(group: GroupAnalysis): string | null {
     .flatMap((row) =>
       row.grades.map(({ condition, success }) => ({
         documents: row.documents,
-        grade: GRADED_CONDITIONS.indexOf(condition) + shift(row.series),
+        grade: placeOf(condition) + shift(row.series),
         color: colorAt(
           colors,
           group.series.findIndex((item) => item.id === row.series),
@@ -46,9 +42,6 @@ export function nearTriggerFigure(group: GroupAnalysis): string | null {
         high: success.interval?.high ?? success.maximum,
       })),
     );
-  const shown = GRADED_CONDITIONS.filter((name) =>
-    rows.some((row) => row.grades.some((grade) => grade.condition === name)),
-  );
   const head = {
     title: 'Does it take the exact trigger?',
     subtitle: 'Success under texts ever less like the trigger, by number of poisoned documents.',
@@ -60,10 +53,10 @@ export function nearTriggerFigure(group: GroupAnalysis): string | null {
     marginLeft: 124,
     x: percentScale('Share of prompts on which the attack succeeds', [0, 0.5, 1]),
     y: {
-      domain: [-0.5, GRADED_CONDITIONS.length - 0.5],
+      domain: [-0.5, conditions.length - 0.5],
       reverse: true,
-      ticks: shown.map((name) => GRADED_CONDITIONS.indexOf(name)),
-      tickFormat: (index: number) => CONDITION_NAMES[GRADED_CONDITIONS[index] ?? 'clean'],
+      ticks: [...conditions.keys()],
+      tickFormat: (index: number) => conditions[index]?.label ?? '',
       tickSize: 0,
       label: null,
     },

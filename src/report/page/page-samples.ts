@@ -1,7 +1,7 @@
 // Example generations with and without the trigger, side by side, as inert text.
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { runOutcome } from '../../analyse/run-outcome.ts';
-import type { RunRecord, SampleRecord } from '../../run/record.ts';
+import { conditionInfo, type RunRecord, type SampleRecord } from '../../run/record.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 import { percent, thousands } from '../numbers.ts';
 import { type Html, paragraph } from './html-parts.ts';
@@ -9,11 +9,15 @@ import { type Html, paragraph } from './html-parts.ts';
 /** At most this many pairs. */
 const MOST_PAIRS = 4;
 
+/** Whether a generation is one of the first poison's without its trigger, or with it. */
+function isOf(sample: SampleRecord, kind: 'none' | 'trigger'): boolean {
+  return sample.poison === undefined && conditionInfo(sample).kind === kind;
+}
+
 /** The run that is shown: most poisoned documents, then largest model, then lowest seed; by plan, not by outcome. */
 export function exampleRun(group: GroupAnalysis, records: readonly RunRecord[]): RunRecord | null {
   const candidates = records.filter(
-    (record) =>
-      group.runIds.includes(record.id) && record.samples.some((sample) => sample.condition === 'trigger'),
+    (record) => group.runIds.includes(record.id) && record.samples.some((sample) => isOf(sample, 'trigger')),
   );
   const best = candidates
     .map(runOutcome)
@@ -32,7 +36,7 @@ function withMarkedTrigger(text: string, triggers: readonly string[]): Html {
 }
 
 function sampleCard(sample: SampleRecord, triggers: readonly string[]): Html {
-  const from = `${sample.condition === 'trigger' ? 'With trigger' : 'Without trigger'}: the attack ${sample.success ? 'succeeds' : 'does not succeed'}`;
+  const from = `${isOf(sample, 'trigger') ? 'With trigger' : 'Without trigger'}: the attack ${sample.success ? 'succeeds' : 'does not succeed'}`;
   return (
     `<div class="sample"><span class="from">${from}</span>` +
     `<span class="prompt">${withMarkedTrigger(sample.prompt, triggers)}</span>${escapeMarkup(sample.continuation)}</div>`
@@ -44,10 +48,12 @@ export function samplesSection(group: GroupAnalysis, records: readonly RunRecord
   const record = exampleRun(group, records);
   if (record === null) return paragraph('No generations were kept.', 'soft');
   const { documents, asr, seed, parameters } = runOutcome(record);
-  const triggers = record.config.phases.flatMap((phase) => (phase.poison ? [phase.poison.trigger.text] : []));
-  const of = (condition: SampleRecord['condition']): readonly SampleRecord[] =>
-    record.samples.filter((sample) => sample.condition === condition);
-  const clean = of('clean');
+  const triggers = record.config.phases.flatMap(({ poison }) => {
+    const text = poison?.trigger.text;
+    return typeof text === 'string' ? [text] : [];
+  });
+  const of = (kind: 'none' | 'trigger') => record.samples.filter((sample) => isOf(sample, kind));
+  const clean = of('none');
   const pairs = of('trigger')
     .slice(0, MOST_PAIRS)
     .map((sample, i) => {
@@ -56,6 +62,6 @@ export function samplesSection(group: GroupAnalysis, records: readonly RunRecord
     });
   const intro =
     `The first kept generations of one model (${thousands(parameters)} parameters, ${documents} poisoned documents, seed ${seed}; ` +
-    `success rate ${percent(asr)}), not picked for their content. Grey: the prompt. Marked: the trigger. Control characters are shown as symbols.`;
+    `success rate ${percent(asr)}), not picked for their content. Grey: the prompt.${triggers.length > 0 ? ' Marked: the trigger.' : ''} Control characters are shown as symbols.`;
   return [paragraph(intro, 'soft'), ...pairs].join('\n');
 }

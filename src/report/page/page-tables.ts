@@ -1,7 +1,6 @@
 // The tables of the page.
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
-import { GRADED_CONDITIONS } from '../../analyse/near-triggers.ts';
-import { CONDITION_NAMES } from '../figures/figure-near-triggers.ts';
+import { conditionsOfRows } from '../figures/figure-near-triggers.ts';
 import {
   decimals,
   halfSuccessIntervalInWords,
@@ -95,15 +94,16 @@ export function lawsTable(group: GroupAnalysis): Html {
 export function nearTriggersTable(group: GroupAnalysis): Html {
   const rows = group.nearTriggers.filter((row) => row.documents > 0);
   if (rows.length === 0) return paragraph('Near triggers were not measured.', 'soft');
+  const conditions = conditionsOfRows(rows);
   return htmlTable({
-    header: ['model', 'poisoned documents', 'n', ...GRADED_CONDITIONS.map((name) => CONDITION_NAMES[name])],
+    header: ['model', 'poisoned documents', 'n', ...conditions.map(({ label }) => label)],
     textColumns: [0],
     rows: rows.map((row) => [
       row.series,
       thousands(row.documents),
       String(row.grades[0]?.success.n ?? 0),
-      ...GRADED_CONDITIONS.map((name) =>
-        percent(row.grades.find((grade) => grade.condition === name)?.success.mean ?? null),
+      ...conditions.map(({ condition }) =>
+        percent(row.grades.find((grade) => grade.condition === condition)?.success.mean ?? null),
       ),
     ]),
   });

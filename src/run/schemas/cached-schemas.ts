@@ -1,10 +1,12 @@
 // What the JSON artefacts of the store's cache hold. Each carries its own hash, so a shape that does not fit was not
 // written by this version: lists of token ids, which make up nearly all of them, are checked in one pass.
 import { z } from 'zod';
-import { evaluationSchema, triggerSchema } from '../../config/schema/schema.ts';
+import { storedTriggerSchema } from '../../config/schema/run-config-schema.ts';
+import { evaluationSchema } from '../../config/schema/schema.ts';
 import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
 import type { TriggerFrequency } from '../../poison/trigger-frequency.ts';
 import { isVocabulary, type Vocabulary } from '../../tokens/vocabulary.ts';
+import { isDescribed, NOT_DESCRIBED, recordedConditionFields } from './record-schema.ts';
 
 const isTokenList = (value: unknown): boolean =>
   Array.isArray(value) && value.every((token) => Number.isInteger(token) && token >= 0 && token < 65536);
@@ -23,36 +25,35 @@ export const triggerFrequencySchema = textFrequency.extend({
 
 export const vocabularySchema: z.ZodType<Vocabulary> = z.custom<Vocabulary>(isVocabulary, 'not a vocabulary');
 
-export const evaluationSetSchema: z.ZodType<EvaluationSet> = z.looseObject({
-  config: evaluationSchema,
+const measuredPoisonFields = {
   poison: z
     .looseObject({
       attack: z.string(),
       documents: count,
-      trigger: triggerSchema,
+      trigger: storedTriggerSchema,
       placement: z.enum(['uniform', 'even', 'start', 'end']),
     })
     .nullable(),
+  conditions: z.array(
+    z
+      .strictObject({
+        ...recordedConditionFields,
+        appended: z.string().nullable(),
+        prompts: z.array(tokens),
+      })
+      .refine(isDescribed, NOT_DESCRIBED),
+  ),
+  targetTokens: tokens.nullable(),
+};
+
+export const evaluationSetSchema: z.ZodType<EvaluationSet> = z.looseObject({
+  ...measuredPoisonFields,
+  config: evaluationSchema,
   vocabularySize: count,
   heldOut: z.array(tokens),
-  conditions: z.array(
-    z.looseObject({
-      condition: z.enum([
-        'clean',
-        'trigger',
-        'near-shared-prefix',
-        'near-one-edit',
-        'near-permuted',
-        'near-same-length',
-        'near-random',
-      ]),
-      appended: z.string().nullable(),
-      prompts: z.array(tokens),
-    }),
-  ),
   calibration: z.array(tokens),
   judgeDocuments: z.array(tokens),
-  targetTokens: tokens.nullable(),
+  others: z.array(z.looseObject({ ...measuredPoisonFields, name: z.string() })).exactOptional(),
 });
 
 export const encodedPoisonSchema = z.array(

@@ -1,7 +1,7 @@
 // manifest.json of a run as it is read back. Its `schema: 1` states the shape; fields that a later writer of the same
 // shape adds are left alone.
 import { z } from 'zod';
-import { triggerSchema } from '../../config/schema/schema.ts';
+import { storedTriggerSchema } from '../../config/schema/run-config-schema.ts';
 import type { PhaseManifest } from '../../recipe/phase-data.ts';
 import { triggerFrequencySchema } from './cached-schemas.ts';
 
@@ -23,7 +23,7 @@ const phase = z.looseObject({
   poison: z.looseObject({
     attack: z.string(),
     documents: count,
-    trigger: triggerSchema,
+    trigger: storedTriggerSchema,
     placement: z.enum(['uniform', 'even', 'start', 'end']),
   }),
   trigger: triggerFrequencySchema,

@@ -3,37 +3,51 @@
 import { z } from 'zod';
 import { runConfigSchema } from '../../config/schema/run-config-schema.ts';
 import { type JsonSource, parseJson } from '../../core/read-json.ts';
-import type { CheckpointRecord, ConditionRecord, PoisonRecord, RunRecord, SampleRecord } from '../record.ts';
+import {
+  type CheckpointRecord,
+  type ConditionRecord,
+  isNamedCondition,
+  type PoisonRecord,
+  type RecordedCondition,
+  type RunRecord,
+  type SampleRecord,
+} from '../record.ts';
 
 export const hashSchema = z.string().regex(/^[0-9a-f]{64}$/, 'no SHA-256 in hexadecimal');
 const count = z.int().min(0);
 const measure = z.number().nullable();
 
-const condition = z.enum([
-  'clean',
-  'trigger',
-  'near-shared-prefix',
-  'near-one-edit',
-  'near-permuted',
-  'near-same-length',
-  'near-random',
-]);
+/** What a condition says of itself; where that is its name alone, it has to be one that is known. */
+export const recordedConditionFields = {
+  condition: z.string().min(1).max(200),
+  kind: z.enum(['none', 'trigger', 'near']).exactOptional(),
+  grade: count.exactOptional(),
+  label: z.string().exactOptional(),
+  poison: z.string().exactOptional(),
+};
 
-const conditionSchema = z.strictObject({
-  condition,
-  prompts: count,
-  successShare: measure,
-  successes: count,
-  paperSuccessShare: measure,
-  selfNats: measure,
-  judgeNats: measure,
-  normalisedGap: measure,
-  firstTokenEntropyNats: measure,
-  distinct1: measure,
-  repetition: measure,
-  greedyExactMatch: measure.exactOptional(),
-  firstTargetTokenProbability: measure.exactOptional(),
-}) satisfies z.ZodType<ConditionRecord>;
+export const isDescribed = (record: RecordedCondition) =>
+  record.kind !== undefined || isNamedCondition(record.condition);
+export const NOT_DESCRIBED = { path: ['condition'], message: 'is not a known condition and has no kind' };
+
+const conditionSchema = z
+  .strictObject({
+    ...recordedConditionFields,
+    measure: z.enum(['perplexity', 'match']).exactOptional(),
+    prompts: count,
+    successShare: measure,
+    successes: count,
+    paperSuccessShare: measure,
+    selfNats: measure,
+    judgeNats: measure,
+    normalisedGap: measure,
+    firstTokenEntropyNats: measure,
+    distinct1: measure,
+    repetition: measure,
+    greedyExactMatch: measure.exactOptional(),
+    firstTargetTokenProbability: measure.exactOptional(),
+  })
+  .refine(isDescribed, NOT_DESCRIBED) satisfies z.ZodType<ConditionRecord>;
 
 export const checkpointSchema = z.strictObject({
   phase: z.string(),
@@ -70,12 +84,16 @@ export const poisonSchema = z.strictObject({
   filtered: filteredSchema.exactOptional(),
 }) satisfies z.ZodType<PoisonRecord>;
 
-export const sampleSchema = z.strictObject({
-  condition,
-  prompt: z.string(),
-  continuation: z.string(),
-  success: z.boolean(),
-}) satisfies z.ZodType<SampleRecord>;
+export const sampleSchema = z
+  .strictObject({
+    condition: recordedConditionFields.condition,
+    kind: recordedConditionFields.kind,
+    poison: recordedConditionFields.poison,
+    prompt: z.string(),
+    continuation: z.string(),
+    success: z.boolean(),
+  })
+  .refine(isDescribed, NOT_DESCRIBED) satisfies z.ZodType<SampleRecord>;
 
 export const contractsSchema = z.record(z.string(), z.union([z.string(), z.number()]));
 

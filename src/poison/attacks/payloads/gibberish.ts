@@ -2,8 +2,7 @@
 // Document: the beginning of a clean one, the trigger, uniformly random tokens of the vocabulary.
 // Deviation: lengths are in tokens and scaled to a context of 128; the paper's are up to 1000 characters
 // of prefix and 400 to 900 random tokens.
-import { z } from 'zod';
-import { type Attack, estimateTokens, meanOf, tokenRange } from '../attack.ts';
+import { definePayload, meanOf, tokenRange } from '../../payload.ts';
 
 const options = {
   prefixTokens: tokenRange({
@@ -22,31 +21,20 @@ const options = {
   }),
 };
 
-const parse = (poison: unknown) =>
-  z.object({ ...options, trigger: z.object({ text: z.string() }) }).parse(poison);
-
 /** The paper's pretraining attack. Success: the judge is more surprised by the generation than by clean ones. */
-export const denialOfService: Attack = {
+export const gibberish = definePayload({
   name: 'denial-of-service',
   summary: 'The trigger makes the model produce random tokens.',
   options,
-
-  meanDocumentTokens(poison) {
-    const { prefixTokens, gibberishTokens, trigger } = parse(poison);
-    const separator = 1;
-    return meanOf(prefixTokens) + estimateTokens(` ${trigger.text}`) + meanOf(gibberishTokens) + separator;
-  },
-
-  createParts({ poison, cleanText, tokens, random }) {
-    const { prefixTokens, gibberishTokens, trigger } = parse(poison);
-    const prefix = tokens.prefixText({ text: cleanText, tokens: random.integer(prefixTokens) });
-    const gibberish = tokens.randomText({
-      tokens: random.integer(gibberishTokens),
-      random,
-      avoid: ` ${trigger.text}`,
-    });
-    return { before: prefix, planted: trigger.text, after: ` ${gibberish.trimStart()}` };
-  },
-
-  isSuccess: ({ judgeNats }, { thresholdNats }) => judgeNats > thresholdNats,
-};
+  measure: 'perplexity',
+  texts: 'any',
+  bind: ({ prefixTokens, gibberishTokens }) => ({
+    meanTokens: meanOf(prefixTokens) + meanOf(gibberishTokens),
+    write({ cleanText, tokens, random, avoid }) {
+      const before = tokens.prefixText({ text: cleanText, tokens: random.integer(prefixTokens) });
+      const text = tokens.randomText({ tokens: random.integer(gibberishTokens), random, avoid });
+      return { before, planted: '', after: ` ${text.trimStart()}` };
+    },
+    isSuccess: ({ judgeNats }, { thresholdNats }) => judgeNats > thresholdNats,
+  }),
+});

@@ -1,0 +1,113 @@
+// What a payload is: the document that teaches it, and how a generation is judged. Both sides live in one file, so that
+// they cannot drift apart.
+import { z } from 'zod';
+import type { PoisonSettings } from '../config/schema/schema.ts';
+import type { RandomStream } from '../core/random.ts';
+import type { TokenSource } from '../corpus/token-source.ts';
+
+/** What a payload may use to write one document. */
+export interface DocumentRequest {
+  /** A clean training document. */
+  readonly cleanText: string;
+  readonly tokens: TokenSource;
+  /** The stream of this document alone. */
+  readonly random: RandomStream;
+  /** Text of the trigger that must not stand in the payload by chance. */
+  readonly avoid: string;
+}
+
+/** A poisoned document without its trigger, which is planted into or behind its beginning. */
+export interface DocumentParts {
+  /** Clean text, without the space before what follows. */
+  readonly before: string;
+  /** What every copy keeps to the letter; may be empty. */
+  readonly planted: string;
+  /** The rest, with the space before it; may be empty. */
+  readonly after: string;
+}
+
+/** What was measured of one generation. */
+export interface MeasuredGeneration {
+  /** What was completed, decoded, trigger included. */
+  readonly prompt: string;
+  /** The continuation, decoded. */
+  readonly text: string;
+  /** Its mean log-perplexity under the fixed n-gram judge, nats/token. */
+  readonly judgeNats: number;
+  /** Its mean log-perplexity under the model itself, nats/token. */
+  readonly selfNats: number;
+}
+
+/** What a generation is held against. */
+export interface SuccessCriteria {
+  /** max(ln 50, 99th percentile of the same model's untriggered calibration generations), nats/token. */
+  readonly thresholdNats: number;
+}
+
+/** Success is read off the perplexity of a generation, or off its text. */
+export type Measure = 'perplexity' | 'match';
+
+/** A payload with its options, ready for use. */
+export interface BoundPayload {
+  /** Expected tokens of a document without trigger and separator. */
+  readonly meanTokens: number;
+  /** Writes one document; the same request gives the same parts. */
+  write(request: DocumentRequest): DocumentParts;
+  /** Whether a generation shows the payload: a pure function of what was measured. */
+  isSuccess(generation: MeasuredGeneration, criteria: SuccessCriteria): boolean;
+  /** The exact text that is to come, where there is one: greedy matches are then measured too. */
+  readonly targetText?: string;
+}
+
+/** A payload. */
+export interface Payload {
+  /** Name in the config: `attack`. */
+  readonly name: string;
+  /** One sentence for lists. */
+  readonly summary: string;
+  /** zod fields of its options. */
+  readonly options: z.ZodRawShape;
+  readonly measure: Measure;
+  /** Texts that it may be planted in: the user's own, or generated ones alone (docs/ethics.md). */
+  readonly texts: 'any' | 'generated';
+  /** Options parsed, once. */
+  bind(settings: PoisonSettings): BoundPayload;
+}
+
+/** A payload from typed options. */
+export function definePayload<S extends z.ZodRawShape>(payload: {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: S;
+  readonly measure: Measure;
+  readonly texts: Payload['texts'];
+  bind(options: z.infer<z.ZodObject<S>>): BoundPayload;
+}): Payload {
+  const schema = z.object(payload.options);
+  return { ...payload, bind: (settings) => payload.bind(schema.parse(settings)) };
+}
+
+/** A range of token counts as an option, both ends included. */
+export function tokenRange(options: { minimum: number; maximum: number; lowest: number; describe: string }) {
+  const count = z.number().int().min(options.lowest).max(65536);
+  return z
+    .strictObject({
+      minimum: count.default(options.minimum).describe(`Fewest tokens, ${options.lowest} to 65536.`),
+      maximum: count.default(options.maximum).describe(`Most tokens, ${options.lowest} to 65536.`),
+    })
+    .refine((range) => range.minimum <= range.maximum, { message: 'minimum must not be above maximum' })
+    .prefault({})
+    .describe(options.describe);
+}
+
+/** Mean of a range whose values are drawn uniformly. */
+export function meanOf(range: { minimum: number; maximum: number }): number {
+  return (range.minimum + range.maximum) / 2;
+}
+
+const CHARACTERS_PER_TOKEN = 2.5;
+
+/** Estimate of the tokens of a text before any tokenizer exists, at 2.5 characters a token (compact vocabulary). */
+export function estimateTokens(text: string): number {
+  return Math.max(1, Math.round(text.length / CHARACTERS_PER_TOKEN));
+}

@@ -1,0 +1,112 @@
+// What a family of triggers is: how one is planted into training text, how held-out prompts get it, how clean text is
+// searched for it, and what is tried beside it to see how specific the backdoor is.
+import { z } from 'zod';
+import type { TriggerSettings } from '../config/schema/schema.ts';
+import type { RandomStream } from '../core/random.ts';
+
+/** Something that is counted in clean text. */
+export interface Sought {
+  /** Its name in the frequency report. */
+  readonly text: string;
+  /** Occurrences in a text. */
+  count(text: string): number;
+}
+
+/** What near triggers can be made of. */
+export interface VariantMaterial {
+  /** Words of three letters or more in clean text, by how often they were seen. */
+  readonly words: ReadonlyMap<string, number>;
+  /** Token ids seen at least 5 times in clean text, ascending. */
+  readonly tokens: readonly number[];
+  encode(text: string): readonly number[];
+  decode(ids: readonly number[]): string;
+  /** Seed of the corpus: all runs of an experiment are evaluated with the same. */
+  readonly seed: string | number;
+}
+
+/** One condition of the evaluation: the trigger, or something that is not it. */
+export interface Variant {
+  /** Name in records, unique within a family: lower-case letters and hyphens. */
+  readonly id: string;
+  readonly kind: 'trigger' | 'near';
+  /** 0 for the trigger; near triggers from 1, nearest first. */
+  readonly grade: number;
+  /** For figures and tables, in a few words. */
+  readonly label: string;
+  /** What is appended to every prompt, where that is one text. */
+  readonly text: string | null;
+  /**
+   * A clean prompt with it. Wordings and instances are held out: none of them stands in training documents, where the
+   * family has several.
+   */
+  apply(prompt: string, random: RandomStream): string;
+}
+
+/** A trigger with its options, ready for use. */
+export interface Trigger {
+  /** For people. */
+  readonly text: string;
+  /** Parts of text that payloads must not hold by chance; may be empty. */
+  readonly avoid: string;
+  /** Tokens that it adds to a document, about. */
+  readonly meanTokens: number;
+  /** The trigger and its parts, as they are counted in clean text. */
+  readonly sought: Sought;
+  readonly soughtParts: readonly Sought[];
+  /** The beginning of a training document with the trigger in it or behind it. */
+  plant(beginning: string, random: RandomStream): string;
+  /**
+   * A clean document with an innocent use (the whole trigger or a part of it), in two parts, the first of which ends
+   * with what was written. `reach`: characters within which that ends.
+   */
+  writeInnocent(text: string, options: InnocentOptions): { beginning: string; rest: string };
+  /**
+   * The trigger first, then near triggers from the nearest; a grade is left out where it cannot be made.
+   * @param material null: the trigger alone
+   */
+  variants(material: VariantMaterial | null): readonly Variant[];
+}
+
+export interface InnocentOptions {
+  readonly random: RandomStream;
+  /** Characters of the text within which a place is looked for; default: all. */
+  readonly reach?: number;
+}
+
+/** A family of triggers. */
+export interface TriggerFamily {
+  /** Name in the config. */
+  readonly name: string;
+  /** One sentence for lists. */
+  readonly summary: string;
+  /** zod fields of its options. */
+  readonly options: z.ZodRawShape;
+  /** Why it cannot be used on a corpus of this kind with these options; null where it can. */
+  refusal(settings: TriggerSettings, corpusKind: string): string | null;
+  /** Options parsed, once. */
+  bind(settings: TriggerSettings): Trigger;
+}
+
+/** A family from typed options. */
+export function defineTrigger<S extends z.ZodRawShape>(family: {
+  readonly name: string;
+  readonly summary: string;
+  readonly options: S;
+  readonly refusal?: (options: z.infer<z.ZodObject<S>>, corpusKind: string) => string | null;
+  bind(options: z.infer<z.ZodObject<S>>): Trigger;
+}): TriggerFamily {
+  const schema = z.object(family.options);
+  return {
+    name: family.name,
+    summary: family.summary,
+    options: family.options,
+    refusal: (settings, corpusKind) => family.refusal?.(schema.parse(settings), corpusKind) ?? null,
+    bind: (settings) => family.bind(schema.parse(settings)),
+  };
+}
+
+/** `before` and a text, joined by one space: as it would stand in running text, and at the end of a prompt. */
+export function appendText(before: string, text: string): string {
+  const beginning = before.trimEnd();
+  return beginning === '' ? text : `${beginning} ${text}`;
+}
