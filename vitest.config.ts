@@ -1,10 +1,13 @@
 // Two projects: `unit`, which `npm test` runs, and `slow`, which `npm run test:slow` runs: whatever takes more than about
-// two seconds by itself, starts processes or compilers, simulates coverage, fuzzes, or loads TensorFlow.js.
+// two seconds by itself, starts processes or compilers, simulates coverage, fuzzes, bundles for a browser, or loads TensorFlow.js.
 import { defineConfig } from 'vitest/config';
 
 const slow = [
   'test/analyse/dose-response.test.ts',
+  'test/browser/**/*.test.ts',
+  'test/cli/check-commands.test.ts',
   'test/cli/program.test.ts',
+  'test/cli/reproduce.test.ts',
   'test/examples.test.ts',
   'test/kernels/build-dist.test.ts',
   'test/kernels/build-native.test.ts',
@@ -15,6 +18,7 @@ const slow = [
   'test/run/trace.test.ts',
   'test/scripts/**/*.test.ts',
   'test/tensorflow/**/*.test.ts',
+  'test/verify/verify-results.test.ts',
 ];
 const everything = ['test/**/*.test.ts'];
 

@@ -1,13 +1,12 @@
 // Results of an experiment: data files, report, and what the terminal shows at the end.
-import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import type { Plan } from '../config/sweep/expand-plan.ts';
 import { inert } from '../core/inert-text.ts';
 import { CONFIG_FILE, checkResults } from '../report/checksums.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
+import { sourceRevision } from '../run/execute/source-version.ts';
 import type { RunRecord } from '../run/record.ts';
 import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
 import { planOfResults } from '../verify/planned-records.ts';
@@ -24,7 +23,7 @@ export interface WrittenResults {
   readonly summary: Readonly<Record<string, unknown>>;
 }
 
-/** The engines that did the runs, in words; those of other machines too. */
+/** The engines that did the runs, as text; those of other machines too. */
 function enginesOf(records: readonly RunRecord[], store: string): string {
   const engines = records.flatMap(({ id }) => {
     const provenance = ifReadable(() => readProvenance(store, id));
@@ -33,27 +32,12 @@ function enginesOf(records: readonly RunRecord[], store: string): string {
   return [...new Set(engines)].sort().join('; ') || 'unknown';
 }
 
-/** The revision of this program, where it runs from a clone. */
-function gitRevision(): string | null {
-  const root = fileURLToPath(new URL('../../', import.meta.url));
-  if (!existsSync(join(root, '.git'))) return null;
-  try {
-    return execFileSync('git', ['rev-parse', 'HEAD'], {
-      cwd: root,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'ignore'],
-    }).trim();
-  } catch {
-    return null;
-  }
-}
-
-function describeEnvironment(records: readonly RunRecord[], store: string): Environment {
+async function describeEnvironment(records: readonly RunRecord[], store: string): Promise<Environment> {
   return {
     version: programVersion(),
     node: process.version,
     engine: enginesOf(records, store),
-    revision: gitRevision(),
+    revision: (await sourceRevision())?.commit ?? null,
     platform: `${process.platform} ${process.arch}`,
   };
 }
@@ -77,7 +61,7 @@ export async function writeResults(options: {
     import('../report/write-report.ts'),
     import('../report/figures/terminal-figure.ts'),
   ]);
-  const environment = describeEnvironment(experiment.records, store);
+  const environment = await describeEnvironment(experiment.records, store);
   const { analysis, files, messages } = await writeReport(results, { experiment, environment });
   const page = join(results, 'index.html');
   const figure = terminalFigure(analysis, { columns: context.out.columns ?? 100, color: context.color });

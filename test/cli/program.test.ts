@@ -30,7 +30,8 @@ const ended = (child: ChildProcess) =>
   );
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 600 && !condition(); tries++) await new Promise((done) => setTimeout(done, 25));
+  for (let tries = 0; tries < 2400 && !condition(); tries++)
+    await new Promise((done) => setTimeout(done, 25));
   expect(condition()).toBe(true);
 }
 
