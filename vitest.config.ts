@@ -15,6 +15,7 @@ const slow = [
   'test/readme.test.ts',
   'test/reliability/**/*.test.ts',
   'test/run/executors.test.ts',
+  'test/run/slurm.test.ts',
   'test/run/trace.test.ts',
   'test/scripts/**/*.test.ts',
   'test/tensorflow/**/*.test.ts',

@@ -5,7 +5,7 @@ import type { EngineOption } from '../kernels/engine-names.ts';
 import type { RunIdentity } from '../recipe/identity.ts';
 import { failedRecord } from './execute/create-record.ts';
 import { arithmeticOf } from './execute/model-source.ts';
-import type { Executor } from './executors/executor.ts';
+import type { ClusterOptions, Executor } from './executors/executor.ts';
 import { defaultExecutor, type ExecutorName, findExecutor } from './executors/registry.ts';
 import type { SweepEvent, SweepRun } from './pool/run-sweep.ts';
 import { ExperimentPreparation } from './prepare/prepare-experiment.ts';
@@ -41,6 +41,8 @@ export interface ExperimentOptions {
   readonly onNotice?: (text: string) => void;
   /** Where runs are done, by name; default: worker processes where this program is built, else this process. */
   readonly executor?: ExecutorName | Executor;
+  /** For executors that submit jobs. */
+  readonly cluster?: ClusterOptions;
 }
 
 /** How an experiment came out. */
@@ -50,6 +52,8 @@ export interface ExperimentOutcome {
   /** In plan order. */
   readonly ids: readonly string[];
   readonly stopped: boolean;
+  /** Why, or what became of the rest, where neither a request nor a failure says it. */
+  readonly reason?: string;
 }
 
 /** Workers where nothing is said: the cores, shared by the threads of each run. */
@@ -97,7 +101,7 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
     );
     for (const [place, record] of outcome.records.entries())
       records[pending[place]?.index as number] = record;
-    return { records, ids, stopped: outcome.stopped };
+    return { ...outcome, records, ids };
   } finally {
     await preparation.close();
   }
@@ -135,5 +139,7 @@ function execute(
     retryFailed,
     onEvent,
     ...(stop === undefined ? {} : { stop }),
+    ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
+    ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
   });
 }

@@ -1,23 +1,27 @@
 // The contract that every executor keeps: what comes of a run is in its result.json, with the same bytes everywhere.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { ExecutionOptions, Executor } from '../../src/run/executors/executor.ts';
 import { inProcess } from '../../src/run/executors/in-process.ts';
 import { processes } from '../../src/run/executors/processes.ts';
 import { type ExecutorName, executorNames, findExecutor } from '../../src/run/executors/registry.ts';
+import { slurm } from '../../src/run/executors/slurm.ts';
 import type { SweepEvent, SweepRun } from '../../src/run/pool/run-sweep.ts';
 import type { RunArtefacts } from '../../src/run/run-event.ts';
 import { takeLease } from '../../src/run/store/lease.ts';
 import { readResult, runFile } from '../../src/run/store/store.ts';
 import { temporaryFolder } from './fake-runs.ts';
+import { builtEntry, testCluster, useSlurm } from './slurm-for-tests.ts';
 import { tinySweep } from './tiny-experiment.ts';
 
 /** How each is made in a test, which runs from the sources. `npm run prepare` builds the worker. */
 const make: Readonly<Record<ExecutorName, () => Executor>> = {
-  processes: () => processes(fileURLToPath(new URL('../../dist/run/pool/worker.js', import.meta.url))),
+  processes: () => processes(builtEntry('pool/worker.js')),
   'in-process': () => inProcess,
+  slurm: () => slurm(builtEntry('executors/slurm/work.js')),
 };
+
+useSlurm();
 
 const DOCUMENTS = 'phases.pretrain.poison.documents';
 /** About two seconds of training: long enough to be stopped in the middle. */
@@ -50,6 +54,7 @@ describe.each(executorNames)('executor %s', (name) => {
       store,
       workers: 2,
       pollMs: 20,
+      cluster: testCluster,
       onEvent: (event) => events.push(event),
       ...options,
     });
@@ -108,7 +113,7 @@ describe.each(executorNames)('executor %s', (name) => {
     expect(log).toMatch(/resumed after step [1-9]/);
     await inProcess.execute(await tinySweep(reference, { set: LONG }), { store: reference, workers: 1 });
     expect(resultBytes(store, idOf(run))).toBe(resultBytes(reference, idOf(run)));
-  }, 30_000);
+  }, 60_000);
 
   test('a damaged result is made again', async () => {
     const store = temporaryFolder();
@@ -124,6 +129,6 @@ describe.each(executorNames)('executor %s', (name) => {
 });
 
 test('a name that no executor has is refused with the names that there are', () => {
-  expect(() => findExecutor('cloud')).toThrow(/no executor `cloud`.*processes, in-process/);
+  expect(() => findExecutor('cloud')).toThrow(/no executor `cloud`.*processes, in-process, slurm/);
   expect(() => findExecutor('toString')).toThrow(/no executor/);
 });

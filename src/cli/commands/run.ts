@@ -3,10 +3,10 @@
 import type { Plan } from '../../config/sweep/expand-plan.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
-import type { ExecutorName } from '../../run/executors/registry.ts';
 import type { KeepWeights } from '../../run/run-event.ts';
 import { defaultWorkers, type ExperimentOutcome, runExperiment } from '../../run/run-experiment.ts';
 import { readResult } from '../../run/store/store.ts';
+import { type ClusterCommandOptions, clusterOptions } from '../cluster-options.ts';
 import {
   absolutePath,
   type CommandContext,
@@ -30,12 +30,10 @@ import { createProgress } from '../progress.ts';
 import { plannedTitle } from '../run-title.ts';
 import { experimentRecords, shortPath, writeResults } from '../write-results.ts';
 
-export interface RunOptions extends ExperimentFileOptions {
+export interface RunOptions extends ExperimentFileOptions, ClusterCommandOptions {
   readonly store: string;
   readonly results?: string;
   readonly force?: boolean;
-  readonly workers?: string;
-  readonly executor?: ExecutorName;
   readonly engine: EngineOption;
   readonly threads: string;
   readonly keepWeights: KeepWeights;
@@ -43,6 +41,29 @@ export interface RunOptions extends ExperimentFileOptions {
   readonly failFast?: boolean;
   readonly retryFailed?: boolean;
   readonly json?: boolean;
+}
+
+/** Words of the command that reports on the same runs. */
+function reportCommand(
+  experiment: OpenedExperiment['experiment'],
+  options: RunOptions & { readonly folder: string },
+  context: CommandContext,
+): string[] {
+  const { set, sweep } = experiment.options;
+  return [
+    ...['report', absolutePath(experiment.file, context)],
+    ...set.flatMap((text) => ['--set', text]),
+    ...sweep.flatMap((text) => ['--sweep', text]),
+    ...[
+      '--engine',
+      options.engine,
+      '--store',
+      absolutePath(options.store, context),
+      '--results',
+      options.folder,
+    ],
+    ...(options.force === true ? ['--force'] : []),
+  ];
 }
 
 async function runPlan(
@@ -56,6 +77,7 @@ async function runPlan(
       ? defaultWorkers(threads)
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
   const engine = options.engine;
+  const cluster = clusterOptions(options, reportCommand(experiment, options, context), context);
   const saveSeconds = parseInteger(options.saveEvery, { name: '--save-every', minimum: 0, maximum: 86_400 });
   const store = absolutePath(options.store, context);
   const { detail, notes } = await openModelSource({ engine, threads });
@@ -81,6 +103,7 @@ async function runPlan(
       keepWeights: options.keepWeights,
       saveIntervalMs: 1000 * saveSeconds,
       ...(options.executor === undefined ? {} : { executor: options.executor }),
+      ...(cluster === undefined ? {} : { cluster }),
       failFast: options.failFast === true,
       retryFailed: options.retryFailed === true,
       stop: context.interrupt,
@@ -103,8 +126,25 @@ async function runPlan(
   }
 }
 
+/** What a cluster has to do from here on, or what was lost there. */
+function reportJobs(reason: string, options: RunOptions, context: CommandContext): number {
+  if (options.wait === true && options.dryRun !== true) {
+    notify(context, `${reason}. The same command goes on from what is done.`);
+    return ExitCode.runFailed;
+  }
+  if (options.json) printJson(context, { submitted: options.dryRun !== true, text: reason });
+  else print(context, reason);
+  return ExitCode.done;
+}
+
 /** Says what is missing, and how to go on. */
-function reportStop(plan: Plan, outcome: ExperimentOutcome, context: CommandContext): number {
+function reportStop(
+  plan: Plan,
+  outcome: ExperimentOutcome,
+  options: RunOptions,
+  context: CommandContext,
+): number {
+  if (outcome.reason !== undefined) return reportJobs(outcome.reason, options, context);
   const done = outcome.records.filter((record) => record !== undefined).length;
   const interrupted = context.interrupt.aborted;
   notify(
@@ -121,7 +161,7 @@ export async function run(file: string, options: RunOptions, context: CommandCon
   const results =
     options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
   const outcome = await runPlan(opened, { ...options, folder: results }, context);
-  if (outcome.stopped) return reportStop(opened.plan, outcome, context);
+  if (outcome.stopped) return reportStop(opened.plan, outcome, options, context);
   const records = outcome.records.filter((record) => record !== undefined);
   const written = await writeResults({
     experiment: experimentRecords(opened, records, results),

@@ -1,11 +1,27 @@
 // Executors: how the runs that a store lacks are brought to processors. One file each, with a line in registry.ts.
 import type { RunPool } from '../pool/run-pool.ts';
 import { runSweep, type SweepOptions, type SweepOutcome, type SweepRun } from '../pool/run-sweep.ts';
+import type { ClusterConfig } from './slurm/cluster.ts';
 
 /** How runs are executed. None of it changes a result. */
 export interface ExecutionOptions extends Omit<SweepOptions, 'pool'> {
   /** Runs at a time on one machine. */
   readonly workers: number;
+  /** For executors that submit jobs. */
+  readonly cluster?: ClusterOptions;
+  /** What goes on that is no run's own, in a sentence. */
+  readonly onNotice?: (text: string) => void;
+}
+
+/** How jobs are submitted to a cluster. */
+export interface ClusterOptions {
+  readonly config?: ClusterConfig;
+  /** Submit nothing: the outcome's `reason` holds the scripts. */
+  readonly dryRun?: boolean;
+  /** false: submit and leave, with the runs still to be done; else follow them to their end. */
+  readonly wait?: boolean;
+  /** A command for when all jobs have ended, where nobody waits for them. */
+  readonly afterwards?: readonly string[];
 }
 
 /**
@@ -16,6 +32,8 @@ export interface ExecutionOptions extends Omit<SweepOptions, 'pool'> {
 export interface Executor {
   /** For `--help`: where runs are done. */
   readonly description: string;
+  /** Submits jobs to a cluster, which `cluster` of the options describes. */
+  readonly submitsJobs?: true;
   execute(runs: readonly SweepRun[], options: ExecutionOptions): Promise<SweepOutcome>;
 }
 

@@ -3,10 +3,12 @@ import { InputError } from '../../core/errors.ts';
 import type { Executor } from './executor.ts';
 import { inProcess } from './in-process.ts';
 import { builtWorkerEntry, processes } from './processes.ts';
+import { slurm } from './slurm.ts';
 
 const executors = {
   processes: processes(),
   'in-process': inProcess,
+  slurm: slurm(),
 } satisfies Readonly<Record<string, Executor>>;
 
 /** What `--executor` takes. */

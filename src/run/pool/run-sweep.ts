@@ -35,6 +35,8 @@ export interface SweepOutcome {
   readonly records: readonly (RunRecord | undefined)[];
   /** Stopped on request, or by the first failure with `failFast`. */
   readonly stopped: boolean;
+  /** Why, or what became of the rest, where neither a request nor a failure says it. */
+  readonly reason?: string;
 }
 
 /** How a sweep is done. */
@@ -49,6 +51,11 @@ export interface SweepOptions {
   readonly onEvent?: (event: SweepEvent) => void;
   /** Milliseconds between two looks at runs that another sweep is doing. */
   readonly pollMs?: number;
+  /**
+   * Milliseconds for which it waits where others are doing all that is left; then that is left to them. Left out: it
+   * waits for them.
+   */
+  readonly patienceMs?: number;
 }
 
 /** State of one sweep while it is going on. */
@@ -78,7 +85,9 @@ export async function runSweep(runs: readonly SweepRun[], options: SweepOptions)
   for (const [run, { task }] of runs.entries()) {
     if (first.has(task.id)) continue;
     first.set(task.id, run);
-    if (!keepStored(runs, run, options, progress, emit)) progress.pending.push(run);
+    const kept = keepStored(runs, run, options, emit);
+    if (kept === undefined) progress.pending.push(run);
+    else progress.records[run] = kept;
   }
   progress.pending.sort((a, b) => (runs[b] as SweepRun).flops - (runs[a] as SweepRun).flops || a - b);
   const halt = () => {
@@ -107,28 +116,26 @@ export async function runSweep(runs: readonly SweepRun[], options: SweepOptions)
   return { records, stopped: progress.halted };
 }
 
-/** Takes a finished run from the store; false when it is to be done. */
-function keepStored(
+/** The record of a finished run from the store; undefined when the run is to be done. */
+export function keepStored(
   runs: readonly SweepRun[],
   run: number,
-  options: SweepOptions,
-  progress: Progress,
+  options: Pick<SweepOptions, 'store' | 'retryFailed'>,
   emit: (event: SweepEvent) => void,
-): boolean {
+): RunRecord | undefined {
   const { id } = (runs[run] as SweepRun).task;
   const stored = readResult(options.store, id);
   if (stored.kind === 'damaged') {
     emit({ kind: 'notice', run, text: `${stored.reason}: the run is done again` });
     forgetResult(options.store, id);
   }
-  if (stored.kind !== 'found') return false;
+  if (stored.kind !== 'found') return undefined;
   if (stored.record.status === 'failed' && options.retryFailed) {
     forgetResult(options.store, id);
-    return false;
+    return undefined;
   }
-  progress.records[run] = stored.record;
   emit({ kind: 'kept', run, status: stored.record.status });
-  return true;
+  return stored.record;
 }
 
 /** One slot of the pool: does pending runs until none is left. */
@@ -140,6 +147,7 @@ async function workThrough(
   halt: () => void,
 ): Promise<void> {
   const announced = new Set<number>();
+  let waitedMs = 0;
   while (!progress.halted && progress.pending.length > 0) {
     const claimed = claim(runs, options, progress, (run) => {
       if (announced.has(run)) return;
@@ -147,14 +155,22 @@ async function workThrough(
       emit({ kind: 'elsewhere', run });
     });
     if (claimed === undefined) {
-      await pause(options.pollMs ?? 1000);
+      if (waitedMs >= (options.patienceMs ?? Number.POSITIVE_INFINITY)) return;
+      const pollMs = options.pollMs ?? 1000;
+      await pause(pollMs);
+      waitedMs += pollMs;
       continue;
     }
+    waitedMs = 0;
     const { run, lease } = claimed;
     progress.leases.add(lease);
     try {
       // Another sweep may have finished it since this one looked.
-      if (keepStored(runs, run, { ...options, retryFailed: false }, progress, emit)) continue;
+      const kept = keepStored(runs, run, { store: options.store, retryFailed: false }, emit);
+      if (kept !== undefined) {
+        progress.records[run] = kept;
+        continue;
+      }
       const record = await doRun(runs[run] as SweepRun, run, options, emit);
       progress.records[run] = record;
       if (options.failFast && record !== undefined && record.status !== 'done') halt();

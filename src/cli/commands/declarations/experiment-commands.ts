@@ -28,6 +28,12 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(sweepOption())
     .option('--workers <n>', 'runs at a time, one process each (default: the cores)')
     .addOption(executorOption())
+    .option(
+      '--cluster <file>',
+      'what the cluster wants to know of jobs (docs/clusters.md), for --executor slurm',
+    )
+    .option('--dry-run', 'print the batch scripts and submit nothing, for --executor slurm')
+    .option('--wait', 'stay until all jobs have ended, then write the report, for --executor slurm')
     .addOption(engineOption())
     .option('--threads <n>', 'threads of each run (native kernels only)', '1')
     .addOption(storeOption())
