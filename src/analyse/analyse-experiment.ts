@@ -6,9 +6,10 @@ import { sameCountClaim } from './claims/claim-contrasts.ts';
 import { besideLadders } from './claims/claim-laws.ts';
 import { type AnalysedGroup, baselineOf, type Contrast, contrastOf } from './claims/contrasts.ts';
 import { groupClaims } from './claims/group-claims.ts';
-import { type Headline, headlineOf } from './claims/headline.ts';
+import { type Headline, headlineOf, withJointLaws } from './claims/headline.ts';
 import type { ExperimentRecords } from './experiment-records.ts';
 import { analyseDose, type DoseAnalysis } from './fits/dose-analysis.ts';
+import { type JointLaws, jointLaws } from './fits/joint-laws.ts';
 import { type Group, groupOutcomes } from './groups.ts';
 import { type NearTriggerRow, nearTriggerTable } from './near-triggers.ts';
 import { runOutcome } from './run-outcome.ts';
@@ -53,6 +54,8 @@ export interface Analysis {
   /** Every group but the first of its kind beside that first; none for an experiment of one group. */
   readonly contrasts: readonly Contrast[];
   readonly groups: readonly GroupAnalysis[];
+  /** The laws over sizes and amounts of data together; none unless an experiment varies both. */
+  readonly jointLaws: readonly JointLaws[];
   /** Of the one group, or how the claims of several came out; each group has its own. */
   readonly verdict: Headline;
 }
@@ -127,6 +130,7 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
   const analysed = divided.map((group) => analyseGroup(group, { draws, isOnly }));
   const groups = analysed.map(({ analysis }) => analysis);
   const contrasts = contrastGroups(analysed, draws);
+  const joint = jointLaws(divided);
   const claims = [
     ...contrasts.flatMap(({ claim }) => claim ?? []),
     ...analysed.flatMap((item) => claimsOf(item, analysed)),
@@ -146,6 +150,7 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     claims,
     contrasts: contrasts.map(({ contrast }) => contrast),
     groups,
-    verdict: headlineOf(groups, claims),
+    jointLaws: joint,
+    verdict: withJointLaws(headlineOf(groups, claims), joint),
   };
 }

@@ -1,5 +1,6 @@
 // The laws as models: each finds its own constants, QAIC prefers the one that made the data, and α covers new sizes.
 import { describe, expect, it } from 'vitest';
+import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
 import { compareLaws } from '../../src/analyse/fits/compare-laws.ts';
 import { doseData, type LawPoint } from '../../src/analyse/fits/dose-cells.ts';
 import { competingShare, LAW_MODELS, type LawName } from '../../src/analyse/fits/law-models.ts';
@@ -9,7 +10,7 @@ import { findSeries } from '../../src/analyse/series.ts';
 import type { Interval } from '../../src/analyse/statistics/interval.ts';
 import { randomEffectsFit } from '../../src/analyse/statistics/random-effects.ts';
 import { randomStream } from '../../src/core/random.ts';
-import { SIZES, type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';
+import { LONG_LADDER, SIZES, type SyntheticOptions, syntheticRecords } from './synthetic-records.ts';
 
 const COUNTS = [10, 25, 50, 100, 250];
 
@@ -92,7 +93,67 @@ describe('laws', () => {
   });
 });
 
+describe('laws over sizes and amounts of data together', () => {
+  it('tell a knee in tokens per parameter from one in tokens, and are part of the verdict', () => {
+    const records = [20, 80, 320].flatMap((ratio) =>
+      SIZES.flatMap((size) => {
+        const documents = 40 * (1 + ratio / 88);
+        return syntheticRecords({
+          sizes: [{ ...size, tokens: ratio * size.parameters }],
+          counts: [0, 25, 50, 100, 250, 500],
+          log10P50: Math.log10(documents),
+          dispersion: 0.05,
+          stream: randomStream('joint', ratio, size.width),
+        });
+      }),
+    );
+    const analysis = analyseExperiment({ name: 'joint', configText: '', records }, { draws: 10 });
+    const [joint, ...others] = analysis.jointLaws;
+    expect(others).toEqual([]);
+    expect(joint).toMatchObject({ runs: 225, seeds: 5 });
+    const best = [...(joint?.laws ?? [])]
+      .filter(({ law }) => law !== 'sizes')
+      .sort((a, b) => (a.qaic ?? 0) - (b.qaic ?? 0));
+    expect(best[0]?.law).toBe('knee-ratio');
+    expect(best[0]?.constants.knee).toBeGreaterThan(60);
+    expect(best[0]?.constants.knee).toBeLessThan(130);
+    expect(analysis.verdict.reasons.at(-1)).toMatch(
+      /^All sizes and amounts .* knee in tokens per parameter best/,
+    );
+    expect(
+      analyseExperiment({ name: 'one', configText: '', records: syntheticRecords({}) }, { draws: 5 })
+        .jointLaws,
+    ).toEqual([]);
+  });
+});
+
 describe('sizes as random effects', () => {
+  it('cover α from runs to interval where sizes scatter by 0.06 decades, as the noise of the runs alone does not', () => {
+    const replicates = 20;
+    const covered = { newSizes: 0, runNoise: 0 };
+    for (let replicate = 0; replicate < replicates; replicate++) {
+      const stream = randomStream('scatter', replicate);
+      const records = LONG_LADDER.slice(0, 5).flatMap((size) =>
+        syntheticRecords({
+          sizes: [size],
+          counts: [0, 25, 50, 100],
+          log10P50: 1.7 + 0.06 * stream.normal(),
+          dispersion: 0.05,
+          seedShift: 0.02,
+          stream,
+        }),
+      );
+      const data = doseData(findSeries(records.map(runOutcome), 'ladder'));
+      const found = compareLaws(data, { draws: 20, stream });
+      const holdsZero = (interval: Interval | null | undefined) =>
+        interval != null && (interval.low ?? -1) <= 0 && (interval.high ?? 1) >= 0;
+      if (holdsZero(found?.dilutionForNewSizes?.interval)) covered.newSizes += 1;
+      if (holdsZero(found?.dilutionInterval)) covered.runNoise += 1;
+    }
+    expect(covered.newSizes / replicates).toBeGreaterThanOrEqual(0.85);
+    expect(covered.runNoise / replicates).toBeLessThan(0.85);
+  });
+
   // statsmodels is not needed: without scatter and with equal noise this is ordinary least squares, worked out by hand:
   // x = 0, 1, 2, 3; y = 0, 2, 1, 3: slope 0.8, squares left 1.8, t(2) = 2.91999, reach 2.91999 sqrt(0.9 / 5)
   it('give the textbook interval of a line where the noise of the units is nothing beside their scatter', () => {

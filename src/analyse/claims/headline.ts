@@ -1,7 +1,9 @@
 // What an experiment says as a whole: the verdict on its one group, or how the claims of several came out.
 import { pow } from '../../core/math.ts';
+import type { JointLaws } from '../fits/joint-laws.ts';
 import type { Claim, ClaimStatus } from './claim.ts';
 import { isByHalfSuccess, SAME_COUNT_ASR, SAME_COUNT_LOG2 } from './claim-contrasts.ts';
+import { rankingSentence } from './law-sentences.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The verdict on an experiment. */
@@ -106,4 +108,14 @@ export function headlineOf(groups: readonly NamedGroup[], claims: readonly Claim
     headline,
     reasons: [...others, ...listed(decisive, groups)],
   };
+}
+
+/** The verdict with the laws over all sizes and amounts of data among its reasons. */
+export function withJointLaws(headline: Headline, joint: readonly JointLaws[]): Headline {
+  const sentences = joint.flatMap((found) =>
+    rankingSentence(found).map(
+      (ranking) => `All sizes and amounts of data together (${found.runs} poisoned runs). ${ranking}`,
+    ),
+  );
+  return { ...headline, reasons: [...headline.reasons, ...sentences] };
 }

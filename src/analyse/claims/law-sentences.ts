@@ -57,7 +57,7 @@ function endRatioSentence({ endRatio }: LawComparison): string[] {
 }
 
 /** Laws by QAIC, best first. */
-function rankingSentence({ laws }: LawComparison): string[] {
+export function rankingSentence({ laws }: Pick<LawComparison, 'laws'>): string[] {
   const ranked = laws
     .flatMap(({ law, qaic }) => (law === 'sizes' || qaic === null ? [] : [{ name: LAWS[law], qaic }]))
     .sort((a, b) => a.qaic - b.qaic);
