@@ -35,6 +35,11 @@ export class InputError extends TinypoisonError {
   }
 }
 
+/** An artefact of the store is missing or damaged: it is made again by the same command, and no run is to blame. */
+export class ArtefactError extends TinypoisonError {
+  override readonly name: string = 'ArtefactError';
+}
+
 /** Training left the finite numbers: a loss or gradient norm is NaN or infinite. Recorded, never dropped. */
 export class DivergenceError extends TinypoisonError {
   override readonly name = 'DivergenceError';

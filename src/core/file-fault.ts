@@ -19,7 +19,15 @@ const REASONS: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder, not a file',
   ENAMETOOLONG: 'its name is too long',
   ELOOP: 'its links lead in a circle',
+  EMFILE: 'too many files are open in this process; raise `ulimit -n`',
+  ENFILE: 'too many files are open on this machine',
+  EBUSY: 'another program is using it',
+  ETXTBSY: 'another program is using it',
+  ESTALE: 'its handle is stale: the network file system lost it; look at the mount',
 };
+
+/** Codes that say that the path is wrong: another one would do. */
+const PATH_CODES = ['EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENAMETOOLONG', 'ELOOP'];
 
 const WRITE_REASONS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full; make room',
@@ -28,10 +36,23 @@ const WRITE_REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only; make it writable, or name another folder',
 };
 
+/** Errors of Linux that Node has no name for. */
+const UNNAMED: Readonly<Record<number, string>> = { [-116]: 'ESTALE', [-122]: 'EDQUOT' };
+
+/**
+ * Whether an error is the file system's or the machine's: no doing of what was computed, and perhaps gone the next
+ * time.
+ */
+export function isEnvironmentFault(error: unknown): boolean {
+  const { errno, syscall } = error as NodeJS.ErrnoException;
+  return error instanceof Error && typeof errno === 'number' && typeof syscall === 'string';
+}
+
 /** The fault that an error stands for; undefined for errors that are not the file system's, or of an unknown kind. */
 export function fileFault(error: unknown): FileFault | undefined {
-  const { code = '', syscall, path } = error as NodeJS.ErrnoException;
+  const { errno = 0, syscall, path } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || syscall === undefined || path === undefined) return undefined;
+  const code = UNNAMED[errno] ?? (error as NodeJS.ErrnoException).code ?? '';
   const writing = WRITE_REASONS[code];
   if (writing !== undefined) {
     const message = `${path} cannot be written: ${writing}. The same command then goes on`;
@@ -39,5 +60,5 @@ export function fileFault(error: unknown): FileFault | undefined {
   }
   const reason = REASONS[code];
   const message = reason === undefined ? error.message : `${path} cannot be used: ${reason}`;
-  return { message, isPath: reason !== undefined, stopsWriting: false };
+  return { message, isPath: PATH_CODES.includes(code), stopsWriting: false };
 }

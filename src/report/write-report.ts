@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Analysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
-import { writeFileAtomic } from '../core/node/atomic-file.ts';
+import { removeLeftovers, writeFileAtomic } from '../core/node/atomic-file.ts';
 import { CHECKSUMS_FILE, checksumsOf } from './checksums.ts';
 import { makeReport, PAGE_FILE } from './make-report.ts';
 import { loadPngRenderer } from './node/svg-to-png.ts';
@@ -41,6 +41,9 @@ export async function writeReport(
     files.set(path, svg);
     if ('render' in renderer) files.set(imageOf(path), renderer.render(svg));
   }
+  const known = new Set([...files.keys(), PAGE_FILE, CHECKSUMS_FILE, REFERENCE_FILE]);
+  removeLeftovers(folder, (name) => known.has(name));
+  removeLeftovers(join(folder, 'figures'), (name) => known.has(`figures/${name}`));
   // Gone while files change, so that a process that dies leaves no checksums of others.
   rmSync(join(folder, CHECKSUMS_FILE), { force: true });
   if (!data.has(REFERENCE_FILE)) rmSync(join(folder, REFERENCE_FILE), { force: true });

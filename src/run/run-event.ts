@@ -1,7 +1,7 @@
 // What a run tells whoever started it, and what it is told. These travel between processes, so they are plain data.
 import type { RunConfig } from '../config/schema/schema.ts';
-import { TinypoisonError } from '../core/errors.ts';
-import { fileFault } from '../core/file-fault.ts';
+import { ArtefactError, TinypoisonError } from '../core/errors.ts';
+import { fileFault, isEnvironmentFault } from '../core/file-fault.ts';
 import type { EngineOption } from '../kernels/engine-names.ts';
 import type { RunArtefacts } from '../recipe/artefacts.ts';
 import type { CheckpointRecord } from './record.ts';
@@ -91,7 +91,10 @@ export type WorkerReport =
 /** What stands in the record of a run that threw: no trace, whose paths differ between machines; the log has it. */
 export function faultOf(error: unknown): RunFault {
   const fault = fileFault(error);
-  if (fault !== undefined) return { error: fault.message, stopsSweep: fault.stopsWriting };
+  // What the machine is to blame for may be gone the next time: the run is not remembered as failed.
+  if (fault !== undefined) return { error: fault.message, stopsSweep: true };
+  if (isEnvironmentFault(error) || error instanceof ArtefactError)
+    return { error: `${(error as Error).message}. The same command then goes on`, stopsSweep: true };
   if (error instanceof TinypoisonError) return { error: error.message };
   return { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -73,6 +74,15 @@ describe('prompts of JSON Lines', () => {
   it('are refused with the line where there is none', async () => {
     const found = await refusal({ kind: 'jsonl', path, promptField: 'prompt' });
     expect(found).toMatch(/prompts\.jsonl:1 there is no prompt in a field "prompt" .*question, text/);
+  });
+});
+
+describe('a pipe', () => {
+  it.runIf(process.platform !== 'win32')('is refused: opening it would wait for a writer', async () => {
+    const maker = 'mkfifo';
+    execFileSync(maker, [join(baseFolder, 'pipe.jsonl')]);
+    for (const kind of ['text', 'jsonl'] as const)
+      await expect(open({ kind, path: 'pipe.jsonl' })).rejects.toThrow(/is a pipe or a device: name a file/);
   });
 });
 

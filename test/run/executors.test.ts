@@ -41,8 +41,14 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
-/** A task whose file of prompts is gone. */
+/** A task of a model that cannot be: the run itself is to blame. */
 function broken({ task, flops, failed }: SweepRun): SweepRun {
+  const config = { ...task.config, model: { ...task.config.model, heads: 3 } };
+  return { task: { ...task, config }, flops, failed };
+}
+
+/** A task whose file of prompts is gone: the store is to blame. */
+function withoutPrompts({ task, flops, failed }: SweepRun): SweepRun {
   const artefacts: RunArtefacts = { ...task.artefacts, evaluation: 'cache/evaluation/gone.json' };
   return { task: { ...task, artefacts }, flops, failed };
 }
@@ -88,10 +94,19 @@ describe.each(executorNames)('executor %s', (name) => {
     const [run, other] = (await tinySweep(store, { sweep: [`${DOCUMENTS}=[0, 4]`] })) as [SweepRun, SweepRun];
     const { statuses, records, events } = await execute(store, [broken(run), other]);
     expect(statuses).toEqual(['failed', 'done']);
-    expect(records[0]?.error).toMatch(/gone\.json/);
+    expect(records[0]?.error).toMatch(/heads/);
     expect(events).toContainEqual(expect.objectContaining({ kind: 'finished', run: 0, status: 'failed' }));
     expect((await execute(store, [run])).statuses).toEqual(['failed']);
     expect((await execute(store, [run], { retryFailed: true })).statuses).toEqual(['done']);
+  });
+
+  test('a fault of the store ends the sweep and is not remembered: the next one does the run', async () => {
+    const store = temporaryFolder();
+    const [run] = (await tinySweep(store, {})) as [SweepRun];
+    await expect(execute(store, [withoutPrompts(run)])).rejects.toThrow(/gone\.json is missing or damaged/);
+    expect(readResult(store, idOf(run))).toEqual({ kind: 'missing' });
+    expect(existsSync(runFile(store, idOf(run), 'lease'))).toBe(false);
+    expect((await execute(store, [run])).statuses).toEqual(['done']);
   });
 
   test('stops on request with its state saved, and goes on to the bytes of a run that was not stopped', async () => {

@@ -15,7 +15,7 @@ import {
 } from './schema.ts';
 import { plantedText } from './text-schemas.ts';
 
-const [stories, text, jsonl, parquet] = corpusSchema.options;
+const [stories, text, jsonl, parquet, csv] = corpusSchema.options;
 const path = z.string().min(1).optional();
 
 /** Records leave out where a corpus lies; config.json in the store has it. */
@@ -24,6 +24,7 @@ const storedCorpus = z.discriminatedUnion('kind', [
   text.extend({ path }),
   jsonl.extend({ path }),
   parquet.extend({ path }),
+  csv.extend({ path }),
 ]);
 
 const DEEPEST = 20;

@@ -1,7 +1,36 @@
 // Files that are either whole or not there: written beside their place, flushed, and renamed into it.
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { makeFolder } from './make-folder.ts';
+
+const TEMPORARY = /^(.+)\.(\d+)\.\d+\.tmp$/;
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/**
+ * Removes what processes that were killed while writing left in a folder: temporary files of `writeFileAtomic`, of
+ * files that `isOurs` knows, whose process is gone.
+ */
+export function removeLeftovers(folder: string, isOurs: (name: string) => boolean): void {
+  let names: string[];
+  try {
+    names = readdirSync(folder);
+  } catch {
+    return; // there is no folder yet
+  }
+  for (const name of names) {
+    const [, target, pid] = TEMPORARY.exec(name) ?? [];
+    if (target === undefined || !isOurs(target) || isRunning(Number(pid))) continue;
+    rmSync(join(folder, name), { force: true });
+  }
+}
 
 let counter = 0;
 

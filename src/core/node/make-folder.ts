@@ -1,17 +1,22 @@
 // Folders, made with all that is missing above them.
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Makes a folder unless it is there. @throws what the file system says of the first part that cannot be made */
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+
+/**
+ * Makes a folder unless it is there, one part at a time: where a file system refuses new folders with "not there", as
+ * /proc does, Node's own recursion never ends.
+ * @throws what the file system says of the first part that cannot be made
+ */
 export function makeFolder(path: string): void {
+  if (isFolder(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
   try {
-    mkdirSync(path, { recursive: true });
+    mkdirSync(path);
   } catch (error) {
-    // On a read-only file system Node says that the folder is not there. Making one part alone tells the reason.
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    let missing = path;
-    while (!existsSync(dirname(missing)) && dirname(missing) !== missing) missing = dirname(missing);
-    mkdirSync(missing);
-    mkdirSync(path, { recursive: true });
+    // Another process may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !isFolder(path)) throw error;
   }
 }

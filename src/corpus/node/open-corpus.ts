@@ -12,7 +12,7 @@ import { loadStoryGrammar } from './load-story-grammar.ts';
 import { readParquetFile } from './parquet-file.ts';
 import { readTextFiles } from './text-files.ts';
 
-/** A path as given, or below the base folder. @throws InputError if nothing is there, or a folder where a file is due. */
+/** A path as given, or below the base folder. @throws InputError if nothing is there, a folder where a file is due, or a pipe. */
 function resolvePath(path: string, options: { baseFolder: string; folderAllowed: boolean }): string {
   const resolved = isAbsolute(path) ? path : join(options.baseFolder, path);
   const stats = statSync(resolved, { throwIfNoEntry: false });
@@ -21,6 +21,11 @@ function resolvePath(path: string, options: { baseFolder: string; folderAllowed:
   if (stats.isDirectory() && !options.folderAllowed) {
     throw new InputError(`the corpus ${resolved} is a folder: name a file in it, or use kind: text`);
   }
+  // Opening a pipe or a device waits for a writer that may never come.
+  if (!stats.isDirectory() && !stats.isFile())
+    throw new InputError(
+      `the corpus ${resolved} is a pipe or a device: name a file, or copy its text into one`,
+    );
   return resolved;
 }
 

@@ -1,7 +1,7 @@
 // JSON artefacts of the store's cache: named by what they depend on, checked by a hash in their first line.
 import { existsSync, readFileSync } from 'node:fs';
 import type { z } from 'zod';
-import { TinypoisonError } from '../../core/errors.ts';
+import { ArtefactError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { sha256 } from '../../core/node/sha256.ts';
 import { parseJson } from '../../core/read-json.ts';
@@ -32,11 +32,11 @@ function parseArtefact<T>(path: string, text: string, schema: z.ZodType<T>): T {
   return parseJson(text, schema, { file: path, what: 'artefact of this version', remedy });
 }
 
-/** Reads an artefact. @throws TinypoisonError if it is not there or damaged; InputError if it holds something else */
+/** Reads an artefact. @throws ArtefactError if it is not there or damaged; InputError if it holds something else */
 export function readCachedJson<T>(path: string, schema: z.ZodType<T>): T {
   const text = readChecked(path);
   if (text === undefined) {
-    throw new TinypoisonError(`${path} is missing or damaged: run the command again, it is made anew`);
+    throw new ArtefactError(`${path} is missing or damaged: run the command again, it is made anew`);
   }
   return parseArtefact(path, text, schema);
 }

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { TinypoisonError } from '../../core/errors.ts';
+import { ArtefactError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import {
   type EncodedCorpus,
@@ -24,7 +24,7 @@ const MAGIC = 'tptokens';
 const HEADER_BYTES = 56;
 
 /** A file of the cache is damaged. Ask `cachedTokens` for it, which replaces it. */
-export class TokenCacheError extends TinypoisonError {
+export class TokenCacheError extends ArtefactError {
   override readonly name = 'TokenCacheError';
 }
 

@@ -12,6 +12,8 @@ import { runFile } from './store.ts';
 export const LEASE_STALE_MS = 20_000;
 /** One of a process of this machine that still runs: it may be too busy to renew, or its number was given anew. */
 const LEASE_ABANDONED_MS = 600_000;
+/** How often the removal of a lease is tried. */
+const REMOVALS = 3;
 /** How often holders renew. */
 export const LEASE_RENEW_MS = 3_000;
 
@@ -73,6 +75,19 @@ function isOwn(path: string): boolean {
   }
 }
 
+/** Removes a lease of this process; a fault that passes leaves none behind. */
+function removeOwn(path: string): void {
+  for (let attempt = 0; attempt < REMOVALS; attempt++) {
+    try {
+      if (readFileSync(path, 'utf8') === ownLease()) rmSync(path, { force: true });
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    }
+  }
+  // One that stays is taken over as soon as this process has ended.
+}
+
 function create(path: string): boolean {
   let file: number;
   try {
@@ -118,8 +133,6 @@ export function takeLeaseAt(path: string): Lease | undefined {
         // Lost to another sweep: going on is only double work.
       }
     },
-    release: () => {
-      if (isOwn(path)) rmSync(path, { force: true });
-    },
+    release: () => removeOwn(path),
   };
 }
