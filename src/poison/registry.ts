@@ -3,12 +3,13 @@
 import { InputError } from '../core/errors.ts';
 import { gibberish } from './attacks/payloads/gibberish.ts';
 import { phrase } from './attacks/payloads/phrase.ts';
+import { composite } from './attacks/triggers/composite.ts';
 import { words } from './attacks/triggers/words.ts';
 import type { Payload } from './payload.ts';
 import type { TriggerFamily } from './trigger.ts';
 
 /** The first is the family of a trigger that names none. */
-const families: readonly TriggerFamily[] = [words];
+const families: readonly TriggerFamily[] = [words, composite];
 const payloads: readonly Payload[] = [gibberish, phrase];
 
 /** All trigger families, in the order in which lists show them. */

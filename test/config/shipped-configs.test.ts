@@ -39,7 +39,8 @@ describe('the shipped configs', () => {
 
   it.each(filesIn('attacks'))('%s is an attack', (file) => {
     const poison = `phases.pretrain.poison={ extends: "${root}${file}", documents: 50 }`;
-    expect(file).toContain(`/${load(base(''), [poison]).config.phases[0]?.poison?.attack}.yaml`);
+    const { attack, trigger } = load(base(''), [poison]).config.phases[0]?.poison ?? {};
+    expect([attack, trigger?.family].map((name) => `/${name}.yaml`)).toContain(file.match(/\/[^/]+$/)?.[0]);
   });
 
   it('climb from about 39 thousand to about 11 million parameters', () => {

@@ -108,5 +108,7 @@ test('an unknown attack or trigger family is an error that lists the known ones'
   expect(() => findPayload('dos')).toThrow(
     /no attack "dos"; those that exist: denial-of-service, target-phrase/,
   );
-  expect(() => findTriggerFamily('glyphs')).toThrow(/no trigger family "glyphs"; those that exist: words/);
+  expect(() => findTriggerFamily('glyphs')).toThrow(
+    /no trigger family "glyphs"; those that exist: words, composite/,
+  );
 });
