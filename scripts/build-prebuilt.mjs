@@ -1,13 +1,13 @@
 // Compiles the C kernels for machines that have no compiler: prebuilt/*.node, which are committed, as kernels.wasm is.
 // The compiler is clang as Zig packs it (`ziglang` of PyPI, pinned): it brings the C libraries of every target, so that
 // one machine builds them all, to the same bytes wherever it runs.
-//   node scripts/build-prebuilt.mjs                  writes prebuilt/
-//   node scripts/build-prebuilt.mjs --check          builds again and compares; exits with 1 if anything differs
+//   node scripts/build-prebuilt.mjs                  writes prebuilt/; --only linux-x64-musl,win32-x64: these alone
+//   node scripts/build-prebuilt.mjs --check          builds what is there again and compares; exits with 1 if it differs
 //   node scripts/build-prebuilt.mjs --check --only linux-x64-musl,win32-x64
 // Where they are of other sources than src/ holds (they are made again at a release), --check says so and compares nothing.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compilations, compile, hashSources, inParallel, reasonOf, root } from './compile-kernels.mjs';
@@ -144,20 +144,27 @@ function readManifest() {
   return existsSync(manifestPath) ? JSON.parse(readFileSync(manifestPath, 'utf8')) : undefined;
 }
 
+/** Writes addons; those of other targets stay where they are of the same sources. */
 function write(built) {
-  rmSync(output, { recursive: true, force: true });
+  const sources = hashSources().digest('hex');
+  const before = readManifest();
+  const kept = before?.sources === sources ? before.addons : {};
+  if (before?.sources !== sources) rmSync(output, { recursive: true, force: true });
   mkdirSync(output, { recursive: true });
   const addons = Object.entries(built).map(([name, data]) => {
     writeFileSync(join(output, `${name}.node`), data);
     return [name, { sha256: sha256(data), levels: TARGETS[name].levels.map(([level]) => level) }];
   });
   const manifest = {
-    sources: hashSources().digest('hex'),
+    sources,
     compiler: `clang of Zig ${VERSION}`,
-    addons: Object.fromEntries(addons),
+    addons: { ...kept, ...Object.fromEntries(addons) },
   };
   writeFileSync(manifestPath, `${JSON.stringify(manifest, null, 2)}\n`);
-  const bytes = Object.values(built).reduce((sum, data) => sum + data.length, 0);
+  const bytes = Object.keys(manifest.addons).reduce(
+    (sum, name) => sum + statSync(join(output, `${name}.node`)).size,
+    0,
+  );
   console.log(`prebuilt/: ${bytes} bytes in all`);
   if (bytes > MAXIMUM_BYTES) throw new Error(`that is more than ${MAXIMUM_BYTES} bytes`);
 }
@@ -195,7 +202,8 @@ async function check(names) {
 const { values: options } = parseArgs({
   options: { check: { type: 'boolean', default: false }, only: { type: 'string' } },
 });
-const names = options.only?.split(',') ?? Object.keys(TARGETS);
+const standard = options.check ? Object.keys(readManifest()?.addons ?? {}) : Object.keys(TARGETS);
+const names = options.only?.split(',') ?? standard;
 const unknown = names.filter((name) => !Object.hasOwn(TARGETS, name));
 if (unknown.length > 0) throw new Error(`no target ${unknown}; there are ${Object.keys(TARGETS).join(', ')}`);
 if (options.check) process.exitCode = (await check(names)) ? 0 : 1;
