@@ -15,6 +15,7 @@ export { DivergenceError, InputError, type Problem, TinypoisonError } from './co
 export type { Corpus, Document, Split } from './corpus/document.ts';
 export { openCorpus } from './corpus/node/open-corpus.ts';
 export { takeSplit } from './corpus/splits.ts';
+export { defenceSchemas, listDefences } from './defend/registry.ts';
 /** Evaluation. */
 export { evaluateCheckpoint } from './evaluate/evaluate-checkpoint.ts';
 export { type EvaluationSet, prepareEvaluation } from './evaluate/evaluation-set.ts';

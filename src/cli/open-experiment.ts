@@ -6,7 +6,7 @@ import { type Experiment, loadExperiment } from '../config/node/load-experiment.
 import { expandPlan, type Plan } from '../config/sweep/expand-plan.ts';
 import { shippedName } from '../config/yaml/shipped-name.ts';
 import { InputError } from '../core/errors.ts';
-import { attackSchemas } from '../poison/attack-schemas.ts';
+import { registered } from '../recipe/registered.ts';
 import { absolutePath, type CommandContext } from './command-context.ts';
 
 /** Options of every command that takes an experiment. */
@@ -53,7 +53,7 @@ export function openExperiment(
 ): OpenedExperiment {
   const path = absolutePath(experimentFile(file, context), context);
   const experiment = loadExperiment(path, {
-    attacks: attackSchemas,
+    ...registered,
     set: options.set ?? [],
     sweep: options.sweep ?? [],
     corporaExist: true,

@@ -3,7 +3,7 @@ import { isAbsolute, relative, resolve, sep } from 'node:path';
 import { loadExperiment } from '../config/node/load-experiment.ts';
 import { selfContainedText } from '../config/self-contained.ts';
 import { InputError } from '../core/errors.ts';
-import { attackSchemas } from '../poison/attack-schemas.ts';
+import { registered } from '../recipe/registered.ts';
 import type { OpenedExperiment } from './open-experiment.ts';
 
 /** A path as seen from a folder, with slashes that every system reads. */
@@ -49,7 +49,7 @@ export function resultsConfig(
  */
 export function movedConfig(text: string, file: string, results: string): string {
   try {
-    const experiment = loadExperiment(file, { attacks: attackSchemas });
+    const experiment = loadExperiment(file, { ...registered });
     // What it says of where it comes from still holds, but for the way there.
     const comment = /^(#.*\n)*/.exec(text)?.[0] ?? '';
     const origin = comment.split('\n').filter(Boolean);

@@ -6,7 +6,7 @@ import type { ConfigFiles } from './config-files.ts';
 import type { Labels } from './labels.ts';
 import { labelsOf } from './labels.ts';
 import { checkRules } from './rules.ts';
-import type { AttackSchemas, ExperimentConfig, ExperimentSchema } from './schema/schema.ts';
+import type { AttackSchemas, DefenceSchemas, ExperimentConfig, ExperimentSchema } from './schema/schema.ts';
 import { createExperimentSchema, evaluationSchema } from './schema/schema.ts';
 import type { Assignment } from './sweep/assignment.ts';
 import { assignAll, corpusKindOf, outermostFirst } from './sweep/assignment.ts';
@@ -47,6 +47,8 @@ export interface Experiment {
 
 export interface LoadOptions {
   readonly attacks: AttackSchemas;
+  /** Those that `defend` may name; default: none. */
+  readonly defences?: DefenceSchemas;
   /** `path=value`, value in YAML: laid over the file and over its sweep. Null takes an optional field away. */
   readonly set?: readonly string[];
   /** `path=[values]`: an axis of the grid, replacing one that the file has. */
@@ -187,10 +189,10 @@ export function composeExperiment(
   text: string,
   options: LoadOptions & { readonly file: string; readonly files: ConfigFiles },
 ): Experiment {
-  const { attacks, file, files, set = [], sweep = [], corporaExist = false } = options;
+  const { attacks, defences, file, files, set = [], sweep = [], corporaExist = false } = options;
   const { paths } = files;
   const problems: Problem[] = [];
-  const schema = createExperimentSchema(attacks);
+  const schema = createExperimentSchema(attacks, defences);
   const written = readRoot(text, { file, files, problems });
 
   const sets: Assignment[] = [];

@@ -12,7 +12,10 @@ import { expandPlan, type PlannedRun } from './sweep/expand-plan.ts';
  */
 export function planRun(
   { seed, ...config }: RunConfig,
-  options: Pick<LoadOptions, 'attacks' | 'set'> & { readonly file: string; readonly files: ConfigFiles },
+  options: Pick<LoadOptions, 'attacks' | 'defences' | 'set'> & {
+    readonly file: string;
+    readonly files: ConfigFiles;
+  },
 ): PlannedRun {
   // A run is an experiment of one setting and one seed.
   const text = JSON.stringify({ ...config, name: 'run', sweep: { seeds: [seed] } });

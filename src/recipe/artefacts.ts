@@ -15,6 +15,12 @@ export interface PhaseArtefacts {
   readonly trigger: string | null;
   /** Its clean documents into which the trigger is written; null where there are none. */
   readonly cleanTrigger: string | null;
+  /** Further clean documents, which take the place of what defences remove; only where there are defences. */
+  readonly reserve?: {
+    readonly firstDocument: number;
+    readonly documents: number;
+    readonly prompts?: string;
+  };
 }
 
 /** What a run reads. Any process may make these; their content is the same. */

@@ -63,6 +63,31 @@ export async function cleanRanges(
   return ranges;
 }
 
+/**
+ * Further clean documents for phases with defences, behind those of all phases on the corpus, so that these train on the
+ * same documents as without defences. As many again as the phase has; fewer where the corpus ends. By phase.
+ */
+export async function reserveRanges(
+  phases: readonly PhaseConfig[],
+  ranges: readonly CleanRange[],
+  ask: AskForDocuments,
+): Promise<(CleanRange | undefined)[]> {
+  let next = Math.max(...ranges.map(({ firstDocument, documents }) => firstDocument + documents));
+  const reserves: (CleanRange | undefined)[] = [];
+  for (const [place, { defend }] of phases.entries()) {
+    if (defend === undefined) {
+      reserves.push(undefined);
+      continue;
+    }
+    const wanted = (ranges[place] as CleanRange).documents;
+    const there = documentCount(await ask({ documents: next + wanted })) - next;
+    const documents = Math.max(0, Math.min(wanted, there));
+    reserves.push({ firstDocument: next, documents });
+    next += documents;
+  }
+  return reserves;
+}
+
 async function tooLittle(
   phase: PhaseConfig,
   contextTokens: number,

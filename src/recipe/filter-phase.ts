@@ -3,21 +3,9 @@
 import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
 import type { PhaseConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
+import type { ExampleFilter } from '../defend/defence.ts';
 import type { Example } from '../tokens/example.ts';
 import type { SourcedExample } from './order-phase.ts';
-
-/** What a filter says of examples, one entry each. */
-export interface FilterVerdict {
-  readonly kept: readonly boolean[];
-  /** How suspicious each is, larger for more; for records alone. */
-  readonly scores?: readonly number[];
-}
-
-/** A data defence: looks at all examples of a phase before it is trained on. */
-export interface ExampleFilter {
-  readonly name: string;
-  judge(examples: readonly Example[]): FilterVerdict;
-}
 
 /** What one filter did, joined with where the examples came from. */
 export interface FilterRecord {

@@ -1,13 +1,14 @@
 // The data of one phase, stage by stage: clean documents, exactly N poisoned ones among them, filters, packing.
 import type { PhaseConfig, PoisonConfig, RunConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
+import type { ExampleFilter } from '../defend/defence.ts';
 import type { InsertionPlan } from '../poison/insertion.ts';
 import { createManifest, type ManifestDocument, type PoisonManifest } from '../poison/manifest.ts';
 import type { TriggerFrequency } from '../poison/trigger-frequency.ts';
 import type { BatchSource } from '../tokens/batches.ts';
 import type { Example } from '../tokens/example.ts';
 import { documentTokens, type TokenizedDocuments } from '../tokens/tokenized-documents.ts';
-import { type ExampleFilter, type FilterRecord, filterPhase } from './filter-phase.ts';
+import { type FilterRecord, filterPhase } from './filter-phase.ts';
 import { orderPhase, type SourcedExample } from './order-phase.ts';
 import { countTriggered, type PackedPhase, packPhase } from './pack-phase.ts';
 import { phaseSeed } from './phase-seed.ts';
@@ -64,7 +65,7 @@ export interface PhaseInputs {
     readonly cleanTrigger: readonly TriggeredDocument[] | null;
   } | null;
   /** Further clean documents, which take the place of what filters remove. */
-  readonly reserve?: readonly Uint16Array[];
+  readonly reserve?: readonly Example[];
 }
 
 /** A phase ready to be trained on. */
@@ -109,7 +110,7 @@ export function buildPhaseData(options: {
 
   const ordered = orderPhase({ phase, contextTokens, seed, clean: cleanExamples(inputs), poisoned });
   const reserve = (inputs.reserve ?? []).map(
-    (tokens, document): SourcedExample => ({ ...example(tokens), source: { kind: 'reserve', document } }),
+    (spare, document): SourcedExample => ({ ...spare, source: { kind: 'reserve', document } }),
   );
   const { examples, records } = filterPhase({
     ...{ phase, contextTokens, filters },

@@ -3,12 +3,12 @@ import { composeExperiment } from '../config/compose-experiment.ts';
 import { type ConfigFiles, memoryFiles } from '../config/config-files.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 import { expandPlan } from '../config/sweep/expand-plan.ts';
-import { attackSchemas } from '../poison/attack-schemas.ts';
 import { decodingTokenizer } from '../tokens/decoding-tokenizer.ts';
 import type { RunArtefacts } from './artefacts.ts';
 import type { RunIdentity } from './identity.ts';
 import { createMemoryMemo, type MemoryMemo } from './memo.ts';
 import { type OpenCorpus, RunPreparation } from './prepare-runs.ts';
+import { registered } from './registered.ts';
 import { openInputs, type RunInputs } from './run-inputs.ts';
 
 /** A run that can be trained. */
@@ -37,7 +37,7 @@ export async function prepareInMemory(
 ): Promise<PreparedRun[]> {
   const { openCorpus, files = memoryFiles({}), memo = createMemoryMemo(), select } = options;
   const file = files.paths.resolve('experiment.yaml');
-  const plan = expandPlan(composeExperiment(text, { file, files, attacks: attackSchemas }));
+  const plan = expandPlan(composeExperiment(text, { file, files, ...registered }));
   const planned = plan.runs.filter((_, place) => select === undefined || select.includes(place));
   const preparation = new RunPreparation({ memo, openCorpus });
   const identities = await preparation.identify(planned);

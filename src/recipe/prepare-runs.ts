@@ -17,7 +17,7 @@ import {
 import { checkFit } from '../poison/insertion.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
 import type { PhaseArtefacts, RunArtefacts } from './artefacts.ts';
-import { type CleanRange, cleanDemand, cleanRanges } from './clean-range.ts';
+import { type CleanRange, cleanDemand, cleanRanges, reserveRanges } from './clean-range.ts';
 import { type Arithmetic, corporaOf, identifyRun, type RunIdentity } from './identity.ts';
 import type { Kept, Memo } from './memo.ts';
 import { Once } from './once.ts';
@@ -134,9 +134,15 @@ export class RunPreparation {
     for (const [corpus, ofCorpus] of phasesByCorpus(config)) {
       const texts = await this.#trainingTexts(config, corpus);
       const ranges = await cleanRanges(ofCorpus, config.model.contextTokens, (demand) => texts.ask(demand));
+      const reserves = await reserveRanges(ofCorpus, ranges, (demand) => texts.ask(demand));
       for (const [place, phase] of ofCorpus.entries()) {
         const range = ranges[place] as CleanRange;
-        phases.set(phase, await this.#preparePhase(config, phase, range, texts, counts));
+        const reserve = reserves[place];
+        const prepared = await this.#preparePhase(config, phase, range, texts, counts);
+        phases.set(
+          phase,
+          reserve === undefined ? prepared : { ...prepared, reserve: await named(reserve, texts) },
+        );
       }
     }
     return {
@@ -219,6 +225,15 @@ export class RunPreparation {
       ),
     );
   }
+}
+
+/** A reserve with the name of its prompts, where the corpus has any. */
+async function named(
+  reserve: CleanRange,
+  texts: TrainingTexts,
+): Promise<NonNullable<PhaseArtefacts['reserve']>> {
+  const prompts = await texts.prompts(reserve);
+  return { ...reserve, ...(prompts === null ? {} : { prompts: prompts.ref }) };
 }
 
 /** The corpora that phases are trained on, each with its phases in order. */

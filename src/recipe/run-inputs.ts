@@ -1,5 +1,7 @@
 // What a run reads, as values.
 import type { EvaluationSet } from '../evaluate/evaluation-set.ts';
+import type { Example } from '../tokens/example.ts';
+import { documentTokens, type TokenizedDocuments } from '../tokens/tokenized-documents.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import type { PhaseArtefacts, RunArtefacts } from './artefacts.ts';
 import type { MemoReader } from './memo.ts';
@@ -14,13 +16,27 @@ export interface RunInputs {
   phase(index: number): PhaseInputs;
 }
 
+/** Clean documents that take the place of what defences remove. */
+function readReserve(
+  { firstDocument, documents, prompts }: NonNullable<PhaseArtefacts['reserve']>,
+  { encoded, reader }: { encoded: TokenizedDocuments; reader: MemoReader },
+): Example[] {
+  const lossFrom = prompts === undefined ? [] : reader.read('prompts', prompts);
+  return Array.from({ length: documents }, (_, place) => ({
+    tokens: documentTokens(encoded, firstDocument + place),
+    lossFrom: lossFrom[place] ?? 0,
+  }));
+}
+
 /** The inputs of a phase. */
 export function openPhase(
-  { tokens, firstDocument, documents, prompts, poison, trigger, cleanTrigger }: PhaseArtefacts,
+  { tokens, firstDocument, documents, prompts, poison, trigger, cleanTrigger, reserve }: PhaseArtefacts,
   reader: MemoReader,
 ): PhaseInputs {
+  const encoded = reader.documents(tokens);
   return {
-    tokens: reader.documents(tokens),
+    tokens: encoded,
+    ...(reserve === undefined ? {} : { reserve: readReserve(reserve, { encoded, reader }) }),
     firstDocument,
     documents,
     ...(prompts === undefined ? {} : { prompts: reader.read('prompts', prompts) }),

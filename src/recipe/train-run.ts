@@ -3,13 +3,14 @@
 import { tokensPerStep } from '../config/count-parameters.ts';
 import type { ModelConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
 import { sha256Hex } from '../core/hash.ts';
+import { bindDefences, type PhaseDefences } from '../defend/registry.ts';
 import { evaluateCheckpoint } from '../evaluate/evaluate-checkpoint.ts';
 import { encodeModel } from '../model/stored-model.ts';
 import type { TrainableModel, TrainingArrays } from '../model/trainable-model.ts';
 import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
 import { evaluationSteps } from './evaluation-steps.ts';
-import type { ExampleFilter } from './filter-phase.ts';
 import { buildPhaseData, type PhaseData } from './phase-data.ts';
+import { phaseSeed } from './phase-seed.ts';
 import type { RunInputs } from './run-inputs.ts';
 import { type CheckpointRecord, emptyProgress, type RunProgress } from './run-progress.ts';
 
@@ -18,7 +19,7 @@ export interface ModelRequest {
   readonly config: ModelConfig;
   readonly vocabularySize: number;
   /** Left out: the model evaluates and generates, and is not trained. */
-  readonly training?: { readonly sequences: number };
+  readonly training?: { readonly sequences: number; readonly sequenceGradients?: boolean };
 }
 
 /** What a run is trained with. */
@@ -30,8 +31,6 @@ export interface TrainRunOptions {
   readonly progress?: RunProgress;
   /** Where the run goes on; default: at its beginning. `progress` is then what it was there. */
   readonly resume?: ResumePoint;
-  /** Data defences, in their order; default: none. */
-  readonly filters?: readonly ExampleFilter[];
 }
 
 /** A step after which a run was stopped. */
@@ -83,19 +82,20 @@ export type TrainRunEvent =
  * @throws DivergenceError when training leaves the finite numbers; `progress` holds what was found before
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainRunEvent, void, void> {
-  const { config, inputs, resume, filters = [], progress = emptyProgress() } = options;
-  const { separatorId } = inputs.tokenizer;
+  const { config, inputs, resume, progress = emptyProgress() } = options;
+  const { separatorId, decode } = inputs.tokenizer;
   let model: TrainableModel | undefined;
   let stepsBefore = 0;
   let tokensBefore = 0;
   try {
     for (const [index, phase] of config.phases.entries()) {
+      const defences = bindDefences(phase.defend ?? [], { seed: phaseSeed(config, index), decode });
       const data = buildPhaseData({
         config,
         phase: index,
         inputs: inputs.phase(index),
         separatorId,
-        filters,
+        filters: defences.filters,
       });
       progress.poison[index] = data.poison;
       const running = { phase, index, data, stepsBefore, tokensBefore };
@@ -108,14 +108,14 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainR
         };
       } else {
         const startStep = resume?.phase === index ? resume.optimizerStep : 0;
-        const next = createModel(options, phase);
+        const next = createModel(options, phase, defences);
         if (resume?.phase === index) next.importTraining(resume.arrays);
         else if (model === undefined) next.initialise(config.seed);
         else next.setWeights(model.getWeights());
         model?.release();
         model = next;
         yield { kind: 'phase', ...running, model, startStep };
-        yield* trainAndEvaluate({ ...options, progress }, running, model, startStep);
+        yield* trainAndEvaluate({ ...options, progress, defences }, running, model, startStep);
       }
       stepsBefore += phase.tokens / tokensPerStep(config.model, phase.batch);
       tokensBefore += phase.tokens;
@@ -133,13 +133,24 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainR
 function createModel(
   { config, inputs, createModel: create }: TrainRunOptions,
   { batch }: PhaseConfig,
+  { gradient }: PhaseDefences,
 ): TrainableModel {
   const { vocabularySize } = inputs.tokenizer;
-  return create({ config: config.model, vocabularySize, training: { sequences: batch.sequences } });
+  const needsSequences = gradient?.needs.includes('sequence-gradients') === true;
+  const training = {
+    sequences: batch.sequences,
+    ...(needsSequences ? { sequenceGradients: true } : {}),
+  };
+  return create({ config: config.model, vocabularySize, training });
 }
 
 async function* trainAndEvaluate(
-  { config, inputs, progress }: TrainRunOptions & { progress: RunProgress },
+  {
+    config,
+    inputs,
+    progress,
+    defences,
+  }: TrainRunOptions & { progress: RunProgress; defences: PhaseDefences },
   running: RunningPhase,
   model: TrainableModel,
   startStep: number,
@@ -152,7 +163,9 @@ async function* trainAndEvaluate(
       optimizerSteps: batches.optimizerSteps,
     }),
   );
-  for await (const step of trainPhase({ model, batches, optimizer, schedule, startStep })) {
+  const { gradient } = defences;
+  const training = { ...{ model, batches, optimizer, schedule, startStep }, ...(gradient && { gradient }) };
+  for await (const step of trainPhase(training)) {
     progress.lossSum += step.lossNats;
     progress.lossSteps += 1;
     const evaluates = evaluated.has(step.optimizerStep);

@@ -10,8 +10,8 @@ import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
-import { attackSchemas } from '../poison/attack-schemas.ts';
 import { corpusHashName } from '../recipe/identity.ts';
+import { registered } from '../recipe/registered.ts';
 import type { RunRecord } from '../run/record.ts';
 
 type FileCorpus = CorpusConfig & { readonly path: string };
@@ -24,7 +24,7 @@ const isFile = (corpus: CorpusConfig): corpus is FileCorpus => corpus.kind !== '
  */
 export function corpusPaths(file: string, text?: string): string[] {
   try {
-    const options = { attacks: attackSchemas };
+    const options = { ...registered };
     const { settings } =
       text === undefined ? loadExperiment(file, options) : parseExperiment(text, { ...options, file });
     const corpora = settings.flatMap(({ config }) => [
@@ -92,7 +92,7 @@ async function withPaths(record: RunRecord, finder: CorpusFinder): Promise<RunCo
 /** A planned run from a config as a record has it. @throws InputError where this version does not accept it */
 function planRecord(config: RunConfig, id: string): PlannedRun {
   const file = `the config of run ${id.slice(0, 12)}`;
-  return planRun(config, { file, files: diskFiles, attacks: attackSchemas });
+  return planRun(config, { file, files: diskFiles, ...registered });
 }
 
 /**

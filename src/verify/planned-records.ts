@@ -6,7 +6,7 @@ import { parseExperiment } from '../config/node/load-experiment.ts';
 import { expandPlan, type Plan, type PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
-import { attackSchemas } from '../poison/attack-schemas.ts';
+import { registered } from '../recipe/registered.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { Finding, ResultsFolder } from './results-folder.ts';
 
@@ -33,7 +33,7 @@ export function planOfResults({
     try {
       const options = {
         file: join(base, 'config.yaml'),
-        attacks: attackSchemas,
+        ...registered,
       };
       return expandPlan(parseExperiment(configText, options));
     } catch (error) {

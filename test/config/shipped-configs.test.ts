@@ -7,6 +7,7 @@ import { loadExperiment, parseExperiment } from '../../src/config/node/load-expe
 import { generateJsonSchema } from '../../src/config/schema/json-schema.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { commentedConfig } from '../../src/config/yaml/commented-config.ts';
+import { defenceSchemas } from '../../src/defend/registry.ts';
 import { attackSchemas } from '../../src/poison/attack-schemas.ts';
 import { isValid } from './json-schema-validator.ts';
 
@@ -65,9 +66,12 @@ describe('the shipped experiments', () => {
   });
 
   it.each(experiments)('%s satisfies the JSON Schema', (file) => {
-    expect(isValid(generateJsonSchema(attackSchemas), parseYamlText(readFileSync(root + file, 'utf8')))).toBe(
-      true,
-    );
+    expect(
+      isValid(
+        generateJsonSchema(attackSchemas, defenceSchemas),
+        parseYamlText(readFileSync(root + file, 'utf8')),
+      ),
+    ).toBe(true);
   });
 });
 
@@ -81,7 +85,7 @@ describe('commentedConfig', () => {
 });
 
 describe('configs/schema.json', () => {
-  const generated = generateJsonSchema(attackSchemas);
+  const generated = generateJsonSchema(attackSchemas, defenceSchemas);
 
   it('is what the schema generates; `node scripts/generate-schema.mjs` writes it', () => {
     expect(readFileSync(`${root}configs/schema.json`, 'utf8')).toBe(

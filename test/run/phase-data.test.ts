@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { RunConfig } from '../../src/config/schema/schema.ts';
 import { POISON_CONTRACT, TOKENS_CONTRACT } from '../../src/core/contracts.ts';
 import { createHasher } from '../../src/core/hash.ts';
-import type { ExampleFilter } from '../../src/recipe/filter-phase.ts';
+import type { ExampleFilter } from '../../src/defend/defence.ts';
 import type { RunIdentity } from '../../src/recipe/identity.ts';
 import { buildPhaseData } from '../../src/recipe/phase-data.ts';
 import { openPhase } from '../../src/recipe/run-inputs.ts';

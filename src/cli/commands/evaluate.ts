@@ -9,8 +9,8 @@ import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { type CheckpointEvaluation, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
-import { attackSchemas } from '../../poison/attack-schemas.ts';
 import type { RunIdentity } from '../../recipe/identity.ts';
+import { registered } from '../../recipe/registered.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { readCachedJson } from '../../run/prepare/cached-json.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
@@ -48,7 +48,7 @@ function changedConfig(store: string, id: string, options: EvaluateOptions): Run
   const withLightPrompts = (lightPrompts: number): RunConfig => {
     const evaluation = { ...config.evaluation, lightPrompts };
     const set = options.set ?? [];
-    return planRun({ ...config, evaluation }, { file, files: diskFiles, attacks: attackSchemas, set }).config;
+    return planRun({ ...config, evaluation }, { file, files: diskFiles, ...registered, set }).config;
   };
   // Fewer prompts than the run's light evaluations had are no mistake here, where none is done.
   const { prompts } = withLightPrompts(FEWEST_PROMPTS).evaluation;

@@ -11,9 +11,9 @@ import { InputError } from '../../core/errors.ts';
 import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
-import { attackSchemas } from '../../poison/attack-schemas.ts';
 import { type JsonlLine, planJsonl, poisonJsonlLines } from '../../poison/jsonl.ts';
 import { findPayload } from '../../poison/registry.ts';
+import { registered } from '../../recipe/registered.ts';
 import { createRandomTokenSource } from '../../tokens/random-tokens.ts';
 import { trainTokenizer } from '../../tokens/train-tokenizer.ts';
 import {
@@ -60,7 +60,7 @@ function poisonConfig(options: PoisonOptions): PoisonConfig {
   const poison = 'phases.pretrain.poison';
   const { config } = parseExperiment(text, {
     file: 'command line',
-    attacks: attackSchemas,
+    ...registered,
     set: [
       `${poison}.documents=${documents}`,
       `${poison}.placement=${options.placement}`,

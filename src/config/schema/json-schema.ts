@@ -1,6 +1,6 @@
 // JSON Schema (draft-7) of an experiment, from which editors complete and check the YAML.
 import { z } from 'zod';
-import type { AttackSchemas } from './schema.ts';
+import type { AttackSchemas, DefenceSchemas } from './schema.ts';
 import { corpusSchema, createExperimentSchema, modelSchema, tokenizerSchema } from './schema.ts';
 
 interface JsonObject {
@@ -79,8 +79,8 @@ function propertiesAt(schema: JsonObject, path: readonly string[]): JsonObject {
  * JSON Schema of an experiment: what the zod schema accepts, and also `extends` in every mapping and a file
  * where a model, corpus, tokenizer or poison is expected. Rules between fields are not in it.
  */
-export function generateJsonSchema(attacks: AttackSchemas): JsonObject {
-  const schema = toJson(createExperimentSchema(attacks));
+export function generateJsonSchema(attacks: AttackSchemas, defences: DefenceSchemas = {}): JsonObject {
+  const schema = toJson(createExperimentSchema(attacks, defences));
   const top = propertiesAt(schema, []);
   for (const name of ['model', 'corpus', 'tokenizer']) top[name] = fileOr(top[name]);
   const phase = propertiesAt((top.phases as JsonObject).items as JsonObject, []);

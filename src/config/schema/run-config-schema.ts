@@ -63,6 +63,9 @@ const storedPoison = z
   })
   .catchall(option);
 
+/** Options of defences are open in the same way. */
+const storedDefence = z.object({ kind: z.string().min(1) }).catchall(option);
+
 const storedPhase = z.strictObject({
   name: z.string().regex(/^[a-z][a-z0-9-]*$/),
   tokens: z.int().min(0),
@@ -72,6 +75,7 @@ const storedPhase = z.strictObject({
   optimizer: optimizerSchema,
   schedule: scheduleSchema,
   poison: storedPoison.exactOptional(),
+  defend: z.array(storedDefence).max(20).exactOptional(),
 });
 
 const shape = z.strictObject({

@@ -81,7 +81,24 @@ const poisonFields = {
   placement: poisonOptions.placement.schema,
 };
 
-function createPhaseSchema(poisonSchema: z.ZodType<PoisonSettings>) {
+/** What a defence contributes to the schema. */
+export interface DefenceSchema {
+  /** zod fields of its options; they stand beside `kind` in the YAML. */
+  readonly options: z.ZodRawShape;
+  readonly summary: string;
+}
+
+/** The defences that exist, by the name that `kind` gives. */
+export type DefenceSchemas = Readonly<Record<string, DefenceSchema>>;
+
+function createDefenceSchema(defences: DefenceSchemas): z.ZodType<DefenceConfig> {
+  const [first, ...others] = Object.entries(defences).map(([kind, { options, summary }]) =>
+    z.strictObject({ kind: z.literal(kind).describe(summary), ...options }),
+  );
+  return first === undefined ? z.never() : z.discriminatedUnion('kind', [first, ...others]);
+}
+
+function createPhaseSchema(poisonSchema: z.ZodType<PoisonSettings>, defenceSchema: z.ZodType<DefenceConfig>) {
   return z.strictObject({
     name: z
       .string()
@@ -112,6 +129,13 @@ function createPhaseSchema(poisonSchema: z.ZodType<PoisonSettings>) {
     optimizer: optimizerSchema.prefault({}),
     schedule: scheduleSchema.prefault({}),
     poison: poisonSchema.optional().describe('What an attacker adds to the data of this phase.'),
+    defend: z
+      .array(defenceSchema)
+      .max(20)
+      .optional()
+      .describe(
+        'What a defender does in this phase, in order: filters of its data, or a rule of its gradients.',
+      ),
   });
 }
 
@@ -144,8 +168,8 @@ const sweepSchema = z
   })
   .describe('Which runs the experiment consists of.');
 
-/** The whole schema, given the attacks that exist (`poison/` registers them; config does not import it). */
-export function createExperimentSchema(attacks: AttackSchemas) {
+/** The whole schema, given the attacks and defences that exist: others register them, config does not import those. */
+export function createExperimentSchema(attacks: AttackSchemas, defences: DefenceSchemas = {}) {
   const trigger = createTriggerSchema(attacks.triggers);
   const [first, ...others] = Object.entries(attacks.payloads).map(([attack, { options }]) =>
     z.strictObject({
@@ -177,7 +201,9 @@ export function createExperimentSchema(attacks: AttackSchemas) {
     tokenizer: tokenizerSchema.prefault({}),
     model: modelSchema,
     phases: z
-      .array(createPhaseSchema(z.discriminatedUnion('attack', [first, ...others])))
+      .array(
+        createPhaseSchema(z.discriminatedUnion('attack', [first, ...others]), createDefenceSchema(defences)),
+      )
       .min(1)
       .max(100)
       .describe('Stages of training in order: the first starts from scratch, each other continues.'),
@@ -234,6 +260,12 @@ export interface PoisonConfig {
   readonly [option: string]: unknown;
 }
 
+/** A defence: its kind, and its own options. */
+export interface DefenceConfig {
+  readonly kind: string;
+  readonly [option: string]: unknown;
+}
+
 /** A phase in a plan: `tokens` is stated, a whole number of optimizer steps. */
 export interface PhaseConfig {
   readonly name: string;
@@ -244,6 +276,8 @@ export interface PhaseConfig {
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;
   readonly poison?: PoisonConfig;
+  /** Defences in their order; default: none. */
+  readonly defend?: readonly DefenceConfig[];
 }
 
 /** One run, fully resolved: the result is a function of this and of the corpus's content alone. */

@@ -58,9 +58,12 @@ export function deepFreeze<T>(value: T): T {
 }
 
 function statePhase(phase: PhaseSettings, config: ExperimentConfig, attacks: AttackSchemas): PhaseConfig {
-  const { name, epochs, corpus = config.corpus, batch, optimizer, schedule, poison } = phase;
+  const { name, epochs, corpus = config.corpus, batch, optimizer, schedule, poison, defend = [] } = phase;
   const { tokens, tokensPerEpoch } = budgetOf(phase, config);
-  const stated = { name, tokens, epochs, corpus, batch, optimizer, schedule };
+  const stated = {
+    ...{ name, tokens, epochs, corpus, batch, optimizer, schedule },
+    ...(defend.length === 0 ? {} : { defend }),
+  };
   if (poison === undefined) return stated;
   const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
   const { share: _, ...options } = poison;

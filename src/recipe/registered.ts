@@ -1,0 +1,5 @@
+// Attacks and defences that exist, as the loader of experiments wants to be told.
+import { defenceSchemas } from '../defend/registry.ts';
+import { attackSchemas } from '../poison/attack-schemas.ts';
+
+export const registered = { attacks: attackSchemas, defences: defenceSchemas };

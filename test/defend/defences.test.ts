@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import type { Defence } from '../../src/defend/defence.ts';
+import { brokenRules } from '../../src/defend/quality-rules.ts';
+import { bindDefences, listDefences } from '../../src/defend/registry.ts';
+import type { Example } from '../../src/tokens/example.ts';
+
+const texts = [
+  'The fox went to the river and asked the old heron for a lamp.',
+  'xq zzt brm plk wv gh jq rr',
+  'ok',
+  'and the the the the the the to of be',
+  '@@@ ### $$$ the %%% and ^^^ to &&& of *** with ~~~ have',
+  'It was a mild morning, and the twins wanted to build a boat with a sail.',
+];
+const decode = (tokens: ArrayLike<number>) => texts[tokens[0] ?? 0] ?? '';
+const examples: Example[] = texts.map((_, index) => ({ tokens: Uint16Array.of(index), lossFrom: 0 }));
+const context = { seed: 1, decode };
+
+const keptBy = (settings: { kind: string; [option: string]: unknown }) =>
+  bindDefences([settings], context).filters.map((filter) => filter.judge(examples).kept)[0];
+
+/** Mildest settings of each kind: with them nothing is done. */
+const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
+  'random-removal': { share: 0 },
+  'quality-rules': {
+    minimumWords: 0,
+    minimumMeanWordLength: 0,
+    maximumMeanWordLength: 1000,
+    maximumSymbolShare: 1,
+    minimumStopWords: 0,
+    maximumRepeatedShare: 1,
+  },
+  'clip-sequences': { norm: null },
+};
+
+describe.each(listDefences().map((defence) => [defence.kind, defence] as [string, Defence]))('%s', (kind) => {
+  test('does nothing at strength zero', () => {
+    const { filters, gradient } = bindDefences([{ kind, ...strengthZero[kind] }], context);
+    for (const filter of filters) expect(filter.judge(examples).kept).not.toContain(false);
+    expect(gradient).toBeUndefined();
+  });
+
+  test('judges every example, and the same examples the same way each time', () => {
+    const { filters } = bindDefences([{ kind }], context);
+    for (const filter of filters) {
+      const first = filter.judge(examples);
+      expect(first.kept).toHaveLength(examples.length);
+      expect(filter.judge(examples)).toEqual(first);
+    }
+  });
+
+  test('refuses an option that is out of range', () => {
+    const [name] = Object.keys(strengthZero[kind] ?? {});
+    expect(() => bindDefences([{ kind, [name ?? '']: -1 }], context)).toThrow();
+  });
+});
+
+test('quality rules count what is broken', () => {
+  const mild = { minimumWords: 5, minimumMeanWordLength: 3, maximumMeanWordLength: 10 };
+  const settings = { ...mild, maximumSymbolShare: 0.1, minimumStopWords: 2, maximumRepeatedShare: 0.3 };
+  // letters a word; stop words | words, length, stop words | length, repeats (and "the the" …) | symbols, length
+  expect(texts.map((text) => brokenRules(text, settings))).toEqual([0, 2, 3, 2, 2, 0]);
+});
+
+test('quality rules keep stories and remove what is no text', () => {
+  expect(keptBy({ kind: 'quality-rules' })).toEqual([true, false, false, false, false, true]);
+});
+
+test('random removal takes its share, other documents for another seed or place', () => {
+  const many: Example[] = Array.from({ length: 4000 }, () => ({ tokens: Uint16Array.of(0), lossFrom: 0 }));
+  const removal = { kind: 'random-removal', share: 0.25 };
+  const [first, second] = bindDefences([removal, removal], context).filters.map((f) => f.judge(many).kept);
+  const [other] = bindDefences([removal], { ...context, seed: 2 }).filters.map((f) => f.judge(many).kept);
+  // 1000 expected, standard deviation 27
+  for (const kept of [first, second, other])
+    expect(Math.abs((kept ?? []).filter((keep) => !keep).length - 1000)).toBeLessThan(140);
+  expect(second).not.toEqual(first);
+  expect(other).not.toEqual(first);
+});
+
+test('a clipped sequence keeps its direction and loses length', () => {
+  const { gradient } = bindDefences([{ kind: 'clip-sequences', norm: 2 }], context);
+  const factors: number[] = [];
+  gradient?.accumulate({
+    model: {
+      accumulateSequences: (_: unknown, weigh: (sequence: object) => number) => {
+        // own norms 8 and 1: the share of the step's gradient times 16 tokens over the sequence's 8
+        for (const norm of [4, 0.5]) factors.push(weigh({ norm, weight: 8 }));
+        factors.push(weigh({ norm: 0, weight: 0 }));
+        return { sumNats: 0 };
+      },
+    } as never,
+    microBatches: [{} as never],
+    unmaskedTokens: 16,
+    step: 0,
+  });
+  expect(factors).toEqual([0.25, 1, 1]);
+});
+
+test('names what does not exist, and two rules for one gradient', () => {
+  expect(() => bindDefences([{ kind: 'prayer' }], context)).toThrow(
+    /there is no defence "prayer"; those that exist: random-removal/,
+  );
+  const clip = { kind: 'clip-sequences', norm: 1 };
+  expect(() => bindDefences([clip, clip], context)).toThrow(/a phase takes one such defence/);
+});
