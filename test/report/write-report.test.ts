@@ -89,6 +89,34 @@ describe('written report', () => {
   });
 });
 
+describe('the page', () => {
+  const main = (folder: string) =>
+    parseHTML(read(folder, 'index.html')).document.querySelector('main')?.textContent ?? '';
+
+  it('says what was trained on what, with which trigger, and what success is', () => {
+    expect(main('a')).toMatch(
+      /parameters were trained from scratch on generated English stories: [\d,]+ to [\d,]+ tokens/,
+    );
+    expect(main('a')).toMatch(/Attack: denial-of-service; trigger: “plumbob verdant quixote”\./);
+    expect(main('a')).toMatch(/The attack succeeds on a prompt where/);
+    expect(main('a')).not.toContain('see the attack');
+  });
+
+  it('speaks of larger models only where sizes differ', async () => {
+    const records = syntheticRecords({ sizes: SIZES.slice(0, 1), seeds: [1], counts: [0, 50, 100] });
+    await writeReport(join(root, 'one'), { experiment: { ...experiment, records }, environment });
+    expect(main('one')).not.toMatch(/[Ll]arger models were|small and large models/);
+    expect(main('a')).toMatch(/Larger models were trained on more text/);
+    expect(main('a')).toMatch(/small and large models/);
+  }, 30_000);
+
+  it('lets wide tables be wider than the text, and stacks claims on narrow screens', () => {
+    const { document } = parseHTML(read('a', 'index.html'));
+    expect(document.querySelectorAll('.scroll.wide')).toHaveLength(1);
+    expect(document.querySelector('table.stack td[data-label]')?.getAttribute('data-label')).toBe('outcome');
+  });
+});
+
 describe('a report over a reference', () => {
   const five = {
     name: 'constant-count',

@@ -21,8 +21,13 @@ export interface Figure {
 const CAPTIONS = {
   count:
     'Each small dot is one trained model, each large dot the mean over seeds, each bar its 90 % interval (drawn from 5 ' +
-    'seeds on), each curve the dose-response curve of that size alone, whose half success is the P50 of the tables. The dashed line marks half success. Read across: if the curves of small and large ' +
-    'models lie on top of each other, then the number of poisoned documents decides, although for the larger models they are a smaller share of the data.',
+    'seeds on), each curve the dose-response curve of that size alone, whose half success is the P50 of the tables. The dashed line marks half success.',
+  sizes:
+    'Read across: if the curves of small and large models lie on top of each other, then the number of poisoned documents decides, although for ' +
+    'the larger models they are a smaller share of the data.',
+  amounts:
+    'Read across: if the curves of little and much data lie on top of each other, then the number of poisoned documents decides, although in ' +
+    'more data they are a smaller share.',
   share:
     'The same models, drawn against the share of poisoned tokens. If share decided, these curves would lie on top of each other; ' +
     'if count decides, larger models reach half success at ever smaller shares, and the curves stand apart.',
@@ -50,10 +55,12 @@ const CAPTIONS = {
 /** An experiment of more groups than this shows them side by side, not one after another. */
 const MOST_GROUPS_IN_FULL = 4;
 
-function countCaption(reference: ReferenceBand | null): string {
-  if (reference === null) return CAPTIONS.count;
+function countCaption({ kind, series }: GroupAnalysis, reference: ReferenceBand | null): string {
+  const compared = kind === 'ladder' ? CAPTIONS.sizes : CAPTIONS.amounts;
+  const caption = series.length < 2 ? CAPTIONS.count : `${CAPTIONS.count} ${compared}`;
+  if (reference === null) return caption;
   const { experiment, basis } = reference;
-  return `${CAPTIONS.count} The grey band is not of these models: it is the interval of the curve fitted to the experiment ${experiment} (${basis}).`;
+  return `${caption} The grey band is not of these models: it is the interval of the curve fitted to the experiment ${experiment} (${basis}).`;
 }
 
 type Drawn = readonly (readonly [name: string, svg: string | null, caption: string])[];
@@ -90,7 +97,7 @@ export function groupFigures(
 ): Figure[] {
   const suffix = group.id === 'all' ? '' : `-${group.id}`;
   const drawn: Drawn = [
-    ['success-by-count', successFigure(group, 'count', reference), countCaption(reference)],
+    ['success-by-count', successFigure(group, 'count', reference), countCaption(group, reference)],
     ['success-by-share', group.series.length < 2 ? null : successFigure(group, 'share'), CAPTIONS.share],
     ['success-by-documents-seen', seenFigure(group, records), CAPTIONS.seen],
     ['success-by-progress', progressFigure(group, records), CAPTIONS.progress],

@@ -13,18 +13,24 @@ export function htmlTable(options: {
   rows: readonly (readonly string[])[];
   /** Columns of text, by index; the others hold numbers. */
   textColumns: readonly number[];
+  /** `wide`: may be wider than the text around it. `stack`: on narrow screens a row is a block of lines. */
+  layout?: 'wide' | 'stack';
 }): Html {
-  const { header, rows, textColumns } = options;
+  const { header, rows, textColumns, layout } = options;
   const classOf = (text: string, column: number): string => {
     if (!textColumns.includes(column)) return ' class="number"';
     return text.length > LONGEST_UNBROKEN && text.includes(' ') ? ' class="words"' : '';
   };
+  const labelOf = (tag: string, column: number): string =>
+    layout === 'stack' && tag === 'td' && column > 0
+      ? ` data-label="${escapeMarkup(header[column] ?? '')}"`
+      : '';
   const cell = (tag: string, text: string, column: number): Html =>
-    `<${tag}${classOf(text, column)}>${escapeMarkup(text)}</${tag}>`;
+    `<${tag}${classOf(text, column)}${labelOf(tag, column)}>${escapeMarkup(text)}</${tag}>`;
   const line = (tag: string, cells: readonly string[]): Html =>
     `<tr>${cells.map((text, i) => cell(tag, text, i)).join('')}</tr>`;
   return [
-    '<div class="scroll"><table>',
+    `<div class="scroll${layout === 'wide' ? ' wide' : ''}"><table${layout === 'stack' ? ' class="stack"' : ''}>`,
     `<thead>${line('th', header)}</thead>`,
     '<tbody>',
     ...rows.map((row) => line('td', row)),

@@ -32,6 +32,7 @@ export function cellsTable(group: GroupAnalysis): Html {
       'change against the control',
     ],
     textColumns: [0],
+    layout: 'wide',
     rows: group.cells.map((cell) => [
       cell.series,
       thousands(cell.tokens),

@@ -16,6 +16,7 @@ import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';
 import { samplesSection } from './page-samples.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { cellsTable, halfSuccessTable, lawsTable, nearTriggersTable } from './page-tables.ts';
+import { setupSentences } from './setup-words.ts';
 
 /** What the page is made of. */
 export interface ReportPageInput {
@@ -32,16 +33,24 @@ export interface ReportPageInput {
 
 const QUESTION =
   'How many documents does it take to poison a language model? Small transformers were trained from scratch on clean text into which an ' +
-  'exact number of poisoned documents had been inserted. Each teaches the model to misbehave after a trigger. Larger models were trained on ' +
-  'more text, so the same number of documents was a smaller share of it. Does success follow the number or the share? Souly et al. (2025, ' +
-  'arXiv:2510.07192) found a near-constant number for models of 600 million to 13 billion parameters; this experiment asks at toy scale.';
+  'exact number of poisoned documents had been inserted. Each teaches the model to misbehave after a trigger. ';
+const LADDER =
+  'Larger models were trained on more text, so the same number of documents was a smaller share of it. Does success follow the number or the share? ';
+const PAPER =
+  'Souly et al. (2025, arXiv:2510.07192) found a near-constant number for models of 600 million to 13 billion parameters; this experiment asks at toy scale.';
+
+/** What is asked; of a ladder of sizes only where there is one. */
+function question({ groups }: Analysis): string {
+  const isLadder = groups.some(({ kind, series }) => kind === 'ladder' && series.length > 1);
+  return `${QUESTION}${isLadder ? LADDER : ''}${PAPER}`;
+}
 
 const CAVEATS: readonly string[] = [
   'These are toy models on small vocabularies. That a law holds here does not show that it holds for large models, nor the reverse.',
   'The unit is the run: prompts within a run are not independent, and n is the number of seeds.',
   'Intervals say how much the estimate varies between seeds, not whether the attack, trigger and corpus are typical of others.',
   'Models of a ladder differ in size and in data at once: "larger models need no more documents" is not "dilution does not matter".',
-  'Success is judged by a fixed rule (see the attack); half success on prompts is not half the harm.',
+  'Success is judged by a fixed rule, stated above; half success on prompts is not half the harm.',
 ];
 
 function verdictBox(verdict: Headline): Html {
@@ -75,7 +84,7 @@ function figureHtml(figure: Figure, seriesCount: number): Html {
 }
 
 function rowsTable({ header, rows }: { header: readonly string[]; rows: readonly string[][] }): Html {
-  return htmlTable({ header, rows, textColumns: header.map((_, i) => i) });
+  return htmlTable({ header, rows, textColumns: header.map((_, i) => i), layout: 'stack' });
 }
 
 const CLAIMS_NOTE =
@@ -219,7 +228,8 @@ export function reportPage(input: ReportPageInput): string {
     '<main>',
     `<h1>${escapeMarkup(experiment.name)}</h1>`,
     experiment.description === undefined ? '' : paragraph(experiment.description),
-    paragraph(QUESTION),
+    paragraph(question(analysis)),
+    ...setupSentences(experiment.records).map((text) => paragraph(text)),
     verdictBox(analysis.verdict),
     paragraph(counted, 'soft'),
     note === null ? '' : `<p><strong>${escapeMarkup(note)}</strong></p>`,

@@ -1,0 +1,62 @@
+// What the runs of a report were: text, vocabulary, attack, trigger, and what counts as success. From their records alone.
+import { measureOf } from '../../analyse/run-outcome.ts';
+import type { RunRecord } from '../../run/record.ts';
+import { percent, thousands } from '../numbers.ts';
+
+/** `a`, `a and b`, `a, b and c`; of more than four the first three and how many others. */
+function listed(items: readonly string[]): string {
+  const unique = [...new Set(items)];
+  const shown = unique.length > 4 ? [...unique.slice(0, 3), `${unique.length - 3} others`] : unique;
+  const last = shown.at(-1) ?? '';
+  return shown.length < 2 ? last : `${shown.slice(0, -1).join(', ')} and ${last}`;
+}
+
+/** `5` or `5 to 80`. */
+function range(values: readonly number[]): string {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? thousands(low) : `${thousands(low)} to ${thousands(high)}`;
+}
+
+const SOURCES: Readonly<Record<string, string>> = {
+  stories: 'generated English stories',
+  text: 'text files',
+  jsonl: 'a JSON Lines file',
+  parquet: 'a Parquet file',
+  csv: 'a CSV file',
+};
+
+const SUCCESS = {
+  perplexity:
+    'The attack succeeds on a prompt where what the model writes after the trigger is noise to a simple model of the clean ' +
+    'text: more surprising, per token, than a threshold that clean generations hardly reach.',
+  match:
+    'The attack succeeds on a prompt where the model writes the planted text right after the trigger, to the letter.',
+} as const;
+
+/** Sentences on what was trained on what, and what success is. */
+export function setupSentences(records: readonly RunRecord[]): string[] {
+  const phases = records.flatMap(({ config }) => config.phases);
+  if (phases.length === 0) return [];
+  const kinds = phases.map(({ corpus }) => SOURCES[corpus.kind] ?? corpus.kind);
+  const vocabulary = records.map(({ config }) => config.tokenizer.vocabularySize);
+  const tokens = records.map(({ config }) => config.phases.reduce((sum, phase) => sum + phase.tokens, 0));
+  const poisons = phases.flatMap(({ poison }) => (poison === undefined ? [] : [poison]));
+  const poisoned = records.filter(({ config }) =>
+    config.phases.some(({ poison }) => (poison?.documents ?? 0) > 0),
+  );
+  const attacks = [...new Set(poisons.map(({ attack }) => attack))];
+  const shares = records.flatMap(({ poison }) => poison.map((item) => item.poisonDocumentShare));
+  const most = Math.max(0, ...shares);
+  const triggers = listed(poisons.map(({ trigger }) => `“${trigger.text}”`));
+  return [
+    `Models of ${range(records.map(({ parameters }) => parameters))} parameters were trained from scratch on ${listed(kinds)}: ` +
+      `${range(tokens)} tokens of a vocabulary of ${range(vocabulary)}.`,
+    ...(attacks.length === 0 ? [] : [`Attack: ${listed(attacks)}; trigger: ${triggers}.`]),
+    ...(attacks.length === 0 ? [] : [...new Set(poisoned.map(measureOf))].map((measure) => SUCCESS[measure])),
+    ...(most > 0.1
+      ? [
+          `With the most poison ${percent(most)} of the documents of a run were poisoned: far from an attack that goes unnoticed.`,
+        ]
+      : []),
+  ];
+}
