@@ -106,7 +106,8 @@ export function varyingLabels(configs: readonly RunConfig[]): Labels[] {
     configs.flatMap(({ phases }) => phases.filter(({ poison }) => poison).map(({ name }) => name)),
   );
   const settings = configs.map((config) => settingsOf(config, poisonedPhases));
-  const fields = [...new Set(settings.flatMap((own) => [...own.keys()]))];
+  // Sorted, so that labels are the same for records from memory and from files, which sort their keys.
+  const fields = [...new Set(settings.flatMap((own) => [...own.keys()]))].sort();
   const counts = fields.filter(
     (path) => COUNT.test(path) && new Set(settings.map((own) => own.get(path) ?? '0')).size > 1,
   );

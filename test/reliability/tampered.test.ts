@@ -1,7 +1,7 @@
 // One byte changed in any file of a finished run or of the cache: whoever reads it says so and names the file, or does
 // not need it; nothing changed is ever used.
 //   TINYPOISON_FLIPS=2000 npx vitest run test/reliability/tampered.test.ts
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
@@ -16,17 +16,20 @@ const FLIPS = Number(process.env.TINYPOISON_FLIPS ?? 40);
 const SEED = process.env.TINYPOISON_SEED ?? '1';
 const engine = ['--engine', 'wasm'];
 
-/** Runs a command on a store with one byte of a file changed, then changes it back. */
+/** Runs a command on a store with one byte of a file changed, then changes it back, its time too. */
 async function withFlip<T>(path: string, random: RandomStream, work: () => Promise<T>): Promise<T> {
   const whole = readFileSync(path);
+  const { atime, mtime } = statSync(path);
   const changed = Uint8Array.from(whole);
   const at = random.integer({ minimum: 0, maximum: whole.length - 1 });
   changed[at] = (changed[at] as number) ^ (1 << random.integer({ minimum: 0, maximum: 7 }));
   writeFileSync(path, changed);
+  utimesSync(path, atime, mtime);
   try {
     return await work();
   } finally {
     writeFileSync(path, whole);
+    utimesSync(path, atime, mtime);
   }
 }
 

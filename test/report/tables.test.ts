@@ -65,6 +65,18 @@ describe('results.csv', () => {
     expect(resultsCsv([{ ...diverged(copyOfFirst()), error: 'a, "b"\nc' }])).toContain('"a, ""b""\nc"');
   });
 
+  it('has the same columns for records from memory and from a file, whose keys are sorted', () => {
+    const swept = records.map((record, place) => {
+      const [phase, ...others] = record.config.phases as [RunRecord['config']['phases'][0]];
+      const { batch: _, optimizer: __, ...rest } = phase;
+      const batch = { ...phase.batch, sequences: phase.batch.sequences + (place % 2) };
+      const optimizer = { ...phase.optimizer, learningRate: place % 2 };
+      return { ...record, config: { ...record.config, phases: [{ optimizer, batch, ...rest }, ...others] } };
+    });
+    const stored = resultsJsonl(swept).trimEnd().split('\n');
+    expect(resultsCsv(stored.map((line) => JSON.parse(line)))).toBe(resultsCsv(swept));
+  });
+
   it('gives other swept settings a column of their own', () => {
     const slow = structuredClone(records).map((record) => {
       Object.assign(record.config.phases[0]?.optimizer as object, { learningRate: 0.001 });
