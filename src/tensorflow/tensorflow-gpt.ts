@@ -1,5 +1,5 @@
 // The GPT in TensorFlow.js behind the interface of the kernels' GPT: same parameters, same steps, same questions.
-// Its sums are in TensorFlow's order, so results are not reproducible bit for bit.
+// Its sums are in TensorFlow's order, so results are not reproducible bit for bit. Over 300 lines: one class, one interface.
 import type { ModelConfig } from '../config/schema/schema.ts';
 import { DivergenceError } from '../core/errors.ts';
 import {
