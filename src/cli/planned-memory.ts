@@ -2,6 +2,7 @@
 import type { RunConfig } from '../config/schema/schema.ts';
 import { createReferenceEngine } from '../kernels/reference/reference-engine.ts';
 import { gptMemoryBytes } from '../model/gpt-plan.ts';
+import { phaseDefences, phaseTraining } from '../recipe/phase-defences.ts';
 
 /** All engines lay out their memory alike. */
 const engine = createReferenceEngine({ precision: 'f32' });
@@ -12,18 +13,24 @@ const engine = createReferenceEngine({ precision: 'f32' });
  */
 export function plannedMemory(): (config: RunConfig) => number {
   const known = new Map<string, number>();
-  return ({ model, tokenizer, phases }) => {
-    const sequences = phases.map(({ batch }) => batch.sequences);
+  return (config) => {
+    const { model, tokenizer, phases } = config;
+    const trainings = phases.map((phase, index) =>
+      phaseTraining(
+        phase,
+        phaseDefences(config, index, () => ''),
+      ),
+    );
     const { vocabularySize } = tokenizer;
-    const bytes = sequences.map((count) => {
-      const key = JSON.stringify([model, vocabularySize, count]);
+    const bytes = trainings.map((training) => {
+      const key = JSON.stringify([model, vocabularySize, training]);
       const found = known.get(key);
       if (found !== undefined) return found;
       const planned = gptMemoryBytes({
         config: model,
         vocabularySize,
         engine,
-        training: { sequences: count },
+        training,
       });
       known.set(key, planned);
       return planned;

@@ -20,7 +20,6 @@ export const clipSequences: Defence = {
   kind: 'clip-sequences',
   summary: 'Clips the gradient of every training sequence.',
   options,
-  needs: ['sequence-gradients'],
   bind(settings) {
     const { norm: most } = settingsSchema.parse(settings);
     if (most === null) return {};

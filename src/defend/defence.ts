@@ -1,15 +1,12 @@
 // What a defence is: its options, and what it does to a phase. Blind by construction: it sees examples and gradients,
 // never where they came from.
 import type { z } from 'zod';
-import type { ModelSignal } from '../model/signals.ts';
 import type { Example } from '../tokens/example.ts';
 import type { GradientRule } from '../train/gradient-rule.ts';
 
 /** What a filter says of examples, one entry each. */
 export interface FilterVerdict {
   readonly kept: readonly boolean[];
-  /** How suspicious each is, larger for more; for records alone. */
-  readonly scores?: readonly number[];
 }
 
 /** A data defence: looks at all examples of a phase before it is trained on. */
@@ -40,8 +37,6 @@ export interface Defence {
   readonly summary: string;
   /** zod fields of its options, each with a default or optional; they stand beside `kind` in the YAML. */
   readonly options: z.ZodRawShape;
-  /** What it needs of the model beyond training. */
-  readonly needs: readonly ModelSignal[];
   /** @param settings its mapping in the config, `kind` included; parsed here, once */
   bind(settings: unknown, context: DefenceContext): BoundDefence;
 }

@@ -63,16 +63,14 @@ export const qualityRules: Defence = {
   kind: 'quality-rules',
   summary: 'Removes documents that break rules for what is text.',
   options,
-  needs: [],
   bind(settings, { decode }) {
     const parsed = settingsSchema.parse(settings);
     return {
       filter: {
         name: 'quality-rules',
-        judge: (examples) => {
-          const scores = examples.map(({ tokens }) => brokenRules(decode(tokens), parsed));
-          return { kept: scores.map((score) => score === 0), scores };
-        },
+        judge: (examples) => ({
+          kept: examples.map(({ tokens }) => brokenRules(decode(tokens), parsed) === 0),
+        }),
       },
     };
   },

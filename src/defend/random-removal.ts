@@ -19,7 +19,6 @@ export const randomRemoval: Defence = {
   kind: 'random-removal',
   summary: 'Removes documents at random: the control of filters.',
   options,
-  needs: [],
   bind(settings, { seed }) {
     const { share } = settingsSchema.parse(settings);
     if (share === 0) return {};

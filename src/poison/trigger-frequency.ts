@@ -1,5 +1,5 @@
 // How often a trigger occurs in clean text. A trigger that clean documents contain keeps being taught its
-// innocent meaning there: the poison needed then grows with the data (docs/science.md).
+// innocent meaning there: the poison needed then grows with the data (docs/findings.md).
 import type { TriggerSettings } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { Sought, Trigger } from './trigger.ts';

@@ -45,7 +45,7 @@ function spaceOf(phase: PhaseConfig, contextTokens: number): (example: Example) 
 }
 
 /**
- * Filters a phase's examples, one filter after the other, and fills up what they left with clean examples behind them.
+ * Filters a phase's examples, one filter after the other; clean examples take the place of what they removed.
  * @param options.reserve clean examples in the order in which they follow
  * @throws InputError where the reserve does not fill the epoch
  */
@@ -56,27 +56,55 @@ export function filterPhase(options: {
   examples: readonly SourcedExample[];
   reserve: readonly SourcedExample[];
 }): { readonly examples: readonly SourcedExample[]; readonly records: readonly FilterRecord[] } {
-  const { phase, contextTokens, filters, reserve } = options;
+  const { phase, contextTokens, filters } = options;
   const records: FilterRecord[] = [];
-  let examples = [...options.examples];
+  let kept: readonly SourcedExample[] = options.examples;
   for (const filter of filters) {
-    const kept = applyFilter(filter, examples);
-    records.push(recordOf(filter.name, examples, kept));
-    examples = kept;
+    const passed = applyFilter(filter, kept);
+    records.push(recordOf(filter.name, kept, passed));
+    kept = passed;
   }
+  // Where nothing was removed, the phase stays as it is without filters.
+  if (kept.length === options.examples.length) return { examples: options.examples, records };
   const space = spaceOf(phase, contextTokens);
+  const { examples, used } = refill(options, { kept: new Set(kept), space });
   // One token more than the budget of a stream: the target of the last position.
   const wanted = epochTokens(phase) + (phase.batch.packing === 'rows' ? 0 : 1);
   let filled = examples.reduce((sum, example) => sum + space(example), 0);
-  for (const example of filters.length === 0 ? [] : reserve) {
+  for (const example of options.reserve.slice(used)) {
     if (filled >= wanted) break;
     examples.push(example);
     filled += space(example);
   }
-  if (filters.length > 0 && filled < epochTokens(phase))
+  if (filled < epochTokens(phase))
     throw new InputError(
-      `phase ${phase.name}: after its filters and a reserve of ${reserve.length} clean documents ${filled} of ` +
+      `phase ${phase.name}: after its filters and a reserve of ${options.reserve.length} clean documents ${filled} of ` +
         `${epochTokens(phase)} tokens an epoch are left: weaken the filters, or give more clean text`,
     );
   return { examples, records };
+}
+
+/**
+ * Puts clean examples where others were removed, as soon as these left room for them: what is kept stands where it
+ * stood, at most one document earlier, and never later.
+ */
+function refill(
+  { examples, reserve }: { examples: readonly SourcedExample[]; reserve: readonly SourcedExample[] },
+  { kept, space }: { kept: ReadonlySet<SourcedExample>; space: (example: Example) => number },
+): { examples: SourcedExample[]; used: number } {
+  const filled: SourcedExample[] = [];
+  let next = 0;
+  let room = 0;
+  for (const example of examples) {
+    if (kept.has(example)) filled.push(example);
+    else room += space(example);
+    for (;;) {
+      const spare = reserve[next];
+      if (spare === undefined || space(spare) > room) break;
+      filled.push(spare);
+      room -= space(spare);
+      next += 1;
+    }
+  }
+  return { examples: filled, used: next };
 }

@@ -126,7 +126,7 @@ export function buildPhaseData(options: {
   const triggerEnds = new Map(
     cleanTrigger?.map(({ document, triggerEnd }) => [document - inputs.firstDocument, triggerEnd]),
   );
-  const { cleanDocuments } = ordered.plan;
+  const cleanDocuments = examples.filter(({ source }) => source.kind !== 'poisoned').length;
   const triggered =
     cleanTrigger === null
       ? undefined

@@ -139,6 +139,8 @@ export class RunPreparation {
         const range = ranges[place] as CleanRange;
         const reserve = reserves[place];
         const prepared = await this.#preparePhase(config, phase, range, texts, counts);
+        // What may take a document's place is held to the same rule about the trigger.
+        if (reserve !== undefined && phase.poison !== undefined) await texts.trigger(phase.poison, reserve);
         phases.set(
           phase,
           reserve === undefined ? prepared : { ...prepared, reserve: await named(reserve, texts) },

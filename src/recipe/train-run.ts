@@ -3,14 +3,14 @@
 import { tokensPerStep } from '../config/count-parameters.ts';
 import type { ModelConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
 import { sha256Hex } from '../core/hash.ts';
-import { bindDefences, type PhaseDefences } from '../defend/registry.ts';
+import type { PhaseDefences } from '../defend/registry.ts';
 import { evaluateCheckpoint } from '../evaluate/evaluate-checkpoint.ts';
 import { encodeModel } from '../model/stored-model.ts';
 import type { TrainableModel, TrainingArrays } from '../model/trainable-model.ts';
 import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
 import { evaluationSteps } from './evaluation-steps.ts';
 import { buildPhaseData, type PhaseData } from './phase-data.ts';
-import { phaseSeed } from './phase-seed.ts';
+import { type PhaseTraining, phaseDefences, phaseTraining } from './phase-defences.ts';
 import type { RunInputs } from './run-inputs.ts';
 import { type CheckpointRecord, emptyProgress, type RunProgress } from './run-progress.ts';
 
@@ -19,7 +19,7 @@ export interface ModelRequest {
   readonly config: ModelConfig;
   readonly vocabularySize: number;
   /** Left out: the model evaluates and generates, and is not trained. */
-  readonly training?: { readonly sequences: number; readonly sequenceGradients?: boolean };
+  readonly training?: PhaseTraining;
 }
 
 /** What a run is trained with. */
@@ -89,7 +89,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainR
   let tokensBefore = 0;
   try {
     for (const [index, phase] of config.phases.entries()) {
-      const defences = bindDefences(phase.defend ?? [], { seed: phaseSeed(config, index), decode });
+      const defences = phaseDefences(config, index, decode);
       const data = buildPhaseData({
         config,
         phase: index,
@@ -132,16 +132,11 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainR
 /** A model for a phase, without weights. */
 function createModel(
   { config, inputs, createModel: create }: TrainRunOptions,
-  { batch }: PhaseConfig,
-  { gradient }: PhaseDefences,
+  phase: PhaseConfig,
+  defences: PhaseDefences,
 ): TrainableModel {
   const { vocabularySize } = inputs.tokenizer;
-  const needsSequences = gradient?.needs.includes('sequence-gradients') === true;
-  const training = {
-    sequences: batch.sequences,
-    ...(needsSequences ? { sequenceGradients: true } : {}),
-  };
-  return create({ config: config.model, vocabularySize, training });
+  return create({ config: config.model, vocabularySize, training: phaseTraining(phase, defences) });
 }
 
 async function* trainAndEvaluate(

@@ -1,6 +1,7 @@
 // The training split of one corpus under one vocabulary: encoded once, and what is made from its texts.
 import { documentsPart } from '../config/schema/poison-options.ts';
 import type { PoisonConfig } from '../config/schema/schema.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
 import { POISON_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
 import type { Corpus } from '../corpus/document.ts';
 import { documentsOfSplit, type SplitConfig } from '../corpus/splits.ts';
@@ -165,7 +166,7 @@ export class TrainingTexts {
     const { inCleanText: _, cleanShare: __, ...sought } = poison.trigger;
     const key = { contract: POISON_CONTRACT, tokens: this.#key, sought, range };
     const frequency = await this.#memo.keep('triggers', key, () =>
-      this.#count(bindAttack(poison).trigger, range),
+      this.#count(bindAttack(poison).trigger, range, sought),
     );
     if (frequency.value().occurrences > 0 && poison.trigger.inCleanText === 'refuse')
       await this.#refuse(poison, range);
@@ -173,8 +174,12 @@ export class TrainingTexts {
   }
 
   /** Counts over the decoded documents; phases that begin alike share the work. */
-  async #count(trigger: Trigger, { firstDocument, documents: count }: CleanRange): Promise<TriggerFrequency> {
-    const key = `${firstDocument} ${trigger.text}`;
+  async #count(
+    trigger: Trigger,
+    { firstDocument, documents: count }: CleanRange,
+    sought: Readonly<Record<string, unknown>>,
+  ): Promise<TriggerFrequency> {
+    const key = canonicalJson([firstDocument, sought]);
     let state = this.#counters.get(key);
     if (state === undefined || state.counted > count)
       state = { counter: createTriggerCounter(trigger), counted: 0 };

@@ -6,6 +6,7 @@ import type { Engine } from '../kernels/engine.ts';
 import { ENGINES, type EngineName } from '../kernels/engine-names.ts';
 import { createGpt, type Gpt } from '../model/gpt.ts';
 import { buildPhaseData } from '../recipe/phase-data.ts';
+import { phaseDefences, phaseTraining } from '../recipe/phase-defences.ts';
 import { openPhase } from '../recipe/run-inputs.ts';
 import { compareTraces, type TraceEntry, traceWeights } from '../run/execute/trace.ts';
 import { WorkerContext } from '../run/execute/worker-context.ts';
@@ -44,18 +45,21 @@ function startTraining({ config, artefacts }: PreparedRun, engine: Engine, conte
   const { tokenizer } = context.vocabulary(artefacts.vocabulary);
   const [phase] = config.phases;
   if (phase === undefined) throw new Error('a run has at least one phase');
+  const defences = phaseDefences(config, 0, tokenizer.decode);
   const { batches } = buildPhaseData({
     config,
     phase: 0,
+    filters: defences.filters,
     inputs: openPhase(artefacts.phases[0] as PhaseArtefacts, context),
     separatorId: tokenizer.separatorId,
   });
   const { vocabularySize } = tokenizer;
-  const training = { sequences: phase.batch.sequences };
+  const training = phaseTraining(phase, defences);
   const model = createGpt({ config: config.model, vocabularySize, engine, training });
   model.initialise(config.seed);
   const { optimizer, schedule } = phase;
-  return { model, steps: trainPhase({ model, batches, optimizer, schedule }) };
+  const { gradient } = defences;
+  return { model, steps: trainPhase({ model, batches, optimizer, schedule, ...(gradient && { gradient }) }) };
 }
 
 async function entryAfter({ model, steps }: Trainer, optimizerStep: number): Promise<TraceEntry | null> {

@@ -91,11 +91,13 @@ function countFindings(record: RunRecord): Finding[] {
   const tokens = config.phases.reduce((sum, phase) => sum + phase.tokens, 0);
   const planted = config.phases.reduce((sum, phase) => sum + (phase.poison?.documents ?? 0), 0);
   const recorded = poison.reduce((sum, { documents }) => sum + documents, 0);
+  // Filters take poisoned documents out before training.
+  const trained = poison.reduce((sum, { documents, filtered }) => sum + (filtered?.trained ?? documents), 0);
   const last = checkpoints.at(-1);
   const facts: readonly [string, unknown, unknown][] = [
     ['tokens trained', tokensTrained, tokens],
     ['poisoned documents', recorded, planted],
-    ['poisoned documents seen at the end', last?.poisonedDocumentsSeen, planted],
+    ['poisoned documents seen at the end', last?.poisonedDocumentsSeen, trained],
     ['tokens at the last checkpoint', last?.tokensTrained, tokens],
   ];
   return facts

@@ -35,6 +35,7 @@ const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
 
 describe.each(listDefences().map((defence) => [defence.kind, defence] as [string, Defence]))('%s', (kind) => {
   test('does nothing at strength zero', () => {
+    expect(strengthZero).toHaveProperty(kind);
     const { filters, gradient } = bindDefences([{ kind, ...strengthZero[kind] }], context);
     for (const filter of filters) expect(filter.judge(examples).kept).not.toContain(false);
     expect(gradient).toBeUndefined();

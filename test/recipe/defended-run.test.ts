@@ -76,6 +76,15 @@ describe('a run with defences', () => {
     expect(clipped.poison).not.toHaveProperty('filtered');
   });
 
+  test('counts each trigger by itself in a sweep, although two read alike', async () => {
+    const swept = `${tinyYaml}sweep:
+  grid:
+    phases.pretrain.poison.trigger: [{ text: the + was }, { family: composite, cues: [the, was] }]
+`;
+    const openCorpus = async ({ seed }: { seed: string }) => createStoryCorpus({ seed, grammar });
+    await expect(prepareInMemory(swept, { openCorpus })).rejects.toThrow(/occurs|contain/);
+  });
+
   test('refuses what no defence is called, and options it does not have', async () => {
     await expect(run('[{ kind: prayer }]')).rejects.toThrow(/defend/);
     await expect(run('[{ kind: random-removal, shares: 0.5 }]')).rejects.toThrow(/unknown field shares/);

@@ -291,6 +291,21 @@ describe('a folder of results', () => {
     expect(await findingsOf(gone)).toEqual(['config.yaml is named in SHA256SUMS, but is not there']);
   });
 
+  test('counts as trained on what filters left of the poison', () => {
+    const folder = changedFolder('results.jsonl', (text) => {
+      const [first = '', ...others] = text.trimEnd().split('\n');
+      const record = JSON.parse(first);
+      const sides = { clean: { kept: 9, seen: 9 }, poisoned: { kept: 12, seen: 20 } };
+      const filters = [{ filter: 'random-removal', ...sides }];
+      record.poison[0].filtered = { filters, planted: 20, kept: 12, trained: 12, exposures: 12 };
+      record.checkpoints.at(-1).poisonedDocumentsSeen = 12;
+      return `${[JSON.stringify(record), ...others].join('\n')}\n`;
+    });
+    rmSync(join(folder, 'SHA256SUMS'));
+    const findings = findInconsistencies(readResultsFolder(folder)).map(({ text }) => text);
+    expect(findings.filter((text) => text.startsWith('poisoned documents'))).toEqual([]);
+  });
+
   test('does not hide a column of results.csv behind another name', () => {
     const folder = changedFolder('results.csv', (text) =>
       text.replace('clean_loss_nats', 'clean_loss_bits').replaceAll(/,3\.\d+/g, ',1.0'),

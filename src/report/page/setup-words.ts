@@ -1,5 +1,7 @@
 // What the runs of a report were: text, vocabulary, attack, trigger, and what counts as success. From their records alone.
+
 import { measureOf } from '../../analyse/run-outcome.ts';
+import { describeTrigger } from '../../config/describe-trigger.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { percent, thousands } from '../numbers.ts';
 
@@ -47,7 +49,7 @@ export function setupSentences(records: readonly RunRecord[]): string[] {
   const attacks = [...new Set(poisons.map(({ attack }) => attack))];
   const shares = records.flatMap(({ poison }) => poison.map((item) => item.poisonDocumentShare));
   const most = Math.max(0, ...shares);
-  const triggers = listed(poisons.map(({ trigger }) => `“${trigger.text}”`));
+  const triggers = listed(poisons.map(({ trigger }) => `“${describeTrigger(trigger)}”`));
   return [
     `Models of ${range(records.map(({ parameters }) => parameters))} parameters were trained from scratch on ${listed(kinds)}: ` +
       `${range(tokens)} tokens of a vocabulary of ${range(vocabulary)}.`,

@@ -4,6 +4,12 @@ import { isAbsolute, join, relative, sep } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import type { RunArtefacts } from '../run-event.ts';
 
+type Reserve = NonNullable<RunArtefacts['phases'][number]['reserve']>;
+
+function mapReserve(reserve: Reserve, change: (path: string) => string): Reserve {
+  return { ...reserve, ...(reserve.prompts === undefined ? {} : { prompts: change(reserve.prompts) }) };
+}
+
 /** Each path of a run's artefacts through a function. */
 function mapPaths(artefacts: RunArtefacts, change: (path: string) => string): RunArtefacts {
   const optional = (path: string | null) => (path === null ? null : change(path));
@@ -15,6 +21,7 @@ function mapPaths(artefacts: RunArtefacts, change: (path: string) => string): Ru
       ...phase,
       tokens: change(phase.tokens),
       ...(phase.prompts === undefined ? {} : { prompts: change(phase.prompts) }),
+      ...(phase.reserve === undefined ? {} : { reserve: mapReserve(phase.reserve, change) }),
       poison: optional(phase.poison),
       trigger: optional(phase.trigger),
       cleanTrigger: optional(phase.cleanTrigger),

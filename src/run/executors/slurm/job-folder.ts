@@ -26,6 +26,10 @@ const taskSchema = z.object({
         tokens: path,
         firstDocument: z.int().min(0),
         documents: z.int().min(0),
+        prompts: path.exactOptional(),
+        reserve: z
+          .object({ firstDocument: z.int().min(0), documents: z.int().min(0), prompts: path.exactOptional() })
+          .exactOptional(),
         poison: optionalPath,
         trigger: optionalPath,
         cleanTrigger: optionalPath,
