@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { ArenaError } from '../../src/kernels/arena-error.ts';
 import { attentionScratchWords } from '../../src/kernels/attention-scratch.ts';
 import type { Engine } from '../../src/kernels/engine.ts';
+import { firstAddon } from '../../src/kernels/native/load-addon.ts';
 import { createNativeEngine, nativeLevels, nativeTiles } from '../../src/kernels/native/native-engine.ts';
 import { type Operation, operationCode, operations } from '../../src/kernels/operations.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
@@ -161,7 +162,9 @@ describe.skipIf('reason' in engine)('an arena of the native kernels', () => {
   });
 
   test('can be used in several worker threads at once', async () => {
-    const path = fileURLToPath(new URL('../../build/native/tinypoison.node', import.meta.url));
+    const loaded = firstAddon();
+    if ('reason' in loaded) throw new Error(loaded.reason);
+    const path = fileURLToPath(new URL(`../../${loaded.file}`, import.meta.url));
     const code = `
       const addon = require(${JSON.stringify(path)});
       const { buffer, handle } = addon.createArena(4096, 2, 0);
