@@ -40,6 +40,11 @@ export class ArtefactError extends TinypoisonError {
   override readonly name: string = 'ArtefactError';
 }
 
+/** What is to blame is this machine, such as too little memory; no run is. What is wrong, and what to do, in sentences. */
+export class EnvironmentError extends TinypoisonError {
+  override readonly name: string = 'EnvironmentError';
+}
+
 /** Training left the finite numbers: a loss or gradient norm is NaN or infinite. Recorded, never dropped. */
 export class DivergenceError extends TinypoisonError {
   override readonly name = 'DivergenceError';

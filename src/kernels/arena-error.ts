@@ -1,8 +1,8 @@
 // The error of an engine that cannot have the memory it was asked for.
-import { TinypoisonError } from '../core/errors.ts';
+import { EnvironmentError } from '../core/errors.ts';
 
 /** An arena that cannot be had: the model, batch or context needs more memory than there is. */
-export class ArenaError extends TinypoisonError {
+export class ArenaError extends EnvironmentError {
   override readonly name = 'ArenaError';
   /** Words of 4 bytes that were asked for. */
   readonly words: number;

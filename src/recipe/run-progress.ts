@@ -30,9 +30,11 @@ export interface RunProgress {
   /** Sum of training losses since the last checkpoint, nats/token, and their number. */
   lossSum: number;
   lossSteps: number;
+  /** Losses of the phase's last steps, nats/token, oldest first: a run that diverges reports them. */
+  lastLossesNats: number[];
 }
 
 /** The progress of a run that begins. */
 export function emptyProgress(): RunProgress {
-  return { checkpoints: [], samples: [], poison: [], lossSum: 0, lossSteps: 0 };
+  return { checkpoints: [], samples: [], poison: [], lossSum: 0, lossSteps: 0, lastLossesNats: [] };
 }

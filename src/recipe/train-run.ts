@@ -159,7 +159,11 @@ async function* trainAndEvaluate(
     }),
   );
   const { gradient } = defences;
-  const training = { ...{ model, batches, optimizer, schedule, startStep }, ...(gradient && { gradient }) };
+  const { lastLossesNats } = progress;
+  const training = {
+    ...{ model, batches, optimizer, schedule, startStep, lastLossesNats },
+    ...(gradient && { gradient }),
+  };
   for await (const step of trainPhase(training)) {
     progress.lossSum += step.lossNats;
     progress.lossSteps += 1;

@@ -1,6 +1,6 @@
 // What a run tells whoever started it, and what it is told. These travel between processes, so they are plain data.
 import type { RunConfig } from '../config/schema/schema.ts';
-import { ArtefactError, TinypoisonError } from '../core/errors.ts';
+import { ArtefactError, EnvironmentError, TinypoisonError } from '../core/errors.ts';
 import { fileFault, isEnvironmentFault } from '../core/file-fault.ts';
 import type { EngineOption } from '../kernels/engine-names.ts';
 import type { RunArtefacts } from '../recipe/artefacts.ts';
@@ -73,7 +73,7 @@ export type TaskEnd =
 /** Why a run ended without a result. */
 export interface RunFault {
   readonly error: string;
-  /** No fault of the run: nothing can be written any more, so the sweep ends and the run is still to be done. */
+  /** No fault of the run but of the machine or the store, so the sweep ends and the run is still to be done. */
   readonly stopsSweep?: boolean;
 }
 
@@ -95,6 +95,8 @@ export function faultOf(error: unknown): RunFault {
   if (fault !== undefined) return { error: fault.message, stopsSweep: true };
   if (isEnvironmentFault(error) || error instanceof ArtefactError)
     return { error: `${(error as Error).message}. The same command then goes on`, stopsSweep: true };
+  if (error instanceof EnvironmentError)
+    return { error: error.message.replace(/\.?$/, '. The run is not marked as failed'), stopsSweep: true };
   if (error instanceof TinypoisonError) return { error: error.message };
   return { error: error instanceof Error ? `${error.name}: ${error.message}` : String(error) };
 }

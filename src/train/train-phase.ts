@@ -27,6 +27,11 @@ export interface TrainPhaseOptions {
    * restart with each phase. Above 0 the model must hold the state that was exported after that many steps.
    */
   readonly startStep?: number;
+  /**
+   * The last losses in nats/token, oldest first, for a DivergenceError; written to. Kept with the exported state,
+   * they let a resumed run that diverges report what an uninterrupted one reports. Emptied where `startStep` is 0.
+   */
+  readonly lastLossesNats?: number[];
   /** How a step's examples become one gradient; `sumOfExamples` by default. */
   readonly gradient?: GradientRule;
 }
@@ -109,12 +114,15 @@ function eventLoopTurn(): Promise<void> {
  */
 export async function* trainPhase(options: TrainPhaseOptions): AsyncGenerator<TrainEvent, void, void> {
   const { model, batches, optimizer, schedule, startStep = 0, gradient = sumOfExamples } = options;
+  const { lastLossesNats = [] } = options;
   checkNeeds(gradient, model);
   const { optimizerSteps, tokensPerStep } = batches;
   const microBatches = createMicroBatches(batches, model);
-  const lastLossesNats: number[] = [];
   let lastTurnMs = nowMs();
-  if (startStep === 0) model.resetMoments();
+  if (startStep === 0) {
+    model.resetMoments();
+    lastLossesNats.length = 0;
+  }
   for (let step = startStep; step < optimizerSteps; step++) {
     const unmaskedTokens = fillStep(batches, step, microBatches);
     const { lossNats, gradientNorm } = computeGradient(gradient, {
@@ -124,7 +132,7 @@ export async function* trainPhase(options: TrainPhaseOptions): AsyncGenerator<Tr
       const what = Number.isFinite(lossNats)
         ? `the gradient norm is ${gradientNorm}`
         : `the loss is ${lossNats}`;
-      throw new DivergenceError({ optimizerStep: step + 1, lastLossesNats, what });
+      throw new DivergenceError({ optimizerStep: step + 1, lastLossesNats: [...lastLossesNats], what });
     }
     lastLossesNats.push(lossNats);
     if (lastLossesNats.length > REMEMBERED_LOSSES) lastLossesNats.shift();

@@ -2,10 +2,11 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ArtefactError } from '../../src/core/errors.ts';
+import { ArtefactError, InputError } from '../../src/core/errors.ts';
 import { fileFault } from '../../src/core/file-fault.ts';
 import { removeLeftovers } from '../../src/core/node/atomic-file.ts';
 import { makeFolder } from '../../src/core/node/make-folder.ts';
+import { ArenaError } from '../../src/kernels/arena-error.ts';
 import { faultOf } from '../../src/run/run-event.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 
@@ -40,6 +41,12 @@ describe('a fault of the machine', () => {
   test('a damaged artefact of the cache likewise: it is made again', () => {
     expect(faultOf(new ArtefactError('gone'))).toMatchObject({ stopsSweep: true });
     expect(faultOf(new TypeError('a defect')).stopsSweep).toBeUndefined();
+  });
+
+  test('too little memory likewise: fewer workers may do', () => {
+    const fault = faultOf(new ArenaError({ words: 2 ** 20, reason: 'the memory is used up' }));
+    expect(fault).toMatchObject({ stopsSweep: true, error: expect.stringMatching(/fewer workers/) });
+    expect(faultOf(new InputError('a width of 0')).stopsSweep).toBeUndefined();
   });
 
   test('a used-up quota and a stale handle have their names, whatever Node calls them', () => {

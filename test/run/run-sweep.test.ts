@@ -99,6 +99,20 @@ describe('a sweep', () => {
     }
   });
 
+  test('a worker that cannot be started ends the sweep and marks no run as failed', async () => {
+    const store = temporaryFolder();
+    const run = fakeRun(store, 'a');
+    const { execPath } = process;
+    onTestFinished(() => {
+      process.execPath = execPath;
+    });
+    process.execPath = join(store, 'gone', 'node');
+    await expect(sweep([run], { store })).rejects.toThrow(/the worker process did not start: .*gone/);
+    expect(readResult(store, run.task.id)).toEqual({ kind: 'missing' });
+    process.execPath = execPath;
+    expect((await sweep([run], { store })).statuses).toEqual(['done']);
+  });
+
   test('a worker killed again and again fails its run alone', async () => {
     const store = temporaryFolder();
     const runs = [fakeRun(store, 'slow', { milliseconds: 60_000, flops: 2 }), fakeRun(store, 'quick')];

@@ -34,7 +34,7 @@ interface RunState {
 /**
  * What does runs in this process, one after the other: resumes a run from its saved state if there is one, saves that
  * every `saveIntervalMs`, and writes result.json last. A diverged run has a result too. It throws InputError,
- * ArenaError and others that are no result of the run; nothing is written then.
+ * EnvironmentError and others that are no result of the run; nothing is written then.
  */
 export function createRunner(context: WorkerContext = new WorkerContext()): RunFunction {
   return (task, stop) => executeRun(task, stop, context);
@@ -149,8 +149,11 @@ function* keepEvent(
   if (state.clock.isProgressDue()) yield progressEvent(state, event);
 }
 
-function keepPhase({ files, journal, manifests }: RunState, event: Happened<'phase'>): void {
-  const { phase, index, data, model, startStep } = event;
+function keepPhase(state: RunState, event: Happened<'phase'>): void {
+  const { files, journal, manifests } = state;
+  const { phase, index, data, model, startStep, tokensBefore } = event;
+  // A resumed run may diverge before its next step is done.
+  state.tokensTrained = tokensBefore + startStep * data.batches.tokensPerStep;
   if (data.manifest !== null) {
     manifests.push(data.manifest);
     files.writeManifest(manifests);

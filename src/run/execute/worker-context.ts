@@ -1,6 +1,7 @@
 // What a process keeps from run to run: an engine that passed its self-test, and what runs read, for the next run mostly
 // reads the same.
 import { statSync } from 'node:fs';
+import { EnvironmentError } from '../../core/errors.ts';
 import { hashFile } from '../../core/node/sha256.ts';
 import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
 import type { MemoPart, MemoReader, MemoValues } from '../../recipe/memo.ts';
@@ -31,6 +32,10 @@ class Recent<T> {
     if (oldest !== undefined && this.#values.size > this.#most) this.#values.delete(oldest);
     return value;
   }
+
+  forget(key: string): void {
+    this.#values.delete(key);
+  }
 }
 
 /** A path and the state of its file: equal while the file does not change. */
@@ -48,9 +53,19 @@ export class WorkerContext implements MemoReader {
   readonly #hashes = new Recent<{ readonly sha256: string | null }>(1000);
   #revision: Promise<SourceRevision | null> | undefined;
 
-  /** The engine of a task; its self-test runs once. */
+  /**
+   * The engine of a task; its self-test runs once.
+   * @throws EnvironmentError where this machine cannot have it: no run is to blame, and another machine may have it
+   */
   models({ engine, threads }: Pick<RunTask, 'engine' | 'threads'>): Promise<ModelSource> {
-    return this.#models.get(`${engine} ${threads}`, () => openModelSource({ engine, threads }));
+    const key = `${engine} ${threads}`;
+    return this.#models.get(key, () =>
+      openModelSource({ engine, threads }).catch((error: unknown) => {
+        this.#models.forget(key);
+        const message = error instanceof Error ? error.message : String(error);
+        throw new EnvironmentError(message, { cause: error });
+      }),
+    );
   }
 
   /** A JSON artefact. */

@@ -5,7 +5,14 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { InputError } from '../../core/errors.ts';
 import type { RunPool } from '../pool/run-pool.ts';
-import type { RunEvent, RunTask, TaskEnd, WorkerOrder, WorkerReport } from '../run-event.ts';
+import {
+  faultOf,
+  type RunEvent,
+  type RunTask,
+  type TaskEnd,
+  type WorkerOrder,
+  type WorkerReport,
+} from '../run-event.ts';
 import { type Executor, sweepOn } from './executor.ts';
 
 /** The last characters of a worker's error output that go into a failed run's record. */
@@ -92,7 +99,8 @@ export function createProcessPool(options: { entry: string; workers: number }): 
       const onError = (error: Error) => {
         // An order that a dying process no longer takes: its end, which follows, decides.
         if (worker.process.pid !== undefined) return;
-        finish({ kind: 'crashed', error: `the worker process did not start: ${error.message}` });
+        const fault = faultOf(error);
+        finish({ kind: 'crashed', ...fault, error: `the worker process did not start: ${fault.error}` });
       };
       worker.process.on('message', onMessage).on('close', onClose).on('error', onError);
       order(worker, { kind: 'run', task });

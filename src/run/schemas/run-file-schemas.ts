@@ -76,6 +76,7 @@ export const savedJournalSchema = z.strictObject({
   poison: z.array(poisonSchema.nullable()).exactOptional(),
   lossSum: z.number().exactOptional(),
   lossSteps: count.exactOptional(),
+  lastLossesNats: z.array(z.number()).exactOptional(),
   trace: z.array(traceEntrySchema).exactOptional(),
   spentMs: z.number().exactOptional(),
 });
