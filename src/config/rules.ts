@@ -1,10 +1,10 @@
 // Rules that hold between fields. Each is checked on the parts that are valid in themselves, so that a mistake in
 // one place does not hide those in another.
 import type { z } from 'zod';
-import { canonicalJson } from '../core/canonical-json.ts';
 import type { Problem } from '../core/errors.ts';
 import { budgetOf, meanDocumentTokens, poisonedDocuments } from './budget.ts';
 import { type Breach, evaluationRules, pointRules } from './evaluation-rules.ts';
+import { leakageRules } from './leakage-rules.ts';
 import { copyRules, promptRules } from './poison-rules.ts';
 import type {
   AttackSchemas,
@@ -101,24 +101,6 @@ function* corpusRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> 
       path: [...path, 'kind'],
       message: `${corpus.kind} does not fit the file ${corpus.path}; write kind: ${kind}`,
     };
-}
-
-/** What the texts of a corpus come from; the seed of a file's corpus only divides them. */
-function sourceOf(corpus: CorpusConfig): string {
-  return corpus.kind === 'stories' ? `stories ${corpus.language} ${corpus.seed}` : corpus.path;
-}
-
-/** One source is divided alike everywhere, or a phase would train on what the evaluation holds back. */
-function* leakageRules(own: CorpusConfig, shared: CorpusConfig, path: FieldPath): Generator<Breach> {
-  if (sourceOf(own) !== sourceOf(shared)) return;
-  const field = own.seed === shared.seed ? 'splits' : 'seed';
-  if (canonicalJson(own[field]) === canonicalJson(shared[field])) return;
-  yield {
-    path: [...path, field],
-    message:
-      `the experiment's corpus divides the same texts with other ${field}, so that this phase would train on what ` +
-      `the evaluation holds back; give the same seed and splits`,
-  };
 }
 
 interface PhaseAsWritten {

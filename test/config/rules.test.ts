@@ -200,6 +200,25 @@ describe('rules between fields', () => {
       problemsOf(minimal.replace('name: after', `name: after\n    corpus: ${corpus}`));
     expect(own('{ kind: stories, seed: others, splits: { judge: 0.1 } }')).toEqual([]);
     expect(own('{ kind: stories }')).toEqual([]);
+    expect(own('{ kind: stories, promptSentences: 2 }')).toEqual([]);
+  });
+
+  it.each([
+    ['path: a.jsonl', 'path: a.jsonl, promptField: ask', 'promptField: ask here, but none in the experiment'],
+    ['path: a.jsonl, promptField: ask', 'path: a.jsonl', 'promptField: none here, but ask in the experiment'],
+    ['path: a.csv', 'path: a.csv, textField: body', 'textField: body here, but text in the experiment'],
+    ['kind: csv, path: a.dat', 'kind: text, path: a.dat', 'kind: text here, but csv in the experiment'],
+  ])('no phase reads other texts of the same file: %s, then %s', (shared, own, message) => {
+    const text = (phase: string) =>
+      minimal
+        .replace('name: test', `name: test\ncorpus: { ${shared} }`)
+        .replace('name: after', `name: after\n    corpus: { ${phase} }`);
+    expect(problemsOf(text(shared))).toEqual([]);
+    expect(problemsOf(text(own.replace('path: a.', 'path: b.')))).toEqual([]);
+    const found = problemsOf(text(own));
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(`phases.after.corpus.${message}`);
+    expect(found[0]).toMatch(/^e\.yaml:13:.*holds back; give the same .* in both, or name another file/);
   });
 
   it('let a field that does nothing stand at its default, as stored configs have it', () => {

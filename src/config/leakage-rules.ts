@@ -1,0 +1,46 @@
+// No phase trains on what the evaluation holds back.
+import { canonicalJson } from '../core/canonical-json.ts';
+import type { Breach } from './evaluation-rules.ts';
+import type { CorpusConfig } from './schema/schema.ts';
+import type { FieldPath } from './yaml/located.ts';
+
+/** What the texts of a corpus come from; the seed of a file's corpus only divides them. */
+function sourceOf(corpus: CorpusConfig): string {
+  return corpus.kind === 'stories' ? `stories ${corpus.language} ${corpus.seed}` : corpus.path;
+}
+
+/**
+ * Fields that make the texts of a file. A text belongs to a split by its hash, its prompt included; the prompt of a
+ * story is part of the same text.
+ */
+function textFields(corpus: CorpusConfig): Readonly<Record<string, string>> {
+  if (corpus.kind === 'stories' || corpus.kind === 'text') return { kind: corpus.kind };
+  const { kind, textField } = corpus;
+  const promptField = kind === 'jsonl' ? corpus.promptField : undefined;
+  return { kind, textField, ...(promptField === undefined ? {} : { promptField }) };
+}
+
+/** One source is read and divided alike everywhere, or a phase would train on what the evaluation holds back. */
+export function* leakageRules(own: CorpusConfig, shared: CorpusConfig, path: FieldPath): Generator<Breach> {
+  if (sourceOf(own) !== sourceOf(shared)) return;
+  const [here, there] = [textFields(own), textFields(shared)];
+  const differing = ['kind', 'textField', 'promptField'].find((field) => here[field] !== there[field]);
+  if (differing !== undefined) {
+    yield {
+      path: [...path, differing],
+      message:
+        `${here[differing] ?? 'none'} here, but ${there[differing] ?? 'none'} in the experiment's corpus of the same ` +
+        'file: other texts are divided otherwise, so that this phase would train on what the evaluation holds back; ' +
+        `give the same ${differing} in both, or name another file`,
+    };
+    return;
+  }
+  const field = own.seed === shared.seed ? 'splits' : 'seed';
+  if (canonicalJson(own[field]) === canonicalJson(shared[field])) return;
+  yield {
+    path: [...path, field],
+    message:
+      `the experiment's corpus divides the same texts with other ${field}, so that this phase would train on what ` +
+      `the evaluation holds back; give the same seed and splits`,
+  };
+}
