@@ -18,6 +18,14 @@ export function checksumsOf(files: ReadonlyMap<string, string | Uint8Array>): st
   return names.map((name) => `${hashOf(files.get(name) ?? '')}  ${name}\n`).join('');
 }
 
+/** Whether SHA256SUMS is in a folder and names a file. */
+export function isNamedInChecksums(folder: string, name: string): boolean {
+  const sums = join(folder, CHECKSUMS_FILE);
+  if (!existsSync(sums)) return false;
+  const lines = readFileSync(sums, 'utf8').split('\n');
+  return lines.some((text) => text.slice(64) === `  ${name}`);
+}
+
 /** Whether a file is what SHA256SUMS beside it says; true where that is not there, or does not name the file. */
 export function matchesChecksum(folder: string, name: string): boolean {
   const sums = join(folder, CHECKSUMS_FILE);

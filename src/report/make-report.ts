@@ -5,6 +5,7 @@ import { ANALYSIS_VERSION } from '../analyse/analysis-version.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { CONFIG_FILE } from './checksums.ts';
 import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
+import { ANALYSIS_FILE, RECORDS_FILE, SUMMARY_FILE, TABLE_FILE } from './file-names.ts';
 import { arithmeticNote } from './page/arithmetic-note.ts';
 import { reportPage } from './page/report-page.ts';
 import { summaryMarkdown } from './page/summary-markdown.ts';
@@ -13,9 +14,7 @@ import { REPORT_VERSION } from './report-version.ts';
 import { resultsCsv } from './results-csv.ts';
 import { resultsJsonl } from './results-jsonl.ts';
 
-export const ANALYSIS_FILE = 'analysis.json';
-export const PAGE_FILE = 'index.html';
-export const SUMMARY_FILE = 'summary.md';
+export { ANALYSIS_FILE, PAGE_FILE, SUMMARY_FILE } from './file-names.ts';
 
 /** Versions of the code that makes files out of records. */
 export interface ReportVersions {
@@ -74,8 +73,8 @@ export function makeReport(input: {
   const analysis = analyseExperiment(experiment);
   const note = arithmeticNote(experiment.records);
   const dataFiles = new Map([
-    ['results.csv', resultsCsv(experiment.records)],
-    ['results.jsonl', resultsJsonl(experiment.records)],
+    [TABLE_FILE, resultsCsv(experiment.records)],
+    [RECORDS_FILE, resultsJsonl(experiment.records)],
     [ANALYSIS_FILE, analysisJson(analysis)],
     [SUMMARY_FILE, summaryMarkdown(analysis, note)],
   ]);

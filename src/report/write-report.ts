@@ -5,7 +5,8 @@ import type { Analysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { removeLeftovers, writeFileAtomic } from '../core/node/atomic-file.ts';
 import { CHECKSUMS_FILE, checksumsOf } from './checksums.ts';
-import { makeReport, PAGE_FILE } from './make-report.ts';
+import { PAGE_FILE, RECORDS_FILE } from './file-names.ts';
+import { makeReport } from './make-report.ts';
 import { loadPngRenderer } from './node/svg-to-png.ts';
 import { REFERENCE_FILE } from './reference.ts';
 
@@ -47,7 +48,9 @@ export async function writeReport(
   // Gone while files change, so that a process that dies leaves no checksums of others.
   rmSync(join(folder, CHECKSUMS_FILE), { force: true });
   if (!data.has(REFERENCE_FILE)) rmSync(join(folder, REFERENCE_FILE), { force: true });
-  for (const [name, content] of files) writeFileAtomic(join(folder, name), content);
+  // The records first: they tell a folder of results also if the process dies before SHA256SUMS is there.
+  const order = [...files.keys()].sort((a, b) => Number(b === RECORDS_FILE) - Number(a === RECORDS_FILE));
+  for (const name of order) writeFileAtomic(join(folder, name), files.get(name) ?? '');
   writeFileAtomic(join(folder, PAGE_FILE), page);
   // The page is not among them: its footer says which engine and Node made it, and these sums are the same anywhere.
   writeFileAtomic(join(folder, CHECKSUMS_FILE), checksumsOf(files));

@@ -18,7 +18,7 @@ import {
   printJson,
 } from '../command-context.ts';
 import { formatBytes, formatCount, formatDuration, formatShare, ofAll, plural } from '../format.ts';
-import { lostRuns } from '../guard-results.ts';
+import { lossOf, lostRuns } from '../guard-results.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
 import { plannedMemory } from '../planned-memory.ts';
@@ -62,15 +62,21 @@ function corpusLine({ kind, path, documents, trainingDocuments, trainingTokens, 
 }
 
 /** Where results go, and whether \`run\` would refuse to write there. */
-function resultsLines(results: string, ids: readonly string[], context: CommandContext): string[] {
+function resultsLines(
+  results: string,
+  ids: readonly string[],
+  file: string,
+  context: CommandContext,
+): string[] {
   const { there, lost } = lostRuns(results, ids);
   const shown = shortPath(results, context.folder);
+  const loss = lossOf({ folder: results, shown, ids, file });
   return [
     `Results go to ${shown}${there === 0 ? '' : `, which holds ${plural(there, 'run')}`}.`,
-    ...(lost === 0
+    ...(loss === null
       ? []
       : [
-          `${lost} of them would be lost: \`run\` refuses that unless --force or another --results is given.`,
+          `${lost === 0 ? loss : `${lost} of them would be lost`}: \`run\` refuses that unless --force or another --results is given.`,
         ]),
   ];
 }
@@ -148,7 +154,7 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
     ...(pending.length === runs.length
       ? []
       : [`${ofAll(runs.length - pending.length, runs.length, 'run')} in the store already.`]),
-    ...resultsLines(results, survey.ids, context),
+    ...resultsLines(results, survey.ids, opened.experiment.file, context),
     `About ${formatDuration(estimatedMs)} with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`,
     'Nothing was run. `tinypoison run` with the same arguments does it.',
   );

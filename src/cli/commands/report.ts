@@ -48,13 +48,14 @@ async function fromStore(file: string, options: ReportOptions, context: CommandC
     notify(context, `${missing} of ${found.length} runs are not in the store and are left out.`);
   const results =
     options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
-  return { experiment: experimentRecords(opened, records, results), missing, results };
+  const { file: typed } = opened.experiment;
+  return { experiment: experimentRecords(opened, records, results), missing, results, file: typed };
 }
 
 /** The records of a folder of results. */
 function fromResults(folder: string, options: ReportOptions, context: CommandContext) {
   const results = options.results === undefined ? folder : absolutePath(options.results, context);
-  return { experiment: readResults(folder, results), missing: 0, results };
+  return { experiment: readResults(folder, results), missing: 0, results, file: undefined };
 }
 
 /** Writes the report of an experiment again: from the store, or from a folder of results. */
@@ -65,13 +66,14 @@ export async function report(
 ): Promise<number> {
   const folder = absolutePath(target, context);
   const isResults = existsSync(join(folder, 'results.jsonl'));
-  const { experiment, missing, results } = isResults
+  const { experiment, missing, results, file } = isResults
     ? fromResults(folder, options, context)
     : await fromStore(target, options, context);
   guardResults({
     folder: results,
     shown: shortPath(results, context.folder),
     ids: experiment.records.map(({ id }) => id),
+    file,
     force: options.force === true,
   });
   const store = absolutePath(options.store, context);

@@ -112,6 +112,7 @@ async function runPlan(
           folder: options.folder,
           shown: shortPath(options.folder, context.folder),
           ids,
+          file: experiment.file,
           force: options.force === true,
         });
         const there = ids.filter((id) => readResult(store, id).kind === 'found').length;

@@ -38,7 +38,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .option('--threads <n>', 'threads of each run (native kernels only)', '1')
     .addOption(storeOption())
     .option('--results <folder>', RESULTS_HELP)
-    .option('--force', 'replace results that hold other runs')
+    .option('--force', 'replace results that hold other runs, and files that are not results')
     .addOption(
       new Option('--keep-weights <which>', 'weights to keep in the store')
         .choices(['final', 'all', 'none'])
@@ -91,7 +91,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     )
     .addOption(storeOption())
     .option('--results <folder>', RESULTS_HELP)
-    .option('--force', 'replace results that hold other runs')
+    .option('--force', 'replace results that hold other runs, and files that are not results')
     .addOption(jsonOption())
     .action((file, options) =>
       act(async (context) => (await import('../report.ts')).report(file, options, context)),
