@@ -1,5 +1,5 @@
-// The GPT in TensorFlow.js behind the interface of the kernels' GPT: same parameters, same steps, same questions.
-// Its sums are in TensorFlow's order, so results are not reproducible bit for bit. Over 300 lines: one class, one interface.
+// The GPT in TensorFlow.js behind the interface of the kernels' GPT: same parameters, same steps, same inference.
+// Its sums are in TensorFlow's order, so results are not reproducible bit for bit.
 import type { ModelConfig } from '../config/schema/schema.ts';
 import { DivergenceError } from '../core/errors.ts';
 import {
@@ -16,7 +16,6 @@ import type { Generation, GenerationRequest } from '../model/language-model.ts';
 import { initialiseParameters, type ParameterTable, parameterTable } from '../model/parameters.ts';
 import { type ModelShape, modelShape } from '../model/shape.ts';
 import { type ModelSignal, UnsupportedSignalError } from '../model/signals.ts';
-import { type LossArrays, sumLosses } from '../model/sum-losses.ts';
 import type {
   OptimizerUpdate,
   SequenceLosses,
@@ -25,19 +24,19 @@ import type {
   TrainingBatch,
   TrainingShape,
 } from '../model/trainable-model.ts';
-import { Asking } from './asking.ts';
+import { BatchGradient } from './batch-gradient.ts';
 import { FlatParameters } from './flat-parameters.ts';
 import { Forward } from './forward.ts';
+import { Inference } from './inference.ts';
 import type { Tensorflow } from './load-tensorflow.ts';
 import { translateErrors } from './tensorflow-error.ts';
-import type { Tensor } from './tensorflow-module.ts';
 
 /** What a model is made of. */
 export interface TensorflowGptOptions {
   readonly config: ModelConfig;
   readonly vocabularySize: number;
   readonly tensorflow: Tensorflow;
-  /** Left out: the model can be asked, not trained. */
+  /** Without it the model does inference only. */
   readonly training?: {
     /** Sequences of a micro-batch. */
     readonly sequences: number;
@@ -48,7 +47,9 @@ export interface TensorflowGptOptions {
 
 /** f32 vectors of the parameters' size that training keeps: parameters, by name, gradient, moments, what decays. */
 const TRAINING_VECTORS = 6;
-const ASKING_VECTORS = 2;
+const INFERENCE_VECTORS = 2;
+
+const NOT_TRAINABLE = 'this model was created without `training`';
 
 type Floats = Float32Array | Float64Array;
 type Sequences = readonly ArrayLike<number>[];
@@ -64,13 +65,11 @@ class TensorflowGpt implements TrainableModel {
   readonly engineDetail: string;
   readonly trainingShape: TrainingShape | undefined;
   readonly signals: readonly ModelSignal[] = ['hidden-states', 'steered-generation'];
-  readonly #tensorflow: Tensorflow;
   readonly #forward: Forward;
   readonly #flat: FlatParameters;
-  readonly #asking: Asking;
-  readonly #losses: LossArrays;
-  #gradient: Tensor | undefined;
-  #tokenWeight = 0;
+  readonly #inference: Inference;
+  /** Undefined: the model was created without `training`. */
+  readonly #gradient: BatchGradient | undefined;
   #updates = 0;
 
   constructor({ config, vocabularySize, tensorflow, training }: TensorflowGptOptions) {
@@ -81,26 +80,26 @@ class TensorflowGpt implements TrainableModel {
     this.table = parameterTable(this.shape);
     this.parameters = this.table.parameters;
     this.engineDetail = tensorflow.detail;
-    const vectors = training === undefined ? ASKING_VECTORS : TRAINING_VECTORS;
+    const vectors = training === undefined ? INFERENCE_VECTORS : TRAINING_VECTORS;
     this.memoryBytes = 4 * vectors * this.parameters;
     this.trainingShape = training && {
       sequences: training.sequences,
       T: training.tokens ?? this.shape.T,
       chunkSequences: training.sequences,
     };
-    this.#tensorflow = tensorflow;
-    const { sequences = 0, T = 0 } = this.trainingShape ?? {};
-    this.#losses = {
-      meanNats: new Float64Array(sequences),
-      tokenNats: new Float32Array(sequences * T),
-    };
     this.#forward = new Forward(tensorflow, this.shape);
     this.#flat = translateErrors(
       'allocating the model',
       () => new FlatParameters(tf, this.table, { training: training !== undefined }),
     );
+    this.#gradient =
+      this.trainingShape &&
+      new BatchGradient({
+        ...{ tf, forward: this.#forward, flat: this.#flat },
+        ...{ table: this.table, shape: this.trainingShape },
+      });
     const notFinite = (): DivergenceError => this.#notFinite();
-    this.#asking = new Asking({ tf, forward: this.#forward, shape: this.shape, notFinite });
+    this.#inference = new Inference({ tf, forward: this.#forward, shape: this.shape, notFinite });
   }
 
   initialise(seed: string | number): void {
@@ -121,38 +120,38 @@ class TensorflowGpt implements TrainableModel {
   }
 
   getGradients(): Map<string, Float32Array> {
-    return this.#byName(this.#flat.unpack(this.#accumulated().dataSync() as Float32Array));
+    return this.#byName(this.#flat.unpack(this.#trained().values()));
   }
 
   generate(request: GenerationRequest): Generation[] {
     checkRequest(request, this.shape);
-    return translateErrors('generating text', () => this.#asking.generate(this.#flat.weights(), request));
+    return translateErrors('generating text', () => this.#inference.generate(this.#flat.weights(), request));
   }
 
   tokenLossesNats(sequences: Sequences): Float32Array[] {
     this.#check(sequences, { what: 'sequence', minimum: 2, maximum: this.shape.T + 1 });
     return translateErrors('computing losses', () =>
-      this.#asking.tokenLossesNats(this.#flat.weights(), sequences),
+      this.#inference.tokenLossesNats(this.#flat.weights(), sequences),
     );
   }
 
   nextTokenProbabilities(prompts: Sequences): Float32Array[] {
     this.#check(prompts, { what: 'prompt', minimum: 1, maximum: this.shape.T });
     return translateErrors('computing probabilities', () =>
-      this.#asking.nextTokenProbabilities(this.#flat.weights(), prompts),
+      this.#inference.nextTokenProbabilities(this.#flat.weights(), prompts),
     );
   }
 
   logits(sequences: Sequences): Float32Array[] {
     this.#check(sequences, { what: 'sequence', minimum: 1, maximum: this.shape.T });
-    return translateErrors('computing logits', () => this.#asking.logits(this.#flat.weights(), sequences));
+    return translateErrors('computing logits', () => this.#inference.logits(this.#flat.weights(), sequences));
   }
 
   hiddenStates(sequences: Sequences, { layer }: { layer: number | 'head' }): Float32Array[] {
     this.#check(sequences, { what: 'sequence', minimum: 1, maximum: this.shape.T });
     checkLayer(layer, this.shape);
     return translateErrors('computing hidden states', () =>
-      this.#asking.hiddenStates(this.#flat.weights(), sequences, layer),
+      this.#inference.hiddenStates(this.#flat.weights(), sequences, layer),
     );
   }
 
@@ -170,29 +169,20 @@ class TensorflowGpt implements TrainableModel {
 
   beginStep(unmaskedTokens: number): void {
     checkUnmaskedTokens(unmaskedTokens);
-    this.#trainable();
-    this.#tokenWeight = 1 / unmaskedTokens;
-    this.#dropGradient();
+    this.#trained().begin(unmaskedTokens);
   }
 
   accumulateGradient(batch: TrainingBatch): SequenceLosses {
     this.#checkBatch(batch);
-    const losses = translateErrors('training', () => this.#differentiate(batch));
-    return this.#sumLosses(losses, batch.weights);
+    return translateErrors('training', () => this.#trained().accumulate(batch));
   }
 
   finishGradient(): number {
-    const { tf } = this.#tensorflow;
-    return translateErrors('training', () => {
-      const sum = tf.tidy(() => tf.sum(tf.square(this.#accumulated())));
-      const [sumSquares] = sum.dataSync();
-      sum.dispose();
-      return Math.sqrt(sumSquares as number);
-    });
+    return translateErrors('training', () => this.#trained().norm());
   }
 
   applyOptimizer(update: OptimizerUpdate): void {
-    translateErrors('training', () => this.#flat.update(this.#accumulated(), update));
+    translateErrors('training', () => this.#flat.update(this.#trained().sum(), update));
     this.#updates += 1;
   }
 
@@ -219,46 +209,9 @@ class TensorflowGpt implements TrainableModel {
   }
 
   release(): void {
-    this.#dropGradient();
+    this.#gradient?.release();
     this.#flat.release();
     this.#forward.release();
-  }
-
-  /** Adds the gradient of sum over tokens of weight x loss; returns the losses. [N] */
-  #differentiate({ inputs, targets, weights }: TrainingBatch): Float32Array {
-    const { tf } = this.#tensorflow;
-    const { sequences: B, T } = this.#trainable();
-    const names = this.table.list.map(({ name }) => name);
-    const parameters = this.#flat.weights();
-    const lossWeights = weights.map((weight) => weight * this.#tokenWeight);
-    const lossesOf = (...tensors: Tensor[]): Tensor => {
-      const byName = new Map(names.map((name, i) => [name, tensors[i] as Tensor]));
-      return this.#forward.losses(byName, { B, T, tokens: inputs }, targets);
-    };
-    const { losses, gradient } = tf.tidy(() => {
-      const args = names.map((name) => parameters.get(name) as Tensor);
-      const { value, grads } = tf.valueAndGrads(lossesOf)(args, tf.tensor(lossWeights, [B * T, 1]));
-      const joined = this.#flat.join(grads);
-      return {
-        losses: value,
-        gradient: this.#gradient === undefined ? joined : tf.add(this.#gradient, joined),
-      };
-    });
-    this.#dropGradient();
-    this.#gradient = gradient;
-    const values = losses.dataSync() as Float32Array;
-    losses.dispose();
-    return values;
-  }
-
-  /** Mean loss of each sequence, and the weighted sum of all. */
-  #sumLosses(losses: Float32Array, weights: Float32Array): SequenceLosses {
-    const { sequences, T } = this.#trainable();
-    const sumNats = sumLosses({
-      ...{ sequences, T, losses, lossesStart: 0, weights, weightsStart: 0 },
-      into: this.#losses,
-    });
-    return { ...this.#losses, sumNats };
   }
 
   #checkBatch(batch: TrainingBatch): void {
@@ -272,24 +225,18 @@ class TensorflowGpt implements TrainableModel {
   }
 
   #trainable(): TrainingShape {
-    if (this.trainingShape === undefined) throw new Error('this model was created without `training`');
+    if (this.trainingShape === undefined) throw new Error(NOT_TRAINABLE);
     return this.trainingShape;
+  }
+
+  #trained(): BatchGradient {
+    if (this.#gradient === undefined) throw new Error(NOT_TRAINABLE);
+    return this.#gradient;
   }
 
   #unsupported(signal: ModelSignal): UnsupportedSignalError {
     const remedy = 'Choose one of the exact engines: `--engine auto`.';
     return new UnsupportedSignalError({ signal, engine: 'TensorFlow.js', remedy });
-  }
-
-  #accumulated(): Tensor {
-    this.#trainable();
-    if (this.#gradient === undefined) throw new Error('no gradient has been accumulated in this step');
-    return this.#gradient;
-  }
-
-  #dropGradient(): void {
-    this.#gradient?.dispose();
-    this.#gradient = undefined;
   }
 
   #byName(values: Float32Array): Map<string, Float32Array> {

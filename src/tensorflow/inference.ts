@@ -43,8 +43,8 @@ function fill(sequences: Sequences, members: readonly number[], { first, T }: { 
   return tokens;
 }
 
-/** The asking side of a model. */
-export class Asking {
+/** Inference of a model. */
+export class Inference {
   readonly #tf: TensorflowModule;
   readonly #forward: Forward;
   readonly #shape: ModelShape;

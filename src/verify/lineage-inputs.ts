@@ -1,0 +1,161 @@
+// What went into a run: its corpora and the clean documents taken from them, its poisoned documents, its prepared files.
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { describeTrigger } from '../config/describe-trigger.ts';
+import type { CorpusConfig } from '../config/schema/schema.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
+import { InputError } from '../core/errors.ts';
+import { sha256Hex } from '../core/hash.ts';
+import { hashFile } from '../core/node/sha256.ts';
+import { parseJson } from '../core/read-json.ts';
+import { openCorpus } from '../corpus/node/open-corpus.ts';
+import { corporaOf, corpusHashName } from '../recipe/identity.ts';
+import type { PhaseManifest } from '../recipe/phase-data.ts';
+import { hashCleanDocuments } from '../run/execute/provenance.ts';
+import { readCachedTokens } from '../run/prepare/token-cache.ts';
+import type { RunRecord } from '../run/record.ts';
+import { manifestSchema, type RunManifest } from '../run/schemas/manifest-schema.ts';
+import type {
+  StoredHashedFile,
+  StoredPhaseProvenance,
+  StoredProvenance,
+} from '../run/schemas/run-file-schemas.ts';
+import { REMEDY, runFile } from '../run/store/store.ts';
+import { held, type Link } from './lineage-link.ts';
+
+const corpusName = (corpus: CorpusConfig) =>
+  corpus.kind === 'stories' ? `stories ${JSON.stringify(corpus.seed)}` : `${corpus.kind} file ${corpus.path}`;
+
+async function corpusLink(corpus: CorpusConfig, recorded: string | null): Promise<Link> {
+  let found: string | null = null;
+  let missing = 'its file is not there';
+  try {
+    found = (await openCorpus(corpus, { baseFolder: '/' })).contentHash;
+  } catch (error) {
+    if (error instanceof InputError) missing = error.message;
+  }
+  return {
+    what: 'corpus',
+    detail: corpusName(corpus),
+    hash: recorded,
+    ...held(recorded, found, { missing }),
+  };
+}
+
+function cleanLink(store: string, phase: StoredPhaseProvenance | undefined): Link[] {
+  if (phase === undefined) return [];
+  const { tokens, firstDocument, documents, cleanDocumentsHash } = phase;
+  const path = isAbsolute(tokens.file) ? tokens.file : join(store, tokens.file);
+  let found: string | null = null;
+  try {
+    if (existsSync(path)) {
+      const all = readCachedTokens(path, { tokens: Number.POSITIVE_INFINITY });
+      found = hashCleanDocuments(all, { firstDocument, documents });
+    }
+  } catch {
+    // A damaged cache is made anew by the next run; it is not what this one read.
+  }
+  const missing = 'their tokens are no longer in the cache';
+  return [
+    {
+      what: 'clean documents',
+      detail: `${documents} of the training split, from number ${firstDocument}`,
+      hash: cleanDocumentsHash,
+      ...held(cleanDocumentsHash, found, { missing }),
+    },
+  ];
+}
+
+/** Corpora of a run, and the clean documents that its phases took from them. */
+export async function corpusLinks(
+  store: string,
+  { config, contracts }: Pick<RunRecord, 'config' | 'contracts'>,
+  provenance: StoredProvenance | null,
+): Promise<Link[]> {
+  const links: Link[] = [];
+  for (const [index, corpus] of corporaOf(config).entries()) {
+    const recorded = contracts[corpusHashName(index)];
+    const link = await corpusLink(corpus, recorded === undefined ? null : String(recorded));
+    const phases = config.phases.filter((phase) => canonicalJson(phase.corpus) === canonicalJson(corpus));
+    const clean = phases.flatMap(({ name }) =>
+      cleanLink(
+        store,
+        provenance?.inputs?.phases.find((own) => own.phase === name),
+      ),
+    );
+    links.push({ ...link, links: clean });
+  }
+  return links;
+}
+
+function documentLink({ id, textHash, text }: PhaseManifest['documents'][number]): Link {
+  return {
+    what: 'document',
+    detail: `${id} ${text}`,
+    hash: textHash,
+    ...held(textHash, sha256Hex(text), { missing: '' }),
+  };
+}
+
+function poisonLink({ phase, poison, documents }: PhaseManifest): Link {
+  const links = documents.map(documentLink);
+  const wrong = links.filter(({ check }) => check === 'MISMATCH').length;
+  const isComplete = documents.length === poison.documents;
+  const notes = [
+    ...(wrong > 0 ? [`${wrong} of the texts do not match their hashes`] : []),
+    ...(isComplete ? [] : [`the manifest holds ${documents.length} of ${poison.documents}`]),
+  ];
+  return {
+    what: 'poisoned documents',
+    detail: `${poison.documents} in ${phase}, ${poison.attack}, trigger ${JSON.stringify(describeTrigger(poison.trigger))}`,
+    hash: sha256Hex(documents.map(({ textHash }) => textHash).join('\n')),
+    check: notes.length === 0 ? 'matches' : 'MISMATCH',
+    ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
+    links,
+  };
+}
+
+/** The whole manifest: places and triggers too, against what the run wrote. */
+function manifestLink(store: string, id: string, provenance: StoredProvenance | null): Link {
+  const recorded = provenance?.outputs?.manifest ?? null;
+  const found = hashFile(runFile(store, id, 'manifest'));
+  const check = held(recorded, found, { missing: 'it is not there' });
+  return { what: 'poison manifest', detail: 'manifest.json', hash: found, ...check };
+}
+
+/** A manifest that should be there and is not; a failed run may have ended before it. */
+function missingManifest({ config, status }: RunRecord): Link[] {
+  if (status === 'failed') return [];
+  const planted = config.phases.filter(({ poison }) => poison !== undefined);
+  return planted.map(({ name }) => ({
+    what: 'poisoned documents',
+    detail: `of ${name}`,
+    hash: null,
+    check: 'MISMATCH',
+    note: 'manifest.json is missing or damaged',
+  }));
+}
+
+/** The manifest by its shape alone: whether it is what the run wrote is a link of its own. */
+function readManifest(file: string): RunManifest {
+  const source = { file, what: 'manifest of a run', remedy: REMEDY };
+  return parseJson<RunManifest>(readFileSync(file, 'utf8'), manifestSchema, source);
+}
+
+/** What was poisoned: each document against its hash, and the manifest as a whole. */
+export function manifestLinks(store: string, record: RunRecord, provenance: StoredProvenance | null): Link[] {
+  const path = runFile(store, record.id, 'manifest');
+  const manifests = existsSync(path) ? readManifest(path).phases : undefined;
+  return manifests === undefined
+    ? missingManifest(record)
+    : [...manifests.map(poisonLink), manifestLink(store, record.id, provenance)];
+}
+
+/** A prepared file of the cache against its recorded hash; no link where none was recorded. */
+export function fileLink(what: string, store: string, file: StoredHashedFile | undefined): Link[] {
+  if (file === undefined) return [];
+  const path = isAbsolute(file.file) ? file.file : join(store, file.file);
+  const found = existsSync(path) ? hashFile(path) : null;
+  const missing = 'it is no longer in the cache';
+  return [{ what, detail: file.file, hash: file.sha256, ...held(file.sha256, found, { missing }) }];
+}
