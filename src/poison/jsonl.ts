@@ -6,6 +6,7 @@ import { InputError } from '../core/errors.ts';
 import type { TokenSource } from '../corpus/token-source.ts';
 import { bindAttack } from './attack.ts';
 import { chooseForTrigger } from './clean-trigger.ts';
+import { assertOwnTextAllowed } from './dual-use.ts';
 import { replaceField } from './json-text.ts';
 import { countTexts, type PoisonManifest } from './manifest.ts';
 import { MATERIAL_DOCUMENTS } from './material.ts';
@@ -56,7 +57,8 @@ function freePrefix(taken: ReadonlySet<string>): string {
  * First reading: counts documents and the trigger, writes the poisoned documents and chooses their places.
  * @param options.tokens draws random tokens and cuts prefixes
  * @param options.textField name of the field that holds the text
- * @throws InputError for a file without documents, or a trigger that occurs in it and may not.
+ * @throws InputError for a payload that is refused on text of one's own, a file without documents, or a trigger that
+ *   occurs in it and may not
  */
 export async function planJsonl(options: {
   lines: AsyncIterable<JsonlLine>;
@@ -66,6 +68,7 @@ export async function planJsonl(options: {
   textField: string;
 }): Promise<JsonlPlan> {
   const { lines, poison, seed, tokens, textField } = options;
+  assertOwnTextAllowed(poison.attack);
   const counter = createTriggerCounter(bindAttack(poison).trigger);
   const cleanTexts: string[] = [];
   const takenPrefixes = new Set<string>();

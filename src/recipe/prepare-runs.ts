@@ -14,6 +14,7 @@ import {
   measuredPoisons,
   prepareEvaluation,
 } from '../evaluate/evaluation-set.ts';
+import { assertCorpusAllowed } from '../poison/dual-use.ts';
 import { checkFit } from '../poison/insertion.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
 import type { PhaseArtefacts, RunArtefacts } from './artefacts.ts';
@@ -166,6 +167,7 @@ export class RunPreparation {
     const prompts = await texts.prompts(range);
     const clean = { tokens: texts.ref, ...range, ...(prompts === null ? {} : { prompts: prompts.ref }) };
     if (poison === undefined) return { ...clean, poison: null, trigger: null, cleanTrigger: null };
+    assertCorpusAllowed(poison.attack, phase.corpus);
     const place = config.phases.indexOf(phase);
     const trigger = await texts.trigger(poison, range);
     const count = counts.get(poisonKey(config, place)) ?? poison.documents;

@@ -11,8 +11,8 @@ import { InputError } from '../../core/errors.ts';
 import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
+import { assertOwnTextAllowed } from '../../poison/dual-use.ts';
 import { type JsonlLine, planJsonl, poisonJsonlLines } from '../../poison/jsonl.ts';
-import { findPayload } from '../../poison/registry.ts';
 import { registered } from '../../recipe/registered.ts';
 import { createRandomTokenSource } from '../../tokens/random-tokens.ts';
 import { trainTokenizer } from '../../tokens/train-tokenizer.ts';
@@ -45,7 +45,7 @@ const VOCABULARY_TEXTS = 5000;
 
 /** The poison of an experiment that has these settings: checked by the schema, with its messages. */
 function poisonConfig(options: PoisonOptions): PoisonConfig {
-  findPayload(options.attack);
+  assertOwnTextAllowed(options.attack);
   const documents = parseInteger(options.documents, { name: '--documents', minimum: 0, maximum: 1_000_000 });
   const text = [
     'schema: 1',
