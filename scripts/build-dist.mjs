@@ -1,15 +1,18 @@
-// Compiles src/ to dist/ and copies what is not TypeScript (the WebAssembly kernels) to the same place in it.
+// Compiles src/ to dist/ and copies what is not TypeScript (the WebAssembly kernels) to the same place in it. The browser lab,
+// src/lab, is bundled instead (scripts/build-lab.mjs).
 // Run by npm's `prepare`. Prints nothing but errors. With --watch (`npm run dev`) it goes on whenever a source changes, so
 // that worker processes, which start from dist/, run what was last saved.
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const source = join(root, 'src');
 const output = join(root, 'dist');
+
+const lab = join(source, 'lab');
 
 /** What stays in src/: the compiler's input, and the C sources that build-native.mjs compiles. */
 const STAYS = /\.(ts|c|h)$/;
@@ -26,8 +29,18 @@ function copyAssets(folder) {
   for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile() || STAYS.test(entry.name)) continue;
     const from = join(entry.parentPath, entry.name);
+    if (from.startsWith(lab + sep)) continue;
     cpSync(from, join(folder, from.slice(source.length + 1)));
   }
+}
+
+/** Bundles the lab. */
+function buildLab(folder) {
+  if (!existsSync(lab)) return true;
+  const program = join(root, 'scripts/build-lab.mjs');
+  return (
+    spawnSync(process.execPath, [program, folder], { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
+  );
 }
 
 /** Compiles beside dist/ and puts the result into its place, so that a failed build leaves the old one. */
@@ -35,7 +48,7 @@ function build(compiler) {
   const fresh = join(root, `dist-${process.pid}`);
   const args = [compiler, '-p', join(root, 'tsconfig.json'), '--outDir', fresh, '--pretty', 'false'];
   const result = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'], cwd: root });
-  if (result.status !== 0) {
+  if (result.status !== 0 || !buildLab(fresh)) {
     rmSync(fresh, { recursive: true, force: true });
     return false;
   }

@@ -1,12 +1,17 @@
 // Type-checks sources, tests and examples, each file once: under tsconfig.check.json with checked indexing, and in the
 // folders that are numeric throughout, where every access is to an array of known length, under tsconfig.numeric.json
-// without. Examples are JavaScript, checked against the sources of the public interface.
+// without; what runs in pages under tsconfig.lab.json with the types of the DOM. Examples are JavaScript, checked against the sources of the public interface.
 // Usage: node scripts/check-types.mjs [folder of these projects; default: the repository]
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
-const PROJECTS = ['tsconfig.check.json', 'tsconfig.numeric.json', 'tsconfig.examples.json'];
+const PROJECTS = [
+  'tsconfig.check.json',
+  'tsconfig.numeric.json',
+  'tsconfig.lab.json',
+  'tsconfig.examples.json',
+];
 const repository = dirname(dirname(fileURLToPath(import.meta.url)));
 const folder = process.argv[2] ?? repository;
 

@@ -1,0 +1,46 @@
+// What both builds of the lab, folder and single file, tell Vite.
+import { join } from 'node:path';
+import { asciiRanksModule } from './ascii-ranks.mjs';
+
+const ASCII_RANKS = '\0ascii-ranks';
+const NO_RANKS = '\0no-ranks';
+const RANKS = /^gpt-tokenizer\/bpeRanks\/(.*)$/;
+
+/** The ranks of ASCII text in place of all ranks; encodings that the lab has no use for are left out. */
+function ranksPlugin() {
+  return {
+    name: 'tinypoison-ranks',
+    enforce: 'pre',
+    resolveId(id) {
+      const [, name] = RANKS.exec(id) ?? [];
+      if (name === undefined) return null;
+      return name === 'o200k_base' ? ASCII_RANKS : NO_RANKS;
+    },
+    load(id) {
+      if (id === ASCII_RANKS) return asciiRanksModule();
+      return id === NO_RANKS
+        ? "export default undefined; throw new Error('the lab has no encoding but o200k_base');"
+        : null;
+    },
+  };
+}
+
+/** Options of Vite; `build` is added to. */
+export function viteOptions({ root, plugins = [], build }) {
+  return {
+    configFile: false,
+    logLevel: 'warn',
+    root: join(root, 'src/lab'),
+    base: './',
+    publicDir: false,
+    plugins: [ranksPlugin(), ...plugins],
+    worker: { format: 'es', plugins: () => [ranksPlugin()] },
+    build: {
+      target: 'es2023',
+      modulePreload: false,
+      reportCompressedSize: false,
+      chunkSizeWarningLimit: 2000,
+      ...build,
+    },
+  };
+}
