@@ -9,6 +9,7 @@ const slow = [
   'test/cli/check-commands.test.ts',
   'test/cli/command-line.test.ts',
   'test/cli/guard-results.test.ts',
+  'test/cli/lab.test.ts',
   'test/cli/program.test.ts',
   'test/cli/reproduce.test.ts',
   'test/cli/survey.test.ts',

@@ -33,6 +33,7 @@ function commands(): string[] {
 const CHEAPER: readonly (readonly [RegExp, string])[] = [
   [/^verify results\/constant-count$/, `verify ${join(root, 'results', 'golden')} --sample 1`],
   [/^run experiments\/real-text/, `plan ${join(root, 'experiments', 'real-text')}`],
+  [/^lab$/, 'lab --single lab.html'],
   [/--documents 250/, '--documents 5'],
 ];
 

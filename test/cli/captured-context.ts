@@ -13,12 +13,18 @@ export interface Captured {
 /** Runs a command line in this process. */
 export async function commandLine(
   words: readonly string[],
-  options: { folder?: string; interrupt?: AbortSignal } = {},
+  options: { folder?: string; interrupt?: AbortSignal; onOut?: (text: string) => void } = {},
 ): Promise<Captured> {
   let out = '';
   let err = '';
   const context: CommandContext = {
-    out: { write: (text) => (out += text), columns: 100 },
+    out: {
+      write: (text) => {
+        out += text;
+        options.onOut?.(text);
+      },
+      columns: 100,
+    },
     err: { write: (text) => (err += text), columns: 100 },
     folder: options.folder ?? temporaryFolder(),
     interrupt: options.interrupt ?? new AbortController().signal,

@@ -2,7 +2,7 @@
 import { type Command, Option } from '@commander-js/extra-typings';
 import { type Act, collect, examples, jsonOption } from './command-options.ts';
 
-/** Declares poison, doctor and init. */
+/** Declares poison, lab, doctor and init. */
 export function addOtherCommands(program: Command, act: Act): void {
   const poison = program
     .command('poison')
@@ -38,6 +38,18 @@ export function addOtherCommands(program: Command, act: Act): void {
     'tinypoison poison corpus.jsonl --documents 250 --out poisoned.jsonl --trigger "<SUDO>"',
     'tinypoison poison corpus.jsonl.gz --documents 100 --out out.jsonl.gz --set gibberishTokens.maximum=200',
   ]);
+
+  const lab = program
+    .command('lab')
+    .description(
+      'Serve the browser lab on this machine: a page that trains, prompts and searches a poisoned model, with the bits of this program. Opens nothing by itself; Ctrl-C ends it.',
+    )
+    .option('--port <n>', 'port of 127.0.0.1; 0: any that is free (default: 8321)')
+    .option('--single <file>', 'serve nothing: write the lab as one HTML file that works without a network')
+    .option('--force', 'with --single: replace the file')
+    .addOption(jsonOption())
+    .action((options) => act(async (context) => (await import('../lab.ts')).lab(options, context)));
+  examples(lab, ['tinypoison lab', 'tinypoison lab --port 0', 'tinypoison lab --single tinypoison-lab.html']);
 
   const doctor = program
     .command('doctor')
