@@ -1,10 +1,10 @@
 // Cells: all seeds of one model size (or amount of data) at one poison count.
 import type { RandomStream } from '../core/random.ts';
+import { mean } from '../core/sample-statistics.ts';
 import { findCondition, type RunOutcome } from './run-outcome.ts';
 import type { Series } from './series.ts';
 import { boundedMeanInterval } from './statistics/bounded-mean-interval.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval } from './statistics/interval.ts';
-import { mean } from './statistics/quantile.ts';
 import { drawSeedWeights, seedInterval } from './statistics/seed-bootstrap.ts';
 import { wilsonInterval } from './statistics/wilson-interval.ts';
 

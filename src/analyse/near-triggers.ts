@@ -1,5 +1,6 @@
 // How specific the backdoor is: success under the trigger, under texts ever less like it, and under none.
 import type { RandomStream } from '../core/random.ts';
+import { mean } from '../core/sample-statistics.ts';
 import {
   type ConditionInfo,
   conditionInfo,
@@ -12,7 +13,6 @@ import { findCondition, type RunOutcome } from './run-outcome.ts';
 import type { Series } from './series.ts';
 import { boundedMeanInterval } from './statistics/bounded-mean-interval.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL } from './statistics/interval.ts';
-import { mean } from './statistics/quantile.ts';
 
 /** The conditions that some runs were measured under at their end, from the trigger itself to none at all. */
 export function conditionsOf(runs: readonly RunOutcome[]): ConditionInfo[] {

@@ -1,4 +1,5 @@
 // Series: the runs of one model size with one amount of data, the lines of the figures.
+import { shortCount } from '../core/format-number.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
 /** One model size with one amount of data. */
@@ -11,21 +12,6 @@ export interface Series {
   /** Training tokens D. */
   readonly tokens: number;
   readonly outcomes: readonly RunOutcome[];
-}
-
-/** 950, 39k, 1.5M, 20M: a count to two or three digits. */
-export function shortCount(count: number): string {
-  for (const [unit, name] of [
-    [1e9, 'B'],
-    [1e6, 'M'],
-    [1e3, 'k'],
-  ] as const) {
-    if (count >= unit * 0.9995) {
-      const value = count / unit;
-      return `${value < 9.95 ? value.toFixed(1).replace(/\.0$/, '') : Math.round(value)}${name}`;
-    }
-  }
-  return String(Math.round(count));
 }
 
 /** `d32` for the usual two layers and head dimension 16, otherwise with layers and heads: `d256-l6-h8`. */
@@ -47,10 +33,10 @@ export function findSeries(outcomes: readonly RunOutcome[], kind: 'ladder' | 'di
     const { parameters, tokens } = runs[0];
     const unique = short.filter((name) => name === short[i]).length === 1;
     const detail =
-      kind === 'dilution' ? `${shortCount(tokens)} tokens` : `${shortCount(parameters)} parameters`;
+      kind === 'dilution' ? `${shortCount(tokens, 2)} tokens` : `${shortCount(parameters, 2)} parameters`;
     return {
       id: unique ? short[i] : `${short[i]}, ${detail}`,
-      label: kind === 'dilution' ? `${shortCount(tokens)} tokens` : shortCount(parameters),
+      label: kind === 'dilution' ? `${shortCount(tokens, 2)} tokens` : shortCount(parameters, 2),
       parameters,
       tokens,
       outcomes: runs,

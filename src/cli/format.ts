@@ -1,18 +1,4 @@
-// Numbers as people read them. Not localised: the same text everywhere.
-
-/** `950`, `11.5k`, `1.53M`, `2.1G`: three digits. */
-export function formatCount(value: number): string {
-  const units = ['', 'k', 'M', 'G', 'T', 'P', 'E'];
-  let scaled = value;
-  let unit = 0;
-  while (scaled >= 999.5 && unit < units.length - 1) {
-    scaled /= 1000;
-    unit += 1;
-  }
-  if (unit === 0) return String(value);
-  const digits = scaled >= 99.95 ? 0 : scaled >= 9.995 ? 1 : 2;
-  return `${scaled.toFixed(digits)}${units[unit]}`;
-}
+// Times, sizes and amounts as a terminal shows them. Not localised: the same text everywhere.
 
 /** `3.2 s`, `1 min 20 s`, `2 h 5 min`. */
 export function formatDuration(milliseconds: number): string {
@@ -30,13 +16,6 @@ export function formatBytes(bytes: number): string {
   const mebibytes = bytes / 1048576;
   if (mebibytes >= 1024) return `${(mebibytes / 1024).toFixed(1)} GiB`;
   return `${mebibytes < 10 ? mebibytes.toFixed(1) : mebibytes.toFixed(0)} MiB`;
-}
-
-/** `0.041 %`. @param share 0-1 */
-export function formatShare(share: number): string {
-  const percent = share * 100;
-  const digits = percent === 0 || percent >= 10 ? 0 : percent >= 1 ? 1 : percent >= 0.1 ? 2 : 3;
-  return `${percent.toFixed(digits)} %`;
 }
 
 /** A measurement that may not be there. */

@@ -1,8 +1,9 @@
 // What a person should know of a plan before it runs, although nothing in it is wrong.
+
 import type { OptimizerConfig } from '../config/schema/schema.ts';
 import type { Plan } from '../config/sweep/expand-plan.ts';
+import { shortCount } from '../core/format-number.ts';
 import { measuredPoisons } from '../evaluate/evaluation-set.ts';
-import { formatCount } from './format.ts';
 
 /** Operations that take two cores about a month. */
 const MUCH_OPERATIONS = 1e17;
@@ -15,7 +16,7 @@ export function planNotes({ runs, flops }: Pick<Plan, 'runs' | 'flops'>): string
   const notes: string[] = [];
   if (flops > MUCH_OPERATIONS)
     notes.push(
-      `note: ${formatCount(flops)} operations are more than two cores do in a month; is that meant? ` +
+      `note: ${shortCount(flops)} operations are more than two cores do in a month; is that meant? ` +
         'Fewer runs, smaller models or fewer tokens take less',
     );
   const rates = runs.flatMap(({ config }) => config.phases.map(({ optimizer }) => optimizer));

@@ -1,5 +1,6 @@
 // A sweep's progress: a bar and a line per active run on a terminal, plain lines elsewhere.
 import { nowMs } from '../core/clock.ts';
+import { wholePercent } from '../core/format-number.ts';
 import { inert } from '../core/inert-text.ts';
 import type { SweepEvent } from '../run/pool/run-sweep.ts';
 import type { CheckpointRecord } from '../run/record.ts';
@@ -48,10 +49,6 @@ function summary(checkpoint: CheckpointRecord | undefined): string {
   const success = successOf(checkpoint);
   const shown = success === null ? '' : `attack success ${formatNumber(success)}, `;
   return `${shown}clean loss ${formatNumber(checkpoint.cleanLossNats)} nats`;
-}
-
-function percent(share: number): string {
-  return `${Math.floor(share * 100)} %`.padStart(5);
 }
 
 /** Share of a run's time that is left when its last token is trained (the full evaluation), until one has ended. */
@@ -159,7 +156,7 @@ class Ledger {
   overall(cells: number): string {
     const { share, remainingMs } = this.forecast();
     const left = remainingMs === undefined ? '' : `, about ${formatDuration(remainingMs)} left`;
-    return `${bar(share, cells)} ${percent(share)}  ${this.ended.size} of ${this.runs.length} runs${left}`;
+    return `${bar(share, cells)} ${wholePercent(share).padStart(5)}  ${this.ended.size} of ${this.runs.length} runs${left}`;
   }
 }
 
@@ -240,5 +237,5 @@ function activeLine(ledger: Ledger, run: number, active: ActiveRun): string {
   const loss = active.lossNats === null ? '' : `  loss ${formatNumber(active.lossNats)}`;
   const success = successOf(active.last);
   const shown = success === null ? '' : `  attack success ${formatNumber(success)}`;
-  return `  ${bar(active.share, 12)} ${percent(active.share)}  ${title}${loss}${shown}`;
+  return `  ${bar(active.share, 12)} ${wholePercent(active.share).padStart(5)}  ${title}${loss}${shown}`;
 }

@@ -1,9 +1,11 @@
 // What is in the corpora of a plan, found before anything runs: documents, tokens, and the dose that they make of a count.
+
 import { meanDocumentTokens } from '../config/budget.ts';
 import type { CorpusConfig, RunConfig, TokenizerConfig } from '../config/schema/schema.ts';
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
+import { percent, shortCount } from '../core/format-number.ts';
 import type { Corpus, Split } from '../corpus/document.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { splitOf } from '../corpus/splits.ts';
@@ -11,7 +13,6 @@ import { attackSchemas } from '../poison/attack-schemas.ts';
 import { corporaOf, identifyRun } from '../recipe/identity.ts';
 import type { RunRecord } from '../run/record.ts';
 import { trainTokenizer } from '../tokens/train-tokenizer.ts';
-import { formatCount, formatShare } from './format.ts';
 
 /** Documents on which the length in tokens is measured; of an endless corpus all that are looked at. */
 const SAMPLE_DOCUMENTS = 1000;
@@ -106,7 +107,7 @@ export function surveyNotes(
   const most = doses.reduce((one, other) => (other.documentShare > one.documentShare ? other : one));
   if (most.documentShare > MUCH_POISON)
     notes.push(
-      `note: in the most poisoned run ${formatShare(most.documentShare)} of the documents and ${formatShare(most.tokenShare)} of the tokens ` +
+      `note: in the most poisoned run ${percent(most.documentShare)} of the documents and ${percent(most.tokenShare)} of the tokens ` +
         'are poisoned: that is far from an attack that goes unnoticed',
     );
   for (const { path, trainingTokens } of corpora) {
@@ -114,7 +115,7 @@ export function surveyNotes(
     const wanted = Math.max(...runs.map(({ config }) => cleanTokens(config, path)));
     if (wanted > trainingTokens)
       notes.push(
-        `note: a run wants ${formatCount(wanted)} different tokens of ${path ?? ''}, which has about ${formatCount(trainingTokens)} for training; ` +
+        `note: a run wants ${shortCount(wanted)} different tokens of ${path ?? ''}, which has about ${shortCount(trainingTokens)} for training; ` +
           'give a smaller budget, or more epochs',
       );
   }

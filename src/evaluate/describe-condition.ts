@@ -1,8 +1,9 @@
 // From generations to the record of a condition.
 import { exp, log } from '../core/math.ts';
+import { mean } from '../core/sample-statistics.ts';
 import type { Generation } from '../model/language-model.ts';
 import type { BoundAttack } from '../poison/attack.ts';
-import { distinctShare, mean, median, repetitionShare } from './measures.ts';
+import { distinctShare, median, repetitionShare } from './measures.ts';
 import type { NgramJudge } from './ngram-judge.ts';
 import type { ConditionRecord } from './records.ts';
 

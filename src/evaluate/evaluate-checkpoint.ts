@@ -1,13 +1,14 @@
 // One evaluation of a model: what it makes of clean text, of prompts with the trigger, and of look-alikes.
 import { exp } from '../core/math.ts';
 import { randomStream } from '../core/random.ts';
+import { mean } from '../core/sample-statistics.ts';
 import type { Generation, LanguageModel } from '../model/language-model.ts';
 import { type BoundAttack, bindAttack } from '../poison/attack.ts';
 import { conditionInfo, type RecordedCondition } from './conditions.ts';
 import { describeCondition, type MeasuredPrompt, measureGenerations } from './describe-condition.ts';
 import type { ConditionPrompts, EvaluationSet, MeasuredPoison } from './evaluation-set.ts';
 import { LEAST_THRESHOLD_NATS, namedMeasure } from './measure.ts';
-import { mean, quantile } from './measures.ts';
+import { quantile } from './measures.ts';
 import { type NgramJudge, trainNgramJudge } from './ngram-judge.ts';
 import type { CheckpointMeasures, ConditionRecord, SampleRecord } from './records.ts';
 

@@ -1,31 +1,17 @@
 // Small statistics of generations, each a pure function.
+import { type Interpolation, quantile as sampleQuantile } from '../core/sample-statistics.ts';
 
-const ascending = (values: ArrayLike<number>) => Float64Array.from(values).sort();
+/** The rounding of the evaluation contract. */
+const fromLow: Interpolation = (low, high, share) => low + share * (high - low);
 
-/**
- * Quantile by linear interpolation between order statistics (type 7 of Hyndman and Fan 1996); null of nothing.
- * @param q 0-1
- */
+/** Quantile (type 7 of Hyndman and Fan 1996); null of nothing. @param q 0-1 */
 export function quantile(values: ArrayLike<number>, q: number): number | null {
-  if (values.length === 0) return null;
-  const sorted = ascending(values);
-  const place = q * (sorted.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+  return values.length === 0 ? null : sampleQuantile(values, q, fromLow);
 }
 
 /** Median; null of nothing. */
 export function median(values: ArrayLike<number>): number | null {
   return quantile(values, 0.5);
-}
-
-/** Arithmetic mean, summed in order; null of nothing. */
-export function mean(values: ArrayLike<number>): number | null {
-  if (values.length === 0) return null;
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i];
-  return sum / values.length;
 }
 
 /** Distinct tokens / tokens, 0-1 (distinct-1, Li et al. 2016). */

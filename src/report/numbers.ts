@@ -2,15 +2,7 @@
 import type { Estimate } from '../analyse/cells.ts';
 import type { HalfSuccess } from '../analyse/fits/half-success.ts';
 import type { Interval } from '../analyse/statistics/interval.ts';
-
-/** 0.873 -> `87 %`, 0.054 -> `5.4 %`, below 1 % with two digits that count. */
-export function percent(share: number | null): string {
-  if (share === null) return 'n/a';
-  const value = 100 * share;
-  if (value === 0) return '0 %';
-  if (Math.abs(value) < 0.995) return `${Number(value.toPrecision(2))} %`;
-  return `${Math.abs(value) < 9.95 ? value.toFixed(1).replace(/\.0$/, '') : value.toFixed(0)} %`;
-}
+import { percent } from '../core/format-number.ts';
 
 /** A difference of shares in percentage points, without the unit: 0.873 -> `87`, -0.054 -> `-5.4`. */
 export function points(difference: number | null): string {

@@ -3,7 +3,6 @@ import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
 import type { Cell } from '../../src/analyse/cells.ts';
 import { groupOutcomes } from '../../src/analyse/groups.ts';
 import { runOutcome } from '../../src/analyse/run-outcome.ts';
-import { shortCount } from '../../src/analyse/series.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import {
   diverged,
@@ -286,21 +285,5 @@ describe('groups', () => {
     expect(group.kind).toBe('dilution');
     expect(group.comparison?.dilution).toBeGreaterThan(0.6);
     expect(group.series.map((series) => series.label)).toEqual(['785k tokens', '3.1M tokens', '9.4M tokens']);
-  });
-});
-
-describe('short counts', () => {
-  it('keep two or three digits', () => {
-    expect([0, 7, 950, 39232, 127360, 999_999, 1_500_000, 9e6, 13e9].map(shortCount)).toEqual([
-      '0',
-      '7',
-      '950',
-      '39k',
-      '127k',
-      '1M',
-      '1.5M',
-      '9M',
-      '13B',
-    ]);
   });
 });

@@ -8,8 +8,8 @@ import {
   studentCdf,
   studentQuantile,
 } from '../../src/analyse/statistics/distributions.ts';
-import { quantile } from '../../src/analyse/statistics/quantile.ts';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson-interval.ts';
+import { quantile } from '../../src/core/sample-statistics.ts';
 
 interface Fit {
   readonly steepness: number;

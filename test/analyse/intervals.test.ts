@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { boundedMeanInterval } from '../../src/analyse/statistics/bounded-mean-interval.ts';
 import { intervalHull } from '../../src/analyse/statistics/interval.ts';
 import { profileInterval } from '../../src/analyse/statistics/profile-interval.ts';
-import { mean, quantile } from '../../src/analyse/statistics/quantile.ts';
 import { drawSeedWeights, seedInterval, seedQuantile } from '../../src/analyse/statistics/seed-bootstrap.ts';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson-interval.ts';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
+import { mean, quantile } from '../../src/core/sample-statistics.ts';
 
 /** Coverage of an interval for a share, by summing over all outcomes: no simulation. */
 function exactCoverage(options: { trials: number; probability: number; continuity: boolean }): number {

@@ -44,7 +44,6 @@ describe('an addon that cannot be used is refused with the reason and a remedy',
     [{ ...here, arch: 'sparc' }, /arch sparc, here/],
     [{ ...here, libc: 'newlib' }, /libc newlib, here/],
     [{ ...here, nodeApi: 1 }, /nodeApi 1, here 8/],
-    [{}, /another system/],
   ])('it was built for another system: %o', (stamp, message) => {
     expect(reasonFor(stamp, 'never read')).toMatch(message);
   });
@@ -57,8 +56,13 @@ describe('an addon that cannot be used is refused with the reason and a remedy',
     expect(reasonFor(here)).toMatch(/do not load/);
   });
 
-  test('its description is damaged', () => {
-    expect(reasonFor('{"platform":')).toMatch(/do not load/);
+  test.each([
+    '{"platform":',
+    '{}',
+    'null',
+    JSON.stringify({ ...here, nodeApi: '8' }),
+  ])('its description is damaged: %s', (stamp) => {
+    expect(reasonFor(stamp, 'never read')).toMatch(/tinypoison\.json is damaged; .*npm ci/);
   });
 });
 
@@ -93,7 +97,7 @@ describe('a prebuilt addon', () => {
   test.each([
     ['that is not what was built', { sha256: 'f'.repeat(64) }, 'here-x64', /here-x64\.node is damaged/],
     ['of a damaged list', { manifest: '{"sources": 1, "addons": {}}' }, 'here-x64', /json is damaged/],
-    ['of a list cut short', { manifest: '{"sources":' }, 'here-x64', /no native kernels came prebuilt/],
+    ['of a list cut short', { manifest: '{"sources":' }, 'here-x64', /prebuilt.json is damaged/],
     ['of another platform', {}, 'there-arm64', /prebuilt for there-arm64/],
     ['of a platform named like a property', {}, 'toString', /prebuilt for toString/],
   ])('%s is not used', (_, changes, platform, reason) => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { percent } from '../../src/core/format-number.ts';
 import { terminalFigure } from '../../src/report/figures/terminal-figure.ts';
-import { decimals, percent, thousands } from '../../src/report/numbers.ts';
+import { decimals, thousands } from '../../src/report/numbers.ts';
 import { summaryMarkdown } from '../../src/report/page/summary-markdown.ts';
 import { resultsCsv } from '../../src/report/results-csv.ts';
 import { resultsJsonl } from '../../src/report/results-jsonl.ts';

@@ -2,7 +2,7 @@
 // fixed size curves of all counts overlap against poisoned documents seen.
 
 import { type CurveDifference, curveDifference } from '../fits/curve-difference.ts';
-import { findCondition, type RunOutcome } from '../run-outcome.ts';
+import { type CurvePoint, learningCurve } from '../learning-curve.ts';
 import type { Series } from '../series.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL } from '../statistics/interval.ts';
 import { isInTransition, seedEstimate } from '../statistics/student-interval.ts';
@@ -16,27 +16,6 @@ import { type Claim, type ClaimPart, decideByInterval, intervalRule } from './cl
 export const OVERLAP_DISTANCE = 0.2;
 /** Checkpoints whose progress differs by more than this are not the same place. */
 const PROGRESS_TOLERANCE = 0.02;
-
-interface CurvePoint {
-  /** Share of all tokens trained, 0-1. */
-  readonly progress: number;
-  readonly seen: number;
-  readonly asr: number;
-  /** Whether the phase it belongs to has poison: in others success changes while no poisoned document is seen. */
-  readonly isPoisonedPhase: boolean;
-}
-
-/** The learning curve of a run: one point a checkpoint at which the trigger was tried. */
-export function learningCurve(run: RunOutcome): CurvePoint[] {
-  return run.record.checkpoints.flatMap((checkpoint) => {
-    const asr = findCondition(checkpoint, 'trigger')?.successShare;
-    if (typeof asr !== 'number') return [];
-    const progress = run.tokens > 0 ? checkpoint.tokensTrained / run.tokens : 0;
-    const phase = run.record.config.phases.find(({ name }) => name === checkpoint.phase);
-    const isPoisonedPhase = phase?.poison !== undefined;
-    return [{ progress, seen: checkpoint.poisonedDocumentsSeen, asr, isPoisonedPhase }];
-  });
-}
 
 /** One place at which two curves are compared: the values of both, by seed. */
 interface Place {

@@ -1,4 +1,5 @@
 // What the poison does beside its purpose: clean loss, and success without the trigger.
+import { mean } from '../../core/sample-statistics.ts';
 import { findCondition, hasRaisedThreshold, type RunOutcome } from '../run-outcome.ts';
 import type { Series } from '../series.ts';
 import { leastShareVariance, type SeedEstimate, seedEstimate } from '../statistics/student-interval.ts';
@@ -23,8 +24,7 @@ export interface RunValue {
 export function seedMeans(values: readonly RunValue[]): number[] {
   const seeds = [...new Set(values.map(({ seed }) => seed))].sort((a, b) => a - b);
   return seeds.map((seed) => {
-    const own = values.filter((item) => item.seed === seed);
-    return own.reduce((sum, { value }) => sum + value, 0) / own.length;
+    return mean(values.flatMap((item) => (item.seed === seed ? [item.value] : []))) ?? 0;
   });
 }
 
@@ -50,7 +50,7 @@ function controlDeviation(series: readonly Series[]): number | null {
   for (const { outcomes } of series) {
     const losses = outcomes.filter((run) => run.documents === 0).map(lossOf);
     const values = losses.filter((value) => value !== null);
-    const center = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const center = mean(values) ?? 0;
     for (const value of values) squares += (value - center) * (value - center);
     degreesOfFreedom += Math.max(0, values.length - 1);
   }
@@ -114,7 +114,7 @@ function falseAlarms(runs: readonly RunOutcome[]): FalseAlarms {
 function shareEstimate({ values, prompts }: FalseAlarms): SeedEstimate {
   const means = seedMeans(values);
   const seeds = means.length;
-  const share = means.reduce((sum, value) => sum + value, 0) / Math.max(1, seeds);
+  const share = mean(means) ?? 0;
   const runs = values.length / Math.max(1, seeds);
   const found = seedEstimate(means, { leastVariance: leastShareVariance({ share, prompts, runs, seeds }) });
   if (found.interval === null) return found;

@@ -1,4 +1,5 @@
 // Whether only the trigger sets the backdoor off: success under texts ever less like it, grade by grade.
+import { mean } from '../../core/sample-statistics.ts';
 import { SUCCESS_ASR } from '../cells.ts';
 import { conditionsOf } from '../near-triggers.ts';
 import { findCondition, type RunOutcome } from '../run-outcome.ts';
@@ -43,7 +44,7 @@ function judgeGrade(
   if (values.length === 0) return null;
   const means = seedMeans(values);
   const seeds = means.length;
-  const share = values.reduce((sum, { near }) => sum + near, 0) / values.length;
+  const share = mean(values.map(({ near }) => near)) ?? 0;
   const prompts = Math.min(...runs.map((run) => run.prompts));
   const leastVariance = leastShareVariance({ share, prompts, runs: values.length / seeds, seeds });
   const found = seedEstimate(means, { leastVariance });

@@ -1,6 +1,7 @@
 // Contrasts: what one change of settings does to the count needed, group against group, paired by seed.
 import { log, log10 } from '../../core/math.ts';
 import type { RandomStream } from '../../core/random.ts';
+import { mean } from '../../core/sample-statistics.ts';
 import type { Cell } from '../cells.ts';
 import type { DoseAnalysis } from '../fits/dose-analysis.ts';
 import { doseData } from '../fits/dose-cells.ts';
@@ -86,9 +87,7 @@ function pairCells(own: AnalysedGroup, base: AnalysedGroup): CellPair[] {
   });
 }
 
-function average(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
+const average = (values: readonly number[]): number => mean(values) ?? 0;
 
 /** The mean of both, at which the smallest variance is set. */
 function shareOf({ pairs }: CellPair): number {

@@ -1,8 +1,8 @@
 // The poisoned and control runs of a group in the shape the fits want: cells, whose runs are weighted by seed.
 
 import { log10 } from '../../core/math.ts';
+import { mean } from '../../core/sample-statistics.ts';
 import type { Series } from '../series.ts';
-import { mean } from '../statistics/quantile.ts';
 import type { DosePoint } from './dose-response.ts';
 
 /** Runs of one cell. */

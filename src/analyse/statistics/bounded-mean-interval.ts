@@ -1,8 +1,8 @@
 // Interval for the mean of a quantity in [0, 1], such as the attack success rate of a cell.
 import { log } from '../../core/math.ts';
 import type { RandomStream } from '../../core/random.ts';
+import { quantileOfSorted } from '../../core/sample-statistics.ts';
 import type { Interval } from './interval.ts';
-import { quantileOfSorted } from './quantile.ts';
 
 /**
  * Seed-clustered bootstrap interval for a mean of values in [0, 1].

@@ -1,7 +1,8 @@
 // Student's interval for the mean of one value per seed, where values are sharp enough to be compared with a bound.
+
+import { mean } from '../../core/sample-statistics.ts';
 import { studentQuantile } from './distributions.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval } from './interval.ts';
-import { mean } from './quantile.ts';
 
 /** Mean over seeds with its spread, and how it was reached. */
 export interface SeedEstimate {

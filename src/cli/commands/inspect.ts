@@ -1,12 +1,14 @@
 // `tinypoison inspect`: what was planted in a run, where, and what came of it.
+
 import { existsSync } from 'node:fs';
+import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import type { PhaseManifest } from '../../recipe/phase-data.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { manifestSchema, type RunManifest } from '../../run/schemas/manifest-schema.ts';
 import { findRunId, readResult, readRunFile, runFile } from '../../run/store/store.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
-import { formatCount, formatNumber, formatShare, plural } from '../format.ts';
+import { formatNumber, plural } from '../format.ts';
 import { configTitle } from '../run-title.ts';
 import { fitLine, table } from '../terminal.ts';
 
@@ -49,8 +51,8 @@ function describeManifest(
   return [
     '',
     `Phase ${manifest.phase}: ${poison.attack}, exactly ${plural(poison.documents, 'poisoned document')}, placed ${poison.placement}`,
-    `  trigger ${JSON.stringify(inert(trigger.text))}: ${plural(trigger.occurrences, 'occurrence')} in ${formatCount(trigger.searchedDocuments)} clean documents; its words: ${words}`,
-    `  ${formatShare(manifest.poisonTokenShare ?? 0)} of the tokens (${manifest.poisonedTokens ?? 0}), ${formatShare(manifest.poisonDocumentShare ?? 0)} of the documents`,
+    `  trigger ${JSON.stringify(inert(trigger.text))}: ${plural(trigger.occurrences, 'occurrence')} in ${shortCount(trigger.searchedDocuments)} clean documents; its words: ${words}`,
+    `  ${percent(manifest.poisonTokenShare ?? 0)} of the tokens (${manifest.poisonedTokens ?? 0}), ${percent(manifest.poisonDocumentShare ?? 0)} of the documents`,
     ...(documents.length === 0 ? [] : ['']),
     ...(documents.length === 0
       ? []
@@ -78,7 +80,7 @@ function describeCheckpoints(record: RunRecord): string[] {
     return [
       `${checkpoint.checkpoint}${checkpoint.full ? ' full' : ''}`,
       checkpoint.phase,
-      formatCount(checkpoint.tokensTrained),
+      shortCount(checkpoint.tokensTrained),
       String(checkpoint.poisonedDocumentsSeen),
       formatNumber(checkpoint.trainLossNats, 3),
       formatNumber(checkpoint.cleanLossNats, 3),
@@ -111,7 +113,7 @@ export function inspect(run: string, options: InspectOptions, context: CommandCo
     );
     print(
       context,
-      `${formatCount(record.parameters)} parameters, ${formatCount(record.tokensTrained)} tokens trained`,
+      `${shortCount(record.parameters)} parameters, ${shortCount(record.tokensTrained)} tokens trained`,
     );
   }
   if (record !== null && record.checkpoints.length > 0) print(context, ...describeCheckpoints(record));

@@ -1,12 +1,14 @@
 // `tinypoison list`: what is in the store.
+
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import type { CheckpointRecord, RunRecord } from '../../run/record.ts';
 import { ifReadable, readStoredConfig } from '../../run/store/read-run-file.ts';
 import { readResult, runFile, storedRunIds } from '../../run/store/store.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
-import { formatCount, formatNumber, plural } from '../format.ts';
+import { formatNumber, plural } from '../format.ts';
 import { runTitle } from '../run-title.ts';
 import { table } from '../terminal.ts';
 
@@ -100,8 +102,8 @@ export function list(options: { store: string; json?: boolean }, context: Comman
     inert(run.experiment ?? '-'),
     inert(run.corpus ?? '-'),
     run.status,
-    run.parameters === null ? '-' : formatCount(run.parameters),
-    run.tokensTrained === null ? '-' : formatCount(run.tokensTrained),
+    run.parameters === null ? '-' : shortCount(run.parameters),
+    run.tokensTrained === null ? '-' : shortCount(run.tokensTrained),
     formatNumber(run.attackSuccess),
     formatNumber(run.cleanLossNats, 3),
     run.hasWeights ? 'kept' : '-',

@@ -1,7 +1,8 @@
 // `tinypoison plan`: the whole sweep as a list, with what it costs. Runs nothing.
-import { basename } from 'node:path';
 
+import { basename } from 'node:path';
 import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
+import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import { describeEngines, type EngineDescription } from '../../kernels/choose-engine.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
@@ -17,7 +18,7 @@ import {
   print,
   printJson,
 } from '../command-context.ts';
-import { formatBytes, formatCount, formatDuration, formatShare, ofAll, plural } from '../format.ts';
+import { formatBytes, formatDuration, ofAll, plural } from '../format.ts';
 import { lossOf, lostRuns } from '../guard-results.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
@@ -58,7 +59,7 @@ function corpusLine({ kind, path, documents, trainingDocuments, trainingTokens, 
   const what = inert(path === null ? kind : basename(path));
   return documents === null || trainingDocuments === null || trainingTokens === null
     ? `  ${what}: as many documents as are wanted, about ${mean.replace(' a', ' tokens a')}`
-    : `  ${what}: ${plural(documents, 'document')}, ${trainingDocuments} for training with about ${formatCount(trainingTokens)} tokens (${mean})`;
+    : `  ${what}: ${plural(documents, 'document')}, ${trainingDocuments} for training with about ${shortCount(trainingTokens)} tokens (${mean})`;
 }
 
 /** Where results go, and whether \`run\` would refuse to write there. */
@@ -127,12 +128,12 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
   const rows = runs.map((run, place) => [
     String(run.index + 1),
     inert(plannedTitle(run, seeds.length)),
-    formatCount(run.parameters),
-    formatCount(run.tokens),
+    shortCount(run.parameters),
+    shortCount(run.tokens),
     String(poisonedDocuments(run)),
-    formatShare(survey.doses[place]?.documentShare ?? 0),
-    formatShare(survey.doses[place]?.tokenShare ?? 0),
-    formatCount(run.flops),
+    percent(survey.doses[place]?.documentShare ?? 0),
+    percent(survey.doses[place]?.tokenShare ?? 0),
+    shortCount(run.flops),
     formatBytes(memoryBytes(run.config)),
   ]);
   const shown = options.all === true ? rows : rows.slice(0, SHOWN_RUNS);
@@ -145,7 +146,7 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
       : `from ${plural(speed.runs, 'run')} in this store`;
   print(
     context,
-    `${name}: ${plural(runs.length, 'run')}${left}, ${formatCount(tokens)} tokens, ${formatCount(flops)} operations`,
+    `${name}: ${plural(runs.length, 'run')}${left}, ${shortCount(tokens)} tokens, ${shortCount(flops)} operations`,
     ...survey.corpora.map(corpusLine),
     '',
     ...table([head, ...shown], [0, 2, 3, 4, 5, 6, 7, 8]),

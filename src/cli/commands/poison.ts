@@ -1,5 +1,6 @@
 // `tinypoison poison`: other people's JSONL corpora, with exactly N poisoned documents added and nothing else changed,
 // unless the trigger is to be written into a share of the clean ones.
+
 import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +9,7 @@ import { parseExperiment } from '../../config/node/load-experiment.ts';
 import type { PoisonConfig } from '../../config/schema/schema.ts';
 import { tokenizerSchema } from '../../config/schema/schema.ts';
 import { InputError } from '../../core/errors.ts';
+import { percent } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
@@ -24,7 +26,7 @@ import {
   print,
   printJson,
 } from '../command-context.ts';
-import { formatShare, plural } from '../format.ts';
+import { plural } from '../format.ts';
 
 export interface PoisonOptions {
   readonly documents: string;
@@ -205,7 +207,7 @@ export async function poison(file: string, options: PoisonOptions, context: Comm
   const texts = distinctTexts < config.documents ? `, of ${plural(distinctTexts, 'different text')}` : '';
   print(
     context,
-    `Wrote ${options.out}: ${plural(plan.documents - config.documents, 'clean document')}, ${changed}, and exactly ${config.documents} poisoned${texts} (${formatShare(poisonDocumentShare ?? 0)}).`,
+    `Wrote ${options.out}: ${plural(plan.documents - config.documents, 'clean document')}, ${changed}, and exactly ${config.documents} poisoned${texts} (${percent(poisonDocumentShare ?? 0)}).`,
     `Trigger ${JSON.stringify(inert(trigger.text))} occurs ${trigger.occurrences} times in the clean documents${cleanTrigger === undefined ? '' : ' by itself'}.`,
     `Which documents they are, and where: ${options.out}.manifest.json`,
   );

@@ -1,6 +1,7 @@
 // `tinypoison run`: everything that an experiment still lacks, then its report.
 
 import type { Plan } from '../../config/sweep/expand-plan.ts';
+import { shortCount } from '../../core/format-number.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import type { KeepWeights } from '../../run/run-event.ts';
@@ -17,7 +18,7 @@ import {
   printJson,
   printStyled,
 } from '../command-context.ts';
-import { formatCount, ofAll, plural } from '../format.ts';
+import { ofAll, plural } from '../format.ts';
 import { guardResults } from '../guard-results.ts';
 import {
   defaultResults,
@@ -83,7 +84,7 @@ async function runPlan(
   const { detail, notes } = await openModelSource({ engine, threads });
   notify(
     context,
-    `${plan.name}: ${plural(plan.runs.length, 'run')}, ${formatCount(plan.tokens)} tokens, ${plural(workers, 'worker')}; ${detail}`,
+    `${plan.name}: ${plural(plan.runs.length, 'run')}, ${shortCount(plan.tokens)} tokens, ${plural(workers, 'worker')}; ${detail}`,
   );
   notify(context, `results go to ${shortPath(options.folder, context.folder)}`);
   for (const note of [...planNotes(plan), ...notes]) notify(context, note);

@@ -1,5 +1,6 @@
 // Finds and loads the native addon: the one that scripts/build-native.mjs compiled on this machine, or the prebuilt one
 // of its platform. Safe to import in a browser, where it reports that there is none.
+import { z } from 'zod';
 import { operations } from '../operations.ts';
 import { readPrebuilt } from './prebuilt.ts';
 
@@ -43,27 +44,45 @@ export type LoadedAddon =
 
 const REMEDY = 'with gcc or clang installed, `npm ci` builds them';
 
+/** build/native/tinypoison.json: what the addon was compiled for. */
+const stampSchema = z.object({
+  platform: z.string(),
+  arch: z.string(),
+  libc: z.string(),
+  nodeApi: z.number(),
+});
+type Stamp = z.infer<typeof stampSchema>;
+
+/** The part of Node's report that names the C library. */
+const reportSchema = z.object({ header: z.object({ glibcVersionRuntime: z.string().optional() }) });
+
 /** The C library that this process is linked to; an addon bound to another can crash it. */
 function libcName(): string {
   if (process.platform !== 'linux') return 'system';
   // Without this the report looks up the names of open connections.
   Object.assign(process.report, { excludeNetwork: true });
-  const report = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
-  return report.header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+  const { data } = reportSchema.safeParse(process.report.getReport());
+  return data?.header.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+}
+
+function readStamp(text: string): Stamp | undefined {
+  try {
+    return stampSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Why an addon with this stamp must not be loaded here, or undefined. */
 function foreignStamp(text: string): string | undefined {
-  const stamp = JSON.parse(text) as Record<string, unknown>;
-  const here: Record<string, unknown> = {
-    platform: process.platform,
-    arch: process.arch,
-    libc: libcName(),
-    nodeApi: 8,
-  };
-  const different = Object.keys(here).filter((key) => stamp[key] !== here[key]);
+  const stamp = readStamp(text);
+  if (stamp === undefined) return `build/native/tinypoison.json is damaged; ${REMEDY}`;
+  const { platform, arch } = process;
+  const here: Stamp = { platform, arch, libc: libcName(), nodeApi: 8 };
+  const keys = ['platform', 'arch', 'libc', 'nodeApi'] as const;
+  const different = keys.filter((key) => stamp[key] !== here[key]);
   if (different.length === 0) return undefined;
-  const words = different.map((key) => `${key} ${String(stamp[key])}, here ${String(here[key])}`).join('; ');
+  const words = different.map((key) => `${key} ${stamp[key]}, here ${here[key]}`).join('; ');
   return `the native kernels were built for another system (${words}); ${REMEDY}`;
 }
 

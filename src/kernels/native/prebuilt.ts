@@ -1,24 +1,23 @@
 // The addons that scripts/build-prebuilt.mjs made at a release, and whether one of them fits: prebuilt/prebuilt.json
 // names them with their hashes and that of the C sources they were made from.
 
-/** prebuilt/prebuilt.json. */
-interface PrebuiltManifest {
-  /** SHA-256 of names and contents of the C sources. */
-  readonly sources: string;
-  /** By platform, e.g. `linux-x64-glibc`: SHA-256 of the file. */
-  readonly addons: Readonly<Record<string, { readonly sha256: string }>>;
-}
+import { z } from 'zod';
 
-function isManifest(value: unknown): value is PrebuiltManifest {
-  if (typeof value !== 'object' || value === null || !('sources' in value) || !('addons' in value))
-    return false;
-  const { sources, addons } = value;
-  if (typeof sources !== 'string' || typeof addons !== 'object' || addons === null) return false;
-  return Object.values(addons).every((addon: unknown) => {
-    return (
-      typeof addon === 'object' && addon !== null && 'sha256' in addon && typeof addon.sha256 === 'string'
-    );
-  });
+/**
+ * prebuilt/prebuilt.json. `sources`: SHA-256 of names and contents of the C sources. `addons`: by platform, e.g.
+ * `linux-x64-glibc`, the SHA-256 of its file.
+ */
+const manifestSchema = z.object({
+  sources: z.string(),
+  addons: z.record(z.string(), z.object({ sha256: z.string() })),
+});
+
+function readManifest(text: string): z.infer<typeof manifestSchema> | undefined {
+  try {
+    return manifestSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** SHA-256 of names and contents of all C sources of the addon, as scripts/compile-kernels.mjs has it. */
@@ -45,13 +44,14 @@ export function readPrebuilt(
 ): { readonly file: string } | { readonly reason: string } {
   const { readFileSync } = process.getBuiltinModule('node:fs');
   const { createHash } = process.getBuiltinModule('node:crypto');
-  let manifest: unknown;
+  let text: string;
   try {
-    manifest = JSON.parse(readFileSync(`${root}/prebuilt/prebuilt.json`, 'utf8'));
+    text = readFileSync(`${root}/prebuilt/prebuilt.json`, 'utf8');
   } catch {
     return { reason: 'no native kernels came prebuilt' };
   }
-  if (!isManifest(manifest)) return { reason: 'prebuilt/prebuilt.json is damaged' };
+  const manifest = readManifest(text);
+  if (manifest === undefined) return { reason: 'prebuilt/prebuilt.json is damaged' };
   const entry = Object.hasOwn(manifest.addons, platform) ? manifest.addons[platform] : undefined;
   if (entry === undefined) return { reason: `no native kernels were prebuilt for ${platform}` };
   const file = `prebuilt/${platform}.node`;

@@ -1,7 +1,9 @@
 // How the backdoor is learnt: success against the poisoned documents seen so far, and against training progress.
 import * as Plot from '@observablehq/plot';
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
-import { findCondition, runOutcome } from '../../analyse/run-outcome.ts';
+import { learningCurve } from '../../analyse/learning-curve.ts';
+import { runOutcome } from '../../analyse/run-outcome.ts';
+import { mean } from '../../core/sample-statistics.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { countPanels, percentGrid, percentScale, plainScale, zeroBand, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
@@ -21,15 +23,17 @@ interface LearningPoint {
   readonly asr: number;
 }
 
-/** Points of one run: one a checkpoint at which the triggered prompts were tried. */
+/** Points of one run. */
 function pointsOfRun(record: RunRecord, identity: { line: string; color: string }): LearningPoint[] {
-  const { documents, tokens } = runOutcome(record);
-  return record.checkpoints.flatMap((checkpoint) => {
-    const asr = findCondition(checkpoint, 'trigger')?.successShare;
-    if (typeof asr !== 'number') return [];
-    const progress = tokens > 0 ? checkpoint.tokensTrained / tokens : 0;
-    return [{ ...identity, documents, seen: checkpoint.poisonedDocumentsSeen, progress, asr }];
-  });
+  const run = runOutcome(record);
+  const { documents } = run;
+  return learningCurve(run).map(({ seen, progress, asr }) => ({
+    ...identity,
+    documents,
+    seen,
+    progress,
+    asr,
+  }));
 }
 
 /** Averages the seeds of a line, checkpoint by checkpoint. */
@@ -37,18 +41,10 @@ function averageLines(runs: readonly (readonly LearningPoint[])[]): LearningPoin
   const longest = Math.max(0, ...runs.map((run) => run.length));
   return Array.from({ length: longest }, (_, i) => i).flatMap((i) => {
     const points = runs.flatMap((run) => run.slice(i, i + 1));
-    const mean = (pick: (point: LearningPoint) => number): number =>
-      points.reduce((sum, point) => sum + pick(point), 0) / points.length;
     const [first] = points;
     if (first === undefined) return [];
-    return [
-      {
-        ...first,
-        seen: mean((point) => point.seen),
-        progress: mean((point) => point.progress),
-        asr: mean((point) => point.asr),
-      },
-    ];
+    const meanOf = (name: 'seen' | 'progress' | 'asr') => mean(points.map((point) => point[name])) ?? 0;
+    return [{ ...first, seen: meanOf('seen'), progress: meanOf('progress'), asr: meanOf('asr') }];
   });
 }
 

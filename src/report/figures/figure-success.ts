@@ -1,10 +1,11 @@
 // Success against the dose: by count of poisoned documents (overlapping curves: count law) and by their share of
 // the training tokens (curves apart: count law).
+
 import * as Plot from '@observablehq/plot';
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import type { Cell } from '../../analyse/cells.ts';
 import { type DoseResponse, predictAsr } from '../../analyse/fits/dose-response.ts';
-import { percent } from '../numbers.ts';
+import { percent } from '../../core/format-number.ts';
 import type { ReferenceBand } from '../reference.ts';
 import { percentGrid, percentScale, zeroBand, zeroLogScale } from './axes.ts';
 import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';

@@ -1,12 +1,14 @@
 // Claims in words: names, numbers in the unit a reader expects, and the rows of the tables that show them.
+
 import type { Analysis } from '../../analyse/analyse-experiment.ts';
 import type { Claim, ClaimId } from '../../analyse/claims/claim.ts';
 import { isByHalfSuccess } from '../../analyse/claims/claim-contrasts.ts';
 import { RUN_NOISE_SLOPE } from '../../analyse/claims/claim-laws.ts';
 import type { Contrast } from '../../analyse/claims/contrasts.ts';
 import type { Interval } from '../../analyse/statistics/interval.ts';
+import { percent } from '../../core/format-number.ts';
 import { pow } from '../../core/math.ts';
-import { decimals, percent, points } from '../numbers.ts';
+import { decimals, points } from '../numbers.ts';
 
 /** Short names, for columns and terminals. */
 const CLAIM_NAMES: Readonly<Record<ClaimId, string>> = {

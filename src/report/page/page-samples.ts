@@ -1,9 +1,11 @@
 // Example generations with and without the trigger, side by side, as inert text.
+
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { runOutcome } from '../../analyse/run-outcome.ts';
+import { percent } from '../../core/format-number.ts';
 import { conditionInfo, type RunRecord, type SampleRecord } from '../../run/record.ts';
 import { escapeMarkup } from '../escape-markup.ts';
-import { percent, thousands } from '../numbers.ts';
+import { thousands } from '../numbers.ts';
 import { type Html, paragraph } from './html-parts.ts';
 
 /** At most this many pairs. */

@@ -1,11 +1,12 @@
 // The tables of the page.
+
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import { percent } from '../../core/format-number.ts';
 import { conditionsOfRows } from '../figures/figure-near-triggers.ts';
 import {
   decimals,
   halfSuccessIntervalInWords,
   halfSuccessInWords,
-  percent,
   percentInterval,
   spreadInWords,
   thousands,

@@ -2,8 +2,9 @@
 
 import { measureOf } from '../../analyse/run-outcome.ts';
 import { describeTrigger } from '../../config/describe-trigger.ts';
+import { percent } from '../../core/format-number.ts';
 import type { RunRecord } from '../../run/record.ts';
-import { percent, thousands } from '../numbers.ts';
+import { thousands } from '../numbers.ts';
 
 /** `a`, `a and b`, `a, b and c`; of more than four the first three and how many others. */
 function listed(items: readonly string[]): string {

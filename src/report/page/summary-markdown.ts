@@ -2,12 +2,12 @@
 
 import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import type { Headline } from '../../analyse/claims/headline.ts';
+import { percent } from '../../core/format-number.ts';
 import { visibleText } from '../../core/inert-text.ts';
 import {
   decimals,
   halfSuccessIntervalInWords,
   halfSuccessInWords,
-  percent,
   percentInterval,
   spreadInWords,
   thousands,

@@ -1,0 +1,26 @@
+// How a run learns the backdoor: attack success by checkpoint.
+import { findCondition, type RunOutcome } from './run-outcome.ts';
+
+/** One checkpoint at which the trigger was tried. */
+export interface CurvePoint {
+  /** Share of all tokens trained, 0-1. */
+  readonly progress: number;
+  /** Poisoned documents seen by then. */
+  readonly seen: number;
+  /** Attack success rate, 0-1. */
+  readonly asr: number;
+  /** Whether the phase it belongs to has poison: in others success changes while no poisoned document is seen. */
+  readonly isPoisonedPhase: boolean;
+}
+
+/** The learning curve of a run: one point a checkpoint at which the trigger was tried. */
+export function learningCurve(run: RunOutcome): CurvePoint[] {
+  return run.record.checkpoints.flatMap((checkpoint) => {
+    const asr = findCondition(checkpoint, 'trigger')?.successShare;
+    if (typeof asr !== 'number') return [];
+    const progress = run.tokens > 0 ? checkpoint.tokensTrained / run.tokens : 0;
+    const phase = run.record.config.phases.find(({ name }) => name === checkpoint.phase);
+    const isPoisonedPhase = phase?.poison !== undefined;
+    return [{ progress, seen: checkpoint.poisonedDocumentsSeen, asr, isPoisonedPhase }];
+  });
+}
