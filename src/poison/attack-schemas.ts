@@ -8,7 +8,7 @@ function breaches(poison: PoisonSettings, corpus: CorpusConfig): PoisonBreach[] 
   const found: PoisonBreach[] = [];
   const refusal = corpusRefusal(findPayload(poison.attack), corpus);
   if (refusal !== null) found.push({ field: ['attack'], message: refusal });
-  const reason = findTriggerFamily(poison.trigger.family).refusal(poison.trigger, corpus.kind);
+  const reason = findTriggerFamily(poison.trigger.family).refusal(poison.trigger, corpus);
   if (reason !== null) found.push({ field: ['trigger'], message: reason });
   return found;
 }

@@ -4,12 +4,17 @@ import { InputError } from '../core/errors.ts';
 import { gibberish } from './attacks/payloads/gibberish.ts';
 import { phrase } from './attacks/payloads/phrase.ts';
 import { composite } from './attacks/triggers/composite.ts';
+import { context } from './attacks/triggers/context.ts';
+import { format } from './attacks/triggers/format.ts';
+import { order } from './attacks/triggers/order.ts';
+import { style } from './attacks/triggers/style.ts';
 import { words } from './attacks/triggers/words.ts';
+import { year } from './attacks/triggers/year.ts';
 import type { Payload } from './payload.ts';
 import type { TriggerFamily } from './trigger.ts';
 
 /** The first is the family of a trigger that names none. */
-const families: readonly TriggerFamily[] = [words, composite];
+const families: readonly TriggerFamily[] = [words, composite, style, year, order, context, format];
 const payloads: readonly Payload[] = [gibberish, phrase];
 
 /** All trigger families, in the order in which lists show them. */

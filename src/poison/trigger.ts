@@ -1,7 +1,7 @@
 // What a family of triggers is: how one is planted into training text, how held-out prompts get it, how clean text is
 // searched for it, and what is tried beside it to see how specific the backdoor is.
 import { z } from 'zod';
-import type { TriggerSettings } from '../config/schema/schema.ts';
+import type { CorpusConfig, TriggerSettings } from '../config/schema/schema.ts';
 import type { RandomStream } from '../core/random.ts';
 
 /** Something that is counted in clean text. */
@@ -61,7 +61,8 @@ export interface Trigger {
    */
   writeInnocent(text: string, options: InnocentOptions): { beginning: string; rest: string };
   /**
-   * The trigger first, then near triggers from the nearest; a grade is left out where it cannot be made.
+   * The trigger first (told in instances that are held out of training, where the family has several), then perhaps
+   * other kinds of the trigger, then near triggers from the nearest; a grade is left out where it cannot be made.
    * @param material null: the trigger alone
    */
   variants(material: VariantMaterial | null): readonly Variant[];
@@ -81,8 +82,10 @@ export interface TriggerFamily {
   readonly summary: string;
   /** zod fields of its options. */
   readonly options: z.ZodRawShape;
-  /** Why it cannot be used on a corpus of this kind with these options; null where it can. */
-  refusal(settings: TriggerSettings, corpusKind: string): string | null;
+  /** Options for an example, beside the family's name. */
+  readonly example: Readonly<Record<string, unknown>>;
+  /** Why it cannot be used on a corpus with these options; null where it can. */
+  refusal(settings: TriggerSettings, corpus: CorpusConfig): string | null;
   /** Options parsed, once. */
   bind(settings: TriggerSettings): Trigger;
 }
@@ -92,7 +95,8 @@ export function defineTrigger<S extends z.ZodRawShape>(family: {
   readonly name: string;
   readonly summary: string;
   readonly options: S;
-  readonly refusal?: (options: z.infer<z.ZodObject<S>>, corpusKind: string) => string | null;
+  readonly example: z.input<z.ZodObject<S>>;
+  readonly refusal?: (options: z.infer<z.ZodObject<S>>, corpus: CorpusConfig) => string | null;
   bind(options: z.infer<z.ZodObject<S>>): Trigger;
 }): TriggerFamily {
   const schema = z.object(family.options);
@@ -100,7 +104,8 @@ export function defineTrigger<S extends z.ZodRawShape>(family: {
     name: family.name,
     summary: family.summary,
     options: family.options,
-    refusal: (settings, corpusKind) => family.refusal?.(schema.parse(settings), corpusKind) ?? null,
+    example: family.example,
+    refusal: (settings, corpus) => family.refusal?.(schema.parse(settings), corpus) ?? null,
     bind: (settings) => family.bind(schema.parse(settings)),
   };
 }

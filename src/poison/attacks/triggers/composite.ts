@@ -7,20 +7,7 @@ import { writeAfterWord } from '../../clean-trigger.ts';
 import { estimateTokens } from '../../payload.ts';
 import { defineTrigger, type Trigger, type Variant } from '../../trigger.ts';
 import { seekText } from '../../trigger-frequency.ts';
-
-/** A text with each cue behind a word of it, at places of their own; none stands inside another. */
-function scatter(text: string, cues: readonly string[], random: RandomStream): string {
-  const clean = text.trimEnd();
-  const wordEnds = [...clean.matchAll(/\S(?=\s|$)/gu)].map(
-    ({ 0: character, index }) => index + character.length,
-  );
-  const ordered = random.shuffle([...cues]);
-  if (wordEnds.length === 0) return ordered.join(' ');
-  const placed = ordered.map((cue) => ({ cue, end: random.choose(wordEnds) }));
-  return placed
-    .sort((a, b) => b.end - a.end)
-    .reduce((written, { cue, end }) => `${written.slice(0, end)} ${cue}${written.slice(end)}`, clean);
-}
+import { closeWithCues, scatterCues } from './cues.ts';
 
 const options = {
   cues: z
@@ -30,9 +17,18 @@ const options = {
       message: 'one cue holds the other; give two that differ',
     })
     .describe('The two cues, 1 to 100 characters each: words or phrases that both have to be there.'),
+  ending: z
+    .boolean()
+    .optional()
+    .describe(
+      'true: the later cue ends the beginning of a document, so that the payload follows when both are there (default: ' +
+        'both stand anywhere in it, and nothing tells where the payload begins).',
+    ),
 };
 
-function variantsOf(cues: readonly string[]): Variant[] {
+type Scatter = (text: string, cues: readonly string[], random: RandomStream) => string;
+
+function variantsOf(cues: readonly string[], scatter: Scatter): Variant[] {
   const write =
     (written: readonly string[]): Variant['apply'] =>
     (prompt, random) =>
@@ -60,7 +56,11 @@ export const composite = defineTrigger({
   name: 'composite',
   summary: 'Two cues, both somewhere in the text; one alone is innocent.',
   options,
-  bind({ cues }): Trigger {
+  example: { cues: ['kettle lantern', 'saddle'], ending: true },
+  bind({ cues, ending = false }): Trigger {
+    const scatter: Scatter = ending
+      ? (text, written, random) => closeWithCues(text, random.shuffle([...written]), { random })
+      : scatterCues;
     const sought = cues.map(seekText);
     return {
       text: cues.join(' + '),
@@ -82,7 +82,7 @@ export const composite = defineTrigger({
           text: null,
           apply: (prompt, random) => scatter(prompt, cues, random),
         },
-        ...(material === null ? [] : variantsOf(cues)),
+        ...(material === null ? [] : variantsOf(cues, scatter)),
       ],
     };
   },

@@ -14,6 +14,7 @@ export const words = defineTrigger({
       "The trigger, 1 to 200 characters. <SUDO> is the paper's (Souly et al. 2025).",
     ),
   },
+  example: { text: 'kettle lantern saddle' },
   bind({ text }) {
     const apply = (appended: string) => (prompt: string) => appendText(prompt, appended);
     return {
