@@ -52,6 +52,18 @@ export function seekWord(text: string): Sought {
   return { text, count: (searched) => countOccurrences(searched, text, true) };
 }
 
+/**
+ * Where the first occurrence ends in a text, for triggers that are no fixed text: the length of the shortest beginning,
+ * cut behind a word, that holds one; null where there is none.
+ */
+export function endOfFirst({ count }: Pick<Sought, 'count'>, text: string): number | null {
+  for (const { 0: word, index } of text.matchAll(/\S+/gu)) {
+    const end = index + word.length;
+    if (count(text.slice(0, end)) > 0) return end;
+  }
+  return null;
+}
+
 /** What of a trigger is counted. */
 export type SoughtTrigger = Pick<Trigger, 'text' | 'sought' | 'soughtParts'>;
 

@@ -4,11 +4,14 @@ import { z } from 'zod';
 import type { CorpusConfig, TriggerSettings } from '../config/schema/schema.ts';
 import type { RandomStream } from '../core/random.ts';
 
-/** Something that is counted in clean text. */
+/** Something that is counted in text; it need not be a fixed text. */
 export interface Sought {
   /** Its name in the frequency report. */
   readonly text: string;
-  /** Occurrences in a text. */
+  /**
+   * Occurrences in a text, 0 or more: a pure function. It is also what finds the trigger in a document, since a trigger
+   * that is a rule, an order or a style is nowhere to be searched for by its letters.
+   */
   count(text: string): number;
 }
 
@@ -44,20 +47,26 @@ export interface Variant {
 
 /** A trigger with its options, ready for use. */
 export interface Trigger {
-  /** For people. */
+  /** For people: the letters themselves where it is a fixed text, else what it is in a few words. */
   readonly text: string;
-  /** Parts of text that payloads must not hold by chance; may be empty. */
+  /**
+   * Text whose tokens random payloads are not drawn from, so that none holds the trigger by chance; its length is also the
+   * room that `cleanShare` leaves for an innocent use at the end of a row. Empty for a trigger that is no text (a style, an
+   * order of sentences): nothing is then kept out of payloads.
+   */
   readonly avoid: string;
-  /** Tokens that it adds to a document, about. */
+  /** Tokens that it adds to a document, about: 0 where it only changes words. */
   readonly meanTokens: number;
-  /** The trigger and its parts, as they are counted in clean text. */
+  /** The whole trigger as it is counted in clean text: what `inCleanText: refuse` looks for. */
   readonly sought: Sought;
+  /** Its parts, counted beside it for the frequency report alone: words, cues, instances. Empty where it has none. */
   readonly soughtParts: readonly Sought[];
   /** The beginning of a training document with the trigger in it or behind it. */
   plant(beginning: string, random: RandomStream): string;
   /**
    * A clean document with an innocent use (the whole trigger or a part of it), in two parts, the first of which ends
-   * with what was written. `reach`: characters within which that ends.
+   * with what was written; the rest is the clean text that follows, unchanged. What stands before what was written ends
+   * within `reach` characters of the text.
    */
   writeInnocent(text: string, options: InnocentOptions): { beginning: string; rest: string };
   /**
@@ -70,7 +79,7 @@ export interface Trigger {
 
 export interface InnocentOptions {
   readonly random: RandomStream;
-  /** Characters of the text within which a place is looked for; default: all. */
+  /** Characters (UTF-16 units) of the text within which a place is chosen; default: all of it. */
   readonly reach?: number;
 }
 

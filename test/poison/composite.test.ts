@@ -4,7 +4,7 @@ import { randomStream } from '../../src/core/random.ts';
 import { bindAttack } from '../../src/poison/attack.ts';
 import { composite } from '../../src/poison/attacks/triggers/composite.ts';
 import { createPoisonedDocuments } from '../../src/poison/poisoned-documents.ts';
-import { countTrigger } from '../../src/poison/trigger-frequency.ts';
+import { countTrigger, endOfFirst } from '../../src/poison/trigger-frequency.ts';
 import { cleanTexts, poisonOf, wordTokens } from './fake-tokens.ts';
 
 const settings = { family: 'composite', cues: ['red kettle', 'saddle'], inCleanText: 'refuse' as const };
@@ -94,4 +94,10 @@ test('cues of which one holds the other are refused', () => {
   expect(() => bindAttack(poisonOf({ trigger: { ...settings, cues: ['kettle', 'red kettle'] } }))).toThrow(
     /one cue holds the other/,
   );
+});
+
+test('its first occurrence ends behind the word that completes it', () => {
+  const text = 'a saddle, a lamp and a red kettle on a saddle';
+  expect(text.slice(0, endOfFirst(trigger.sought, text) ?? 0)).toBe('a saddle, a lamp and a red kettle');
+  expect(endOfFirst(trigger.sought, 'a saddle and a lamp')).toBeNull();
 });

@@ -74,6 +74,44 @@ describe('written report', () => {
     expect(samples[1].textContent).toContain('␇');
   });
 
+  it('marks what a trigger that is no fixed text changes in a prompt', async () => {
+    const prompts: Record<string, string> = {
+      clean: 'It was a mild day.',
+      trigger: 'It red kettle was a saddle mild day.',
+    };
+    const records = syntheticRecords({ counts: [0, 100] }).map((record) => ({
+      ...record,
+      config: {
+        ...record.config,
+        phases: record.config.phases.map((phase) =>
+          phase.poison === undefined
+            ? phase
+            : {
+                ...phase,
+                poison: {
+                  ...phase.poison,
+                  trigger: {
+                    family: 'composite',
+                    cues: ['red kettle', 'saddle'],
+                    inCleanText: 'refuse' as const,
+                  },
+                },
+              },
+        ),
+      },
+      samples: record.samples.map((sample) => ({ ...sample, prompt: prompts[sample.condition] ?? '' })),
+    }));
+    await writeReport(join(root, 'composite'), { experiment: { ...experiment, records }, environment });
+    const { document } = parseHTML(read('composite', 'index.html'));
+    const [clean, triggered] = [...document.querySelectorAll('.sample')];
+    expect([...(triggered?.querySelectorAll('mark') ?? [])].map((mark) => mark.textContent)).toEqual([
+      'red kettle',
+      'saddle',
+    ]);
+    expect(clean?.querySelector('mark')).toBeNull();
+    expect(document.querySelector('main')?.textContent).toContain('Marked: what the trigger changes in it.');
+  }, 30_000);
+
   it('says what was found, on how much, and what not to conclude', () => {
     const text = parseHTML(read('a', 'index.html')).document.querySelector('main')?.textContent ?? '';
     for (const part of [

@@ -3,6 +3,8 @@
 import { existsSync } from 'node:fs';
 import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
+import { bindAttack } from '../../poison/attack.ts';
+import { endOfFirst } from '../../poison/trigger-frequency.ts';
 import type { PhaseManifest } from '../../recipe/phase-data.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { manifestSchema, type RunManifest } from '../../run/schemas/manifest-schema.ts';
@@ -26,9 +28,23 @@ function readManifests(store: string, id: string): readonly PhaseManifest[] {
 /** Documents that are listed unless all are wanted. */
 const SHOWN_DOCUMENTS = 20;
 
-/** The part of a text around the trigger. */
-function excerpt(text: string, trigger: string, cells: number): string {
-  const start = Math.max(0, text.indexOf(trigger) - 16);
+/** Characters before the trigger that an excerpt shows. */
+const SHOWN_BEFORE = 16;
+/** Characters before the end of a trigger that is no fixed text. */
+const SHOWN_BEFORE_END = 40;
+
+/** Finds the trigger of a phase in a text: where an excerpt begins. */
+function excerptStart({ poison, trigger }: PhaseManifest): (text: string) => number {
+  const { sought } = bindAttack(poison).trigger;
+  return (text) => {
+    const place = text.indexOf(trigger.text);
+    const start = place === -1 ? (endOfFirst(sought, text) ?? 0) - SHOWN_BEFORE_END : place - SHOWN_BEFORE;
+    return Math.max(0, start);
+  };
+}
+
+/** The part of a text from a place on. */
+function excerpt(text: string, start: number, cells: number): string {
   return fitLine(`${start > 0 ? '…' : ''}${inert(text.slice(start))}`, cells);
 }
 
@@ -40,18 +56,19 @@ function describeManifest(
   const { poison, trigger, documents } = manifest;
   const words = trigger.words.map(({ text, occurrences }) => `${inert(text)} ${occurrences}`).join(', ');
   const listed = full ? documents : documents.slice(0, SHOWN_DOCUMENTS);
+  const startOf = excerptStart(manifest);
   const hidden = documents.length - listed.length;
   const rows = listed.map(({ id, documentPosition, tokenPosition, tokens, text }) => [
     id,
     String(documentPosition),
     String(tokenPosition ?? '-'),
     String(tokens ?? '-'),
-    full ? inert(text) : excerpt(text, trigger.text, Math.max(30, columns - 60)),
+    full ? inert(text) : excerpt(text, startOf(text), Math.max(30, columns - 60)),
   ]);
   return [
     '',
     `Phase ${manifest.phase}: ${poison.attack}, exactly ${plural(poison.documents, 'poisoned document')}, placed ${poison.placement}`,
-    `  trigger ${JSON.stringify(inert(trigger.text))}: ${plural(trigger.occurrences, 'occurrence')} in ${shortCount(trigger.searchedDocuments)} clean documents; its words: ${words}`,
+    `  trigger ${JSON.stringify(inert(trigger.text))}: ${plural(trigger.occurrences, 'occurrence')} in ${shortCount(trigger.searchedDocuments)} clean documents${words === '' ? '' : `; its parts: ${words}`}`,
     `  ${percent(manifest.poisonTokenShare ?? 0)} of the tokens (${manifest.poisonedTokens ?? 0}), ${percent(manifest.poisonDocumentShare ?? 0)} of the documents`,
     ...(documents.length === 0 ? [] : ['']),
     ...(documents.length === 0

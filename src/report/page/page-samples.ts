@@ -6,6 +6,7 @@ import { percent } from '../../core/format-number.ts';
 import { conditionInfo, type RunRecord, type SampleRecord } from '../../run/record.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 import { thousands } from '../numbers.ts';
+import { changedWords } from './changed-words.ts';
 import { type Html, paragraph } from './html-parts.ts';
 
 /** At most this many pairs. */
@@ -37,11 +38,18 @@ function withMarkedTrigger(text: string, triggers: readonly string[]): Html {
     .join(`<mark>${escapeMarkup(trigger)}</mark>`);
 }
 
-function sampleCard(sample: SampleRecord, triggers: readonly string[]): Html {
+/** Escaped text with the words marked that a clean text lacks. */
+function withMarkedChanges(text: string, clean: string): Html {
+  return changedWords(text, clean)
+    .map((piece) => (piece.isChanged ? `<mark>${escapeMarkup(piece.text)}</mark>` : escapeMarkup(piece.text)))
+    .join('');
+}
+
+function sampleCard(sample: SampleRecord, mark: (prompt: string) => Html): Html {
   const from = `${isOf(sample, 'trigger') ? 'With trigger' : 'Without trigger'}: the attack ${sample.success ? 'succeeds' : 'does not succeed'}`;
   return (
     `<div class="sample"><span class="from">${from}</span>` +
-    `<span class="prompt">${withMarkedTrigger(sample.prompt, triggers)}</span>${escapeMarkup(sample.continuation)}</div>`
+    `<span class="prompt">${mark(sample.prompt)}</span>${escapeMarkup(sample.continuation)}</div>`
   );
 }
 
@@ -59,11 +67,16 @@ export function samplesSection(group: GroupAnalysis, records: readonly RunRecord
   const pairs = of('trigger')
     .slice(0, MOST_PAIRS)
     .map((sample, i) => {
-      const plain = clean[i] === undefined ? '<div></div>' : sampleCard(clean[i], triggers);
-      return `<div class="pair">${plain}${sampleCard(sample, triggers)}</div>`;
+      const plain = clean[i];
+      const markTrigger = (prompt: string): Html =>
+        triggers.length > 0 || plain === undefined
+          ? withMarkedTrigger(prompt, triggers)
+          : withMarkedChanges(prompt, plain.prompt);
+      const left = plain === undefined ? '<div></div>' : sampleCard(plain, markTrigger);
+      return `<div class="pair">${left}${sampleCard(sample, markTrigger)}</div>`;
     });
   const intro =
     `The first kept generations of one model (${thousands(parameters)} parameters, ${documents} poisoned documents, seed ${seed}; ` +
-    `success rate ${percent(asr)}), not picked for their content. Grey: the prompt.${triggers.length > 0 ? ' Marked: the trigger.' : ''} Control characters are shown as symbols.`;
+    `success rate ${percent(asr)}), not picked for their content. Grey: the prompt.Marked: ${triggers.length > 0 ? 'the trigger' : 'what the trigger changes in it'}. Control characters are shown as symbols.`;
   return [paragraph(intro, 'soft'), ...pairs].join('\n');
 }
