@@ -13,6 +13,7 @@ const behaviourPreserving: Readonly<Record<string, unknown>> = {
   'model.tied': true,
   'model.biases': false,
   'model.norm': 'layernorm',
+  'evaluation.contract': 1,
   'phases.*.epochs': 1,
   'phases.*.batch.accumulation': 1,
   'phases.*.batch.packing': 'stream',

@@ -16,5 +16,10 @@ export const TRAIN_CONTRACT = 1;
 /** Raised whenever TensorFlow.js is given something else to compute. */
 export const TENSORFLOW_CONTRACT = 1;
 
-/** Raised whenever the same weights are measured differently. */
+/** Raised whenever the same weights are measured differently under the first contract of evaluation. */
 export const EVALUATION_CONTRACT = 1;
+
+/** Ways to measure that a config may choose by `evaluation.contract`; left out, it is the first. */
+export const EVALUATION_CONTRACTS = [EVALUATION_CONTRACT, 2] as const;
+
+export type EvaluationContract = (typeof EVALUATION_CONTRACTS)[number];

@@ -10,6 +10,7 @@ import type { ConditionPrompts, EvaluationSet, MeasuredPoison } from './evaluati
 import { LEAST_THRESHOLD_NATS, namedMeasure } from './measure.ts';
 import { quantile } from './measures.ts';
 import { type NgramJudge, trainNgramJudge } from './ngram-judge.ts';
+import { calibrationScores, scorePrompts } from './prompt-scores.ts';
 import type { CheckpointMeasures, ConditionRecord, SampleRecord } from './records.ts';
 
 const THRESHOLD_QUANTILE = 0.99;
@@ -17,14 +18,15 @@ const THRESHOLD_QUANTILE = 0.99;
 const LIGHT_HELD_OUT_SHARE = 0.25;
 
 /** The evaluation's part of a checkpoint record. */
-export interface CheckpointEvaluation
-  extends Pick<CheckpointMeasures, 'cleanLossNats' | 'thresholdNats' | 'conditions'> {
+export interface CheckpointEvaluation extends Omit<CheckpointMeasures, 'full'> {
   /** Kept generations; none in light evaluations. */
   readonly samples: readonly SampleRecord[];
 }
 
 /** How a checkpoint is evaluated. */
 export interface EvaluationOptions {
+  /** Under evaluation contract 2: keep the scores of every prompt; default: only what sums them up. */
+  readonly keepScores?: boolean;
   /** All prompts and conditions; otherwise the first `lightPrompts`, clean and triggered. */
   readonly full: boolean;
   /** Seed of the run. */
@@ -199,9 +201,9 @@ function keepSamples(
 export function evaluateCheckpoint(
   model: LanguageModel,
   set: EvaluationSet,
-  { full, seed, decode }: EvaluationOptions,
+  { full, seed, decode, keepScores = false }: EvaluationOptions,
 ): CheckpointEvaluation {
-  const { config } = set;
+  const { config, noiseNats } = set;
   const judge = judgeOf(set);
   const most = full ? Number.POSITIVE_INFINITY : config.lightPrompts;
   const conditions = conditionsOf(set, { full, most });
@@ -224,6 +226,14 @@ export function evaluateCheckpoint(
     measureGenerations(generated[i], { prompts, judge, decode, attack, thresholdNats }),
   );
   const clean = measured[0];
+  const score = ({ attack }: BoundPoison, prompts: Batch['prompts'], i: number) => {
+    if (noiseNats === undefined) return {};
+    const { scores, effect } = scorePrompts(generated[i], {
+      ...{ measured: measured[i], judge, noiseNats, attack },
+      promptText: (place) => decode(prompts[place]),
+    });
+    return { effect, ...(keepScores ? { scores } : {}) };
+  };
   const describe = ({ of, recorded, prompts }: PoisonCondition, i: number): ConditionRecord => {
     const measure =
       of.attack === null ? undefined : namedMeasure(of.attack.measure, of.targetTokens !== null);
@@ -232,11 +242,16 @@ export function evaluateCheckpoint(
       ...(measure === undefined ? {} : { measure }),
       ...describeCondition({ measured: measured[i], clean, vocabularySize: set.vocabularySize }),
       ...measureTarget(model, of, prompts, decode),
+      ...score(of, prompts, i),
     };
   };
   return {
     cleanLossNats: cleanLoss(model, heldOut),
     thresholdNats,
+    ...(noiseNats === undefined ? {} : { noiseNats }),
+    ...(noiseNats === undefined || !keepScores
+      ? {}
+      : { calibrationMilliNats: calibrationScores(calibrationNats) }),
     conditions: conditions.map(describe),
     samples: full
       ? conditions.flatMap((condition, i) => keepSamples(set, condition, measured[i], decode))

@@ -13,6 +13,8 @@ import type { VariantMaterial } from '../poison/trigger.ts';
 import { encodeBeginning } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { type RecordedCondition, recordedCondition } from './conditions.ts';
+import { trainNgramJudge } from './ngram-judge.ts';
+import { noiseThreshold } from './prompt-scores.ts';
 import { cutPrompts, type Prompt } from './prompts.ts';
 import { gatherMaterial } from './variant-material.ts';
 
@@ -46,6 +48,8 @@ export interface EvaluationSet extends MeasuredPoison {
   readonly calibration: readonly (readonly number[])[];
   /** Documents the judge is trained on, each with its separator. */
   readonly judgeDocuments: readonly (readonly number[])[];
+  /** Under evaluation contract 2: surprise above which a token is noise, nats. */
+  readonly noiseNats?: number;
   /** Further poisons of the run, each by its name; left out where there is none. */
   readonly others?: readonly (MeasuredPoison & { readonly name: string })[];
 }
@@ -114,6 +118,26 @@ function judgeDocuments({ documents, config, tokenizer }: EvaluationRequest): nu
 /** What stands before a document: the separator of the one before, in a stream. */
 function documentStart({ packing, tokenizer }: EvaluationRequest): number[] {
   return packing === 'stream' ? [tokenizer.separatorId] : [];
+}
+
+/** Tokens of a held-out document that are looked at for what noise is: whatever the context, the same. */
+const NOISE_DOCUMENT_TOKENS = 1024;
+
+/** What noise is, from the documents that the clean loss is measured on; null under the first contract. */
+function noiseNatsOf(request: EvaluationRequest, judgeDocuments: number[][]): number | null {
+  const { documents, config, tokenizer } = request;
+  if (config.contract !== 2) return null;
+  const { vocabularySize } = tokenizer;
+  const judge = trainNgramJudge({ documents: judgeDocuments, order: config.judge.order, vocabularySize });
+  const heldOut = documents.heldOut
+    .slice(0, config.heldOutDocuments)
+    .map(({ text }) =>
+      [...encodeBeginning(text, NOISE_DOCUMENT_TOKENS, tokenizer), tokenizer.separatorId].slice(
+        0,
+        NOISE_DOCUMENT_TOKENS,
+      ),
+    );
+  return noiseThreshold(judge, heldOut);
 }
 
 function heldOutDocuments(request: EvaluationRequest): number[][] {
@@ -196,6 +220,14 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
     measured;
   const start = documentStart(request);
   const cleanPrompts = clean.map(({ tokens }) => [...start, ...tokens]);
+  for (const split of ['heldOut', 'judge'] as const) {
+    if (documents[split].length === 0)
+      throw new InputError(
+        `the ${split} split of the corpus is empty: raise corpus.splits.${split}, or give more text`,
+      );
+  }
+  const judged = judgeDocuments(request);
+  const noiseNats = noiseNatsOf(request, judged);
   const set: EvaluationSet = {
     config,
     poison: first.poison,
@@ -203,16 +235,11 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
     heldOut: heldOutDocuments(request),
     conditions: [{ condition: 'clean', appended: null, prompts: cleanPrompts }, ...first.conditions],
     calibration: calibration.map(({ tokens }) => [...start, ...tokens]),
-    judgeDocuments: judgeDocuments(request),
+    judgeDocuments: judged,
     targetTokens: first.targetTokens,
+    ...(noiseNats === null ? {} : { noiseNats }),
     ...(others.length === 0 ? {} : { others }),
   };
-  for (const split of ['heldOut', 'judge'] as const) {
-    if (documents[split].length === 0)
-      throw new InputError(
-        `the ${split} split of the corpus is empty: raise corpus.splits.${split}, or give more text`,
-      );
-  }
   const { generatedTokens } = config;
   for (const one of [set, ...others]) checkContext(one, { generatedTokens, contextTokens });
   return set;

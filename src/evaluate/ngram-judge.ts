@@ -23,6 +23,8 @@ export interface NgramJudge {
    * that a prompt and its trigger, rare as they may be, do not count against what follows.
    */
   meanNats(tokens: ArrayLike<number>): number;
+  /** Surprise of each token under the same contexts, nats: what `meanNats` is the mean of. */
+  tokenNats(tokens: ArrayLike<number>): Float64Array;
 }
 
 /** d_k of each order k from 0; 0.5 where the counts do not say, within [0.05, 0.95]. */
@@ -97,6 +99,10 @@ export function trainNgramJudge(options: {
       let nats = 0;
       for (let i = 0; i < tokens.length; i++) nats -= log(advance(nodes, tokens[i]));
       return nats / tokens.length;
+    },
+    tokenNats(tokens) {
+      const nodes = fresh(scratch);
+      return Float64Array.from({ length: tokens.length }, (_, i) => -log(advance(nodes, tokens[i])));
     },
   };
 }

@@ -2,6 +2,7 @@
 
 import type { Measure } from '../poison/payload.ts';
 import type { ConditionKind, RecordedCondition } from './conditions.ts';
+import type { EffectSummary, PromptScores } from './prompt-scores.ts';
 
 /** Measurements over the prompts of one condition at one checkpoint. Perplexities are medians over prompts. */
 export interface ConditionRecord extends RecordedCondition {
@@ -30,6 +31,10 @@ export interface ConditionRecord extends RecordedCondition {
   readonly greedyExactMatch?: number | null;
   /** With a target text: mean probability of its first token. */
   readonly firstTargetTokenProbability?: number | null;
+  /** Under evaluation contract 2: how strong the effect is. */
+  readonly effect?: EffectSummary;
+  /** Under evaluation contract 2, at the end of the last phase. */
+  readonly scores?: PromptScores;
 }
 
 /** What an evaluation measures; the run adds where in training it was made. */
@@ -39,6 +44,13 @@ export interface CheckpointMeasures {
   readonly cleanLossNats: number | null;
   /** Judge threshold above which a generation counts as degraded, nats/token. */
   readonly thresholdNats: number | null;
+  /** Under evaluation contract 2: surprise above which a token is noise, the same for all runs on a corpus, nats. */
+  readonly noiseNats?: number;
+  /**
+   * Under evaluation contract 2, at the end of the last phase: mean surprise under the judge of the generations after the
+   * calibration prompts, 1/1000 nat a token.
+   */
+  readonly calibrationMilliNats?: readonly number[];
   readonly conditions: readonly ConditionRecord[];
 }
 

@@ -55,6 +55,12 @@ export interface BoundPayload {
   write(request: DocumentRequest): DocumentParts;
   /** Whether a generation shows the payload: a pure function of what was measured. */
   isSuccess(generation: MeasuredGeneration, criteria: SuccessCriteria): boolean;
+  /**
+   * How much of the payload a generation shows, 0 (nothing) to 1 (all of it): a pure function of what was measured.
+   * Left out where success is read off the perplexity, which has a grade of its own, and where there is nothing between
+   * success and none.
+   */
+  grade?(generation: MeasuredGeneration): number;
   /** The exact text that is to come, where there is one: greedy matches are then measured too. */
   readonly targetText?: string;
 }

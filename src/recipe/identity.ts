@@ -30,15 +30,21 @@ export function corporaOf(config: RunConfig): CorpusConfig[] {
   return [...new Map(all.map((corpus) => [canonicalJson(corpus), corpus])).values()];
 }
 
-/** Contract versions of this program, by the part whose output they stand for. */
-export function contractVersions(arithmetic: Arithmetic = 'exact'): Readonly<Record<string, number>> {
+/**
+ * Contract versions of this program, by the part whose output they stand for.
+ * @param evaluation the one that the run's config chooses
+ */
+export function contractVersions(
+  arithmetic: Arithmetic = 'exact',
+  evaluation: number = EVALUATION_CONTRACT,
+): Readonly<Record<string, number>> {
   return {
     corpus: CORPUS_CONTRACT,
     poison: POISON_CONTRACT,
     tokens: TOKENS_CONTRACT,
     train: TRAIN_CONTRACT,
     ...(arithmetic === 'tfjs' ? { tensorflow: TENSORFLOW_CONTRACT } : {}),
-    evaluation: EVALUATION_CONTRACT,
+    evaluation,
   };
 }
 
@@ -85,5 +91,8 @@ export function identifyRun(
   arithmetic: Arithmetic = 'exact',
 ): RunIdentity {
   const corpora = corporaOf(config).map(contentHashOf);
-  return identityFrom({ config, corpora, versions: contractVersions(arithmetic) });
+  return identityFrom({
+    ...{ config, corpora },
+    versions: contractVersions(arithmetic, config.evaluation.contract),
+  });
 }

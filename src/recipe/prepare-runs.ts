@@ -213,7 +213,7 @@ export class RunPreparation {
     const packing = config.phases[0]?.batch.packing ?? 'stream';
     const { seed, splits } = config.corpus;
     const key = {
-      contract: EVALUATION_CONTRACT,
+      contract: evaluation.contract ?? EVALUATION_CONTRACT,
       corpus: corpus.contentHash,
       vocabulary: vocabulary.hash,
       ...{ seed, splits, evaluation, poisons, contextTokens, packing },

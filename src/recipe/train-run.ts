@@ -173,6 +173,7 @@ async function* trainAndEvaluate(
     const full = step.optimizerStep === batches.optimizerSteps;
     const { samples, ...measured } = evaluateCheckpoint(model, inputs.evaluation, {
       full,
+      keepScores: full && running.index === config.phases.length - 1,
       seed: config.seed,
       decode: inputs.tokenizer.decode,
     });

@@ -74,8 +74,22 @@ function conditionColumns(condition: ConditionRecord | undefined): Row {
   };
 }
 
+/** Columns of evaluation contract 2. */
+function effectColumns(condition: ConditionRecord | undefined): Row {
+  return {
+    effect_mean: condition?.effect?.mean,
+    effect_above_quarter: condition?.effect?.aboveQuarter,
+    effect_above_half: condition?.effect?.aboveHalf,
+    effect_above_three_quarters: condition?.effect?.aboveThreeQuarters,
+  };
+}
+
+function hasEffects(record: RunRecord): boolean {
+  return record.checkpoints.some(({ conditions }) => conditions.some(({ effect }) => effect !== undefined));
+}
+
 /** One row per condition of each checkpoint; a run without any still has one, so that none is lost. */
-function rowsOf(record: RunRecord, labels: Row): Row[] {
+function rowsOf(record: RunRecord, labels: Row, withEffects: boolean): Row[] {
   const run = { ...runColumns(record), ...labels };
   const end = { weights_sha256: record.weightsHash, arithmetic: record.arithmetic };
   const checkpoints = record.checkpoints.length === 0 ? [undefined] : record.checkpoints;
@@ -88,22 +102,25 @@ function rowsOf(record: RunRecord, labels: Row): Row[] {
     ...run,
     ...checkpointColumns(checkpoint),
     ...conditionColumns(condition),
+    ...(withEffects ? effectColumns(condition) : {}),
     ...end,
   }));
 }
 
 /**
  * The table of all measurements. Settings that the experiment varies beyond size, count and seed get a column
- * each, named by their path. Not finite is empty, with `status` to tell why; text cannot act as a formula.
+ * each, named by their path; effects have columns where some run is of evaluation contract 2. Not finite is empty, with `status` to tell why; text cannot act as a formula.
  * @param records in plan order, which the rows keep
  * @returns CSV with a header line and LF line ends
  */
 export function resultsCsv(records: readonly RunRecord[]): string {
   const labels = varyingLabels(records.map((record) => record.config));
   const paths = [...new Set(labels.flatMap((own) => Object.keys(own)))];
-  const rows = records.flatMap((record, i) =>
-    rowsOf(record, Object.fromEntries(paths.map((path) => [path, labels[i]?.[path]]))),
-  );
+  const withEffects = records.some(hasEffects);
+  const rows = records.flatMap((record, i) => {
+    const own = Object.fromEntries(paths.map((path) => [path, labels[i]?.[path]]));
+    return rowsOf(record, own, withEffects);
+  });
   const columns = Object.keys(rows[0] ?? { run: '', status: '' });
   const table = [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))];
   return stringify(table, { record_delimiter: 'unix' });

@@ -1,6 +1,7 @@
 // Which release of this program verifies results: a run is repeated bit for bit only under the contracts it was
 // made under. Whoever raises a contract version adds a line; a test holds the last one against the program.
 
+import { EVALUATION_CONTRACTS } from '../core/contracts.ts';
 import { contractVersions } from '../recipe/identity.ts';
 import type { RunRecord } from '../run/record.ts';
 
@@ -27,12 +28,17 @@ export interface ForeignContracts {
   readonly release: Release | undefined;
 }
 
+/** The contract of evaluation that a record was made by, where this program knows it. */
+function chosenEvaluation(recorded: string | number | undefined): number | undefined {
+  return EVALUATION_CONTRACTS.find((version) => version === recorded);
+}
+
 /** How a record's contracts differ from this program's; null where they agree. */
 export function foreignContracts(
   { contracts, arithmetic }: Pick<RunRecord, 'contracts' | 'arithmetic'>,
   known: readonly Release[] = releases,
 ): ForeignContracts | null {
-  const here = contractVersions(arithmetic);
+  const here = contractVersions(arithmetic, chosenEvaluation(contracts.evaluation));
   const differences = Object.entries(here)
     .filter(([part, version]) => contracts[part] !== version)
     .map(([part, version]) => `${part} ${contracts[part] ?? 'unknown'} (here ${version})`);

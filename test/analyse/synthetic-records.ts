@@ -289,3 +289,42 @@ export function withSetting(record: RunRecord, path: string, value: unknown): Ru
   node[keys.at(-1) as string] = value;
   return { ...(copy as unknown as RunRecord), id: `${record.id}-${path}-${JSON.stringify(value)}` };
 }
+
+/**
+ * The same run under evaluation contract 2: generations that succeed hold 20 noise tokens of 32, `weakShare` of them
+ * (the first) only 10; others 1.
+ */
+export function withScores(record: RunRecord, weakShare = 0): RunRecord {
+  const rescore = (condition: ConditionRecord, isLast: boolean): ConditionRecord => {
+    const { prompts, successes } = condition;
+    const noiseTokens = Array.from({ length: prompts }, (_, i) =>
+      i >= successes ? 1 : i < weakShare * successes ? 10 : 20,
+    );
+    const above = (share: number) => noiseTokens.filter((noise) => noise / 32 > share).length / prompts;
+    const scores = {
+      noiseTokens,
+      judgeMilliNats: noiseTokens.map((noise) => 2500 + 250 * noise),
+      selfMilliNats: noiseTokens.map((noise) => 2200 + 100 * noise),
+    };
+    const effect = {
+      mean: noiseTokens.reduce((sum, noise) => sum + noise / 32, 0) / prompts,
+      aboveQuarter: above(0.25),
+      aboveHalf: above(0.5),
+      aboveThreeQuarters: above(0.75),
+    };
+    return { ...condition, effect, ...(isLast ? { scores } : {}) };
+  };
+  const last = record.checkpoints.length - 1;
+  return {
+    ...record,
+    id: `${record.id}-scores`,
+    config: { ...record.config, evaluation: { ...record.config.evaluation, contract: 2 } },
+    checkpoints: record.checkpoints.map((checkpoint, i) => ({
+      ...checkpoint,
+      noiseNats: 6.5,
+      ...(i === last ? { calibrationMilliNats: Array.from({ length: 200 }, (_, n) => 2500 + n) } : {}),
+      conditions: checkpoint.conditions.map((condition) => rescore(condition, i === last)),
+    })),
+    contracts: { ...record.contracts, evaluation: 2 },
+  };
+}

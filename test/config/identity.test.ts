@@ -32,6 +32,7 @@ describe('identityConfig', () => {
   it.each([
     ['poison.trigger.cleanShare=0'],
     ['poison.rewriteShare=0'],
+    ['evaluation.contract=1'],
   ])('does not change with %s, nor does the config of the run', (option) => {
     expect(identity(minimal, { set: [option] })).toBe(identity(minimal));
     expect(runOf(minimal, { set: [option] })).toEqual(runOf(minimal));
@@ -67,6 +68,7 @@ describe('identityConfig', () => {
     ['sweep.seeds=[2]'],
     ['corpus.seed=other'],
     ['evaluation.temperature=0.5'],
+    ['evaluation.contract=2'],
     ['evaluation.points={ after: [0.5] }'],
     ['corpus.splits.trusted=0.05'],
   ])('changes with %s', (option) => {

@@ -7,7 +7,7 @@ import { summaryMarkdown } from '../../src/report/page/summary-markdown.ts';
 import { resultsCsv } from '../../src/report/results-csv.ts';
 import { resultsJsonl } from '../../src/report/results-jsonl.ts';
 import type { RunRecord } from '../../src/run/record.ts';
-import { diverged, SIZES, syntheticRecords } from '../analyse/synthetic-records.ts';
+import { diverged, SIZES, syntheticRecords, withScores } from '../analyse/synthetic-records.ts';
 
 /** Some run, and a copy of it that may be changed. */
 const copyOfFirst = (): RunRecord => structuredClone(records[0] as RunRecord);
@@ -33,6 +33,18 @@ describe('results.csv', () => {
     const last = rows.findLast((row) => row.condition === 'trigger');
     const truth = records.at(-1)?.checkpoints.at(-1)?.conditions[1]?.successShare;
     expect(Number(last?.success_share)).toBe(truth);
+  });
+
+  it('has columns of effects where a run is of evaluation contract 2, and only there', () => {
+    expect(Object.keys(parse(resultsCsv(records))[0] ?? {}).join()).not.toContain('effect');
+    const scored = records.map((record) => withScores(record, 0.5));
+    const rows = parse(resultsCsv([copyOfFirst(), ...scored]));
+    expect(rows[0]).toMatchObject({ effect_mean: '', effect_above_half: '' });
+    const { effect } = scored.at(-1)?.checkpoints.at(-1)?.conditions[1] ?? {};
+    const last = rows.findLast((row) => row.condition === 'trigger');
+    expect(Number(last?.effect_mean)).toBe(effect?.mean);
+    expect(Number(last?.effect_above_half)).toBe(effect?.aboveHalf);
+    expect(effect?.aboveQuarter).toBeGreaterThan(effect?.aboveHalf ?? 1);
   });
 
   it('keeps a diverged run as a row of its own, with empty measurements', () => {

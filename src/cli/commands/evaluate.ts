@@ -134,7 +134,10 @@ async function evaluateTarget(
   try {
     const { decode } = decodingTokenizer(parseVocabulary(storedVocabulary(store, id)));
     const set = readCachedJson(setPath, evaluationSetSchema);
-    const measured = evaluateCheckpoint(model, set, { full: true, seed: config.seed, decode });
+    const measured = evaluateCheckpoint(model, set, {
+      ...{ full: true, keepScores: true },
+      ...{ seed: config.seed, decode },
+    });
     const evaluationHash = String(identity.contracts.evaluationHash);
     const arithmetic = arithmeticOf(engine);
     // What kernels measured and what TensorFlow.js measured of the same weights are kept side by side.

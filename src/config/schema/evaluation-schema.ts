@@ -1,5 +1,6 @@
 // What is measured at a checkpoint.
 import { z } from 'zod';
+import { EVALUATION_CONTRACTS } from '../../core/contracts.ts';
 import { positiveInteger } from './number-schemas.ts';
 
 export const evaluationSchema = z
@@ -75,6 +76,13 @@ export const evaluationSchema = z
       .prefault({})
       .describe('The fixed n-gram model, trained on other clean text, under which generations are scored.'),
     nearTriggers: z.boolean().default(true).describe('Also measure graded near triggers (full evaluations).'),
+    contract: z
+      .literal(EVALUATION_CONTRACTS)
+      .optional()
+      .describe(
+        'What records hold: 1 (default) judges each generation by one threshold; 2 also keeps scores of every prompt ' +
+          '(noise tokens, surprise in 1/1000 nat), to which the analysis applies thresholds.',
+      ),
     samples: z
       .number()
       .int()

@@ -1,5 +1,6 @@
 // The whole sweep as a list of runs, before anything runs.
 import { canonicalJson } from '../../core/canonical-json.ts';
+import { EVALUATION_CONTRACT } from '../../core/contracts.ts';
 import { InputError } from '../../core/errors.ts';
 import { budgetOf, poisonedDocuments } from '../budget.ts';
 import type { Experiment, Setting } from '../compose-experiment.ts';
@@ -8,6 +9,7 @@ import type { Label, Labels } from '../labels.ts';
 import { statedOptions } from '../schema/poison-options.ts';
 import type {
   AttackSchemas,
+  EvaluationConfig,
   ExperimentConfig,
   PhaseConfig,
   PhaseSettings,
@@ -70,9 +72,17 @@ function statePhase(phase: PhaseSettings, config: ExperimentConfig, attacks: Att
   return { ...stated, poison: statedOptions({ ...options, documents }) };
 }
 
+/** The first contract of evaluation is left out: what it measures is what runs were measured by before there were others. */
+function stateEvaluation({ contract, ...evaluation }: EvaluationConfig): EvaluationConfig {
+  return contract === undefined || contract === EVALUATION_CONTRACT
+    ? evaluation
+    : { ...evaluation, contract };
+}
+
 /** The config of one run: budgets and counts stated, phases complete. */
 function stateRun(config: ExperimentConfig, seed: number, attacks: AttackSchemas): RunConfig {
-  const { schema, corpus, tokenizer, model, evaluation } = config;
+  const { schema, corpus, tokenizer, model } = config;
+  const evaluation = stateEvaluation(config.evaluation);
   const phases = config.phases.map((phase) => statePhase(phase, config, attacks));
   return { schema, corpus, tokenizer, model, phases, evaluation, seed };
 }

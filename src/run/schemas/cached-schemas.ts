@@ -53,6 +53,7 @@ export const evaluationSetSchema: z.ZodType<EvaluationSet> = z.looseObject({
   heldOut: z.array(tokens),
   calibration: z.array(tokens),
   judgeDocuments: z.array(tokens),
+  noiseNats: z.number().exactOptional(),
   others: z.array(z.looseObject({ ...measuredPoisonFields, name: z.string() })).exactOptional(),
 });
 

@@ -6,8 +6,10 @@ import { type JsonSource, parseJson } from '../../core/read-json.ts';
 import {
   type CheckpointRecord,
   type ConditionRecord,
+  type EffectSummary,
   isNamedCondition,
   type PoisonRecord,
+  type PromptScores,
   type RecordedCondition,
   type RunRecord,
   type SampleRecord,
@@ -30,6 +32,23 @@ export const isDescribed = (record: RecordedCondition) =>
   record.kind !== undefined || isNamedCondition(record.condition);
 export const NOT_DESCRIBED = { path: ['condition'], message: 'is not a known condition and has no kind' };
 
+const share = z.number().min(0).max(1);
+const integers = z.array(z.int());
+
+const effectSchema = z.strictObject({
+  mean: share,
+  aboveQuarter: share,
+  aboveHalf: share,
+  aboveThreeQuarters: share,
+}) satisfies z.ZodType<EffectSummary>;
+
+const scoresSchema = z.strictObject({
+  noiseTokens: integers,
+  judgeMilliNats: integers,
+  selfMilliNats: integers,
+  outcomeMille: integers.exactOptional(),
+}) satisfies z.ZodType<PromptScores>;
+
 const conditionSchema = z
   .strictObject({
     ...recordedConditionFields,
@@ -46,6 +65,8 @@ const conditionSchema = z
     repetition: measure,
     greedyExactMatch: measure.exactOptional(),
     firstTargetTokenProbability: measure.exactOptional(),
+    effect: effectSchema.exactOptional(),
+    scores: scoresSchema.exactOptional(),
   })
   .refine(isDescribed, NOT_DESCRIBED) satisfies z.ZodType<ConditionRecord>;
 
@@ -61,6 +82,8 @@ export const checkpointSchema = z.strictObject({
   full: z.boolean(),
   cleanLossNats: measure,
   thresholdNats: measure,
+  noiseNats: z.number().exactOptional(),
+  calibrationMilliNats: integers.exactOptional(),
   conditions: z.array(conditionSchema),
 }) satisfies z.ZodType<CheckpointRecord>;
 
