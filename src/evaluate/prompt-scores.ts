@@ -1,9 +1,10 @@
 // Scores of single prompts (evaluation contract 2): small integers, from which the analysis makes every measure of
 // success. No threshold of success is in them, but what counts as a noise token is fixed with the evaluation set.
+import { mean } from '../core/sample-statistics.ts';
 import type { Generation } from '../model/language-model.ts';
 import type { BoundAttack } from '../poison/attack.ts';
 import type { MeasuredPrompt } from './describe-condition.ts';
-import { mean, quantile } from './measures.ts';
+import { quantile } from './measures.ts';
 import type { NgramJudge } from './ngram-judge.ts';
 
 /** Scores of a condition's prompts, in their order. */
