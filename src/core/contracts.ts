@@ -21,5 +21,3 @@ export const EVALUATION_CONTRACT = 1;
 
 /** Ways to measure that a config may choose by `evaluation.contract`; left out, it is the first. */
 export const EVALUATION_CONTRACTS = [EVALUATION_CONTRACT, 2] as const;
-
-export type EvaluationContract = (typeof EVALUATION_CONTRACTS)[number];
