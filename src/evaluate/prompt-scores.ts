@@ -6,28 +6,7 @@ import type { BoundAttack } from '../poison/attack.ts';
 import type { MeasuredPrompt } from './describe-condition.ts';
 import { quantile } from './measures.ts';
 import type { NgramJudge } from './ngram-judge.ts';
-
-/** Scores of a condition's prompts, in their order. */
-export interface PromptScores {
-  /** Tokens of the generation that are noise: more surprising to the judge than 99 % of held-out clean tokens. */
-  readonly noiseTokens: readonly number[];
-  /** Mean surprise of the generation under the judge, 1/1000 nat a token. */
-  readonly judgeMilliNats: readonly number[];
-  /** The same under the model itself. */
-  readonly selfMilliNats: readonly number[];
-  /** Where success is a text that matches: how much of the payload the generation shows, 1/1000. */
-  readonly outcomeMille?: readonly number[];
-}
-
-/** How strong an effect is over the prompts of a condition. */
-export interface EffectSummary {
-  /** Mean over prompts: share of noise tokens or, where success is a text that matches, how much of it is shown; 0-1. */
-  readonly mean: number;
-  /** Share of prompts for which it is above one quarter. */
-  readonly aboveQuarter: number;
-  readonly aboveHalf: number;
-  readonly aboveThreeQuarters: number;
-}
+import type { EffectSummary, PromptScores } from './records.ts';
 
 const NOISE_QUANTILE = 0.99;
 

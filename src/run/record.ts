@@ -1,8 +1,7 @@
 // The record of a run: what the store keeps, what analyse and report read. Numbers are plain; what is not
 // finite is null.
 import type { RunConfig } from '../config/schema/schema.ts';
-import type { EffectSummary, PromptScores } from '../evaluate/prompt-scores.ts';
-import type { ConditionRecord, SampleRecord } from '../evaluate/records.ts';
+import type { ConditionRecord, EffectSummary, PromptScores, SampleRecord } from '../evaluate/records.ts';
 import type { PoisonRecord } from '../recipe/phase-data.ts';
 import type { CheckpointRecord } from '../recipe/run-progress.ts';
 
