@@ -66,7 +66,7 @@ const text = `# The library
 
 \`import { … } from 'tinypoison'\`: everything that \`src/index.ts\` exports. The rest may change between versions. Written by \`npm run api\` from the sources.
 
-Two programs that use it, run by a test: [examples/experiment.mjs](../examples/experiment.mjs) and [examples/one-model.mjs](../examples/one-model.mjs). The first:
+Programs that use it, run by a test: [examples/experiment.mjs](../examples/experiment.mjs), [examples/in-memory.mjs](../examples/in-memory.mjs) (no disk) and [examples/one-model.mjs](../examples/one-model.mjs) (no experiment). The first:
 
 \`\`\`js
 ${readFileSync(join(root, 'examples', 'experiment.mjs'), 'utf8').trimEnd()}

@@ -1,7 +1,7 @@
 // The public interface of the library. Everything else may change between versions.
 //
-// examples/experiment.mjs goes from a YAML to numbers, examples/one-model.mjs trains one model by itself; both are
-// type-checked and run by tests.
+// examples/experiment.mjs goes from a YAML to numbers, examples/in-memory.mjs trains a run without a disk,
+// examples/one-model.mjs one model by itself; all are type-checked and run by tests.
 
 /** Statistics and reports. */
 export { type Analysis, analyseExperiment } from './analyse/analyse-experiment.ts';
@@ -21,6 +21,7 @@ export { evaluateCheckpoint } from './evaluate/evaluate-checkpoint.ts';
 export { type EvaluationSet, prepareEvaluation } from './evaluate/evaluation-set.ts';
 /** The model and its training. All engines give the same bits. */
 export { chooseEngine, describeEngines } from './kernels/choose-engine.ts';
+export { startWasmEngine } from './kernels/wasm/wasm-engine.ts';
 export { createGpt, type Gpt } from './model/gpt.ts';
 export type { Generation, GenerationRequest, LanguageModel } from './model/language-model.ts';
 export { loadModel, saveModel } from './model/node/save-model.ts';
@@ -32,6 +33,12 @@ export type { Payload } from './poison/payload.ts';
 export { createPoisonedDocuments } from './poison/poisoned-documents.ts';
 export { listPayloads, listTriggerFamilies } from './poison/registry.ts';
 export type { TriggerFamily } from './poison/trigger.ts';
+/** The recipe of a run, without files: from the text of a config to evaluated weights. */
+export { type PreparedRun, prepareInMemory } from './recipe/prepare-in-memory.ts';
+export type { OpenCorpus } from './recipe/prepare-runs.ts';
+export type { RunInputs } from './recipe/run-inputs.ts';
+export { emptyProgress, type RunProgress } from './recipe/run-progress.ts';
+export { type ModelRequest, type TrainRunEvent, type TrainRunOptions, trainRun } from './recipe/train-run.ts';
 export { writeReport } from './report/write-report.ts';
 /** Running, and the records that come out. */
 export type { CheckpointRecord, ConditionRecord, RunRecord, SampleRecord } from './run/record.ts';

@@ -11,20 +11,25 @@ import { type OpenCorpus, RunPreparation } from './prepare-runs.ts';
 import { registered } from './registered.ts';
 import { openInputs, type RunInputs } from './run-inputs.ts';
 
-/** A run that can be trained. */
+/** A run that can be trained: what `trainRun` takes. */
 export interface PreparedRun {
+  /** Its id, equal to the one that the command line gives it, and the contracts behind it. */
   readonly identity: RunIdentity;
+  /** Complete: defaults filled in, the sweep applied. */
   readonly config: RunConfig;
   readonly inputs: RunInputs;
 }
 
 /**
- * Prepares runs of an experiment.
+ * Prepares runs of an experiment: vocabulary, encoded documents, poisoned documents, prompts. Reads corpora through
+ * `openCorpus` alone, and keeps everything in memory.
  * @param text of the config, YAML
- * @param options.files those that it extends; default: none
+ * @param options.openCorpus opens the corpus of a config; its documents must be the same each time
+ * @param options.files those that the text extends; default: none
  * @param options.memo prepared values, such as those of a memo's snapshot: what it holds is not made again; default: empty
- * @param options.select places in the plan, from 0; default: all
- * @throws InputError for a config or a corpus that does not fit
+ * @param options.select places in the plan, from 0, in the order of the result; default: all
+ * @returns one entry a run, in the order of the plan
+ * @throws InputError with every problem of the text, or for a corpus with too little text
  */
 export async function prepareInMemory(
   text: string,

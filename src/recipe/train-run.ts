@@ -26,6 +26,7 @@ export interface ModelRequest {
 export interface TrainRunOptions {
   readonly config: RunConfig;
   readonly inputs: RunInputs;
+  /** A model of that shape for a phase, such as `createGpt({ ...request, engine })`. */
   readonly createModel: (request: ModelRequest) => TrainableModel;
   /** Filled as the run goes on; default: empty. */
   readonly progress?: RunProgress;
@@ -78,7 +79,8 @@ export type TrainRunEvent =
   | { readonly kind: 'trained'; readonly model: TrainableModel; readonly weightsHash: string };
 
 /**
- * Trains and evaluates a run. Its model is released when the generator ends, however it ends.
+ * Trains and evaluates a run: an event for each phase, optimizer step and checkpoint, then the SHA-256 of the weights as
+ * the command line records it. Losses are in nats a token. Its model is released when the generator ends, however it ends.
  * @throws DivergenceError when training leaves the finite numbers; `progress` holds what was found before
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainRunEvent, void, void> {
