@@ -8,7 +8,7 @@ function isFresh(): boolean {
   if (!existsSync(program)) return false;
   const built = statSync(program).mtimeMs;
   return readdirSync('src', { recursive: true, encoding: 'utf8' })
-    .filter((name) => /\.(ts|wasm)$/.test(name))
+    .filter((name) => /\.(ts|wasm|html|css|json|svg)$/.test(name))
     .every((name) => statSync(join('src', name)).mtimeMs <= built);
 }
 

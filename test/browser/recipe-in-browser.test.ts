@@ -1,74 +1,31 @@
-// The recipe in headless Chromium: bundled, in a worker, under a strict content security policy.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+// The recipe in browsers: bundled, in a worker, under the lab's content security policy; and in the shell of JavaScriptCore.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, extname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build } from 'vite';
+import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { findChromium, openPage } from '../../scripts/same-bits/headless-page.mjs';
-import { memoryFiles } from '../../src/config/config-files.ts';
-import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
-import { createStoryCorpus } from '../../src/corpus/stories.ts';
-import { createMemoryMemo } from '../../src/recipe/memo.ts';
-import { prepareInMemory } from '../../src/recipe/prepare-in-memory.ts';
-import type { WorkerOrder, WorkerRun } from './recipe-worker.ts';
+import { chromium, findProgram, firefox, isMissing, launch } from './browsers.ts';
+import { bundleShell, bundleWorker, kernelsFile } from './bundle-recipe.ts';
+import { committedRecord, orderOf, preparedOrder, recordOf } from './committed-runs.ts';
+import { type LocalServer, serveFolder } from './local-server.ts';
+import type { RunOrder, TrainedRun } from './train-runs.ts';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-const text = readFileSync(join(root, 'results/golden/config.yaml'), 'utf8');
-const attacks = ['denial-of-service', 'target-phrase'];
-/** The config is read as if it stood in the root folder, beside which `configs` does. */
-const files = Object.fromEntries(
-  attacks.map((name) => [
-    `/configs/attacks/${name}.yaml`,
-    readFileSync(join(root, `configs/attacks/${name}.yaml`), 'utf8'),
-  ]),
-);
-
-/** Most bytes after gzip of what a page needs before a run, and of the ranks that only an encoder needs. */
+/** Most bytes after gzip of what a page needs before a run. */
 const MOST_BUNDLE_BYTES = 130_000;
+const LONG_MS = 900_000;
 
-const POLICY =
-  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self'; base-uri 'none'";
-
-const PAGE = `<!doctype html><meta charset="utf-8"><title>recipe</title><script src="/page.js"></script>`;
-const PAGE_SCRIPT = `
-const send = (result) => fetch('/result', { method: 'POST', body: JSON.stringify(result) });
-document.addEventListener('securitypolicyviolation', (event) => send({ failed: event.violatedDirective }));
-(async () => {
-  const order = await (await fetch('/order.json')).json();
-  const kernels = new Uint8Array(await (await fetch('/kernels.wasm')).arrayBuffer());
-  const worker = new Worker('/assets/worker.js', { type: 'module' });
-  worker.onerror = (event) => send({ failed: 'the worker: ' + event.message });
-  worker.onmessage = ({ data }) => send(data);
-  worker.postMessage({ ...order, kernels }, [kernels.buffer]);
-})().catch((error) => send({ failed: String(error) }));
-`;
-const TYPES: Readonly<Record<string, string>> = { '.js': 'text/javascript', '.wasm': 'application/wasm' };
-
-const browser = findChromium();
-const folder = mkdtempSync(join(tmpdir(), 'tinypoison-bundle-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
+let folder: string;
+let server: LocalServer;
 beforeAll(async () => {
-  await build({
-    configFile: false,
-    logLevel: 'silent',
-    root,
-    publicDir: false,
-    build: {
-      outDir: folder,
-      emptyOutDir: true,
-      target: 'es2022',
-      modulePreload: false,
-      rollupOptions: {
-        input: { worker: join(root, 'test/browser/recipe-worker.ts') },
-        preserveEntrySignatures: false,
-        output: { entryFileNames: 'assets/[name].js', chunkFileNames: 'assets/[name].js' },
-      },
-    },
-  });
+  folder = await bundleWorker();
+  server = await serveFolder(folder);
 }, 120_000);
+afterAll(async () => {
+  await server.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 const chunks = () => readdirSync(join(folder, 'assets')).filter((name) => name.endsWith('.js'));
 const isRanks = (name: string) => /k_base/.test(name);
@@ -81,41 +38,12 @@ const importedBy = (code: string) =>
     .map(([, name = '']) => name)
     .filter((name) => !name.startsWith('./'));
 
-/** Trains runs in a page; also tells which files it asked for. */
-async function inPage(order: Omit<WorkerOrder, 'kernels'>) {
-  const requested: string[] = [];
-  const answer = (path: string) => {
-    requested.push(path);
-    const headers = { 'content-security-policy': POLICY, 'cache-control': 'no-store' };
-    if (path === '/') return { 'content-type': 'text/html', ...headers, body: PAGE };
-    if (path === '/page.js') return { 'content-type': 'text/javascript', ...headers, body: PAGE_SCRIPT };
-    if (path === '/order.json')
-      return { 'content-type': 'application/json', ...headers, body: JSON.stringify(order) };
-    const file = path === '/kernels.wasm' ? join(root, 'src/kernels/wasm/kernels.wasm') : join(folder, path);
-    return { 'content-type': TYPES[extname(path)] ?? 'text/plain', ...headers, body: readFileSync(file) };
-  };
-  const result = await openPage({ browser: browser as string, answer, timeoutMs: 240_000 });
-  expect(result).not.toHaveProperty('failed');
-  return { runs: (result as { runs: WorkerRun[] }).runs, requested };
-}
-
-const records = readFileSync(join(root, 'results/golden/results.jsonl'), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => JSON.parse(line));
-
-/** The committed run in the fields that the worker gives. */
-function committed(id: string) {
-  const { weightsHash, checkpoints, samples, poison } = records.find((record) => record.id === id);
-  return { id, weightsHash, checkpoints, samples, poison };
-}
-
 describe('a bundle of the recipe', () => {
   test('holds nothing of Node, and what a page needs before a run is small', () => {
     const needed = chunks().filter((name) => !isRanks(name));
     for (const name of needed)
       expect(importedBy(readFileSync(join(folder, 'assets', name), 'utf8'))).toEqual([]);
-    const kernels = gzipSync(readFileSync(join(root, 'src/kernels/wasm/kernels.wasm'))).length;
+    const kernels = gzipSync(readFileSync(kernelsFile)).length;
     const bytes = { bundle: gzipped(needed), kernels, ranks: gzipped(chunks().filter(isRanks)) };
     // measured: 119, 26 and 1012 kB, and 830 kB of other encodings' ranks that nothing here loads
     expect(bytes.bundle).toBeLessThan(MOST_BUNDLE_BYTES);
@@ -124,26 +52,108 @@ describe('a bundle of the recipe', () => {
   });
 });
 
-describe.skipIf(browser === undefined)('a run in a browser (skipped where no Chromium is found)', () => {
-  test('gives the committed weights and every measurement, from the text of a config', async () => {
-    const { runs, requested } = await inPage({ text, files, prepared: null, select: [0, 2] });
-    expect(runs).toHaveLength(2);
-    for (const run of runs) expect(run).toEqual(committed(run.id));
-    expect(requested.filter(isRanks)).toHaveLength(1);
+/** Trains in a worker of the page; a report of the policy is a failure. Texts go both ways: values may lose their depths. */
+function trainInPage(order: string): Promise<string> {
+  return new Promise((settle) => {
+    const resolve = (value: unknown) => settle(JSON.stringify(value));
+    document.addEventListener('securitypolicyviolation', ({ violatedDirective }) =>
+      resolve({ failed: violatedDirective }),
+    );
+    const worker = new Worker('/assets/worker.js', { type: 'module' });
+    worker.onerror = ({ message }) => resolve({ failed: `the worker: ${message}` });
+    worker.onmessage = ({ data }) => resolve(data);
+    fetch('/kernels.wasm')
+      .then((response) => response.arrayBuffer())
+      .then((buffer) => worker.postMessage({ ...JSON.parse(order), kernels: new Uint8Array(buffer) }));
+  });
+}
+
+function runsOf(found: unknown): readonly TrainedRun[] {
+  expect(found).not.toHaveProperty('failed');
+  return (found as { runs: readonly TrainedRun[] }).runs;
+}
+
+/** Every field of every run is as it was committed. */
+function expectCommitted(experiment: string, runs: readonly TrainedRun[]): void {
+  for (const run of runs) expect(recordOf(run)).toEqual(committedRecord(experiment, run.id));
+}
+
+describe.each([chromium, firefox])('a run in $name', (kind) => {
+  const skip = isMissing(kind);
+  let browser: Browser;
+  beforeAll(async () => {
+    if (!skip) browser = await launch(kind);
+  }, 180_000);
+  afterAll(async () => {
+    await browser?.close();
   });
 
-  test('loads no ranks where vocabulary, texts and prompts were prepared elsewhere', async () => {
-    const memo = createMemoryMemo();
-    const grammar = loadStoryGrammar('en');
-    await prepareInMemory(text, {
-      memo,
-      files: memoryFiles(files),
-      openCorpus: async (config) => createStoryCorpus({ ...config, grammar }),
-    });
-    const prepared = memo.snapshot();
-    const { runs, requested } = await inPage({ text, files, prepared, select: [1] });
-    expect(runs).toHaveLength(1);
-    for (const run of runs) expect(run).toEqual(committed(run.id));
-    expect(requested.filter(isRanks)).toEqual([]);
-  });
+  async function inPage(order: Omit<RunOrder, 'kernels'>): Promise<readonly TrainedRun[]> {
+    const page = await browser.newPage();
+    await page.goto(server.address);
+    const found = await page.evaluate(trainInPage, JSON.stringify(order));
+    await page.close();
+    return runsOf(JSON.parse(found));
+  }
+
+  test.skipIf(skip)(
+    'golden: every field as committed, from the text of a config, with the ranks loaded once',
+    async () => {
+      const before = server.requested.length;
+      const runs = await inPage(orderOf('golden', [0, 2]));
+      expect(runs).toHaveLength(2);
+      expectCommitted('golden', runs);
+      expect(server.requested.slice(before).filter(isRanks)).toHaveLength(1);
+    },
+    LONG_MS,
+  );
+
+  test.skipIf(skip)(
+    'golden: loads no ranks where vocabulary, texts and prompts were prepared elsewhere',
+    async () => {
+      const before = server.requested.length;
+      const runs = await inPage(await preparedOrder(orderOf('golden', [1])));
+      expect(runs).toHaveLength(1);
+      expectCommitted('golden', runs);
+      expect(server.requested.slice(before).filter(isRanks)).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  test.skipIf(skip)(
+    'constant-count at d32 with 100 documents, seed 1: every field as committed',
+    async () => {
+      const runs = await inPage(orderOf('constant-count', [20]));
+      expect(runs.map(({ config }) => [config.model.width, config.phases[0]?.poison?.documents])).toEqual([
+        [32, 100],
+      ]);
+      expectCommitted('constant-count', runs);
+    },
+    LONG_MS,
+  );
+});
+
+describe('a run in the shell of JavaScriptCore', () => {
+  const path = findProgram(process.env.JSC, 'jsc');
+  const skip = isMissing({ name: "JavaScriptCore's shell (jsc)", path });
+
+  test.skipIf(skip)(
+    'golden: every field as committed',
+    async () => {
+      const work = mkdtempSync(join(tmpdir(), 'tinypoison-shell-'));
+      const [script, order] = [join(work, 'recipe.js'), join(work, 'order.json')];
+      writeFileSync(script, await bundleShell());
+      writeFileSync(order, JSON.stringify(await preparedOrder(orderOf('golden', [0, 1, 2]))));
+      const { stdout, stderr } = spawnSync(path ?? '', [script, '--', order, kernelsFile], {
+        encoding: 'utf8',
+        maxBuffer: 1e9,
+      });
+      rmSync(work, { recursive: true, force: true });
+      expect(stderr).toBe('');
+      const runs = runsOf(JSON.parse(stdout));
+      expect(runs).toHaveLength(3);
+      expectCommitted('golden', runs);
+    },
+    LONG_MS,
+  );
 });

@@ -1,0 +1,63 @@
+// Browsers and shells that tests drive: Chromium, Firefox (by WebDriver BiDi), the shell of JavaScriptCore. One that is
+// not installed is skipped, aloud.
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, isAbsolute, join } from 'node:path';
+import puppeteer, { type Browser } from 'puppeteer-core';
+import { say } from '../say.ts';
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return existsSync(path);
+  } catch {
+    return false;
+  }
+}
+
+/** Path of the first of these programs that is installed. */
+export function findProgram(...names: readonly (string | undefined)[]): string | undefined {
+  const folders = (process.env.PATH ?? '').split(delimiter);
+  return names
+    .filter((name) => name !== undefined)
+    .flatMap((name) => (isAbsolute(name) ? [name] : folders.map((folder) => join(folder, name))))
+    .find(isProgram);
+}
+
+/** A browser that tests may have. */
+export interface TestBrowser {
+  readonly name: 'Chromium' | 'Firefox';
+  /** Undefined where it is not installed. */
+  readonly path: string | undefined;
+}
+
+export const chromium: TestBrowser = {
+  name: 'Chromium',
+  path: findProgram(process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome'),
+};
+export const firefox: TestBrowser = {
+  name: 'Firefox',
+  path: findProgram(process.env.FIREFOX, 'firefox-esr', 'firefox'),
+};
+
+/** Whether tests on it are left out, which is then said. */
+export function isMissing({ name, path }: { name: string; path: string | undefined }): boolean {
+  if (path === undefined) say(`SKIPPED: tests on ${name}, which is not installed`);
+  return path === undefined;
+}
+
+/** A headless browser; the caller closes it. */
+export async function launch(
+  { name, path }: TestBrowser,
+  options: { readonly args?: readonly string[] } = {},
+): Promise<Browser> {
+  if (path === undefined) throw new Error(`${name} is not installed`);
+  const { args = [] } = options;
+  return puppeteer.launch({
+    browser: name === 'Firefox' ? 'firefox' : 'chrome',
+    executablePath: path,
+    headless: true,
+    timeout: 120_000,
+    protocolTimeout: 900_000,
+    args: name === 'Firefox' ? [...args] : ['--no-sandbox', '--disable-gpu', ...args],
+  });
+}
