@@ -10,6 +10,7 @@ import type { ConditionPrompts, EvaluationSet, MeasuredPoison } from './evaluati
 import { LEAST_THRESHOLD_NATS, namedMeasure } from './measure.ts';
 import { quantile } from './measures.ts';
 import { type NgramJudge, trainNgramJudge } from './ngram-judge.ts';
+import { type NoiseCounter, noiseCounter } from './noise.ts';
 import { calibrationScores, scorePrompts } from './prompt-scores.ts';
 import type { CheckpointMeasures, ConditionRecord, SampleRecord } from './records.ts';
 
@@ -45,6 +46,19 @@ function judgeOf(set: EvaluationSet): NgramJudge {
     judges.set(set, judge);
   }
   return judge;
+}
+
+const counters = new WeakMap<EvaluationSet, NoiseCounter>();
+
+/** Undefined under the first contract. */
+function noiseCounterOf(set: EvaluationSet): NoiseCounter | undefined {
+  if (set.noise === undefined) return undefined;
+  let counter = counters.get(set);
+  if (counter === undefined) {
+    counter = noiseCounter(set.noise, { order: set.config.judge.order, vocabularySize: set.vocabularySize });
+    counters.set(set, counter);
+  }
+  return counter;
 }
 
 /**
@@ -203,8 +217,9 @@ export function evaluateCheckpoint(
   set: EvaluationSet,
   { full, seed, decode, keepScores = false }: EvaluationOptions,
 ): CheckpointEvaluation {
-  const { config, noiseNats } = set;
+  const { config, noise } = set;
   const judge = judgeOf(set);
+  const countNoise = noiseCounterOf(set);
   const most = full ? Number.POSITIVE_INFINITY : config.lightPrompts;
   const conditions = conditionsOf(set, { full, most });
   const calibration = set.calibration.slice(0, most);
@@ -227,9 +242,9 @@ export function evaluateCheckpoint(
   );
   const clean = measured[0];
   const score = ({ attack }: BoundPoison, prompts: Batch['prompts'], i: number) => {
-    if (noiseNats === undefined) return {};
+    if (countNoise === undefined) return {};
     const { scores, effect } = scorePrompts(generated[i], {
-      ...{ measured: measured[i], judge, noiseNats, attack },
+      ...{ measured: measured[i], countNoise, attack },
       promptText: (place) => decode(prompts[place]),
     });
     return { effect, ...(keepScores ? { scores } : {}) };
@@ -248,8 +263,8 @@ export function evaluateCheckpoint(
   return {
     cleanLossNats: cleanLoss(model, heldOut),
     thresholdNats,
-    ...(noiseNats === undefined ? {} : { noiseNats }),
-    ...(noiseNats === undefined || !keepScores
+    ...(noise === undefined ? {} : { noiseNats: noise.thresholdNats, noiseUniformShare: noise.uniformShare }),
+    ...(noise === undefined || !keepScores
       ? {}
       : { calibrationMilliNats: calibrationScores(calibrationNats) }),
     conditions: conditions.map(describe),

@@ -13,8 +13,7 @@ import type { VariantMaterial } from '../poison/trigger.ts';
 import { encodeBeginning } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { type RecordedCondition, recordedCondition } from './conditions.ts';
-import { trainNgramJudge } from './ngram-judge.ts';
-import { noiseThreshold } from './prompt-scores.ts';
+import { NOISE_JUDGE_DOCUMENTS, type NoiseDefinition, noiseDefinition } from './noise.ts';
 import { cutPrompts, type Prompt } from './prompts.ts';
 import { gatherMaterial } from './variant-material.ts';
 
@@ -48,8 +47,8 @@ export interface EvaluationSet extends MeasuredPoison {
   readonly calibration: readonly (readonly number[])[];
   /** Documents the judge is trained on, each with its separator. */
   readonly judgeDocuments: readonly (readonly number[])[];
-  /** Under evaluation contract 2: surprise above which a token is noise, nats. */
-  readonly noiseNats?: number;
+  /** Under evaluation contract 2: what a noise token is. */
+  readonly noise?: NoiseDefinition;
   /** Further poisons of the run, each by its name; left out where there is none. */
   readonly others?: readonly (MeasuredPoison & { readonly name: string })[];
 }
@@ -63,7 +62,10 @@ export function evaluationDocuments(config: EvaluationConfig): Record<Evaluation
     heldOut: config.heldOutDocuments,
     prompts: config.prompts,
     calibration: config.calibrationPrompts,
-    judge: config.judge.documents,
+    judge:
+      config.contract === 2
+        ? Math.max(config.judge.documents, NOISE_JUDGE_DOCUMENTS)
+        : config.judge.documents,
   };
 }
 
@@ -103,10 +105,10 @@ export interface EvaluationRequest {
   readonly cleanTexts: readonly string[];
 }
 
-function judgeDocuments({ documents, config, tokenizer }: EvaluationRequest): number[][] {
+function judgeDocuments({ documents, tokenizer }: EvaluationRequest, most: number): number[][] {
   const result: number[][] = [];
   let room = MAX_JUDGE_TOKENS;
-  for (const { text } of documents.judge.slice(0, config.judge.documents)) {
+  for (const { text } of documents.judge.slice(0, most)) {
     if (room <= 0) break;
     const ids = [...encodeBeginning(text, room, tokenizer), tokenizer.separatorId];
     result.push(ids);
@@ -124,20 +126,21 @@ function documentStart({ packing, tokenizer }: EvaluationRequest): number[] {
 const NOISE_DOCUMENT_TOKENS = 1024;
 
 /** What noise is, from the documents that the clean loss is measured on; null under the first contract. */
-function noiseNatsOf(request: EvaluationRequest, judgeDocuments: number[][]): number | null {
+function defineNoise(request: EvaluationRequest): NoiseDefinition | null {
   const { documents, config, tokenizer } = request;
   if (config.contract !== 2) return null;
-  const { vocabularySize } = tokenizer;
-  const judge = trainNgramJudge({ documents: judgeDocuments, order: config.judge.order, vocabularySize });
-  const heldOut = documents.heldOut
-    .slice(0, config.heldOutDocuments)
-    .map(({ text }) =>
-      [...encodeBeginning(text, NOISE_DOCUMENT_TOKENS, tokenizer), tokenizer.separatorId].slice(
-        0,
-        NOISE_DOCUMENT_TOKENS,
-      ),
-    );
-  return noiseThreshold(judge, heldOut);
+  const encoded = (text: string) => [
+    ...encodeBeginning(text, NOISE_DOCUMENT_TOKENS, tokenizer),
+    tokenizer.separatorId,
+  ];
+  return noiseDefinition({
+    judgeDocuments: judgeDocuments(request, Math.max(config.judge.documents, NOISE_JUDGE_DOCUMENTS)),
+    order: config.judge.order,
+    heldOut: documents.heldOut
+      .slice(0, config.heldOutDocuments)
+      .map(({ text }) => encoded(text).slice(0, NOISE_DOCUMENT_TOKENS)),
+    tokenizer,
+  });
 }
 
 function heldOutDocuments(request: EvaluationRequest): number[][] {
@@ -226,8 +229,7 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
         `the ${split} split of the corpus is empty: raise corpus.splits.${split}, or give more text`,
       );
   }
-  const judged = judgeDocuments(request);
-  const noiseNats = noiseNatsOf(request, judged);
+  const noise = defineNoise(request);
   const set: EvaluationSet = {
     config,
     poison: first.poison,
@@ -235,9 +237,9 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
     heldOut: heldOutDocuments(request),
     conditions: [{ condition: 'clean', appended: null, prompts: cleanPrompts }, ...first.conditions],
     calibration: calibration.map(({ tokens }) => [...start, ...tokens]),
-    judgeDocuments: judged,
+    judgeDocuments: judgeDocuments(request, config.judge.documents),
     targetTokens: first.targetTokens,
-    ...(noiseNats === null ? {} : { noiseNats }),
+    ...(noise === null ? {} : { noise }),
     ...(others.length === 0 ? {} : { others }),
   };
   const { generatedTokens } = config;

@@ -4,22 +4,8 @@ import { mean } from '../core/sample-statistics.ts';
 import type { Generation } from '../model/language-model.ts';
 import type { BoundAttack } from '../poison/attack.ts';
 import type { MeasuredPrompt } from './describe-condition.ts';
-import { quantile } from './measures.ts';
-import type { NgramJudge } from './ngram-judge.ts';
+import type { NoiseCounter } from './noise.ts';
 import type { EffectSummary, PromptScores } from './records.ts';
-
-const NOISE_QUANTILE = 0.99;
-
-/**
- * The surprise above which a token is noise: the 99th percentile over the tokens of held-out clean documents, nats.
- * @param documents token ids, each document from its beginning; at least one token
- */
-export function noiseThreshold(judge: NgramJudge, documents: readonly ArrayLike<number>[]): number {
-  const nats = documents.flatMap((document) => [...judge.tokenNats(document)]);
-  const found = quantile(nats, NOISE_QUANTILE);
-  if (found === null) throw new Error('no held-out tokens');
-  return found;
-}
 
 /** Thousandths, rounded. */
 const thousandths = (value: number): number => Math.round(1000 * value);
@@ -54,17 +40,14 @@ export function scorePrompts(
   generations: readonly Generation[],
   options: {
     measured: readonly MeasuredPrompt[];
-    judge: NgramJudge;
-    noiseNats: number;
+    countNoise: NoiseCounter;
     attack: BoundAttack | null;
     /** Decoded prompt by its place. */
     promptText: (place: number) => string;
   },
 ): { scores: PromptScores; effect: EffectSummary } {
-  const { measured, judge, noiseNats } = options;
-  const noiseTokens = generations.map(
-    ({ tokens }) => judge.tokenNats(tokens).filter((nats) => nats > noiseNats).length,
-  );
+  const { measured, countNoise } = options;
+  const noiseTokens = generations.map(({ tokens }) => countNoise(tokens));
   const grades = gradesOf(measured, options);
   const scores = {
     noiseTokens,

@@ -67,6 +67,8 @@ export interface CheckpointMeasures {
   readonly thresholdNats: number | null;
   /** Under evaluation contract 2: surprise above which a token is noise, the same for all runs on a corpus, nats. */
   readonly noiseNats?: number;
+  /** Of uniformly random tokens of the vocabulary, the share that is noise, 0-1: about the most that an effect can reach. */
+  readonly noiseUniformShare?: number;
   /**
    * Under evaluation contract 2, at the end of the last phase: mean surprise under the judge of the generations after the
    * calibration prompts, 1/1000 nat a token.

@@ -322,6 +322,7 @@ export function withScores(record: RunRecord, weakShare = 0): RunRecord {
     checkpoints: record.checkpoints.map((checkpoint, i) => ({
       ...checkpoint,
       noiseNats: 6.5,
+      noiseUniformShare: 0.9,
       ...(i === last ? { calibrationMilliNats: Array.from({ length: 200 }, (_, n) => 2500 + n) } : {}),
       conditions: checkpoint.conditions.map((condition) => rescore(condition, i === last)),
     })),

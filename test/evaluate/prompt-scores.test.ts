@@ -2,9 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { hashValue } from '../../src/core/hash.ts';
 import { evaluateCheckpoint } from '../../src/evaluate/evaluate-checkpoint.ts';
-import { prepareEvaluation } from '../../src/evaluate/evaluation-set.ts';
+import { evaluationDocuments, prepareEvaluation } from '../../src/evaluate/evaluation-set.ts';
 import { trainNgramJudge } from '../../src/evaluate/ngram-judge.ts';
-import { noiseThreshold } from '../../src/evaluate/prompt-scores.ts';
+import { noiseDefinition } from '../../src/evaluate/noise.ts';
 import { checkpointSchema } from '../../src/run/schemas/record-schema.ts';
 import { byteTokenizer, cleanTexts, documents, evaluationConfig, fakeModel, poison } from './fakes.ts';
 
@@ -42,7 +42,7 @@ describe('what noise is', () => {
     const nats = documents.heldOut.flatMap(({ text }) => [
       ...judge.tokenNats([...byteTokenizer.encode(text), byteTokenizer.separatorId]),
     ]);
-    const above = nats.filter((surprise) => surprise > (set.noiseNats ?? 0)).length / nats.length;
+    const above = nats.filter((surprise) => surprise > (set.noise?.thresholdNats ?? 0)).length / nats.length;
     expect(above).toBeGreaterThan(0.009);
     expect(above).toBeLessThan(0.011);
   });
@@ -56,18 +56,34 @@ describe('what noise is', () => {
       }),
       request({ poisons: [] }),
     ];
-    for (const other of others) expect(prepareEvaluation(other).noiseNats).toBe(set.noiseNats);
+    for (const other of others) expect(prepareEvaluation(other).noise).toEqual(set.noise);
   });
 
   it('belongs to contract 2 alone', () => {
-    expect(first).not.toHaveProperty('noiseNats');
-    const { config: _, noiseNats: __, ...same } = set;
+    expect(first).not.toHaveProperty('noise');
+    const { config: _, noise: __, ...same } = set;
     const { config: ___, ...old } = first;
     expect(same).toEqual(old);
   });
 
-  it('of no tokens at all is an error', () => {
-    expect(() => noiseThreshold(judge, [])).toThrow('no held-out tokens');
+  it('takes in nearly all uniformly random tokens where the judge knows the text', () => {
+    expect(set.noise?.uniformShare).toBeGreaterThan(0.8);
+    const ignorant = noiseDefinition({
+      judgeDocuments: set.judgeDocuments.slice(0, 3),
+      order: 3,
+      heldOut: documents.heldOut.map(({ text }) => byteTokenizer.encode(text)),
+      tokenizer: byteTokenizer,
+    });
+    expect(ignorant.uniformShare).toBeLessThan(set.noise?.uniformShare ?? 0);
+  });
+
+  it('is by a judge of more text than the one of generations has, where there is more', () => {
+    const few = { ...evaluationConfig, judge: { order: 3, documents: 50 } };
+    const other = prepareEvaluation(request({ config: { ...few, contract: 2 } }));
+    expect(other.judgeDocuments).toHaveLength(50);
+    expect(other.noise?.judgeDocuments).toHaveLength(documents.judge.length);
+    expect(evaluationDocuments({ ...few, contract: 2 }).judge).toBe(2000);
+    expect(evaluationDocuments(few).judge).toBe(50);
   });
 });
 
@@ -84,10 +100,10 @@ describe('scores of prompts', () => {
 
   it('leave what the first contract measures as it is', () => {
     const old = evaluateCheckpoint(burst(10), first, options);
-    const { noiseNats: _, calibrationMilliNats: __, conditions, ...others } = result;
+    const { noiseNats: _, noiseUniformShare: __, calibrationMilliNats: ___, conditions, ...others } = result;
     expect({
       ...others,
-      conditions: conditions.map(({ scores: ___, effect: ____, ...condition }) => condition),
+      conditions: conditions.map(({ scores: ____, effect: _____, ...condition }) => condition),
     }).toEqual(old);
   });
 
@@ -124,7 +140,7 @@ describe('scores of prompts', () => {
   it('are kept only where they are wanted; what sums them up always is', () => {
     const light = evaluateCheckpoint(burst(10), set, { ...options, full: false, keepScores: false });
     expect(light).not.toHaveProperty('calibrationMilliNats');
-    expect(light.noiseNats).toBe(set.noiseNats);
+    expect(light.noiseNats).toBe(set.noise?.thresholdNats);
     for (const condition of light.conditions) {
       expect(condition).not.toHaveProperty('scores');
       expect(condition.effect).toBeDefined();
@@ -172,6 +188,6 @@ describe('scores of prompts', () => {
   });
 
   it('are those of the contract version: if they change, raise it', () => {
-    expect(hashValue([set, result])).toBe('ec322c2ea8746d7685a19443839de9e4e5aafee56a5d7610f7f08c02307b1b63');
+    expect(hashValue([set, result])).toBe('6f54d5bf13cdd7870bbc427fb49f56ed3b647973da5cae539c3db14ce46f769b');
   });
 });

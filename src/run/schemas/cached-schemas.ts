@@ -53,7 +53,9 @@ export const evaluationSetSchema: z.ZodType<EvaluationSet> = z.looseObject({
   heldOut: z.array(tokens),
   calibration: z.array(tokens),
   judgeDocuments: z.array(tokens),
-  noiseNats: z.number().exactOptional(),
+  noise: z
+    .strictObject({ thresholdNats: z.number(), uniformShare: z.number(), judgeDocuments: z.array(tokens) })
+    .exactOptional(),
   others: z.array(z.looseObject({ ...measuredPoisonFields, name: z.string() })).exactOptional(),
 });
 

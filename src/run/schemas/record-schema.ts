@@ -83,6 +83,7 @@ export const checkpointSchema = z.strictObject({
   cleanLossNats: measure,
   thresholdNats: measure,
   noiseNats: z.number().exactOptional(),
+  noiseUniformShare: share.exactOptional(),
   calibrationMilliNats: integers.exactOptional(),
   conditions: z.array(conditionSchema),
 }) satisfies z.ZodType<CheckpointRecord>;
