@@ -27,6 +27,7 @@ const slow = [
   'test/run/trace.test.ts',
   'test/scripts/**/*.test.ts',
   'test/tensorflow/**/*.test.ts',
+  'test/train/allocation.test.ts',
   'test/verify/forging.test.ts',
   'test/verify/verify-results.test.ts',
 ];
