@@ -22,6 +22,7 @@ const slow = [
   'test/reliability/**/*.test.ts',
   'test/report/write-report.test.ts',
   'test/run/executors.test.ts',
+  'test/run/kept-training.test.ts',
   'test/run/run-experiment.test.ts',
   'test/run/slurm.test.ts',
   'test/run/trace.test.ts',

@@ -1,8 +1,9 @@
 // Nothing is lost by a new run: what a folder holds is only replaced if it is results, by results that hold it too.
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
+import { readText } from '../core/node/read-file.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, isNamedInChecksums, matchesChecksum } from '../report/checksums.ts';
 import { ANALYSIS_FILE, PAGE_FILE, RECORDS_FILE, SUMMARY_FILE, TABLE_FILE } from '../report/file-names.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
@@ -35,7 +36,7 @@ export function lostRuns(
   ids: readonly string[],
 ): { there: number; lost: number; damaged: number } {
   const path = join(folder, RECORDS_FILE);
-  const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').filter(Boolean) : [];
+  const lines = existsSync(path) ? readText(path).split('\n').filter(Boolean) : [];
   const there = lines.map(idOf);
   const known = new Set<string | null>(ids);
   const damaged = there.filter((id) => id === null).length;

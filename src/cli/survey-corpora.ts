@@ -10,7 +10,7 @@ import type { Corpus, Split } from '../corpus/document.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { splitOf } from '../corpus/splits.ts';
 import { attackSchemas } from '../poison/attack-schemas.ts';
-import { corporaOf, identifyRun } from '../recipe/identity.ts';
+import { corporaOf, identifyRun, type RunIdentity } from '../recipe/identity.ts';
 import type { RunRecord } from '../run/record.ts';
 import { trainTokenizer } from '../tokens/train-tokenizer.ts';
 
@@ -135,7 +135,8 @@ function cleanTokens({ phases }: RunConfig, path: string | null): number {
 export interface PlanSurvey {
   /** Each corpus once. */
   readonly corpora: readonly CorpusSurvey[];
-  /** Identities of the runs, in plan order. */
+  /** Of the runs, in plan order. */
+  readonly identities: readonly RunIdentity[];
   readonly ids: readonly string[];
   /** Of each run, the largest of its phases, in plan order. */
   readonly doses: readonly Dose[];
@@ -183,9 +184,11 @@ export async function surveyPlan(
   const surveyOf = (corpus: CorpusConfig, { tokenizer }: RunConfig) =>
     found.get(canonicalJson([corpus, tokenizer])) as CorpusSurvey;
   const hashOf = (corpus: CorpusConfig) => opened.get(canonicalJson(corpus))?.contentHash ?? '';
+  const identities = runs.map(({ config }) => identifyRun(config, hashOf, options.arithmetic));
   return {
     corpora: [...found.values()],
-    ids: runs.map(({ config }) => identifyRun(config, hashOf, options.arithmetic).id),
+    identities,
+    ids: identities.map(({ id }) => id),
     doses: runs.map(({ config }) => doseOf(config, (corpus) => surveyOf(corpus, config).meanTokens)),
   };
 }

@@ -53,6 +53,9 @@ export interface RunningPhase {
   readonly tokensBefore: number;
 }
 
+/** A step that was taken, now or when the run's weights were trained. */
+export type TakenStep = Pick<TrainEvent, 'optimizerStep' | 'tokensTrained' | 'lossNats'>;
+
 /** What happens in a run, in order. The model may be read until the next event is requested. */
 export type TrainRunEvent =
   /** The data of a phase is there. `model` is null for a phase that a resumed run has behind it. */
@@ -72,7 +75,7 @@ export type TrainRunEvent =
   | ({
       readonly kind: 'checkpoint';
       readonly model: TrainableModel;
-      readonly step: TrainEvent;
+      readonly step: TakenStep;
       readonly record: CheckpointRecord;
     } & RunningPhase)
   /** The last event. */
@@ -172,26 +175,36 @@ async function* trainAndEvaluate(
     const evaluates = evaluated.has(step.optimizerStep);
     yield { kind: 'step', ...running, model, step, evaluates };
     if (!evaluates) continue;
-    const full = step.optimizerStep === batches.optimizerSteps;
-    const { samples, ...measured } = evaluateCheckpoint(model, inputs.evaluation, {
-      full,
-      keepScores: full && running.index === config.phases.length - 1,
-      seed: config.seed,
-      decode: inputs.tokenizer.decode,
-    });
-    const record = checkpointRecord(running, { step, full, measured, progress });
-    progress.checkpoints.push(record);
-    progress.lossSum = 0;
-    progress.lossSteps = 0;
-    if (full) progress.samples = [...samples];
+    const record = measureModel({ config, inputs, progress }, running, { model, step });
     yield { kind: 'checkpoint', ...running, model, step, record };
   }
+}
+
+/** Evaluates a model as it is after a step, and writes down what is found. */
+export function measureModel(
+  { config, inputs, progress }: Pick<TrainRunOptions, 'config' | 'inputs'> & { progress: RunProgress },
+  running: RunningPhase,
+  { model, step }: { model: TrainableModel; step: TakenStep },
+): CheckpointRecord {
+  const full = step.optimizerStep === running.data.batches.optimizerSteps;
+  const { samples, ...measured } = evaluateCheckpoint(model, inputs.evaluation, {
+    full,
+    keepScores: full && running.index === config.phases.length - 1,
+    seed: config.seed,
+    decode: inputs.tokenizer.decode,
+  });
+  const record = checkpointRecord(running, { step, full, measured, progress });
+  progress.checkpoints.push(record);
+  progress.lossSum = 0;
+  progress.lossSteps = 0;
+  if (full) progress.samples = [...samples];
+  return record;
 }
 
 function checkpointRecord(
   running: RunningPhase,
   options: {
-    step: TrainEvent;
+    step: TakenStep;
     full: boolean;
     measured: Omit<ReturnType<typeof evaluateCheckpoint>, 'samples'>;
     progress: RunProgress;
@@ -215,7 +228,7 @@ function checkpointRecord(
 }
 
 /** Poisoned documents seen in this phase and in those before it. */
-function seenByNow({ index, data, phase }: RunningPhase, step: TrainEvent, { checkpoints }: RunProgress) {
+function seenByNow({ index, data, phase }: RunningPhase, step: TakenStep, { checkpoints }: RunProgress) {
   const { documents, exposures } = data.seen(step.tokensTrained);
   const before = checkpoints.findLast((checkpoint) => checkpoint.phase !== phase.name);
   if (index === 0 || before === undefined) return { documents, exposures };

@@ -1,8 +1,9 @@
 // SHA256SUMS beside the files of a report: a changed byte is noticed where the data is read back, and by `sha256sum -c`.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.ts';
+import { readBytes, readText } from '../core/node/read-file.ts';
 
 export const CHECKSUMS_FILE = 'SHA256SUMS';
 /** The experiment as typed, beside its results. */
@@ -22,7 +23,7 @@ export function checksumsOf(files: ReadonlyMap<string, string | Uint8Array>): st
 export function isNamedInChecksums(folder: string, name: string): boolean {
   const sums = join(folder, CHECKSUMS_FILE);
   if (!existsSync(sums)) return false;
-  const lines = readFileSync(sums, 'utf8').split('\n');
+  const lines = readText(sums).split('\n');
   return lines.some((text) => text.slice(64) === `  ${name}`);
 }
 
@@ -30,9 +31,9 @@ export function isNamedInChecksums(folder: string, name: string): boolean {
 export function matchesChecksum(folder: string, name: string): boolean {
   const sums = join(folder, CHECKSUMS_FILE);
   if (!existsSync(sums)) return true;
-  const lines = readFileSync(sums, 'utf8').split('\n');
+  const lines = readText(sums).split('\n');
   const line = lines.find((text) => text.slice(64) === `  ${name}`);
-  return line === undefined || line.slice(0, 64) === hashOf(readFileSync(join(folder, name)));
+  return line === undefined || line.slice(0, 64) === hashOf(readBytes(join(folder, name)));
 }
 
 /** How SHA256SUMS and the files beside it disagree. */
@@ -49,7 +50,7 @@ export interface ChecksumFaults {
 export function checksumFaults(folder: string, expected: readonly string[]): ChecksumFaults {
   const sums = join(folder, CHECKSUMS_FILE);
   if (!existsSync(sums)) return { isThere: false, broken: [], unnamed: [] };
-  const lines = readFileSync(sums, 'utf8').split('\n').filter(Boolean);
+  const lines = readText(sums).split('\n').filter(Boolean);
   const names = lines.map((line) => /^[0-9a-f]{64} {2}((?:figures\/)?[\w-][\w.-]*)$/.exec(line)?.[1] ?? line);
   const broken = names.filter((name) => !existsSync(join(folder, name)) || !matchesChecksum(folder, name));
   const unnamed = expected.filter((name) => existsSync(join(folder, name)) && !names.includes(name));

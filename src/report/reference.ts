@@ -1,9 +1,10 @@
 // The experiment that is drawn behind another's figure: the band of its fitted curve, out of its analysis.json.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import type { GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { BandPoint } from '../analyse/fits/success-band.ts';
+import { readText } from '../core/node/read-file.ts';
 import { matchesChecksum } from './checksums.ts';
 
 /** What a report keeps of its reference beside its results, so that it can be written again from its own folder. */
@@ -60,7 +61,7 @@ export function readReference(path: string): Reference | { readonly reason: stri
     return { reason: `No reference is drawn behind the figure: ${path} was changed after it was written.` };
   let text: string;
   try {
-    text = readFileSync(path, 'utf8');
+    text = readText(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'it is not there yet' : `it cannot be read (${code})`;

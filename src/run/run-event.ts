@@ -33,6 +33,8 @@ export interface RunTask {
   /** Threads of the engine; 1 in a sweep. */
   readonly threads: number;
   readonly keepWeights: KeepWeights;
+  /** A run of the store with the same training, whose kept weights are evaluated instead of training again. */
+  readonly trainedBy?: string;
   /** Least milliseconds between two saved training states. */
   readonly saveIntervalMs: number;
 }

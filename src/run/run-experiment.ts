@@ -12,6 +12,7 @@ import { ExperimentPreparation } from './prepare/prepare-experiment.ts';
 import type { RunRecord } from './record.ts';
 import type { KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
 import { readResult } from './store/store.ts';
+import { findTrainings } from './store/stored-training.ts';
 
 /** Least milliseconds between two saved training states of a run. */
 const SAVE_INTERVAL_MS = 30_000;
@@ -92,8 +93,13 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
       ofExperiment: runs,
       onWait: () => onNotice('another process is preparing on this store; waiting for it'),
     });
+    const trainings = findTrainings(store, pending);
     const sweep = pending.map((run, place): SweepRun => {
-      const task = createTask(run, artefacts[place] as RunTask['artefacts'], options);
+      const same = trainings.get(run.identity.id);
+      const task = {
+        ...createTask(run, artefacts[place] as RunTask['artefacts'], options),
+        ...(same?.missingSteps.length === 0 ? { trainedBy: same.id } : {}),
+      };
       return { task, flops: run.flops, failed: (error) => failedRecord(task, error) };
     });
     const outcome = await execute(sweep, options, (event) =>

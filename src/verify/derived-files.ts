@@ -1,8 +1,9 @@
 // What follows from records is made again and compared: tables, analysis, verdict, summary, figures and page.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
+import { readBytes, readText } from '../core/node/read-file.ts';
 import { parseJson } from '../core/read-json.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, checksumFaults } from '../report/checksums.ts';
 import {
@@ -50,7 +51,7 @@ function versionsOf(folder: string): ReportVersions | null {
   const file = join(folder, ANALYSIS_FILE);
   const remedy = 'write the report again with `tinypoison report`';
   const source = { file, what: 'analysis', remedy };
-  return parseJson(readFileSync(file, 'utf8'), versionsSchema, source).versions ?? null;
+  return parseJson(readText(file), versionsSchema, source).versions ?? null;
 }
 
 function checksumFindings(folder: string, expected: readonly string[]): Finding[] {
@@ -83,7 +84,7 @@ function textFindings(folder: string, data: ReportContent['data']): Finding[] {
     if (name === 'results.jsonl' || name === CONFIG_FILE) return [];
     const path = join(folder, name);
     if (!existsSync(path)) return [{ run: null, text: `${name} is not there` }];
-    const found = readFileSync(path, 'utf8');
+    const found = readText(path);
     return found === expected ? [] : [differs(name, `line ${firstDifference(found, expected)} is another`)];
   });
 }
@@ -91,7 +92,7 @@ function textFindings(folder: string, data: ReportContent['data']): Finding[] {
 function markupFinding(folder: string, name: string, expected: string): Finding[] {
   const path = join(folder, name);
   if (!existsSync(path)) return [{ run: null, text: `${name} is not there` }];
-  const difference = markupDifference(readFileSync(path, 'utf8'), expected);
+  const difference = markupDifference(readText(path), expected);
   return difference === null
     ? []
     : [differs(name, `it has ${difference.one} where ${difference.other} should be`)];
@@ -103,7 +104,7 @@ const withoutFooter = (page: string) => page.replace(/<footer>[^<]*<\/footer>/, 
 function pageFinding(folder: string, expected: string): Finding[] {
   const path = join(folder, PAGE_FILE);
   if (!existsSync(path)) return [{ run: null, text: `${PAGE_FILE} is not there` }];
-  const difference = markupDifference(withoutFooter(readFileSync(path, 'utf8')), withoutFooter(expected));
+  const difference = markupDifference(withoutFooter(readText(path)), withoutFooter(expected));
   return difference === null
     ? []
     : [differs(PAGE_FILE, `it has ${difference.one} where ${difference.other} should be`)];
@@ -119,7 +120,7 @@ async function imageFindings(folder: string, figures: ReportContent['figures']):
     return { findings: [], compared: 0, notes: [`PNG figures were not compared: ${renderer.reason}.`] };
   const findings = images.flatMap(([name, svg]): Finding[] => {
     if (!existsSync(join(folder, name))) return [{ run: null, text: `${name} is not there` }];
-    const isSame = Buffer.from(renderer.render(svg)).equals(readFileSync(join(folder, name)));
+    const isSame = Buffer.from(renderer.render(svg)).equals(readBytes(join(folder, name)));
     return isSame ? [] : [differs(name, 'it is not the picture of its figure')];
   });
   return { findings, compared: images.length, notes: [] };

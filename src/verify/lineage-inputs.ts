@@ -1,11 +1,12 @@
 // What went into a run: its corpora and the clean documents taken from them, its poisoned documents, its prepared files.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { describeTrigger } from '../config/describe-trigger.ts';
 import type { CorpusConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
+import { readText } from '../core/node/read-file.ts';
 import { hashFile } from '../core/node/sha256.ts';
 import { parseJson } from '../core/read-json.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
@@ -139,7 +140,7 @@ function missingManifest({ config, status }: RunRecord): Link[] {
 /** The manifest by its shape alone: whether it is what the run wrote is a link of its own. */
 function readManifest(file: string): RunManifest {
   const source = { file, what: 'manifest of a run', remedy: REMEDY };
-  return parseJson<RunManifest>(readFileSync(file, 'utf8'), manifestSchema, source);
+  return parseJson<RunManifest>(readText(file), manifestSchema, source);
 }
 
 /** What was poisoned: each document against its hash, and the manifest as a whole. */

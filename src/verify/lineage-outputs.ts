@@ -1,6 +1,6 @@
 // What stands beside a run's result: the code that made it, its config and contracts, its weights and measurements.
-import { readFileSync } from 'node:fs';
 import type { RunConfig } from '../config/schema/schema.ts';
+import { readText } from '../core/node/read-file.ts';
 import { hashFile } from '../core/node/sha256.ts';
 import { loadModel } from '../model/node/save-model.ts';
 import { outputPath } from '../run/execute/provenance.ts';
@@ -57,7 +57,7 @@ export function metricsLink(store: string, { id, checkpoints }: RunRecord): Link
   const path = runFile(store, id, 'metrics');
   const base = { what: 'measurements', detail: `${checkpoints.length} checkpoints`, hash: hashFile(path) };
   if (base.hash === null) return { ...base, check: 'unknown', note: 'metrics.jsonl is not there' };
-  const lines = readFileSync(path, 'utf8').split('\n').filter(Boolean);
+  const lines = readText(path).split('\n').filter(Boolean);
   const isSame = lines.join('\n') === checkpoints.map((checkpoint) => JSON.stringify(checkpoint)).join('\n');
   return isSame
     ? { ...base, check: 'matches' }

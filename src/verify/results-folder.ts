@@ -1,8 +1,9 @@
 // A folder of results, and whether what it holds agrees with itself: before anything is re-run.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
+import { readText } from '../core/node/read-file.ts';
 import { corpusHashName, identityFrom } from '../recipe/identity.ts';
 import { CONFIG_FILE } from '../report/checksums.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -40,12 +41,11 @@ export function holdsResults(folder: string): boolean {
 export function readResultsFolder(folder: string): ResultsFolder {
   const file = join(folder, RESULTS_FILE);
   if (!existsSync(file)) throw new InputError(`${folder} holds no ${RESULTS_FILE}: name a folder of results`);
-  const lines = readFileSync(file, 'utf8').split('\n');
+  const lines = readText(file).split('\n');
   if (lines.at(-1) === '') lines.pop();
   const records = lines.map((line, index) => parseRecord(line, { file, line: index + 1, remedy: REMEDY }));
   if (records.length === 0) throw new InputError({ file, message: 'is empty: there is nothing to verify' });
-  const read = (name: string) =>
-    existsSync(join(folder, name)) ? readFileSync(join(folder, name), 'utf8') : null;
+  const read = (name: string) => (existsSync(join(folder, name)) ? readText(join(folder, name)) : null);
   return {
     folder,
     name: basename(resolve(folder)),
@@ -137,7 +137,7 @@ function tableFindings({ csv, records }: ResultsFolder): Finding[] {
 /** What in the records and tables of a folder of results does not agree with the rest. */
 export function findInconsistencies(results: ResultsFolder): Finding[] {
   const { folder, records } = results;
-  const text = readFileSync(join(folder, RESULTS_FILE), 'utf8');
+  const text = readText(join(folder, RESULTS_FILE));
   const isCanonical = text === records.map((record) => `${canonicalJson(record)}\n`).join('');
   return [
     ...(isCanonical

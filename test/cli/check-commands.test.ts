@@ -106,6 +106,30 @@ describe('verify', () => {
 });
 
 describe('why', () => {
+  test('and plan say which runs are evaluated from kept weights, and run does so', async () => {
+    const folder = await ranFolder('--keep-weights', 'all');
+    const words = ['experiments/tiny', ...engine, '--set', PROMPTS];
+    const planned = await commandLine(['plan', ...words], { folder });
+    expect(planned.out).toMatch(
+      /1 run differs from finished ones in the evaluation alone: evaluated with the kept weights/,
+    );
+    const why = await commandLine(['why', ...words], { folder });
+    expect(why.out).toMatch(
+      /Only the evaluation differs: `run` evaluates the weights kept by .*, and trains nothing/,
+    );
+    expect(why.out).toMatch(/1 of them from kept weights: evaluated, not trained/);
+    const first = onlyId(folder);
+    const done = await commandLine(['run', ...words, '--force', '--executor', 'in-process'], { folder });
+    expect(done.code, done.err).toBe(0);
+    const other = storedRunIds(join(folder, 'runs')).find((id) => id !== first) as string;
+    const log = readFileSync(runFile(join(folder, 'runs'), other, 'log'), 'utf8');
+    expect(log).toMatch(/not trained: evaluated with the weights of run/);
+    // With the final weights alone the seven other points are missing.
+    const final = await ranFolder();
+    const again = await commandLine(['plan', ...words], { folder: final });
+    expect(again.out).toMatch(/weights of all its steps were not kept: trained again/);
+  });
+
   test('names the nearest run and the field, and that weights can be kept', async () => {
     const folder = await ranFolder();
     const alone = await commandLine(['why', onlyId(folder).slice(0, 8)], { folder });
@@ -117,7 +141,9 @@ describe('why', () => {
     const evaluated = await commandLine(['why', 'experiments/tiny', ...engine, '--set', PROMPTS], { folder });
     expect(evaluated.out).toMatch(/1 of 1 run would train/);
     expect(evaluated.out).toMatch(/config\s+evaluation\.prompts\s+12\s+10/);
-    expect(evaluated.out).toMatch(/Only the evaluation differs.*`tinypoison evaluate`/);
+    expect(evaluated.out).toMatch(
+      /Only the evaluation differs, .* has not kept all .*`tinypoison evaluate`/s,
+    );
     const seeds = ['--set', 'sweep.seeds=[2]', '--set', 'phases.pretrain.poison.documents=3'];
     const trained = await commandLine(['why', 'experiments/tiny', ...engine, ...seeds, '--json'], { folder });
     expect(JSON.parse(trained.out)).toMatchObject({

@@ -64,6 +64,33 @@ describe('parseYaml', () => {
     expect(read(text).problems[0]?.message).toMatch(/deep|more than/);
   });
 
+  it.each([
+    [
+      'keys of one mapping',
+      Array.from({ length: 20_000 }, (_, i) => `k${i}: 1\n`).join(''),
+      /^a mapping of 20000 keys; at most 2000$/,
+    ],
+    [
+      'keys in braces',
+      `a: { ${Array.from({ length: 20_000 }, (_, i) => `k${i}: 1`).join(', ')} }`,
+      /^a mapping of 20000 keys/,
+    ],
+    ['items', `a: [${'1,'.repeat(250_000)}]`, /^more than 200000 keys and values$/],
+    ['aliases', `a: &a 1\nb: [${'*a,'.repeat(40_000)}]`, null],
+    [
+      'anchors and aliases',
+      Array.from({ length: 1900 }, (_, i) => `k${i}: [&a${i} 1, *a${i}${', *a0'.repeat(20)}]\n`).join(''),
+      null,
+    ],
+  ] as const)('reads or refuses many %s within seconds of processor time', (_, text, refusal) => {
+    const start = process.cpuUsage();
+    const { problems } = read(text);
+    const { user, system } = process.cpuUsage(start);
+    expect((user + system) / 1e6).toBeLessThan(8);
+    if (refusal === null) expect(problems).toEqual([]);
+    else expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(refusal)]);
+  });
+
   it('refuses aliases that stand for a billion values', () => {
     const levels = Array.from({ length: 12 }, (_, i) => {
       const inner = i === 0 ? 'x' : `*a${i - 1}`;

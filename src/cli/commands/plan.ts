@@ -6,9 +6,11 @@ import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import { describeEngines, type EngineDescription } from '../../kernels/choose-engine.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
+import type { RunIdentity } from '../../recipe/identity.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
 import { readResult } from '../../run/store/store.ts';
+import { findTrainings, type SameTraining } from '../../run/store/stored-training.ts';
 import {
   absolutePath,
   type CommandContext,
@@ -82,6 +84,24 @@ function resultsLines(
   ];
 }
 
+/** How many runs are of trainings that the store holds already. */
+function sameTrainingLines(trainings: readonly SameTraining[]): string[] {
+  const kept = trainings.filter(({ missingSteps }) => missingSteps.length === 0).length;
+  const lost = trainings.length - kept;
+  return [
+    ...(kept === 0
+      ? []
+      : [
+          `${plural(kept, 'run')} ${kept === 1 ? 'differs' : 'differ'} from finished ones in the evaluation alone: evaluated with the kept weights, not trained.`,
+        ]),
+    ...(lost === 0
+      ? []
+      : [
+          `${plural(lost, 'run')} ${lost === 1 ? 'differs' : 'differ'} from finished ones in the evaluation alone, but the weights of all its steps were not kept: trained again. --keep-weights all keeps them.`,
+        ]),
+  ];
+}
+
 /** Prints the plan of an experiment. */
 export async function plan(file: string, options: PlanOptions, context: CommandContext): Promise<number> {
   const opened = openExperiment(file, options, context);
@@ -99,9 +119,14 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
   const engine = fastestEngine(options.engine);
   const store = absolutePath(options.store, context);
   const speed = measuredSpeed(store, engine);
-  const pending = runs.filter((_, place) => readResult(store, survey.ids[place] ?? '').kind !== 'found');
+  const isDone = (place: number) => readResult(store, survey.ids[place] ?? '').kind === 'found';
+  const pending = runs
+    .map((run, place) => ({ ...run, identity: survey.identities[place] as RunIdentity }))
+    .filter((_, place) => !isDone(place));
+  const trainings = findTrainings(store, pending);
+  const toTrain = pending.filter(({ identity }) => trainings.get(identity.id)?.missingSteps.length !== 0);
   const estimatedMs = estimateMs(
-    pending.map((run) => run.flops),
+    toTrain.map((run) => run.flops),
     workers,
     speed,
   );
@@ -118,7 +143,9 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
       ...doses[place],
     }));
     const finished = runs.length - pending.length;
-    printJson(context, { ...opened.plan, runs: planned, corpora, finished, results, estimate });
+    const evaluatedOnly = pending.length - toTrain.length;
+    const counts = { finished, evaluatedOnly };
+    printJson(context, { ...opened.plan, runs: planned, corpora, ...counts, results, estimate });
     return ExitCode.done;
   }
   const head = [
@@ -155,6 +182,7 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
     ...(pending.length === runs.length
       ? []
       : [`${ofAll(runs.length - pending.length, runs.length, 'run')} in the store already.`]),
+    ...sameTrainingLines([...trainings.values()]),
     ...resultsLines(results, survey.ids, opened.experiment.file, context),
     `About ${formatDuration(estimatedMs)} with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`,
     'Nothing was run. `tinypoison run` with the same arguments does it.',

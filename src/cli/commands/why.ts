@@ -8,6 +8,7 @@ import type { RunIdentity } from '../../recipe/identity.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
 import { findRunId } from '../../run/store/store.ts';
+import { findTrainings } from '../../run/store/stored-training.ts';
 import { shortValue } from '../../verify/diff-values.ts';
 import type { PartDifference, RunParts } from '../../verify/identity-parts.ts';
 import {
@@ -54,22 +55,32 @@ export function differenceTable(
 }
 
 /** What the differences mean for the one who waits for the training. */
-function consequence(differences: readonly PartDifference[], nearest: StoredRun): string[] {
+function consequence(subject: Subject, { differences }: NearestRuns, store: string): string[] {
+  if (subject.contracts === null || differences.length === 0) return [];
   if (!differences.every(({ isEvaluation }) => isEvaluation)) return [];
-  if (nearest.state === 'failed' || nearest.state === 'unfinished') return [];
-  return nearest.hasWeights
+  const identity = { id: subject.id, contracts: subject.contracts };
+  const same = findTrainings(store, [{ config: subject.config, identity }]).get(subject.id);
+  if (same === undefined) return [];
+  const { missingSteps } = same;
+  return missingSteps.length === 0
     ? [
-        'Only the evaluation differs, so the weights are the same: `tinypoison evaluate` measures the stored ones',
-        'in the new way, and nothing need be trained.',
+        `Only the evaluation differs: \`run\` evaluates the weights kept by ${shortId(same.id)}, and trains nothing.`,
       ]
     : [
-        'Only the evaluation differs, so the weights would be the same, but those of the stored run were not kept.',
+        `Only the evaluation differs, so the weights are the same, but ${shortId(same.id)} has not kept all that this`,
+        `evaluation looks at (${plural(missingSteps.length, 'step')} missing): \`run\` trains again, and --keep-weights all keeps`,
+        'them for the next time. `tinypoison evaluate` measures final weights without training.',
       ];
 }
 
-function describeNearest({ compared, runs, differences }: NearestRuns, store: string): string[] {
+function describeNearest(
+  subject: Subject,
+  found: NearestRuns,
+  store: { readonly path: string; readonly shown: string },
+): string[] {
+  const { compared, runs, differences } = found;
   const [nearest, ...ties] = runs;
-  if (nearest === undefined) return [`  the store ${store} holds no other run to compare with`];
+  if (nearest === undefined) return [`  the store ${store.shown} holds no other run to compare with`];
   const named = ties.slice(0, NAMED_TIES).map(({ id }) => shortId(id));
   const more = ties.length > NAMED_TIES ? `, and ${ties.length - NAMED_TIES} more` : '';
   const tie = ties.length === 0 ? '' : `; as near: ${named.join(', ')}${more}`;
@@ -80,7 +91,7 @@ function describeNearest({ compared, runs, differences }: NearestRuns, store: st
       `${plural(differences.length, 'part')} differ${differences.length === 1 ? 's' : ''}${tie}`,
     ...differenceTable(differences, { one: 'this run', other: shortId(nearest.id) }),
     ...unknown,
-    ...consequence(differences, nearest).map((line) => `  ${line}`),
+    ...consequence(subject, found, store.path).map((line) => `  ${line}`),
   ];
 }
 
@@ -109,7 +120,7 @@ function whyRun(abbreviation: string, options: WhyOptions, context: CommandConte
     print(
       context,
       `Run ${shortId(id)} (${titleOf(run)}): ${run.state}`,
-      ...describeNearest(nearest, options.store),
+      ...describeNearest(run, nearest, { path: store, shown: options.store }),
     );
   return ExitCode.done;
 }
@@ -153,6 +164,13 @@ async function whyExperiment(file: string, options: WhyOptions, context: Command
       ? `${name}: ${plural(subjects.length, 'run')} planned, all in the store ${options.store}: nothing would train.`
       : `${name}: ${missing.length} of ${plural(subjects.length, 'run')} would train.`,
   );
+  const toDo = missing.flatMap(({ id, config, contracts }) =>
+    contracts === null ? [] : [{ config, identity: { id, contracts } }],
+  );
+  const kept = [...findTrainings(store, toDo).values()].filter(
+    ({ missingSteps }) => missingSteps.length === 0,
+  );
+  if (kept.length > 0) print(context, `${kept.length} of them from kept weights: evaluated, not trained.`);
   if (failed > 0)
     print(context, `${plural(failed, 'run')} failed before; \`run --retry-failed\` does them again.`);
   for (const { subject, state, nearest } of explained)
@@ -160,7 +178,7 @@ async function whyExperiment(file: string, options: WhyOptions, context: Command
       context,
       '',
       `Run ${shortId(subject.id)} (${titleOf(subject)}): ${state}`,
-      ...describeNearest(nearest, options.store),
+      ...describeNearest(subject, nearest, { path: store, shown: options.store }),
     );
   if (missing.length > explained.length)
     print(context, '', `… and ${missing.length - explained.length} more that would train.`);

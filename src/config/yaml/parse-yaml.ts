@@ -1,7 +1,6 @@
 // YAML text to located values. Nothing that is written passes silently: syntax errors, duplicate keys, tags, cycles.
-
 import type { Alias, CST, Document, Node, Pair, YAMLMap } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, Parser, parseDocument } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, Parser, parseDocument, visit } from 'yaml';
 import type { Problem } from '../../core/errors.ts';
 import type { Located, LocatedEntry, Place } from './located.ts';
 import { problemAt } from './located.ts';
@@ -10,6 +9,9 @@ const maximumCharacters = 1_000_000;
 const maximumDepth = 40;
 /** Counted after aliases are expanded: a few nested aliases could stand for billions of values. */
 const maximumValues = 100_000;
+const maximumTokens = 2 * maximumValues;
+/** No field has as many. The composer compares every two keys of a mapping. */
+const maximumKeys = 2_000;
 
 /** Where a text comes from, as its problems name it. */
 export interface YamlSource {
@@ -26,35 +28,54 @@ export interface ParsedYaml {
   readonly problems: readonly Problem[];
 }
 
-/** Depth of the deepest collection, found without recursion: the composer below would exhaust the stack. */
-function nestingDepth(text: string): number {
-  let deepest = 0;
+/** Why a text is refused before it is composed: found without recursion, which would exhaust the stack; null: it is not. */
+function tooLarge(text: string): string | null {
+  let values = 0;
   const pending: { token: CST.Token; depth: number }[] = [];
   for (const token of new Parser().parse(text)) pending.push({ token, depth: 0 });
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { token, depth } = next;
-    deepest = Math.max(deepest, depth);
+    values += 1;
+    if (depth > maximumDepth) return `nested more than ${maximumDepth} deep`;
+    if (values > maximumTokens) return `more than ${maximumTokens} keys and values`;
     if (token.type === 'document' && token.value !== undefined) pending.push({ token: token.value, depth });
     if (!('items' in token)) continue;
+    const isMapping =
+      token.type === 'block-map' ||
+      (token.type === 'flow-collection' && token.start.type === 'flow-map-start');
+    if (isMapping && token.items.length > maximumKeys)
+      return `a mapping of ${token.items.length} keys; at most ${maximumKeys}`;
     for (const item of token.items) {
       if (item.key) pending.push({ token: item.key, depth: depth + 1 });
       if (item.value) pending.push({ token: item.value, depth: depth + 1 });
     }
   }
-  return deepest;
+  return null;
+}
+
+/** The node that each alias stands for: the last one before it with its anchor. One pass, however many there are. */
+function aliasTargets(document: Document): Map<Alias, Node | undefined> {
+  const anchored = new Map<string, Node>();
+  const targets = new Map<Alias, Node | undefined>();
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) targets.set(node, anchored.get(node.source));
+      else if (node.anchor !== undefined) anchored.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 class Locator {
   readonly problems: Problem[] = [];
-  readonly #document: Document;
   readonly #source: YamlSource;
   readonly #lines: LineCounter;
   readonly #expanding = new Set<Node>();
-  readonly #targets = new Map<Alias, Node | undefined>();
+  readonly #targets: ReadonlyMap<Alias, Node | undefined>;
   #values = 0;
 
   constructor(options: { document: Document; source: YamlSource; lines: LineCounter }) {
-    this.#document = options.document;
+    this.#targets = aliasTargets(options.document);
     this.#source = options.source;
     this.#lines = options.lines;
   }
@@ -109,7 +130,6 @@ class Locator {
 
   #locateAlias(alias: Alias): Located | undefined {
     const offset = alias.range?.[0] ?? 0;
-    if (!this.#targets.has(alias)) this.#targets.set(alias, alias.resolve(this.#document));
     const target = this.#targets.get(alias);
     if (target === undefined) {
       this.report(offset, `no anchor &${alias.source} stands before the alias *${alias.source}`);
@@ -159,7 +179,8 @@ export function parseYaml(text: string, source: YamlSource): ParsedYaml {
   if (text.length > maximumCharacters)
     return refuse(`${text.length} characters is too long for a config (at most ${maximumCharacters})`);
   if (text.includes('\0')) return refuse('the text holds a NUL character, so it is no YAML');
-  if (nestingDepth(text) > maximumDepth) return refuse(`nested more than ${maximumDepth} deep`);
+  const excess = tooLarge(text);
+  if (excess !== null) return refuse(excess);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,

@@ -1,6 +1,6 @@
 // SHA-256 where Node computes it: several times as fast as the hash that also runs in a page.
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { readBytes } from './read-file.ts';
 
 /** Lower-case hex SHA-256 of bytes, one list after the other, or of the UTF-8 encoding of a text. */
 export function sha256(...data: readonly (string | Uint8Array)[]): string {
@@ -12,7 +12,7 @@ export function sha256(...data: readonly (string | Uint8Array)[]): string {
 /** SHA-256 of a file; null where it cannot be read. */
 export function hashFile(path: string): string | null {
   try {
-    return sha256(readFileSync(path));
+    return sha256(readBytes(path));
   } catch {
     return null;
   }

@@ -1,8 +1,9 @@
 // Reader of plain text: a folder holds one document a file; a single file is cut between paragraphs, since the splits
 // need documents to divide.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
+import { readBytes } from '../../core/node/read-file.ts';
 import { checkText, decodeUtf8 } from '../clean-text.ts';
 import type { Document } from '../document.ts';
 
@@ -49,7 +50,7 @@ function* cutIntoPieces(text: string): Generator<{ line: number; text: string }>
 
 function readText(file: string): string {
   const place = { file };
-  return checkText(decodeUtf8(readFileSync(file), place), place);
+  return checkText(decodeUtf8(readBytes(file), place), place);
 }
 
 /**

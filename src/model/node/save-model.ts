@@ -1,8 +1,8 @@
 // A model as a folder on disk.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import { readBytes } from '../../core/node/read-file.ts';
 import { decodeModel, describeModel, encodeModel, type StoredModel } from '../stored-model.ts';
 
 /** Writes model.safetensors and config.json into a folder, making it if need be. */
@@ -14,8 +14,9 @@ export function saveModel(folder: string, model: StoredModel): void {
 
 function readFile(path: string): Buffer {
   try {
-    return readFileSync(path);
+    return readBytes(path);
   } catch (error) {
+    if (error instanceof InputError) throw error;
     throw new InputError(
       `${path} cannot be read (${(error as NodeJS.ErrnoException).code}); name a model's folder`,
     );

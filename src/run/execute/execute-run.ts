@@ -2,6 +2,7 @@
 // run computes depends on its config and corpus alone, also when it is resumed.
 import { flopsPerToken, tokensPerStep } from '../../config/count-parameters.ts';
 import { DivergenceError } from '../../core/errors.ts';
+import { evaluateRun } from '../../recipe/evaluate-run.ts';
 import type { PhaseManifest } from '../../recipe/phase-data.ts';
 import { openPhase } from '../../recipe/run-inputs.ts';
 import { type TrainRunEvent, trainRun } from '../../recipe/train-run.ts';
@@ -10,6 +11,7 @@ import type { PhaseArtefacts, RunEvent, RunFunction, RunTask } from '../run-even
 import { locateArtefacts } from '../store/artefact-paths.ts';
 import { writeResult } from '../store/store.ts';
 import { createRecord } from './create-record.ts';
+import { openKept } from './kept-training.ts';
 import { describeProvenance } from './provenance.ts';
 import { RunClock } from './run-clock.ts';
 import { RunFiles, type SavedRun } from './run-files.ts';
@@ -22,6 +24,8 @@ class Stopped extends Error {}
 
 /** One run while it is going on. */
 interface RunState {
+  /** Its weights were trained before, so it has no training state to save. */
+  readonly isKept: boolean;
   readonly task: RunTask;
   readonly stop: AbortSignal;
   readonly files: RunFiles;
@@ -62,31 +66,59 @@ async function* executeRun(
   yield { kind: 'started', engine: models.detail, resumedAtStep };
 
   const journal = saved?.journal ?? emptyJournal();
-  const state: RunState = { task, stop, files, journal, clock, manifests: [], tokensTrained: 0 };
+  const kept = resumedAtStep > 0 ? null : openKept(task, journal);
+  if (typeof kept === 'string') yield { kind: 'message', text: kept };
+  const training = typeof kept === 'string' ? null : kept;
+  if (training !== null) files.log(`not trained: evaluated with the weights of run ${task.trainedBy}`);
+  const state: RunState = {
+    isKept: training !== null,
+    task,
+    stop,
+    files,
+    journal,
+    clock,
+    manifests: [],
+    tokensTrained: 0,
+  };
   const finish = async (outcome: Pick<RunRecord, 'status' | 'error' | 'weightsHash'>) => {
     files.writeMetrics(journal);
     files.writeTrace(journal);
+    // Saved states of older versions do not have them.
+    if (journal.lossesNats.length === journal.checkpoints.at(-1)?.optimizerStep) files.writeLosses(journal);
     const totalMs = journal.spentMs + clock.elapsedMs();
     const { model, tokenizer: tokens } = task.config;
-    const flops = state.tokensTrained * flopsPerToken(model, tokens.vocabularySize);
+    const flops = state.isKept ? 0 : state.tokensTrained * flopsPerToken(model, tokens.vocabularySize);
+    const source = state.isKept ? { trainedBy: task.trainedBy } : {};
     const made = await describeProvenance(task, models, context);
-    files.writeProvenance({ ...made, threads: task.threads, resumedAtStep, flops, totalMs, ...clock.spent });
+    files.writeProvenance({
+      ...made,
+      ...source,
+      threads: task.threads,
+      resumedAtStep,
+      flops,
+      totalMs,
+      ...clock.spent,
+    });
     files.log(`${outcome.status} after ${(totalMs / 1000).toFixed(1)} s`);
     writeResult(task.store, createRecord(task, journal, state.tokensTrained, outcome));
     files.removeState();
   };
+  const recipe = {
+    config: task.config,
+    inputs: {
+      tokenizer,
+      evaluation: context.evaluation(artefacts.evaluation),
+      phase: (index: number) => openPhase(artefacts.phases[index] as PhaseArtefacts, context),
+    },
+    createModel: models.create,
+    progress: journal,
+  };
+  const events =
+    training === null
+      ? trainRun({ ...recipe, ...(saved === null ? {} : { resume: saved }) })
+      : evaluateRun({ ...recipe, training });
   try {
-    for await (const event of trainRun({
-      config: task.config,
-      inputs: {
-        tokenizer,
-        evaluation: context.evaluation(artefacts.evaluation),
-        phase: (index) => openPhase(artefacts.phases[index] as PhaseArtefacts, context),
-      },
-      createModel: models.create,
-      progress: journal,
-      ...(saved === null ? {} : { resume: saved }),
-    })) {
+    for await (const event of events) {
       clock.count(event.kind);
       if (event.kind === 'trained') await finish({ status: 'done', weightsHash: keepWeights(state, event) });
       else yield* keepEvent(state, event);
@@ -164,6 +196,7 @@ function keepPhase(state: RunState, event: Happened<'phase'>): void {
 
 function keepStep(state: RunState, event: Happened<'step'>): void {
   const { phase, model, step, evaluates, stepsBefore, tokensBefore } = event;
+  state.journal.lossesNats.push(step.lossNats);
   state.tokensTrained = tokensBefore + step.tokensTrained;
   if (!evaluates && !isTracedStep(step.optimizerStep)) return;
   const optimizerStep = stepsBefore + step.optimizerStep;
@@ -188,6 +221,10 @@ function progressEvent(
 /** Saves the training state when it is time, and ends the run on request. */
 function saveIfDue(state: RunState, { index, model, data, step }: Happened<'step' | 'checkpoint'>): void {
   const { task, stop, files, journal, clock } = state;
+  if (state.isKept) {
+    if (stop.aborted) throw new Stopped();
+    return;
+  }
   const { optimizerStep } = step;
   const isLast = index === task.config.phases.length - 1 && optimizerStep === data.batches.optimizerSteps;
   if (isLast || (!stop.aborted && !clock.isSaveDue(task.saveIntervalMs))) return;

@@ -1,10 +1,10 @@
 // What a run writes into its folder while it goes on.
-import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, existsSync, rmSync } from 'node:fs';
 import { isoTime } from '../../core/clock.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
+import { readBytes } from '../../core/node/read-file.ts';
 import { parseJson } from '../../core/read-json.ts';
 import type { Gpt } from '../../model/gpt.ts';
 import { saveModel } from '../../model/node/save-model.ts';
@@ -16,9 +16,10 @@ import {
   encodeTrainingState,
   type TrainingPosition,
 } from '../../train/training-state.ts';
+import { writeCachedJson } from '../prepare/cached-json.ts';
 import type { RunTask } from '../run-event.ts';
 import { savedJournalSchema } from '../schemas/run-file-schemas.ts';
-import { runFile, runFolder } from '../store/store.ts';
+import { runFile, runFolder, weightsFolder } from '../store/store.ts';
 import { arithmeticOf } from './model-source.ts';
 import type { Provenance } from './provenance.ts';
 import { emptyJournal, type RunJournal } from './run-journal.ts';
@@ -91,12 +92,13 @@ export class RunFiles {
     writeFileAtomic(this.#path('trace'), jsonLines(trace));
   }
 
+  writeLosses({ lossesNats }: RunJournal): void {
+    writeCachedJson(this.#path('losses'), lossesNats);
+  }
+
   /** @param checkpoint null: the final weights */
   writeWeights(model: Gpt, checkpoint: number | null): void {
-    const folder =
-      checkpoint === null
-        ? this.#path('weights')
-        : join(this.#path('checkpoints'), String(checkpoint).padStart(5, '0'));
+    const folder = weightsFolder(this.#store, this.#id, checkpoint);
     const { config, vocabularySize } = model;
     saveModel(folder, { config, vocabularySize, weights: model.getWeights() });
   }
@@ -112,7 +114,7 @@ export class RunFiles {
     const path = this.#path('state');
     if (!existsSync(path)) return null;
     try {
-      const { position, arrays } = decodeTrainingState(readFileSync(path));
+      const { position, arrays } = decodeTrainingState(readBytes(path));
       const { phase, optimizerStep, extra } = position;
       return { phase, optimizerStep, journal: readJournal(extra, path), arrays };
     } catch (error) {

@@ -6,11 +6,13 @@ import type { TraceEntry } from './trace.ts';
 export interface RunJournal extends RunProgress {
   /** Hashes of the weights so far. */
   trace: TraceEntry[];
+  /** Training loss of each step, nats/token: with kept weights, another evaluation needs no training. */
+  lossesNats: number[];
   /** Milliseconds spent in earlier processes, for provenance. */
   spentMs: number;
 }
 
 /** The journal of a run that begins. */
 export function emptyJournal(): RunJournal {
-  return { ...emptyProgress(), trace: [], spentMs: 0 };
+  return { ...emptyProgress(), trace: [], lossesNats: [], spentMs: 0 };
 }

@@ -1,8 +1,9 @@
 // JSON artefacts of the store's cache: named by what they depend on, checked by a hash in their first line.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { z } from 'zod';
 import { ArtefactError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import { readText } from '../../core/node/read-file.ts';
 import { sha256 } from '../../core/node/sha256.ts';
 import { parseJson } from '../../core/read-json.ts';
 
@@ -11,7 +12,7 @@ const HASH_CHARACTERS = 64;
 /** The text after the hash, or undefined if there is none or it does not match. */
 function readChecked(path: string): string | undefined {
   if (!existsSync(path)) return undefined;
-  const file = readFileSync(path, 'utf8');
+  const file = readText(path);
   const text = file.slice(HASH_CHARACTERS + 1);
   return file.startsWith(`${sha256(text)}\n`) ? text : undefined;
 }

@@ -1,10 +1,11 @@
 // Tokenised training documents on disk: tokenised once, shared by all runs of a sweep, and read in milliseconds by
 // processes that never load the tokenizer. A file is named by the hash of everything it depends on.
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArtefactError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import { readBytes } from '../../core/node/read-file.ts';
 import {
   type EncodedCorpus,
   type EncodeRequest,
@@ -43,7 +44,7 @@ function serialize({ documents, complete }: EncodedCorpus): Uint8Array {
 }
 
 function parse(path: string): EncodedCorpus {
-  const file = readFileSync(path);
+  const file = readBytes(path);
   const damaged = (why: string): TokenCacheError =>
     new TokenCacheError(`${path} is damaged (${why}): delete it`);
   if (file.length < HEADER_BYTES || file.toString('latin1', 0, 8) !== MAGIC)

@@ -78,8 +78,12 @@ export const savedJournalSchema = z.strictObject({
   lossSteps: count.exactOptional(),
   lastLossesNats: z.array(z.number()).exactOptional(),
   trace: z.array(traceEntrySchema).exactOptional(),
+  lossesNats: z.array(z.number()).exactOptional(),
   spentMs: z.number().exactOptional(),
 });
+
+/** losses.json of a run: training loss of each step, nats/token. */
+export const lossesSchema = z.array(z.number());
 
 /** Who holds a lease. */
 export const leaseHolderSchema = z.looseObject({ pid: z.int().min(1), host: z.string() });

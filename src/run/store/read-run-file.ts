@@ -1,6 +1,6 @@
 // The smaller files of a run, read back and checked: null where they are not there.
-import { readFileSync } from 'node:fs';
 import type { z } from 'zod';
+import { readText } from '../../core/node/read-file.ts';
 import { type JsonSource, parseJson, parseJsonLines } from '../../core/read-json.ts';
 import type { TraceEntry } from '../execute/trace.ts';
 import {
@@ -12,9 +12,9 @@ import {
 } from '../schemas/run-file-schemas.ts';
 import { REMEDY, runFile, type runFiles } from './store.ts';
 
-function readText(path: string): string | null {
+function readIfThere(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readText(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return null;
@@ -28,7 +28,7 @@ function read<T>(
   parse: (text: string, source: JsonSource) => T,
 ): T | null {
   const path = runFile(run.store, run.id, file);
-  const text = readText(path);
+  const text = readIfThere(path);
   return text === null ? null : parse(text, { file: path, what: `${file} of a run`, remedy: REMEDY });
 }
 

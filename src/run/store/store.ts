@@ -1,12 +1,13 @@
 // The run store: one folder a run, named by its identity. result.json is written last, by rename, so that a
 // run is either whole or not there; everything in it carries its own hash.
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { InputError } from '../../core/errors.ts';
 import { hashValue } from '../../core/hash.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
+import { readBytes, readText } from '../../core/node/read-file.ts';
 import { parseJson, schemaProblem } from '../../core/read-json.ts';
 import type { RunRecord } from '../record.ts';
 import { hashSchema, recordSchema } from '../schemas/record-schema.ts';
@@ -16,6 +17,8 @@ export const runFiles = {
   config: 'config.json',
   metrics: 'metrics.jsonl',
   trace: 'trace.jsonl',
+  /** Training loss of each step. */
+  losses: 'losses.json',
   /** Folder. */
   weights: 'weights',
   /** Folder of weights at checkpoints. */
@@ -40,6 +43,13 @@ export function runFile(store: string, id: string, file: keyof typeof runFiles):
   return join(runFolder(store, id), runFiles[file]);
 }
 
+/** Folder of a run's weights. @param checkpoint from 1; null: the final ones */
+export function weightsFolder(store: string, id: string, checkpoint: number | null): string {
+  return checkpoint === null
+    ? runFile(store, id, 'weights')
+    : join(runFile(store, id, 'checkpoints'), String(checkpoint).padStart(5, '0'));
+}
+
 /** Files that commands read back. Their hashes stand in the result; weights have theirs in the record. */
 const checkedFiles = ['vocabulary', 'manifest'] as const;
 type CheckedFile = (typeof checkedFiles)[number];
@@ -54,7 +64,7 @@ const resultSchema = recordSchema.extend({
 });
 
 function hashOfFile(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
+  return createHash('sha256').update(readBytes(path)).digest('hex');
 }
 
 /** Writes result.json: from here on the run counts as finished. */
@@ -78,8 +88,9 @@ export function readResult(store: string, id: string): StoredResult {
   if (!existsSync(path)) return { kind: 'missing' };
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(path, 'utf8'));
+    value = JSON.parse(readText(path));
   } catch (error) {
+    if (error instanceof InputError) return { kind: 'damaged', reason: error.message };
     if (!(error instanceof SyntaxError)) throw error;
     return { kind: 'damaged', reason: `${path} is not JSON` };
   }
@@ -112,7 +123,7 @@ export function readRunFile<T>(store: string, id: string, file: CheckedFile, sch
   const expected = stored.kind === 'found' ? stored.files[file] : undefined;
   if (expected !== undefined && expected !== hashOfFile(path)) throw damagedFile(path);
   const source = { file: path, what: `${file} of a run`, remedy: REMEDY };
-  return parseJson(readFileSync(path, 'utf8'), schema, source);
+  return parseJson(readText(path), schema, source);
 }
 
 /** Removes a run's result, so that the run is to be done again; its saved training state goes too. */

@@ -40,7 +40,10 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .option('--results <folder>', RESULTS_HELP)
     .option('--force', 'replace results that hold other runs, and files that are not results')
     .addOption(
-      new Option('--keep-weights <which>', 'weights to keep in the store')
+      new Option(
+        '--keep-weights <which>',
+        'weights to keep in the store; with all, those of every evaluated step, a run that differs in its evaluation alone is evaluated and not trained',
+      )
         .choices(['final', 'all', 'none'])
         .default('final'),
     )

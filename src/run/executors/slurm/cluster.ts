@@ -1,11 +1,11 @@
 // What a cluster wants to know of a job: a small YAML file of its own, outside every run's identity.
-import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { describeIssue } from '../../../config/yaml/describe-issue.ts';
 import { toPlain } from '../../../config/yaml/located.ts';
 import { parseYaml } from '../../../config/yaml/parse-yaml.ts';
 import { InputError, type Problem } from '../../../core/errors.ts';
+import { readText } from '../../../core/node/read-file.ts';
 
 const line = z.string().regex(/^[^\n\r]*$/, 'one line');
 /** A word of a directive: what a shell or Slurm would read as more than one is refused. */
@@ -50,7 +50,7 @@ export const defaultCluster: ClusterConfig = clusterSchema.parse({});
 export function readCluster(file: string): ClusterConfig {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = readText(file);
   } catch (error) {
     throw new InputError({ file, message: `cannot be read: ${(error as Error).message}` });
   }

@@ -5,7 +5,7 @@ import { runConfigSchema } from '../../../config/schema/run-config-schema.ts';
 import { ENGINE_OPTIONS } from '../../../kernels/engine-names.ts';
 import { readCachedJson, writeCachedJson } from '../../prepare/cached-json.ts';
 import type { RunTask } from '../../run-event.ts';
-import { contractsSchema } from '../../schemas/record-schema.ts';
+import { contractsSchema, hashSchema } from '../../schemas/record-schema.ts';
 
 /** A task without the folder of its store, which each machine knows by its own path. */
 type FrozenTask = Omit<RunTask, 'store'>;
@@ -40,6 +40,7 @@ const taskSchema = z.object({
   engine: z.enum(ENGINE_OPTIONS),
   threads: z.int().min(1),
   keepWeights: z.enum(['final', 'all', 'none']),
+  trainedBy: hashSchema.exactOptional(),
   saveIntervalMs: z.number().min(0),
 }) satisfies z.ZodType<FrozenTask>;
 
