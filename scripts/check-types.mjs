@@ -1,6 +1,8 @@
 // Type-checks sources, tests and examples, each file once: under tsconfig.check.json with checked indexing, and in the
 // folders that are numeric throughout, where every access is to an array of known length, under tsconfig.numeric.json
-// without; what runs in pages under tsconfig.lab.json with the types of the DOM. Examples are JavaScript, checked against the sources of the public interface.
+// without; what runs in pages under tsconfig.lab.json with the types of the DOM. Examples are JavaScript, checked
+// against the sources of the public interface. What has not changed since the last check is not checked again: the
+// compiler keeps hashes of files, and what it found in them, below node_modules/.cache.
 // Usage: node scripts/check-types.mjs [folder of these projects; default: the repository]
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,10 +23,10 @@ const host = {
   getNewLine: () => '\n',
 };
 
-/** Files of the language and of packages are parsed once for both projects. */
+/** Files of the language and of packages are parsed once for all projects. */
 const parsedFiles = new Map();
 function compilerHost(options) {
-  const compiler = ts.createCompilerHost(options);
+  const compiler = ts.createIncrementalCompilerHost(options);
   const read = compiler.getSourceFile.bind(compiler);
   compiler.getSourceFile = (path, ...rest) => {
     if (!parsedFiles.has(path)) parsedFiles.set(path, read(path, ...rest));
@@ -52,12 +54,24 @@ function readProject(name) {
 function mistakesOf(name) {
   const { parsed, mistakes } = readProject(name);
   if (mistakes.length > 0 || parsed === undefined) return { files: [], mistakes };
-  const program = ts.createProgram(parsed.fileNames, parsed.options, compilerHost(parsed.options));
+  const options = {
+    ...parsed.options,
+    incremental: true,
+    tsBuildInfoFile: join(folder, 'node_modules/.cache/types', `${name}.tsbuildinfo`),
+  };
+  const program = ts.createIncrementalProgram({
+    rootNames: parsed.fileNames,
+    options,
+    host: compilerHost(options),
+  });
   const found = [...program.getOptionsDiagnostics(), ...program.getGlobalDiagnostics()];
+  const own = new Set(parsed.fileNames);
+  while (program.getSemanticDiagnosticsOfNextAffectedFile(undefined, (file) => !own.has(file.fileName)));
   for (const path of parsed.fileNames) {
     const file = program.getSourceFile(path);
     found.push(...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file));
   }
+  program.emit();
   return { files: parsed.fileNames, mistakes: found };
 }
 
