@@ -2,7 +2,7 @@
 // folders that are numeric throughout, where every access is to an array of known length, under tsconfig.numeric.json
 // without; what runs in pages under tsconfig.lab.json with the types of the DOM. Examples are JavaScript, checked
 // against the sources of the public interface. What has not changed since the last check is not checked again: the
-// compiler keeps hashes of files, and what it found in them, below node_modules/.cache.
+// compiler keeps hashes of files, and what it found in them, in build/types.
 // Usage: node scripts/check-types.mjs [folder of these projects; default: the repository]
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -57,7 +57,7 @@ function mistakesOf(name) {
   const options = {
     ...parsed.options,
     incremental: true,
-    tsBuildInfoFile: join(folder, 'node_modules/.cache/types', `${name}.tsbuildinfo`),
+    tsBuildInfoFile: join(folder, 'build/types', `${name}.tsbuildinfo`),
   };
   const program = ts.createIncrementalProgram({
     rootNames: parsed.fileNames,

@@ -38,6 +38,14 @@ function project(files: Readonly<Record<string, string>>, check: object = checke
     compilerOptions: { ...options, allowJs: true, checkJs: true },
     include: ['examples'],
   });
+  write('tsconfig.lab.json', {
+    extends: './tsconfig.json',
+    compilerOptions: options,
+    include: ['src/lab'],
+    exclude: [],
+  });
+  mkdirSync(join(folder, 'src', 'lab'), { recursive: true });
+  writeFileSync(join(folder, 'src', 'lab', 'page.ts'), 'export const page = 1;\n');
   mkdirSync(join(folder, 'examples'));
   writeFileSync(join(folder, 'examples', 'one.mjs'), 'export const one = 1;\n');
   for (const [path, text] of Object.entries(files)) {
