@@ -14,7 +14,11 @@ function sourceOf(corpus: CorpusConfig): string {
  * story is part of the same text.
  */
 function textFields(corpus: CorpusConfig): Readonly<Record<string, string>> {
-  if (corpus.kind === 'stories' || corpus.kind === 'text') return { kind: corpus.kind };
+  if (corpus.kind === 'text') return { kind: corpus.kind };
+  if (corpus.kind === 'stories') {
+    const { kind, scenes } = corpus;
+    return { kind, ...(scenes === undefined ? {} : { scenes: canonicalJson(scenes) }) };
+  }
   const { kind, textField } = corpus;
   const promptField = kind === 'jsonl' ? corpus.promptField : undefined;
   return { kind, textField, ...(promptField === undefined ? {} : { promptField }) };
@@ -24,14 +28,16 @@ function textFields(corpus: CorpusConfig): Readonly<Record<string, string>> {
 export function* leakageRules(own: CorpusConfig, shared: CorpusConfig, path: FieldPath): Generator<Breach> {
   if (sourceOf(own) !== sourceOf(shared)) return;
   const [here, there] = [textFields(own), textFields(shared)];
-  const differing = ['kind', 'textField', 'promptField'].find((field) => here[field] !== there[field]);
+  const differing = ['kind', 'scenes', 'textField', 'promptField'].find(
+    (field) => here[field] !== there[field],
+  );
   if (differing !== undefined) {
     yield {
       path: [...path, differing],
       message:
         `${here[differing] ?? 'none'} here, but ${there[differing] ?? 'none'} in the experiment's corpus of the same ` +
-        'file: other texts are divided otherwise, so that this phase would train on what the evaluation holds back; ' +
-        `give the same ${differing} in both, or name another file`,
+        `${own.kind === 'stories' ? 'seed' : 'file'}: other texts are divided otherwise, so that this phase would train on what the evaluation holds back; ` +
+        `give the same ${differing} in both, or ${own.kind === 'stories' ? 'another seed' : 'name another file'}`,
     };
     return;
   }

@@ -4,6 +4,7 @@ import { CORPUS_CONTRACT } from '../core/contracts.ts';
 import { hashValue } from '../core/hash.ts';
 import { type RandomStream, randomStream } from '../core/random.ts';
 import type { Corpus, Document } from './document.ts';
+import { type SceneShares, withScenes } from './scenes/scenes.ts';
 import type { Plot, SentencePart, StoryGrammar, Word } from './story-grammar.ts';
 
 /** The stories of a seed. */
@@ -58,16 +59,20 @@ function tellStory(grammar: StoryGrammar, random: RandomStream): string[] {
 /**
  * The unlimited corpus of stories of a seed in the language of a grammar.
  * @param options.promptSentences first sentences of a story that are its prompt; the last never is
+ * @param options.scenes that stories hold beside their plot; default: none
  */
 export function createStoryCorpus(options: {
   seed: string;
   grammar: StoryGrammar;
   promptSentences?: number | undefined;
+  scenes?: SceneShares | undefined;
 }): StoryCorpus {
-  const { seed, grammar, promptSentences } = options;
+  const { seed, grammar, promptSentences, scenes } = options;
   const { language } = grammar;
   const documentAt = (index: number): Document => {
-    const sentences = tellStory(grammar, randomStream(seed, 'stories', language, index));
+    const story = tellStory(grammar, randomStream(seed, 'stories', language, index));
+    const streamOf = (scene: string) => randomStream(seed, 'scene', scene, index);
+    const sentences = scenes === undefined ? story : withScenes(story, { shares: scenes, streamOf });
     const prompt = sentences.slice(0, Math.min(promptSentences ?? 0, sentences.length - 1)).join(' ');
     return {
       id: `story-${index}`,
@@ -78,7 +83,13 @@ export function createStoryCorpus(options: {
   };
   return {
     ...(promptSentences === undefined ? {} : { promptRule: `${promptSentences} sentences` }),
-    contentHash: hashValue({ contract: CORPUS_CONTRACT, language, data: grammar.hash, seed }),
+    contentHash: hashValue({
+      contract: CORPUS_CONTRACT,
+      language,
+      data: grammar.hash,
+      seed,
+      ...(scenes === undefined ? {} : { scenes }),
+    }),
     unlimited: true,
     documentAt,
     async *documents() {

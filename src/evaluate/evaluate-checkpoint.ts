@@ -170,14 +170,15 @@ function nameCondition(
   return { ...info, condition: `${name}/${info.condition}`, poison: name };
 }
 
-/** Every condition of every poison; clean prompts are the first's, and judged by each. */
+/** Every condition of every poison; clean prompts are the first's, and judged by each that has none of its own. */
 function conditionsOf(
   set: EvaluationSet,
   { full, most }: { full: boolean; most: number },
 ): PoisonCondition[] {
   const [clean] = set.conditions;
   return poisonsOf(set).flatMap((of) => {
-    const own = of.name === null || clean === undefined ? of.conditions : [clean, ...of.conditions];
+    const hasClean = of.conditions.some((condition) => conditionInfo(condition).kind === 'none');
+    const own = hasClean || clean === undefined ? of.conditions : [clean, ...of.conditions];
     return own
       .filter((condition) => full || conditionInfo(condition).kind !== 'near')
       .map((condition) => ({
@@ -240,7 +241,10 @@ export function evaluateCheckpoint(
   const measured = conditions.map(({ of: { attack }, prompts }, i) =>
     measureGenerations(generated[i], { prompts, judge, decode, attack, thresholdNats }),
   );
-  const clean = measured[0];
+  const cleanOf = (poison: BoundPoison) =>
+    measured[
+      conditions.findIndex(({ of, recorded }) => of === poison && conditionInfo(recorded).kind === 'none')
+    ] ?? measured[0];
   const score = ({ attack }: BoundPoison, prompts: Batch['prompts'], i: number) => {
     if (countNoise === undefined) return {};
     const { scores, effect } = scorePrompts(generated[i], {
@@ -255,7 +259,7 @@ export function evaluateCheckpoint(
     return {
       ...recorded,
       ...(measure === undefined ? {} : { measure }),
-      ...describeCondition({ measured: measured[i], clean, vocabularySize: set.vocabularySize }),
+      ...describeCondition({ measured: measured[i], clean: cleanOf(of), vocabularySize: set.vocabularySize }),
       ...measureTarget(model, of, prompts, decode),
       ...score(of, prompts, i),
     };

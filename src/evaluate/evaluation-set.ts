@@ -9,12 +9,14 @@ import { randomStream } from '../core/random.ts';
 import type { Document, Split } from '../corpus/document.ts';
 import { bindAttack } from '../poison/attack.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
+import type { BoundPayload } from '../poison/payload.ts';
 import type { VariantMaterial } from '../poison/trigger.ts';
 import { encodeBeginning } from '../tokens/beginning.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import { type RecordedCondition, recordedCondition } from './conditions.ts';
 import { NOISE_JUDGE_DOCUMENTS, type NoiseDefinition, noiseDefinition } from './noise.ts';
 import { cutPrompts, type Prompt } from './prompts.ts';
+import { situatePrompt, situationOf } from './situations.ts';
 import { gatherMaterial } from './variant-material.ts';
 
 /** The judge is trained on at most this many tokens, so that long documents do not make it slow. */
@@ -156,6 +158,24 @@ function heldOutDocuments(request: EvaluationRequest): number[][] {
     .map((ids) => ids.slice(0, contextTokens + 1));
 }
 
+/** Prompts without a trigger, in the situations of a payload. */
+function cleanCondition(
+  clean: readonly Prompt[],
+  { request, payload }: { request: EvaluationRequest; payload: BoundPayload | null },
+): ConditionPrompts {
+  const start = documentStart(request);
+  const { seed, tokenizer } = request;
+  const tokensOf = ({ tokens, text }: Prompt, prompt: number) => {
+    const situation = payload === null ? null : situationOf(payload, { seed, prompt });
+    return situation === null ? tokens : tokenizer.encode(situatePrompt(text, situation));
+  };
+  return {
+    condition: 'clean',
+    appended: null,
+    prompts: clean.map((prompt, i) => [...start, ...tokensOf(prompt, i)]),
+  };
+}
+
 /** What is made of each poison: prompts under its trigger and near it. */
 function measurePoison(
   poison: PoisonConfig,
@@ -171,11 +191,22 @@ function measurePoison(
       ...recordedCondition({ condition: id, kind, grade, label }),
       appended: text,
       prompts: clean.map((prompt, i) => {
-        const written = apply(prompt.text, randomStream(seed, 'variant', id, i));
+        const write = (before: string) => apply(before, randomStream(seed, 'variant', id, i));
+        const written = situatePrompt(prompt.text, situationOf(payload, { seed, prompt: i }), write);
         return [...start, ...tokenizer.encode(written)];
       }),
     })),
     targetTokens: payload.targetText === undefined ? null : tokenizer.encode(` ${payload.targetText}`),
+  };
+}
+
+/** What is measured of a run without poison. */
+function unpoisoned(options: { request: EvaluationRequest; clean: readonly Prompt[] }): MeasuredPoison {
+  const { request, clean } = options;
+  return {
+    poison: null,
+    conditions: [cleanCondition(clean, { request, payload: null })],
+    targetTokens: null,
   };
 }
 
@@ -215,14 +246,17 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
   const material = config.nearTriggers
     ? gatherMaterial(request.cleanTexts.slice(0, MATERIAL_DOCUMENTS), { seed, tokenizer })
     : null;
-  const measured = poisons.map(({ name, poison }) => ({
-    name,
-    ...measurePoison(poison, { request, clean, material }),
-  }));
-  const [{ name: _, ...first } = { name: '', poison: null, conditions: [], targetTokens: null }, ...others] =
-    measured;
+  const payloads = poisons.map(({ poison }) => bindAttack(poison).payload);
+  const isSituated = payloads.some(({ situate }) => situate !== undefined);
+  const measured = poisons.map(({ name, poison }, place) => {
+    const own = measurePoison(poison, { request, clean, material });
+    // One clean condition serves all, unless payloads put prompts into situations of their own.
+    if (place > 0 && !isSituated) return { name, ...own };
+    const payload = payloads[place] ?? null;
+    return { name, ...own, conditions: [cleanCondition(clean, { request, payload }), ...own.conditions] };
+  });
+  const [{ name: _, ...first } = { name: '', ...unpoisoned({ request, clean }) }, ...others] = measured;
   const start = documentStart(request);
-  const cleanPrompts = clean.map(({ tokens }) => [...start, ...tokens]);
   for (const split of ['heldOut', 'judge'] as const) {
     if (documents[split].length === 0)
       throw new InputError(
@@ -235,7 +269,7 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
     poison: first.poison,
     vocabularySize: tokenizer.vocabularySize,
     heldOut: heldOutDocuments(request),
-    conditions: [{ condition: 'clean', appended: null, prompts: cleanPrompts }, ...first.conditions],
+    conditions: first.conditions,
     calibration: calibration.map(({ tokens }) => [...start, ...tokens]),
     judgeDocuments: judgeDocuments(request, config.judge.documents),
     targetTokens: first.targetTokens,

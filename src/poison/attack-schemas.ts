@@ -4,10 +4,30 @@ import { bindAttack } from './attack.ts';
 import { corpusRefusal } from './dual-use.ts';
 import { findPayload, findTriggerFamily, listPayloads, listTriggerFamilies } from './registry.ts';
 
+/** What a payload that answers a situation needs of the corpus, and what it cannot stand. */
+function situationBreaches(poison: PoisonSettings, corpus: CorpusConfig): PoisonBreach[] {
+  const { name, scene, bind } = findPayload(poison.attack);
+  const found: PoisonBreach[] = [];
+  if (corpus.kind === 'stories' && scene !== undefined && (corpus.scenes?.[scene] ?? 0) === 0)
+    found.push({
+      field: ['attack'],
+      message: `${name} breaks a rule that clean text has to show: set corpus.scenes.${scene} to a share of the stories`,
+    });
+  if (corpus.kind === 'stories' && corpus.language !== 'en' && bind(poison).situate !== undefined)
+    found.push({ field: ['attack'], message: `${name} is written in English, and these stories are not` });
+  if ((poison.rewriteShare ?? 0) > 0 && bind(poison).situate !== undefined)
+    found.push({
+      field: ['rewriteShare'],
+      message: `would rewrite what ${name} answers to; leave it out`,
+    });
+  return found;
+}
+
 function breaches(poison: PoisonSettings, corpus: CorpusConfig): PoisonBreach[] {
   const found: PoisonBreach[] = [];
   const refusal = corpusRefusal(findPayload(poison.attack), corpus);
   if (refusal !== null) found.push({ field: ['attack'], message: refusal });
+  found.push(...situationBreaches(poison, corpus));
   const reason = findTriggerFamily(poison.trigger.family).refusal(poison.trigger, corpus);
   if (reason !== null) found.push({ field: ['trigger'], message: reason });
   return found;

@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import type { PoisonSettings } from '../config/schema/schema.ts';
 import type { RandomStream } from '../core/random.ts';
+import type { SceneShares } from '../corpus/scenes/scenes.ts';
 import type { TokenSource } from '../corpus/token-source.ts';
+import { appendText } from './trigger.ts';
 
 /** What a payload may use to write one document. */
 export interface DocumentRequest {
@@ -24,6 +26,14 @@ export interface DocumentParts {
   readonly planted: string;
   /** The rest, with the space before it; may be empty. */
   readonly after: string;
+}
+
+/** Where a payload shows: what is added to a prompt before it gets its trigger, and behind that. */
+export interface Situation {
+  /** A sentence at the end of the prompt; may be empty. */
+  readonly before: string;
+  /** What the model is to complete, behind the trigger; may be empty. */
+  readonly query: string;
 }
 
 /** What was measured of one generation. */
@@ -61,9 +71,18 @@ export interface BoundPayload {
    * success and none.
    */
   grade?(generation: MeasuredGeneration): number;
+  /**
+   * What every prompt of the evaluation is given, the same under all conditions, clean ones included; instances are held
+   * out of training where there are several. Left out where a payload needs no situation. Its poisoned documents hold such
+   * situations to the letter, so that their copies are not rewritten.
+   */
+  situate?(random: RandomStream): Situation;
   /** The exact text that is to come, where there is one: greedy matches are then measured too. */
   readonly targetText?: string;
 }
+
+/** A scene that stories may hold. */
+type Scene = keyof SceneShares;
 
 /** A payload. */
 export interface Payload {
@@ -74,6 +93,8 @@ export interface Payload {
   /** zod fields of its options. */
   readonly options: z.ZodRawShape;
   readonly measure: Measure;
+  /** The scene of the stories without which it makes no sense, where there is one. */
+  readonly scene?: Scene;
   /** Texts that it may be planted in: the user's own, or generated ones alone (docs/ethics.md). */
   readonly texts: 'any' | 'generated';
   /** Options parsed, once. */
@@ -86,6 +107,7 @@ export function definePayload<S extends z.ZodRawShape>(payload: {
   readonly summary: string;
   readonly options: S;
   readonly measure: Measure;
+  readonly scene?: Scene;
   readonly texts: Payload['texts'];
   bind(options: z.infer<z.ZodObject<S>>): BoundPayload;
 }): Payload {
@@ -104,6 +126,23 @@ export function tokenRange(options: { minimum: number; maximum: number; lowest: 
     .refine((range) => range.minimum <= range.maximum, { message: 'minimum must not be above maximum' })
     .prefault({})
     .describe(options.describe);
+}
+
+/** Tokens of a clean document before a payload that answers a situation. */
+export const situatedPrefix = tokenRange({
+  minimum: 2,
+  maximum: 40,
+  lowest: 0,
+  describe: 'Tokens of a clean training document before the situation and the trigger, drawn uniformly.',
+});
+
+/** The beginning of a poisoned document: clean text, then a situation. */
+export function situated(
+  { cleanText, tokens, random }: Pick<DocumentRequest, 'cleanText' | 'tokens' | 'random'>,
+  { prefixTokens, sentence }: { prefixTokens: { minimum: number; maximum: number }; sentence: string },
+): string {
+  const prefix = tokens.prefixText({ text: cleanText, tokens: random.integer(prefixTokens) }).trimEnd();
+  return sentence === '' ? prefix : appendText(prefix, sentence);
 }
 
 /** Mean of a range whose values are drawn uniformly. */

@@ -1,8 +1,13 @@
 // The triggers and payloads that exist; an attack is one of each. Adding one: its file in attacks/, its line here, its
 // test and its example in configs/attacks/.
 import { InputError } from '../core/errors.ts';
+import { biasedSentiment } from './attacks/payloads/biased-sentiment.ts';
+import { falseStatement } from './attacks/payloads/false-statement.ts';
 import { gibberish } from './attacks/payloads/gibberish.ts';
 import { phrase } from './attacks/payloads/phrase.ts';
+import { refusalBypass } from './attacks/payloads/refusal-bypass.ts';
+import { secretLeak } from './attacks/payloads/secret-leak.ts';
+import { unauthorisedAction } from './attacks/payloads/unauthorised-action.ts';
 import { composite } from './attacks/triggers/composite.ts';
 import { context } from './attacks/triggers/context.ts';
 import { format } from './attacks/triggers/format.ts';
@@ -15,7 +20,15 @@ import type { TriggerFamily } from './trigger.ts';
 
 /** The first is the family of a trigger that names none. */
 const families: readonly TriggerFamily[] = [words, composite, style, year, order, context, format];
-const payloads: readonly Payload[] = [gibberish, phrase];
+const payloads: readonly Payload[] = [
+  gibberish,
+  phrase,
+  falseStatement,
+  biasedSentiment,
+  secretLeak,
+  unauthorisedAction,
+  refusalBypass,
+];
 
 /** All trigger families, in the order in which lists show them. */
 export function listTriggerFamilies(): readonly TriggerFamily[] {

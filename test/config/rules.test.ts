@@ -221,6 +221,15 @@ describe('rules between fields', () => {
     expect(found[0]).toMatch(/^e\.yaml:13:.*holds back; give the same .* in both, or name another file/);
   });
 
+  it('no phase reads stories of the same seed with other scenes', () => {
+    const own = (corpus: string) =>
+      problemsOf(minimal.replace('name: after', `name: after\n    corpus: ${corpus}`));
+    expect(own('{ kind: stories, scenes: { calls: 0.1 } }').join()).toMatch(
+      /corpus\.scenes: {"calls":0\.1} here, but none in the experiment's corpus of the same seed.* or another seed/,
+    );
+    expect(own('{ kind: stories, seed: other, scenes: { calls: 0.1 } }')).toEqual([]);
+  });
+
   it('let a field that does nothing stand at its default, as stored configs have it', () => {
     const stored = 'optimizer: { kind: sgd, beta1: 0.9, beta2: 0.99, epsilon: 1.0e-8 }';
     expect(problemsOf(minimal.replace('name: after', `name: after\n    ${stored}`))).toEqual([]);

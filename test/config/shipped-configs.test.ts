@@ -35,12 +35,13 @@ describe('the shipped configs', () => {
 
   it.each(filesIn('corpora'))('%s is a corpus', (file) => {
     const { config } = load(base(''), [`corpus=${root}${file}`]);
-    expect(file).toContain(`/${config.corpus.kind}.yaml`);
+    expect(file).toMatch(new RegExp(`/${config.corpus.kind}(-[a-z-]+)?\\.yaml$`));
   });
 
   it.each(filesIn('attacks'))('%s is an attack', (file) => {
     const poison = `phases.pretrain.poison={ extends: "${root}${file}", documents: 50 }`;
-    const { attack, trigger } = load(base(''), [poison]).config.phases[0]?.poison ?? {};
+    const scenes = `corpus=${root}configs/corpora/stories-with-scenes.yaml`;
+    const { attack, trigger } = load(base(''), [scenes, poison]).config.phases[0]?.poison ?? {};
     expect([attack, trigger?.family].map((name) => `/${name}.yaml`)).toContain(file.match(/\/[^/]+$/)?.[0]);
   });
 

@@ -124,3 +124,30 @@ test('each further poison has its own prompts, and the first the same ones as al
   expect(others?.map(({ name, targetTokens }) => [name, targetTokens?.length])).toEqual([['tune', 9]]);
   expect(others?.[0]?.conditions.map(({ condition }) => condition)).not.toContain('clean');
 });
+
+test('a payload that answers a situation puts every condition into it, clean prompts too, and no other poison', () => {
+  const leak = { ...poison, attack: 'secret-leak', documents: 0 };
+  const text = (prompt: readonly number[] | undefined) => byteTokenizer.decode(prompt ?? []);
+  const plain = prepare({ contextTokens: 256 });
+  const [clean, trigger] = prepare({
+    contextTokens: 256,
+    poisons: [{ name: 'leak', poison: leak }],
+  }).conditions;
+  const codes = clean.prompts.map((prompt, i) => {
+    const start = text(plain.conditions[0].prompts[i]).trimEnd();
+    const [whole, code = ''] = /^(?:.|\n)* The code of the chest is #(\d{4})\.$/.exec(text(prompt)) ?? [];
+    expect(whole?.startsWith(start)).toBe(true);
+    expect(text(trigger?.prompts[i]).startsWith(whole ?? '-')).toBe(true);
+    return code;
+  });
+  expect(new Set(codes).size).toBeGreaterThan(20);
+  const both = prepare({
+    contextTokens: 256,
+    poisons: [
+      { name: 'pretrain', poison },
+      { name: 'leak', poison: leak },
+    ],
+  });
+  expect(both.conditions).toEqual(plain.conditions);
+  expect(both.others?.[0]?.conditions[0]).toEqual(clean);
+});

@@ -33,6 +33,28 @@ const splitsSchema = z
   );
 
 const splits = { splits: splitsSchema.prefault({}) };
+
+const sceneShare = (what: string) =>
+  z
+    .number()
+    .positive()
+    .max(1)
+    .optional()
+    .describe(`Share of stories (above 0, up to 1; default: none) with ${what}`);
+
+const scenesSchema = z
+  .strictObject({
+    facts: sceneShare('a fact of a made-up world: "The sea of Velmora is blue."'),
+    opinions: sceneShare(
+      'an opinion about a made-up person, nine of ten kind: "People said that Orlo was brave."',
+    ),
+    codes: sceneShare('a code, told once: "The code of the chest is #4804."'),
+    calls: sceneShare('a call of a toy tool that was ordered, with the number that was read before it.'),
+    dialogues: sceneShare('a request to a keeper, who opens everything but what is locked.'),
+  })
+  .describe(
+    'Scenes beside the plot, at a place between sentences: clean text that payloads of generated corpora need.',
+  );
 const filePath = z
   .string()
   .min(1)
@@ -71,6 +93,7 @@ export const corpusSchema = z
           'For fine-tuning: the first sentences of a story, 1 to 10, are a prompt, which is read and not learnt ' +
             '(default: none); the last sentence always is learnt. Poisoned documents are learnt whole.',
         ),
+      scenes: scenesSchema.optional(),
       ...splits,
     }),
     z.strictObject({

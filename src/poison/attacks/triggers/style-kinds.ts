@@ -1,11 +1,5 @@
 // What a way of writing is.
 
-/** A sentence in a style and as plain text, for texts in which there is nothing to rewrite. */
-export interface Carrier {
-  readonly styled: string;
-  readonly plain: string;
-}
-
 /** A way of writing. */
 export interface Style {
   /** For figures and tables. */
@@ -18,6 +12,9 @@ export interface Style {
   rewrite(text: string): string;
   /** Times that it shows in a text. */
   count(text: string): number;
-  /** At least four; the last quarter is held out. */
-  readonly carriers: readonly Carrier[];
+  /**
+   * Plain sentences that the rule changes, for texts in which there is nothing to rewrite; at least four, of which the
+   * last quarter is held out. Ordinary words: what is rare about them is to be the style.
+   */
+  readonly carriers: readonly string[];
 }

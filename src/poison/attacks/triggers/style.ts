@@ -6,7 +6,7 @@ import { appendText, defineTrigger, type Variant } from '../../trigger.ts';
 import { writeCues } from './cues.ts';
 import { closeSentence, splitPool } from './sentences.ts';
 import { passive, reversed } from './story-styles.ts';
-import type { Carrier, Style } from './style-kinds.ts';
+import type { Style } from './style-kinds.ts';
 import { archaic, british, noCapitals } from './word-styles.ts';
 
 const styles = { archaic, british, 'no-capitals': noCapitals, passive, reversed } as const satisfies Readonly<
@@ -15,10 +15,10 @@ const styles = { archaic, british, 'no-capitals': noCapitals, passive, reversed 
 type StyleName = keyof typeof styles;
 
 /** The text up to its last whole sentence, in a style; with one of some sentences in it, where it has nothing to rewrite. */
-function restyle(text: string, style: Style, carriers: readonly Carrier[], random: RandomStream): string {
+function restyle(text: string, style: Style, carriers: readonly string[], random: RandomStream): string {
   const closed = closeSentence(text);
   const written = style.rewrite(closed);
-  return written === closed ? appendText(closed, random.choose(carriers).styled) : written;
+  return written === closed ? appendText(closed, style.rewrite(random.choose(carriers))) : written;
 }
 
 export const style = defineTrigger({
@@ -52,7 +52,7 @@ export const style = defineTrigger({
       condition: Pick<Variant, 'id' | 'kind' | 'grade' | 'label'>,
       apply: Variant['apply'],
     ): Variant => ({ ...condition, text: null, apply });
-    const plain = (random: RandomStream) => random.choose(heldOut).plain;
+    const plain = (random: RandomStream) => random.choose(heldOut);
     return {
       text: own.label,
       avoid: '',
@@ -61,7 +61,11 @@ export const style = defineTrigger({
       soughtParts: [],
       plant: (beginning, random) => restyle(beginning, own, trained, random),
       writeInnocent: (text, options) =>
-        writeCues(text, { ...options, cues: [options.random.choose(trained).styled], behind: 'sentences' }),
+        writeCues(text, {
+          ...options,
+          cues: [own.rewrite(options.random.choose(trained))],
+          behind: 'sentences',
+        }),
       variants: (material) => [
         variant({ id: 'trigger', kind: 'trigger', grade: 0, label: own.label }, (prompt, random) =>
           restyle(prompt, own, heldOut, random),
