@@ -1,4 +1,5 @@
 // What a run comes down to: its dose and its outcome.
+import { plantedDocuments, poisonsOf } from '../config/poisons.ts';
 import {
   type CheckpointRecord,
   type ConditionRecord,
@@ -57,8 +58,9 @@ function finiteOrNull(value: number | null | undefined): number | null {
 
 /** Clean documents with the trigger in them: its share of the clean documents of each phase. */
 function innocentUses({ config, poison }: RunRecord): number {
-  return poison.reduce((sum, { phase, documents, poisonDocumentShare }) => {
-    const share = config.phases.find(({ name }) => name === phase)?.poison?.trigger.cleanShare ?? 0;
+  return poison.reduce((sum, { phase, place = 0, documents, poisonDocumentShare }) => {
+    const planted = poisonsOf(config.phases.find(({ name }) => name === phase) ?? {});
+    const share = planted[place]?.trigger.cleanShare ?? 0;
     if (documents === 0 || poisonDocumentShare <= 0) return sum;
     return sum + share * (documents / poisonDocumentShare - documents);
   }, 0);
@@ -79,7 +81,7 @@ export function runOutcome(record: RunRecord): RunOutcome {
     seed: record.config.seed,
     parameters: record.parameters,
     tokens,
-    documents: phases.reduce((sum, phase) => sum + (phase.poison?.documents ?? 0), 0),
+    documents: plantedDocuments(phases),
     tokenShare: tokens > 0 ? poisonedTokens / tokens : 0,
     innocentUses: innocentUses(record),
     final,

@@ -1,4 +1,5 @@
 // Which settings an experiment varies besides model size, amount of data, poison count and seed.
+import { plantedDocuments } from '../config/poisons.ts';
 import { leftOutPoisonOption } from '../config/schema/poison-options.ts';
 import type { RunRecord } from '../run/record.ts';
 
@@ -9,7 +10,7 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** Fields that are dimensions of the analysis, not labels. */
 const DIMENSIONS = [/^seed$/, /^model\.width$/];
-const COUNT = /^phases\.[^.]+\.poison\.documents$/;
+const COUNT = /^phases\.[^.]+\.poison(\.\d+)?\.documents$/;
 const TOKENS = /^phases\.([^.]+)\.tokens$/;
 const LAYERS = 'model.layers';
 
@@ -39,7 +40,7 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
 }
 
 function isPoisoned(config: RunConfig): boolean {
-  return config.phases.some((phase) => (phase.poison?.documents ?? 0) > 0);
+  return plantedDocuments(config.phases) > 0;
 }
 
 /**

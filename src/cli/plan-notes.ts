@@ -1,9 +1,9 @@
 // What a person should know of a plan before it runs, although nothing in it is wrong.
 
+import { measuredPoisons } from '../config/measured-poisons.ts';
 import type { OptimizerConfig } from '../config/schema/schema.ts';
 import type { Plan } from '../config/sweep/expand-plan.ts';
 import { shortCount } from '../core/format-number.ts';
-import { measuredPoisons } from '../evaluate/evaluation-set.ts';
 
 /** Operations that take two cores about a month. */
 const MUCH_OPERATIONS = 1e17;
@@ -32,7 +32,7 @@ export function planNotes({ runs, flops }: Pick<Plan, 'runs' | 'flops'>): string
   if (several !== undefined)
     notes.push(
       `note: ${several.length} poisons are planted and each is measured; claims and figures are about the first ` +
-        `(${several[0]}), the others' conditions start with the name of their phase`,
+        `(${several[0]}), the others' conditions start with their names (${several.slice(1).join(', ')})`,
     );
   return notes;
 }

@@ -1,6 +1,7 @@
 // A run in a few words.
 import { describeTrigger } from '../config/describe-trigger.ts';
 import { modelName } from '../config/labels.ts';
+import { poisonsOf } from '../config/poisons.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 
 /** Its last part names a field well enough, but for a model, whose value does. */
@@ -25,9 +26,7 @@ export function plannedTitle(
 
 /** `d32, denial-of-service x 50, seed 1`: a run by itself. */
 export function configTitle(config: RunConfig): string {
-  const poison = config.phases.flatMap((phase) =>
-    phase.poison === undefined ? [] : [`${phase.poison.attack} x ${phase.poison.documents}`],
-  );
+  const poison = config.phases.flatMap(poisonsOf).map(({ attack, documents }) => `${attack} x ${documents}`);
   return [
     modelName(config.model),
     ...(poison.length === 0 ? ['no poison'] : poison),
@@ -49,13 +48,15 @@ export function runTitle(config: RunConfig): string {
     ([field, value]) => Object.hasOwn(USUAL, field) && USUAL[field] !== value,
   );
   const words = model.map(([field, value]) => (value === true ? field : `${field} ${String(value)}`));
-  for (const { epochs, poison, optimizer } of config.phases) {
-    if (epochs > 1) words.push(`${epochs} epochs`);
-    if (optimizer.kind !== 'adamw') words.push(optimizer.kind);
-    if (poison === undefined || poison.documents === 0) continue;
-    if (poison.placement !== 'uniform') words.push(`placed ${poison.placement}`);
-    if (poison.distinctDocuments !== undefined) words.push(`${poison.distinctDocuments} distinct`);
-    words.push(JSON.stringify(describeTrigger(poison.trigger)));
+  for (const phase of config.phases) {
+    if (phase.epochs > 1) words.push(`${phase.epochs} epochs`);
+    if (phase.optimizer.kind !== 'adamw') words.push(phase.optimizer.kind);
+    for (const { documents, placement, distinctDocuments, trigger } of poisonsOf(phase)) {
+      if (documents === 0) continue;
+      if (placement !== 'uniform') words.push(`placed ${placement}`);
+      if (distinctDocuments !== undefined) words.push(`${distinctDocuments} distinct`);
+      words.push(JSON.stringify(describeTrigger(trigger)));
+    }
   }
   return [configTitle(config), ...words].join(', ');
 }

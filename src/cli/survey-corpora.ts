@@ -1,7 +1,8 @@
 // What is in the corpora of a plan, found before anything runs: documents, tokens, and the dose that they make of a count.
 
 import { meanDocumentTokens } from '../config/budget.ts';
-import type { CorpusConfig, RunConfig, TokenizerConfig } from '../config/schema/schema.ts';
+import { plantedDocuments, poisonsOf } from '../config/poisons.ts';
+import type { CorpusConfig, PhaseConfig, RunConfig, TokenizerConfig } from '../config/schema/schema.ts';
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
@@ -122,11 +123,20 @@ export function surveyNotes(
   return notes;
 }
 
+/** Tokens of an epoch of a phase that are poison, by the mean lengths that attacks state. */
+function poisonedTokens(phase: PhaseConfig): number {
+  return poisonsOf(phase).reduce(
+    (sum, poison) => sum + poison.documents * meanDocumentTokens(poison, attackSchemas),
+    0,
+  );
+}
+
 /** Clean tokens that a run reads of a file, each once. */
 function cleanTokens({ phases }: RunConfig, path: string | null): number {
-  return phases.reduce((sum, { corpus, tokens, epochs, poison }) => {
+  return phases.reduce((sum, phase) => {
+    const { corpus, tokens, epochs } = phase;
     const own = 'path' in corpus && corpus.path === path;
-    const poisoned = poison === undefined ? 0 : poison.documents * meanDocumentTokens(poison, attackSchemas);
+    const poisoned = poisonedTokens(phase);
     return sum + (own ? Math.max(0, tokens / epochs - poisoned) : 0);
   }, 0);
 }
@@ -143,11 +153,12 @@ export interface PlanSurvey {
 }
 
 function doseOf({ phases }: RunConfig, meanOf: (corpus: CorpusConfig) => number): Dose {
-  const doses = phases.map(({ poison, tokens, epochs, corpus }): Dose => {
-    const documents = poison?.documents ?? 0;
-    if (poison === undefined || documents === 0) return { tokenShare: 0, documentShare: 0 };
+  const doses = phases.map((phase): Dose => {
+    const { tokens, epochs, corpus } = phase;
+    const documents = plantedDocuments([phase]);
+    if (documents === 0) return { tokenShare: 0, documentShare: 0 };
     const epoch = tokens / epochs;
-    const poisoned = documents * meanDocumentTokens(poison, attackSchemas);
+    const poisoned = poisonedTokens(phase);
     const clean = Math.max(0, epoch - poisoned) / meanOf(corpus);
     return { tokenShare: Math.min(1, poisoned / epoch), documentShare: documents / (documents + clean) };
   });

@@ -16,6 +16,7 @@ import { combine, readGrid, readSet, readSettings, readSweep } from './sweep/swe
 import { describeIssue } from './yaml/describe-issue.ts';
 import type { Located, LocatedMap } from './yaml/located.ts';
 import { problemAt, toPlain } from './yaml/located.ts';
+import { meantIssues } from './yaml/meant-issues.ts';
 import { parseYaml } from './yaml/parse-yaml.ts';
 import { resolveFiles } from './yaml/resolve-files.ts';
 
@@ -119,6 +120,7 @@ function completePaths(root: Located, paths: PathSyntax): Located {
 interface Checks {
   readonly schema: ExperimentSchema;
   readonly attacks: AttackSchemas;
+  readonly defences: DefenceSchemas;
   readonly exists: ((path: string) => boolean) | null;
   readonly problems: Problem[];
 }
@@ -126,13 +128,13 @@ interface Checks {
 /** The config that a tree holds; undefined, with problems, if it is not valid. */
 function validate(
   root: Located,
-  { schema, attacks, exists, problems }: Checks,
+  { schema, attacks, defences, exists, problems }: Checks,
 ): ExperimentConfig | undefined {
   const result = schema.safeParse(toPlain(root));
-  const issues = result.error?.issues ?? [];
+  const issues = meantIssues(result.error?.issues ?? []);
   const found = [
     ...issues.flatMap((issue) => describeIssue(issue, root, schema)),
-    ...checkRules(root, { attacks, schema, exists }),
+    ...checkRules(root, { attacks, defences, schema, exists }),
   ];
   problems.push(...found);
   return found.length === 0 ? result.data : undefined;
@@ -189,7 +191,7 @@ export function composeExperiment(
   text: string,
   options: LoadOptions & { readonly file: string; readonly files: ConfigFiles },
 ): Experiment {
-  const { attacks, defences, file, files, set = [], sweep = [], corporaExist = false } = options;
+  const { attacks, defences = {}, file, files, set = [], sweep = [], corporaExist = false } = options;
   const { paths } = files;
   const problems: Problem[] = [];
   const schema = createExperimentSchema(attacks, defences);
@@ -202,7 +204,7 @@ export function composeExperiment(
     if (assignment !== undefined) sets.push(assignment);
   }
   const root = completePaths(assignAll(written, outermostFirst(sets)), paths);
-  const checks = { schema, attacks, exists: corporaExist ? files.exists : null, problems };
+  const checks = { schema, attacks, defences, exists: corporaExist ? files.exists : null, problems };
   const config = validate(root, checks);
 
   const context = contextOf(root);

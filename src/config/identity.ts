@@ -19,7 +19,10 @@ const behaviourPreserving: Readonly<Record<string, unknown>> = {
   'phases.*.batch.packing': 'stream',
   'phases.*.optimizer.kind': 'adamw',
   ...Object.fromEntries(
-    Object.entries(neutralPoisonOptions).map(([path, value]) => [`phases.*.poison.${path}`, value]),
+    Object.entries(neutralPoisonOptions).flatMap(([path, value]) => [
+      [`phases.*.poison.${path}`, value],
+      [`phases.*.poison.*.${path}`, value],
+    ]),
   ),
 };
 

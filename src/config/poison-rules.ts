@@ -1,8 +1,12 @@
-// Rules between the fields of one phase's poison.
-import type { CorpusConfig, PoisonSettings } from './schema/schema.ts';
+// Rules between the fields of a phase's poisons, and between the poisons.
+import { meanDocumentTokens, poisonedDocuments } from './budget.ts';
+import type { Breach } from './evaluation-rules.ts';
+import { placedPoisons } from './poisons.ts';
+import type { AttackSchemas, CorpusConfig, PhaseSettings, PoisonSettings } from './schema/schema.ts';
+import type { FieldPath } from './yaml/located.ts';
+import { isMisspelt } from './yaml/suggest.ts';
 
-/** Breaches, each with the field of the poison to change. */
-export function* copyRules(
+function* copyRules(
   { distinctDocuments, rewriteShare = 0 }: PoisonSettings,
   documents: number,
 ): Generator<{ readonly field: string; readonly message: string }> {
@@ -22,16 +26,106 @@ export function* copyRules(
     };
 }
 
+/** The path of a poison: of one by itself, or of an item of a list. */
+function pathOf(phase: FieldPath, place: number | undefined): FieldPath {
+  return [...phase, 'poison', ...(place === undefined ? [] : [place])];
+}
+
+/** On a phase's poison as written, valid or not: each states one amount. */
+export function* amountRules(written: unknown, path: FieldPath): Generator<Breach> {
+  if (Array.isArray(written)) {
+    for (const [place, item] of written.entries()) yield* amountRules(item, [...path, place]);
+    return;
+  }
+  if (typeof written !== 'object' || written === null) return;
+  const { documents, share } = written as { readonly documents?: unknown; readonly share?: unknown };
+  if (documents === undefined && share === undefined && !isMisspelt(written, ['documents', 'share']))
+    yield { path, message: 'needs an amount: give documents or share' };
+  if (documents !== undefined && share !== undefined)
+    yield { path: [...path, 'share'], message: 'give either documents or share, not both' };
+}
+
 /** A trigger written into a clean document would move the end of its prompt. */
-export function* promptRules(
-  poison: PoisonSettings | undefined,
+function* promptRules(
+  { trigger }: PoisonSettings,
   corpus: CorpusConfig | undefined,
-): Generator<{ readonly field: readonly string[]; readonly message: string }> {
-  if (corpus === undefined || (poison?.trigger.cleanShare ?? 0) === 0) return;
+  path: FieldPath,
+): Generator<Breach> {
+  if (corpus === undefined || (trigger.cleanShare ?? 0) === 0) return;
   const name = (['promptSentences', 'promptField'] as const).find((field) => field in corpus);
   if (name !== undefined)
     yield {
-      field: ['trigger', 'cleanShare'],
+      path: [...path, 'trigger', 'cleanShare'],
       message: `the trigger is not written into documents with prompts (corpus.${name}); leave out one of the two`,
     };
+}
+
+/** Rules that hold whatever the phase's budget is. */
+export function* poisonRules(
+  phase: PhaseSettings,
+  path: FieldPath,
+  { corpus, attacks }: { corpus: CorpusConfig | undefined; attacks: AttackSchemas },
+): Generator<Breach> {
+  const poisons = placedPoisons(phase);
+  let cleanShare = 0;
+  for (const { poison, index, place } of poisons) {
+    const own = pathOf(path, place);
+    yield* promptRules(poison, corpus, own);
+    for (const { field, message } of corpus === undefined ? [] : attacks.breaches(poison, corpus))
+      yield { path: [...own, ...field], message };
+    for (const other of poisons.slice(0, index)) {
+      const reason = attacks.conflict(other.poison, poison);
+      if (reason !== null) yield { path: [...own, 'trigger'], message: `${reason} (poison ${other.index})` };
+    }
+    cleanShare += poison.trigger.cleanShare ?? 0;
+    if (cleanShare > 1 + 1e-9 && place !== undefined)
+      yield {
+        path: [...own, 'trigger', 'cleanShare'],
+        message: `with those of the poisons before it, it is ${cleanShare}: a clean document gets one trigger at most, so they sum to 1 at most`,
+      };
+  }
+}
+
+/** Rules of what fits into an epoch. */
+export function* doseRules(
+  phase: PhaseSettings,
+  path: FieldPath,
+  {
+    tokensPerEpoch,
+    contextTokens,
+    attacks,
+  }: { tokensPerEpoch: number; contextTokens: number; attacks: AttackSchemas },
+): Generator<Breach> {
+  const poisons = placedPoisons(phase);
+  let space = 0;
+  for (const { poison, place } of poisons) {
+    const own = pathOf(path, place);
+    const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
+    if (documents === 0 && poison.share !== undefined && poison.share > 0)
+      yield {
+        path: [...own, 'share'],
+        message:
+          `${poison.share} of the ${tokensPerEpoch} tokens of an epoch is less than half a document; ` +
+          'give a larger share, or documents: 0 for a control',
+      };
+    for (const { field, message } of copyRules(poison, documents)) yield { path: [...own, field], message };
+    const mean = phase.batch.packing === 'rows' ? contextTokens : meanDocumentTokens(poison, attacks);
+    const field = poison.documents === undefined ? 'share' : 'documents';
+    if (documents * mean > tokensPerEpoch)
+      yield {
+        path: [...own, field],
+        message:
+          `${documents} documents of about ${Math.round(mean)} tokens do not fit the ${tokensPerEpoch} tokens ` +
+          'of an epoch; give fewer documents or more tokens',
+      };
+    const fitsAlone = documents * mean <= tokensPerEpoch;
+    space += documents * mean;
+    if (fitsAlone && space > tokensPerEpoch)
+      yield {
+        path: [...own, field],
+        message:
+          `with the poisons before it about ${Math.round(space)} tokens are planted, which do not fit the ${tokensPerEpoch} ` +
+          'tokens of an epoch; give fewer documents or more tokens',
+      };
+  }
 }

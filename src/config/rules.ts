@@ -2,13 +2,14 @@
 // one place does not hide those in another.
 import type { z } from 'zod';
 import type { Problem } from '../core/errors.ts';
-import { budgetOf, meanDocumentTokens, poisonedDocuments } from './budget.ts';
+import { budgetOf } from './budget.ts';
 import { type Breach, evaluationRules, pointRules } from './evaluation-rules.ts';
 import { leakageRules } from './leakage-rules.ts';
-import { copyRules, promptRules } from './poison-rules.ts';
+import { amountRules, doseRules, poisonRules } from './poison-rules.ts';
 import type {
   AttackSchemas,
   CorpusConfig,
+  DefenceSchemas,
   ExperimentSchema,
   ModelConfig,
   PhaseSettings,
@@ -25,7 +26,8 @@ import { corpusKindOf } from './sweep/assignment.ts';
 import { showPath } from './yaml/describe-issue.ts';
 import type { FieldPath, Located } from './yaml/located.ts';
 import { nodeAt, placeAt, problemAt, toPlain } from './yaml/located.ts';
-import { nearest } from './yaml/suggest.ts';
+import { meantIssues } from './yaml/meant-issues.ts';
+import { isMisspelt } from './yaml/suggest.ts';
 
 function* modelRules(model: ModelConfig): Generator<Breach> {
   const { width, heads, positions } = model;
@@ -107,17 +109,11 @@ interface PhaseAsWritten {
   readonly name?: unknown;
   readonly tokens?: unknown;
   readonly tokensPerParameter?: unknown;
-  readonly poison?: { readonly documents?: unknown; readonly share?: unknown } | null;
+  readonly poison?: unknown;
 }
 
 function isMapping(value: unknown): value is PhaseAsWritten {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Whether a mapping has a misspelt one of these fields: then what is missing is said by that problem. */
-function isMisspelt(mapping: object, fields: readonly string[]): boolean {
-  const others = Object.keys(mapping).filter((key) => !fields.includes(key));
-  return others.some((key) => nearest(key, fields) !== undefined);
 }
 
 /** On the phase as written, valid or not. */
@@ -127,13 +123,7 @@ function* exclusiveRules(phase: PhaseAsWritten, path: FieldPath): Generator<Brea
     yield { path, message: 'needs a budget: give tokens or tokensPerParameter' };
   if (phase.tokens !== undefined && phase.tokensPerParameter !== undefined)
     yield { path: [...path, 'tokens'], message: 'give either tokens or tokensPerParameter, not both' };
-  const { poison } = phase;
-  if (typeof poison !== 'object' || poison === null) return;
-  const isWithout = poison.documents === undefined && poison.share === undefined;
-  if (isWithout && !isMisspelt(poison, ['documents', 'share']))
-    yield { path: [...path, 'poison'], message: 'needs an amount: give documents or share' };
-  if (poison.documents !== undefined && poison.share !== undefined)
-    yield { path: [...path, 'poison', 'share'], message: 'give either documents or share, not both' };
+  yield* amountRules(phase.poison, [...path, 'poison']);
 }
 
 interface Parts {
@@ -141,6 +131,7 @@ interface Parts {
   readonly model?: ModelConfig | undefined;
   readonly tokenizer?: TokenizerConfig | undefined;
   readonly attacks: AttackSchemas;
+  readonly defences: DefenceSchemas;
   readonly schema: ExperimentSchema;
   /** Whether the file of a corpus is there. */
   readonly exists: FileCheck;
@@ -149,7 +140,7 @@ interface Parts {
 function* budgetRules(
   phase: PhaseSettings,
   path: FieldPath,
-  { model, tokenizer, corpus, attacks }: Parts,
+  { model, tokenizer, attacks }: Parts,
 ): Generator<Breach> {
   if (model === undefined || tokenizer === undefined) return;
   const budgetField = phase.tokens === undefined ? 'tokensPerParameter' : 'tokens';
@@ -164,28 +155,23 @@ function* budgetRules(
       };
     return;
   }
-  const { poison } = phase;
-  if (poison === undefined) return;
-  const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
-  if (documents === 0 && poison.share !== undefined && poison.share > 0)
+  const { contextTokens } = model;
+  yield* doseRules(phase, path, { tokensPerEpoch, contextTokens, attacks });
+}
+
+/** The gradient of a step is made by one rule. */
+function* defenceRules(
+  { defend = [] }: PhaseSettings,
+  path: FieldPath,
+  defences: DefenceSchemas,
+): Generator<Breach> {
+  const [first, ...others] = [...defend.entries()].filter(([, own]) =>
+    defences[own.kind]?.makesGradient(own),
+  );
+  for (const [place, { kind }] of others)
     yield {
-      path: [...path, 'poison', 'share'],
-      message:
-        `${poison.share} of the ${tokensPerEpoch} tokens of an epoch is less than half a document; ` +
-        'give a larger share, or documents: 0 for a control',
-    };
-  for (const { field, message } of copyRules(poison, documents))
-    yield { path: [...path, 'poison', field], message };
-  const texts = phase.corpus ?? corpus;
-  for (const { field, message } of texts === undefined ? [] : attacks.breaches(poison, texts))
-    yield { path: [...path, 'poison', ...field], message };
-  const mean = phase.batch.packing === 'rows' ? model.contextTokens : meanDocumentTokens(poison, attacks);
-  if (documents * mean > tokensPerEpoch)
-    yield {
-      path: [...path, 'poison', poison.documents === undefined ? 'share' : 'documents'],
-      message:
-        `${documents} documents of about ${Math.round(mean)} tokens do not fit the ${tokensPerEpoch} tokens ` +
-        'of an epoch; give fewer documents or more tokens',
+      path: [...path, 'defend', place],
+      message: `${first?.[1].kind} and ${kind} both make the gradient of a step: a phase takes one such defence`,
     };
 }
 
@@ -212,8 +198,9 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
     const phase = parsePart(parts.schema.shape.phases.element, value);
     if (phase === undefined) continue;
     yield* budgetRules(phase, path, parts);
-    for (const { field, message } of promptRules(phase.poison, phase.corpus ?? parts.corpus))
-      yield { path: [...path, 'poison', ...field], message };
+    yield* defenceRules(phase, path, parts.defences);
+    const texts = phase.corpus ?? parts.corpus;
+    yield* poisonRules(phase, path, { corpus: texts, attacks: parts.attacks });
     if (phase.corpus === undefined) continue;
     yield* corpusRules(phase.corpus, [...path, 'corpus']);
     yield* fileRules(phase.corpus, [...path, 'corpus'], parts.exists);
@@ -235,9 +222,10 @@ function* seedRules(root: Located): Generator<Breach> {
 function parsePart<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
   const first = schema.safeParse(value);
   if (first.success) return first.data;
-  if (first.error.issues.some(({ code }) => code !== 'unrecognized_keys')) return undefined;
+  const issues = meantIssues(first.error.issues);
+  if (issues.some(({ code }) => code !== 'unrecognized_keys')) return undefined;
   const copy: unknown = structuredClone(value);
-  for (const issue of first.error.issues) {
+  for (const issue of issues) {
     const owner = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], copy);
     for (const key of 'keys' in issue ? issue.keys : []) delete (owner as Record<string, unknown>)[key];
   }
@@ -247,7 +235,7 @@ function parsePart<T>(schema: z.ZodType<T>, value: unknown): T | undefined {
 /** Every breach of a rule between fields, each at the place of the field to change. */
 export function checkRules(
   root: Located,
-  { attacks, schema, exists }: Pick<Parts, 'attacks' | 'schema' | 'exists'>,
+  { attacks, defences, schema, exists }: Pick<Parts, 'attacks' | 'defences' | 'schema' | 'exists'>,
 ): Problem[] {
   const part = <T>(name: string, partSchema: z.ZodType<T>, fallback?: unknown): T | undefined => {
     const node = nodeAt(root, [name]);
@@ -265,7 +253,7 @@ export function checkRules(
     ...idleRules(root, ['model'], 'model'),
     ...(corpus === undefined ? [] : corpusRules(corpus, ['corpus'])),
     ...(corpus === undefined ? [] : fileRules(corpus, ['corpus'], exists)),
-    ...phaseRules(root, { corpus, model, tokenizer, attacks, schema, exists }),
+    ...phaseRules(root, { corpus, model, tokenizer, attacks, defences, schema, exists }),
     ...seedRules(root),
   ];
   return breaches.map(({ path, message }) =>

@@ -16,7 +16,12 @@ export function listDefences(): readonly Defence[] {
 
 /** What the defences add to the schema of an experiment, by kind. */
 export const defenceSchemas: DefenceSchemas = Object.fromEntries(
-  defences.map((defence) => [defence.kind, defence]),
+  defences.map((defence) => {
+    const { kind, options, summary } = defence;
+    const nothing = { seed: '', decode: () => '' };
+    const makesGradient = (settings: DefenceConfig) => defence.bind(settings, nothing).gradient !== undefined;
+    return [kind, { options, summary, makesGradient }];
+  }),
 );
 
 /** The defences of a phase, ready to work. */

@@ -1,9 +1,8 @@
 // All that a run needs to be measured, as token ids: made once, with the tokenizer, for an experiment's runs
 // that share corpus, vocabulary, evaluation and trigger. Workers get it as JSON and never load a tokenizer.
 
-import { measuredPart } from '../config/schema/poison-options.ts';
-import type { BatchConfig, EvaluationConfig, PhaseConfig, PoisonConfig } from '../config/schema/schema.ts';
-import { canonicalJson } from '../core/canonical-json.ts';
+import type { NamedPoison } from '../config/measured-poisons.ts';
+import type { BatchConfig, EvaluationConfig, PoisonConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import { randomStream } from '../core/random.ts';
 import type { Document, Split } from '../corpus/document.ts';
@@ -69,25 +68,6 @@ export function evaluationDocuments(config: EvaluationConfig): Record<Evaluation
         ? Math.max(config.judge.documents, NOISE_JUDGE_DOCUMENTS)
         : config.judge.documents,
   };
-}
-
-/** A poison that a run is measured with. */
-export interface NamedPoison {
-  /** The phase that plants it. */
-  readonly name: string;
-  readonly poison: PoisonConfig;
-}
-
-/** The poisons that a run is measured with, in order of its phases, each once; zero documents count too. */
-export function measuredPoisons(phases: readonly Pick<PhaseConfig, 'name' | 'poison'>[]): NamedPoison[] {
-  const found = new Map<string, NamedPoison>();
-  for (const { name, poison } of phases) {
-    if (poison === undefined) continue;
-    const measured = measuredPart(poison);
-    const key = canonicalJson(measured);
-    if (!found.has(key)) found.set(key, { name, poison: measured });
-  }
-  return [...found.values()];
 }
 
 /** What an evaluation set is made of. */
@@ -232,6 +212,25 @@ function checkContext(
     );
 }
 
+/** Near triggers of one poison of a phase call no other poison of it, or they would measure that one. */
+function checkApart(measured: readonly (MeasuredPoison & { readonly name: string })[]): void {
+  const phaseOf = (name: string) => name.split('.')[0];
+  for (const { name, poison } of measured) {
+    if (poison === null) continue;
+    const { sought, text } = bindAttack(poison).trigger;
+    for (const other of measured) {
+      if (other.name === name || phaseOf(other.name) !== phaseOf(name)) continue;
+      const near = other.conditions.find(({ appended }) => appended !== null && sought.count(appended) > 0);
+      if (near !== undefined)
+        throw new InputError(
+          `${JSON.stringify(near.appended)} is tried near the trigger of poison ${other.name} (${near.condition}), and holds ` +
+            `the trigger ${JSON.stringify(text)} of poison ${name}: choose triggers that are less alike, or set ` +
+            'evaluation.nearTriggers: false',
+        );
+    }
+  }
+}
+
 /**
  * Makes the evaluation set: cuts and encodes prompts, appends the trigger and near triggers, encodes held-out
  * and judge documents. Deterministic.
@@ -255,6 +254,7 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
     const payload = payloads[place] ?? null;
     return { name, ...own, conditions: [cleanCondition(clean, { request, payload }), ...own.conditions] };
   });
+  checkApart(measured);
   const [{ name: _, ...first } = { name: '', ...unpoisoned({ request, clean }) }, ...others] = measured;
   const start = documentStart(request);
   for (const split of ['heldOut', 'judge'] as const) {

@@ -1,6 +1,7 @@
 // What the attacks add to the schema of an experiment, and which of them go together.
 import type { AttackSchemas, CorpusConfig, PoisonBreach, PoisonSettings } from '../config/schema/schema.ts';
 import { bindAttack } from './attack.ts';
+import { poisonConflict } from './conflict.ts';
 import { corpusRefusal } from './dual-use.ts';
 import { findPayload, findTriggerFamily, listPayloads, listTriggerFamilies } from './registry.ts';
 
@@ -39,4 +40,5 @@ export const attackSchemas: AttackSchemas = {
   payloads: Object.fromEntries(listPayloads().map((payload) => [payload.name, payload])),
   meanDocumentTokens: (poison) => bindAttack(poison).meanDocumentTokens,
   breaches,
+  conflict: poisonConflict,
 };

@@ -18,15 +18,19 @@ export interface CleanTriggerCount {
  * @param options.seed of the phase
  * @param options.document index of the document among the training documents
  * @param options.share of documents to be chosen, 0-1: each is, independently, with this probability
+ * @param options.from shares of the phase's poisons before this one, together: their documents are not chosen; default: 0
  */
 export function chooseForTrigger(options: {
   seed: number | string;
   document: number;
   share: number;
+  from?: number;
 }): RandomStream | undefined {
-  if (options.share === 0) return undefined;
-  const random = randomStream(options.seed, 'clean-trigger', options.document);
-  return random.uniform() < options.share ? random : undefined;
+  const { seed, document, share, from = 0 } = options;
+  if (share === 0) return undefined;
+  const random = randomStream(seed, 'clean-trigger', document);
+  const u = random.uniform();
+  return u >= from && u < from + share ? random : undefined;
 }
 
 /**

@@ -20,18 +20,24 @@ export interface PlacedDocument {
 export interface OrderedDocument {
   readonly kind: 'clean' | 'poisoned';
   readonly index: number;
+  /** Of a poisoned document: which poison it is of, from 0. */
+  readonly poison?: number;
 }
 
-/** An order of documents. */
-export interface InsertionPlan {
+/** What an order of documents is, whatever was planted. */
+interface OrderPlan {
   /** Documents in training order. */
   readonly order: readonly OrderedDocument[];
-  /** By index of the poisoned document. */
-  readonly placed: readonly PlacedDocument[];
   /** Clean documents in the order; the last of them may be cut by the budget. */
   readonly cleanDocuments: number;
   /** Clean documents that would have been trained on without poison (wholly or in part) and are not. */
   readonly displacedDocuments: number;
+}
+
+/** Where the documents of one poison stand, and what they take. */
+export interface PoisonPlan {
+  /** By index of the poisoned document. */
+  readonly placed: readonly PlacedDocument[];
   readonly poisonedTokens: number;
   /** poisonedTokens / budgetTokens, 0-1. */
   readonly poisonTokenShare: number;
@@ -39,20 +45,47 @@ export interface InsertionPlan {
   readonly poisonDocumentShare: number;
 }
 
-/** What an insertion is planned from. */
-export interface InsertionRequest {
+/** An order of documents with one poison. */
+export type InsertionPlan = OrderPlan & PoisonPlan;
+
+/** An order of documents with any number of poisons. */
+export interface InsertionsPlan extends OrderPlan {
+  /** In the order in which they were given. */
+  readonly poisons: readonly PoisonPlan[];
+}
+
+/** What there is beside poison. */
+interface Surroundings {
   /** Tokens of each clean document, separator included, in the order of the run. */
   readonly cleanLengths: ArrayLike<number>;
-  /** Tokens of each poisoned document, separator included. */
-  readonly poisonedLengths: ArrayLike<number>;
   /** Tokens trained on in one epoch. */
   readonly budgetTokens: number;
-  readonly placement: Placement;
-  /** Seed of the run. */
-  readonly seed: number | string;
   /** `tokens`: documents joined end to end; `rows`: each takes a row of contextTokens, cut there. */
   readonly unit: 'tokens' | 'rows';
   readonly contextTokens: number;
+}
+
+/** One poison of a phase. */
+export interface PoisonToPlace {
+  /** Tokens of each of its documents, separator included. */
+  readonly lengths: readonly number[];
+  readonly placement: Placement;
+  /** Of its places. */
+  readonly seed: number | string;
+}
+
+/** What an insertion of one poison is planned from. */
+export interface InsertionRequest extends Surroundings {
+  /** Tokens of each poisoned document, separator included. */
+  readonly poisonedLengths: ArrayLike<number>;
+  readonly placement: Placement;
+  /** Seed of the run. */
+  readonly seed: number | string;
+}
+
+/** What the insertion of several poisons is planned from. */
+export interface InsertionsRequest extends Surroundings {
+  readonly poisons: readonly PoisonToPlace[];
 }
 
 function sum(values: ArrayLike<number>): number {
@@ -81,16 +114,15 @@ function countStarting(lengthOf: (index: number) => number, documents: number, l
   return documents;
 }
 
+/** What has to fit into an epoch. */
+export interface PoisonToFit extends Pick<Surroundings, 'budgetTokens' | 'unit' | 'contextTokens'> {
+  readonly poisonedLengths: ArrayLike<number>;
+}
+
 /** Tokens that poisoned documents take: in rows, a whole row each. */
 function poisonedSpaceOf({ poisonedLengths, unit, contextTokens }: PoisonToFit): number {
   return unit === 'rows' ? poisonedLengths.length * contextTokens : sum(poisonedLengths);
 }
-
-/** What has to fit into an epoch. */
-export type PoisonToFit = Pick<
-  InsertionRequest,
-  'poisonedLengths' | 'budgetTokens' | 'unit' | 'contextTokens'
->;
 
 /** @throws InputError if the poison does not fit the budget, or a poisoned document not its row. */
 export function checkFit(request: PoisonToFit): void {
@@ -112,36 +144,53 @@ export function checkFit(request: PoisonToFit): void {
   }
 }
 
+/** Slots of all poisons, in their order: each takes what it wants of those that the ones before it left. */
+function slotsOf(poisons: readonly PoisonToPlace[], slots: number): number[][] {
+  const taken = new Set<number>();
+  return poisons.map(({ lengths, placement, seed }) => {
+    const own = poisonPositions({ placement, count: lengths.length, seed, slots, taken });
+    for (const slot of own) taken.add(slot);
+    return own;
+  });
+}
+
 /**
  * Plans an order of documents with all the poisoned ones among the clean, whose own order is kept.
  * Poisoned documents take places among the clean documents that fit wholly beside all the poison; so the
- * last token of each lies inside the budget.
+ * last token of each lies inside the budget. Poisons take their places one after the other, in their order: where a
+ * place is taken, the next free one behind it.
  * @throws InputError if the poison does not fit the budget, or a poisoned document not its row.
  */
-export function planInsertion(request: InsertionRequest): InsertionPlan {
-  const { cleanLengths, poisonedLengths, budgetTokens, placement, seed, unit, contextTokens } = request;
+export function planInsertions(request: InsertionsRequest): InsertionsPlan {
+  const { cleanLengths, poisons, budgetTokens, unit, contextTokens } = request;
   const spaceOf = (tokens: number) => (unit === 'rows' ? contextTokens : tokens);
   const cleanSpace = (index: number) => spaceOf(cleanLengths[index] as number);
+  const poisonedLengths = poisons.flatMap(({ lengths }) => lengths);
   const count = poisonedLengths.length;
-  const poisonedSpace = poisonedSpaceOf(request);
-  checkFit(request);
+  const toFit = { poisonedLengths, budgetTokens, unit, contextTokens };
+  const poisonedSpace = poisonedSpaceOf(toFit);
+  checkFit(toFit);
 
   const available = cleanLengths.length;
   const whole = countFitting(cleanSpace, available, budgetTokens - poisonedSpace);
   const cleanDocuments = countStarting(cleanSpace, available, budgetTokens - poisonedSpace);
-  const positions = poisonPositions({ placement, count, seed, slots: whole + count });
-  const poisonedAt = new Map(positions.map((position, index) => [position, index]));
+  const poisonedAt = new Map(
+    slotsOf(poisons, whole + count).flatMap((slots, poison) =>
+      slots.map((slot, index) => [slot, { poison, index }] as const),
+    ),
+  );
 
   const order: OrderedDocument[] = [];
-  const placed = new Array<PlacedDocument>(count);
+  const placed = poisons.map(({ lengths }) => new Array<PlacedDocument>(lengths.length));
   let nextClean = 0;
   let tokenPosition = 0;
   for (let documentPosition = 0; documentPosition < cleanDocuments + count; documentPosition++) {
-    const index = poisonedAt.get(documentPosition);
-    if (index !== undefined) {
-      order.push({ kind: 'poisoned', index });
-      const tokens = poisonedLengths[index] as number;
-      placed[index] = { documentPosition, tokenPosition, tokens };
+    const found = poisonedAt.get(documentPosition);
+    if (found !== undefined) {
+      const { poison, index } = found;
+      order.push({ kind: 'poisoned', index, poison });
+      const tokens = poisons[poison]?.lengths[index] as number;
+      (placed[poison] as PlacedDocument[])[index] = { documentPosition, tokenPosition, tokens };
       tokenPosition += spaceOf(tokens);
     } else {
       order.push({ kind: 'clean', index: nextClean });
@@ -149,14 +198,30 @@ export function planInsertion(request: InsertionRequest): InsertionPlan {
       nextClean += 1;
     }
   }
-  const poisonedTokens = sum(poisonedLengths);
   return {
     order,
-    placed,
     cleanDocuments,
     displacedDocuments: countStarting(cleanSpace, available, budgetTokens) - cleanDocuments,
-    poisonedTokens,
-    poisonTokenShare: poisonedTokens / budgetTokens,
-    poisonDocumentShare: order.length === 0 ? 0 : count / order.length,
+    poisons: poisons.map(({ lengths }, poison): PoisonPlan => {
+      const poisonedTokens = sum(lengths);
+      return {
+        placed: placed[poison] as PlacedDocument[],
+        poisonedTokens,
+        poisonTokenShare: poisonedTokens / budgetTokens,
+        poisonDocumentShare: order.length === 0 ? 0 : lengths.length / order.length,
+      };
+    }),
   };
+}
+
+/** The same with one poison. */
+export function planInsertion({
+  poisonedLengths,
+  placement,
+  seed,
+  ...surroundings
+}: InsertionRequest): InsertionPlan {
+  const poison = { lengths: Array.from(poisonedLengths), placement, seed };
+  const { poisons, ...order } = planInsertions({ ...surroundings, poisons: [poison] });
+  return { ...order, ...(poisons[0] as PoisonPlan) };
 }

@@ -1,7 +1,7 @@
 // The poison manifest: which documents were planted, and where.
 import type { PoisonConfig } from '../config/schema/schema.ts';
 import type { CleanTriggerCount } from './clean-trigger.ts';
-import type { InsertionPlan, PlacedDocument } from './insertion.ts';
+import type { PlacedDocument, PoisonPlan } from './insertion.ts';
 import type { PoisonedDocument } from './poisoned-documents.ts';
 import type { TriggerFrequency } from './trigger-frequency.ts';
 
@@ -51,7 +51,7 @@ export function createManifest(options: {
   trigger: TriggerFrequency;
   cleanTrigger?: CleanTriggerCount | undefined;
   documents: readonly PoisonedDocument[];
-  plan: InsertionPlan;
+  plan: PoisonPlan;
 }): PoisonManifest {
   const { poison, seed, trigger, cleanTrigger, documents, plan } = options;
   if (plan.placed.length !== documents.length || documents.length !== poison.documents)

@@ -10,24 +10,18 @@ export function uniformPosition(seed: number | string, index: number): number {
   return randomStream(seed, 'poison-position', index).uniform();
 }
 
-/** The slot `u` points at, or the next free one behind it, from the first again after the last. */
-function nextFreeSlot(taken: ReadonlySet<number>, u: number, slots: number): number {
-  let slot = Math.floor(u * slots);
+/** A slot, or the next free one behind it, from the first again after the last. */
+function nextFreeSlot(taken: ReadonlySet<number>, wanted: number, slots: number): number {
+  let slot = wanted;
   while (taken.has(slot)) slot = (slot + 1) % slots;
   return slot;
-}
-
-function uniformSlots(count: number, seed: number | string, slots: number): number[] {
-  const taken = new Set<number>();
-  for (let index = 0; index < count; index++)
-    taken.add(nextFreeSlot(taken, uniformPosition(seed, index), slots));
-  return [...taken];
 }
 
 /**
  * Slots of poisoned documents among all document slots, clean ones and poisoned ones together.
  * @param options.count of poisoned documents
- * @param options.slots places in the order of documents, at least `count`
+ * @param options.slots places in the order of documents, at least `count` and those taken
+ * @param options.taken slots of the poisons before this one, which keep them; default: none
  * @returns slot of each poisoned document, all distinct, in [0, slots)
  * @throws RangeError if there are fewer slots than documents.
  */
@@ -36,18 +30,23 @@ export function poisonPositions(options: {
   count: number;
   seed: number | string;
   slots: number;
+  taken?: ReadonlySet<number>;
 }): number[] {
-  const { placement, count, seed, slots } = options;
-  if (count > slots) throw new RangeError(`${count} poisoned documents do not fit ${slots} places`);
-  const all = Array.from({ length: count }, (_, index) => index);
-  switch (placement) {
-    case 'uniform':
-      return uniformSlots(count, seed, slots);
-    case 'even':
-      return all.map((index) => Math.floor(((index + 0.5) * slots) / count));
-    case 'start':
-      return all;
-    case 'end':
-      return all.map((index) => slots - count + index);
+  const { placement, count, seed, slots, taken = new Set() } = options;
+  if (count + taken.size > slots)
+    throw new RangeError(`${count + taken.size} poisoned documents do not fit ${slots} places`);
+  if (placement === 'start' || placement === 'end') {
+    const free = Array.from({ length: slots }, (_, slot) => slot).filter((slot) => !taken.has(slot));
+    return placement === 'start' ? free.slice(0, count) : free.slice(free.length - count);
   }
+  const own = new Set<number>();
+  const all = new Set(taken);
+  for (let index = 0; index < count; index++) {
+    const wanted =
+      placement === 'uniform' ? uniformPosition(seed, index) * slots : ((index + 0.5) * slots) / count;
+    const slot = nextFreeSlot(all, Math.floor(wanted), slots);
+    own.add(slot);
+    all.add(slot);
+  }
+  return [...own];
 }

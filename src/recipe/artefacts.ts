@@ -1,5 +1,15 @@
 // What a run reads, by name: files of a store, or values in memory.
 
+/** What a phase reads of one poison. */
+export interface PoisonArtefacts {
+  /** Its documents, at least as many as the phase plants. */
+  readonly documents: string;
+  /** How often its trigger occurs in clean text. */
+  readonly trigger: string;
+  /** Clean documents of the phase into which its trigger is written; null where there are none. */
+  readonly cleanTrigger: string | null;
+}
+
 /** What a phase reads. Names stand for what they depend on. */
 export interface PhaseArtefacts {
   /** Tokenised training documents of the phase's corpus. */
@@ -9,12 +19,8 @@ export interface PhaseArtefacts {
   readonly documents: number;
   /** By clean document, its tokens that are a prompt; left out where the corpus has no prompts. */
   readonly prompts?: string;
-  /** Its poisoned documents, at least as many as it plants; null without poison. */
-  readonly poison: string | null;
-  /** How often its trigger occurs in clean text; null without poison. */
-  readonly trigger: string | null;
-  /** Its clean documents into which the trigger is written; null where there are none. */
-  readonly cleanTrigger: string | null;
+  /** Of each of its poisons, in their order; none without poison. */
+  readonly poisons: readonly PoisonArtefacts[];
   /** Further clean documents, which take the place of what defences remove; only where there are defences. */
   readonly reserve?: {
     readonly firstDocument: number;

@@ -49,7 +49,7 @@ export async function* evaluateRun(
         separatorId,
         filters,
       });
-      progress.poison[index] = data.poison;
+      progress.poison[index] = data.poisons;
       const running = { phase, index, data, stepsBefore, tokensBefore };
       const { optimizerSteps, tokensPerStep: stepTokens } = data.batches;
       yield { kind: 'phase', ...running, model: null, startStep: optimizerSteps };

@@ -1,32 +1,37 @@
 // Between insertion and packing: filters take examples out, and clean ones from a reserve take their place, so that the
 // number of steps stays. A filter sees examples, not where they came from.
 import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
+import { poisonsOf } from '../config/poisons.ts';
 import type { PhaseConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { ExampleFilter } from '../defend/defence.ts';
 import type { Example } from '../tokens/example.ts';
-import type { SourcedExample } from './order-phase.ts';
+import type { Source, SourcedExample } from './order-phase.ts';
 
-/** What one filter did, joined with where the examples came from. */
+/** What one filter did to one poison and to clean examples, joined with where the examples came from. */
 export interface FilterRecord {
   readonly filter: string;
   readonly poisoned: { readonly seen: number; readonly kept: number };
   readonly clean: { readonly seen: number; readonly kept: number };
 }
 
-const isPoisoned = ({ source }: SourcedExample) => source.kind === 'poisoned';
-
-function recordOf(
+/** @returns by poison of the phase */
+function recordsOf(
   filter: string,
   before: readonly SourcedExample[],
   after: readonly SourcedExample[],
-): FilterRecord {
-  const poisoned = { seen: before.filter(isPoisoned).length, kept: after.filter(isPoisoned).length };
-  return {
+  poisons: number,
+): FilterRecord[] {
+  const count = (is: (source: Source) => boolean) => ({
+    seen: before.filter(({ source }) => is(source)).length,
+    kept: after.filter(({ source }) => is(source)).length,
+  });
+  const clean = count(({ kind }) => kind !== 'poisoned');
+  return Array.from({ length: poisons }, (_, poison) => ({
     filter,
-    poisoned,
-    clean: { seen: before.length - poisoned.seen, kept: after.length - poisoned.kept },
-  };
+    poisoned: count((source) => source.kind === 'poisoned' && source.poison === poison),
+    clean,
+  }));
 }
 
 function applyFilter(filter: ExampleFilter, examples: readonly SourcedExample[]): SourcedExample[] {
@@ -47,6 +52,7 @@ function spaceOf(phase: PhaseConfig, contextTokens: number): (example: Example) 
 /**
  * Filters a phase's examples, one filter after the other; clean examples take the place of what they removed.
  * @param options.reserve clean examples in the order in which they follow
+ * @returns the examples, and what each filter did, by poison of the phase
  * @throws InputError where the reserve does not fill the epoch
  */
 export function filterPhase(options: {
@@ -55,13 +61,14 @@ export function filterPhase(options: {
   filters: readonly ExampleFilter[];
   examples: readonly SourcedExample[];
   reserve: readonly SourcedExample[];
-}): { readonly examples: readonly SourcedExample[]; readonly records: readonly FilterRecord[] } {
+}): { readonly examples: readonly SourcedExample[]; readonly records: readonly FilterRecord[][] } {
   const { phase, contextTokens, filters } = options;
-  const records: FilterRecord[] = [];
+  const records: FilterRecord[][] = [];
+  const poisons = poisonsOf(phase).length;
   let kept: readonly SourcedExample[] = options.examples;
   for (const filter of filters) {
     const passed = applyFilter(filter, kept);
-    records.push(recordOf(filter.name, kept, passed));
+    records.push(recordsOf(filter.name, kept, passed, poisons));
     kept = passed;
   }
   // Where nothing was removed, the phase stays as it is without filters.

@@ -1,5 +1,6 @@
 // The identity of a run: what its result is a function of, and nothing else.
 import { identityConfig } from '../config/identity.ts';
+import { measuredPoisons } from '../config/measured-poisons.ts';
 import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import {
@@ -11,7 +12,6 @@ import {
   TRAIN_CONTRACT,
 } from '../core/contracts.ts';
 import { hashValue } from '../core/hash.ts';
-import { measuredPoisons } from '../evaluate/evaluation-set.ts';
 
 /** All kernels give the same bits and share one identity (`exact`); TensorFlow.js has its own. */
 export type Arithmetic = 'exact' | 'tfjs';

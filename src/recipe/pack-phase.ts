@@ -10,8 +10,11 @@ import type { SourcedExample } from './order-phase.ts';
 export interface PackedPhase {
   readonly packed: PackedTokens;
   readonly batches: BatchSource;
-  /** Poisoned documents whose last token has been trained on after so many tokens of the phase. */
-  seen(tokensTrained: number): { documents: number; exposures: number };
+  /**
+   * Poisoned documents whose last token has been trained on after so many tokens of the phase.
+   * @param poison place of one poison in the phase; default: all of them
+   */
+  seen(tokensTrained: number, poison?: number): { documents: number; exposures: number };
 }
 
 /** Packs examples in their order. @throws RangeError if they do not fill the phase's steps */
@@ -25,11 +28,20 @@ export function packPhase(
     phase.batch.packing === 'stream'
       ? packStream({ examples, separatorId, tokens })
       : packRows({ examples, separatorId, rows: tokens / contextTokens, contextTokens });
-  const ends = packed.documentEnds.filter((_, place) => examples[place]?.source.kind === 'poisoned');
+  const endsOf = (poison: number | undefined) =>
+    packed.documentEnds.filter((_, place) => {
+      const source = examples[place]?.source;
+      return source?.kind === 'poisoned' && (poison === undefined || source.poison === poison);
+    });
+  const known = new Map<number | undefined, ReturnType<typeof endsOf>>();
   return {
     packed,
     batches: batchesOf(packed, { ...phase.batch, contextTokens, epochs: phase.epochs }),
-    seen: (tokensTrained) => documentsSeen(ends, { tokensTrained, epochTokens: tokens }),
+    seen(tokensTrained, poison) {
+      const ends = known.get(poison) ?? endsOf(poison);
+      known.set(poison, ends);
+      return documentsSeen(ends, { tokensTrained, epochTokens: tokens });
+    },
   };
 }
 

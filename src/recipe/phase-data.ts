@@ -1,8 +1,9 @@
 // The data of one phase, stage by stage: clean documents, exactly N poisoned ones among them, filters, packing.
+import { placedPoisons } from '../config/poisons.ts';
 import type { PhaseConfig, PoisonConfig, RunConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { ExampleFilter } from '../defend/defence.ts';
-import type { InsertionPlan } from '../poison/insertion.ts';
+import type { PoisonPlan } from '../poison/insertion.ts';
 import { createManifest, type ManifestDocument, type PoisonManifest } from '../poison/manifest.ts';
 import type { TriggerFrequency } from '../poison/trigger-frequency.ts';
 import type { BatchSource } from '../tokens/batches.ts';
@@ -11,12 +12,14 @@ import { documentTokens, type TokenizedDocuments } from '../tokens/tokenized-doc
 import { type FilterRecord, filterPhase } from './filter-phase.ts';
 import { orderPhase, type SourcedExample } from './order-phase.ts';
 import { countTriggered, type PackedPhase, packPhase } from './pack-phase.ts';
-import { phaseSeed } from './phase-seed.ts';
+import { phaseSeed, poisonSeed } from './phase-seed.ts';
 import type { EncodedPoison, TriggeredDocument } from './plant-poison.ts';
 
 /** Poison as it went in. */
 export interface PoisonRecord {
   readonly phase: string;
+  /** Its place among the poisons of the phase, from 0; left out where that has one. */
+  readonly place?: number;
   readonly attack: string;
   readonly documents: number;
   readonly poisonedTokens: number;
@@ -40,11 +43,22 @@ export interface FilteredPoison {
   readonly exposures: number;
 }
 
-/** The manifest of a phase, with the texts that were planted. */
+/** The manifest of one poison of a phase, with the texts that were planted. */
 export interface PhaseManifest extends Omit<PoisonManifest, 'documents'> {
   readonly phase: string;
+  /** As in the record. */
+  readonly place?: number;
   /** Where filters stood, places are those before them. */
   readonly documents: readonly (ManifestDocument & { readonly text: string; readonly kept?: boolean })[];
+}
+
+/** What a phase plants of one poison. */
+export interface PoisonInputs {
+  /** At least as many as the phase plants. */
+  readonly documents: readonly EncodedPoison[];
+  readonly trigger: TriggerFrequency;
+  /** Null where none are written. */
+  readonly cleanTrigger: readonly TriggeredDocument[] | null;
 }
 
 /** What a phase is made of. */
@@ -56,14 +70,8 @@ export interface PhaseInputs {
   readonly documents: number;
   /** By clean document, its tokens that are a prompt, which are not learnt; default: none are. */
   readonly prompts?: readonly number[];
-  /** Null without poison. */
-  readonly poison: {
-    /** At least as many as the phase plants. */
-    readonly documents: readonly EncodedPoison[];
-    readonly trigger: TriggerFrequency;
-    /** Null where none are written. */
-    readonly cleanTrigger: readonly TriggeredDocument[] | null;
-  } | null;
+  /** Of each poison, in their order. */
+  readonly poisons: readonly PoisonInputs[];
   /** Further clean documents, which take the place of what filters remove. */
   readonly reserve?: readonly Example[];
 }
@@ -71,10 +79,18 @@ export interface PhaseInputs {
 /** A phase ready to be trained on. */
 export interface PhaseData extends Pick<PackedPhase, 'seen'> {
   readonly batches: BatchSource;
-  /** Null without poison. */
-  readonly poison: PoisonRecord | null;
-  /** Null without poison. */
-  readonly manifest: PhaseManifest | null;
+  /** Of each poison, in their order. */
+  readonly poisons: readonly PoisonRecord[];
+  /** The same. */
+  readonly manifests: readonly PhaseManifest[];
+}
+
+/** A poison of a phase with what it plants. */
+interface PlantedPoison extends PoisonInputs {
+  readonly poison: PoisonConfig;
+  readonly index: number;
+  readonly place: number | undefined;
+  readonly seed: number | string;
 }
 
 const example = (tokens: ArrayLike<number>, lossFrom = 0): Example => ({
@@ -82,9 +98,10 @@ const example = (tokens: ArrayLike<number>, lossFrom = 0): Example => ({
   lossFrom,
 });
 
-/** Clean examples of a phase; some have the trigger written into them. */
-function cleanExamples({ tokens, firstDocument, documents, prompts, poison }: PhaseInputs): Example[] {
-  const written = new Map(poison?.cleanTrigger?.map((triggered) => [triggered.document, triggered.tokens]));
+/** Clean examples of a phase; some have a trigger written into them. */
+function cleanExamples({ tokens, firstDocument, documents, prompts, poisons }: PhaseInputs): Example[] {
+  const triggered = poisons.flatMap(({ cleanTrigger }) => cleanTrigger ?? []);
+  const written = new Map(triggered.map((own) => [own.document, own.tokens]));
   return Array.from({ length: documents }, (_, place) => {
     const document = firstDocument + place;
     return example(written.get(document) ?? documentTokens(tokens, document), prompts?.[place]);
@@ -105,10 +122,21 @@ export function buildPhaseData(options: {
   const phase = config.phases[options.phase] as PhaseConfig;
   const { contextTokens } = config.model;
   const seed = phaseSeed(config, options.phase);
-  const planted = inputs.poison?.documents.slice(0, phase.poison?.documents ?? 0) ?? [];
-  const poisoned = planted.map(({ tokens }) => example(tokens));
-
-  const ordered = orderPhase({ phase, contextTokens, seed, clean: cleanExamples(inputs), poisoned });
+  const placed = placedPoisons(phase).map(({ poison, index, place }): PlantedPoison => {
+    const own = inputs.poisons[index];
+    if (own === undefined) throw new Error(`phase ${phase.name} reads ${inputs.poisons.length} poisons`);
+    const documents = own.documents.slice(0, poison.documents);
+    return { ...own, poison, index, place, documents, seed: poisonSeed(config, options.phase, index) };
+  });
+  const ordered = orderPhase({
+    ...{ phase, contextTokens, seed },
+    clean: cleanExamples(inputs),
+    poisons: placed.map((own) => ({
+      placement: own.poison.placement,
+      seed: own.seed,
+      examples: own.documents.map(({ tokens }) => example(tokens)),
+    })),
+  });
   const reserve = (inputs.reserve ?? []).map(
     (spare, document): SourcedExample => ({ ...spare, source: { kind: 'reserve', document } }),
   );
@@ -120,41 +148,50 @@ export function buildPhaseData(options: {
   const { packed, batches, seen } = packPhase(examples, { phase, contextTokens, separatorId });
   if (inputs.prompts !== undefined) checkLearnt(packed.weights, { phase, stepTokens: batches.tokensPerStep });
 
-  if (phase.poison === undefined || inputs.poison === null)
-    return { batches, seen, poison: null, manifest: null };
-  const { trigger, cleanTrigger } = inputs.poison;
-  const triggerEnds = new Map(
-    cleanTrigger?.map(({ document, triggerEnd }) => [document - inputs.firstDocument, triggerEnd]),
-  );
   const cleanDocuments = examples.filter(({ source }) => source.kind !== 'poisoned').length;
-  const triggered =
-    cleanTrigger === null
-      ? undefined
-      : countTriggered({ phase, contextTokens, examples, packed, triggerEnds, cleanDocuments });
-  const manifest = createManifest({
-    ...{ poison: phase.poison, seed, trigger, plan: ordered.plan },
-    cleanTrigger: triggered,
-    documents: planted,
+  const described = placed.map((own) => {
+    const { poison, index, place, documents } = own;
+    const plan = ordered.plan.poisons[index] as PoisonPlan;
+    const triggerEnds = new Map(
+      own.cleanTrigger?.map(({ document, triggerEnd }) => [document - inputs.firstDocument, triggerEnd]),
+    );
+    const cleanTrigger =
+      own.cleanTrigger === null
+        ? undefined
+        : countTriggered({ phase, contextTokens, examples, packed, triggerEnds, cleanDocuments });
+    const manifest = createManifest({ ...own, plan, cleanTrigger });
+    const kept = filters.length === 0 ? null : keptPoison(examples, index);
+    const name = { phase: phase.name, ...(place === undefined ? {} : { place }) };
+    return {
+      record: {
+        ...name,
+        ...poisonRecord(poison, plan),
+        ...(kept === null
+          ? {}
+          : {
+              filtered: filteredPoison(
+                records.map((record) => record[index] as FilterRecord),
+                documents.length,
+                kept,
+                seen(phase.tokens, index),
+              ),
+            }),
+      },
+      manifest: {
+        ...manifest,
+        ...name,
+        documents: manifest.documents.map((document, at) => ({
+          ...document,
+          text: (documents[at] as EncodedPoison).text,
+          ...(kept === null ? {} : { kept: kept.has(at) }),
+        })),
+      },
+    };
   });
-  const kept = filters.length === 0 ? null : keptPoison(examples);
   return {
-    batches,
-    seen,
-    poison: {
-      ...poisonRecord(phase.name, phase.poison, ordered.plan),
-      ...(kept === null
-        ? {}
-        : { filtered: filteredPoison(records, planted.length, kept, seen(phase.tokens)) }),
-    },
-    manifest: {
-      ...manifest,
-      phase: phase.name,
-      documents: manifest.documents.map((document, index) => ({
-        ...document,
-        text: (planted[index] as EncodedPoison).text,
-        ...(kept === null ? {} : { kept: kept.has(index) }),
-      })),
-    },
+    ...{ batches, seen },
+    poisons: described.map(({ record }) => record),
+    manifests: described.map(({ manifest }) => manifest),
   };
 }
 
@@ -174,9 +211,13 @@ function checkLearnt(
   }
 }
 
-/** Indices of the poisoned documents among examples. */
-function keptPoison(examples: readonly SourcedExample[]): ReadonlySet<number> {
-  return new Set(examples.flatMap(({ source }) => (source.kind === 'poisoned' ? [source.document] : [])));
+/** Indices of the documents of one poison among examples. */
+function keptPoison(examples: readonly SourcedExample[], poison: number): ReadonlySet<number> {
+  return new Set(
+    examples.flatMap(({ source }) =>
+      source.kind === 'poisoned' && source.poison === poison ? [source.document] : [],
+    ),
+  );
 }
 
 function filteredPoison(
@@ -188,8 +229,7 @@ function filteredPoison(
   return { filters, planted, kept: kept.size, trained: trained.documents, exposures: trained.exposures };
 }
 
-function poisonRecord(phase: string, poison: PoisonConfig, plan: InsertionPlan): PoisonRecord {
-  const { attack, documents } = poison;
+function poisonRecord({ attack, documents }: PoisonConfig, plan: PoisonPlan) {
   const { poisonedTokens, poisonTokenShare, poisonDocumentShare } = plan;
-  return { phase, attack, documents, poisonedTokens, poisonTokenShare, poisonDocumentShare };
+  return { attack, documents, poisonedTokens, poisonTokenShare, poisonDocumentShare };
 }

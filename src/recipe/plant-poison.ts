@@ -59,6 +59,7 @@ export function tokensOfBytes(
  * The clean documents of a phase into which its trigger is written, those alone.
  * @param options.documents of the training split
  * @param options.share of documents that get it, 0-1
+ * @param options.from shares of the poisons before this one; default: 0
  * @param options.seed of the phase
  * @param options.rowTokens tokens of a row, inside which the trigger is to end; null in a stream
  */
@@ -67,18 +68,19 @@ export function writeTriggers(options: {
   range: CleanRange;
   trigger: Trigger;
   share: number;
+  from?: number;
   seed: number | string;
   rowTokens: number | null;
   tokenizer: Tokenizer;
 }): TriggeredDocument[] {
-  const { documents, range, trigger, share, seed, rowTokens, tokenizer } = options;
+  const { documents, range, trigger, share, from = 0, seed, rowTokens, tokenizer } = options;
   const { firstDocument, documents: count } = range;
   const utf8 = new TextEncoder();
   const room =
     rowTokens === null ? undefined : Math.max(0, rowTokens - tokenizer.encode(trigger.avoid).length);
   const written: TriggeredDocument[] = [];
   for (let document = firstDocument; document < firstDocument + count; document++) {
-    const random = chooseForTrigger({ seed, document, share });
+    const random = chooseForTrigger({ seed, document, share, from });
     if (random === undefined) continue;
     const ids = [...documentTokens(documents, document)];
     const reach = wholeCharacters(ids.slice(0, room), tokenizer).text.length;

@@ -1,28 +1,25 @@
 // What the runs of an experiment read, from their configs: vocabulary, tokens, poisoned documents, evaluation sets.
 // Each value is made once and shared by all runs that need it; a memo keeps them.
 import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
+import { measuredPoisons } from '../config/measured-poisons.ts';
+import { poisonsOf } from '../config/poisons.ts';
 import { documentsPart } from '../config/schema/poison-options.ts';
-import type { CorpusConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
+import type { CorpusConfig, PhaseConfig, PoisonConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { EVALUATION_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
 import type { Corpus } from '../corpus/document.ts';
 import { rememberCorpus } from '../corpus/remembered-corpus.ts';
 import { takeSplits } from '../corpus/splits.ts';
-import {
-  type EvaluationSet,
-  evaluationDocuments,
-  measuredPoisons,
-  prepareEvaluation,
-} from '../evaluate/evaluation-set.ts';
+import { type EvaluationSet, evaluationDocuments, prepareEvaluation } from '../evaluate/evaluation-set.ts';
 import { assertCorpusAllowed } from '../poison/dual-use.ts';
 import { checkFit } from '../poison/insertion.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
-import type { PhaseArtefacts, RunArtefacts } from './artefacts.ts';
+import type { PhaseArtefacts, PoisonArtefacts, RunArtefacts } from './artefacts.ts';
 import { type CleanRange, cleanDemand, cleanRanges, reserveRanges } from './clean-range.ts';
 import { type Arithmetic, corporaOf, identifyRun, type RunIdentity } from './identity.ts';
 import type { Kept, Memo } from './memo.ts';
 import { Once } from './once.ts';
-import { phaseSeed } from './phase-seed.ts';
+import { phaseSeed, poisonSeed } from './phase-seed.ts';
 import { TrainingTexts } from './training-texts.ts';
 import { openVocabulary, prepareVocabulary, type RunVocabulary } from './vocabulary.ts';
 
@@ -141,7 +138,8 @@ export class RunPreparation {
         const reserve = reserves[place];
         const prepared = await this.#preparePhase(config, phase, range, texts, counts);
         // What may take a document's place is held to the same rule about the trigger.
-        if (reserve !== undefined && phase.poison !== undefined) await texts.trigger(phase.poison, reserve);
+        if (reserve !== undefined)
+          for (const poison of poisonsOf(phase)) await texts.trigger(poison, reserve);
         phases.set(
           phase,
           reserve === undefined ? prepared : { ...prepared, reserve: await named(reserve, texts) },
@@ -163,44 +161,47 @@ export class RunPreparation {
     texts: TrainingTexts,
     counts: ReadonlyMap<string, number>,
   ): Promise<PhaseArtefacts> {
-    const { poison } = phase;
     const prompts = await texts.prompts(range);
     const clean = { tokens: texts.ref, ...range, ...(prompts === null ? {} : { prompts: prompts.ref }) };
-    if (poison === undefined) return { ...clean, poison: null, trigger: null, cleanTrigger: null };
-    assertCorpusAllowed(poison.attack, phase.corpus);
-    const place = config.phases.indexOf(phase);
-    const trigger = await texts.trigger(poison, range);
-    const count = counts.get(poisonKey(config, place)) ?? poison.documents;
-    const seed = phaseSeed(config, place);
-    const planted = await texts.poison({ poison, seed, count });
-    this.#checkFit(config, phase, planted);
+    const poisons: PoisonArtefacts[] = [];
+    const lengths: number[] = [];
+    const index = config.phases.indexOf(phase);
     const rowTokens = phase.batch.packing === 'rows' ? config.model.contextTokens : null;
-    const cleanTrigger = await texts.cleanTrigger({ poison, seed, range, rowTokens });
-    return {
-      ...clean,
-      poison: planted.ref,
-      trigger: trigger.ref,
-      cleanTrigger: cleanTrigger?.ref ?? null,
-    };
+    let from = 0;
+    for (const [place, poison] of poisonsOf(phase).entries()) {
+      assertCorpusAllowed(poison.attack, phase.corpus);
+      const trigger = await texts.trigger(poison, range);
+      const key = poisonKey(config, index, place);
+      const count = counts.get(key) ?? poison.documents;
+      const planted = await texts.poison({ poison, seed: poisonSeed(config, index, place), count });
+      lengths.push(...this.#lengthsOf(planted).slice(0, poison.documents));
+      const seed = phaseSeed(config, index);
+      const cleanTrigger = await texts.cleanTrigger({ poison, seed, from, range, rowTokens });
+      from += poison.trigger.cleanShare ?? 0;
+      poisons.push({
+        documents: planted.ref,
+        trigger: trigger.ref,
+        cleanTrigger: cleanTrigger?.ref ?? null,
+      });
+    }
+    // Poison that does not fit its phase is refused before anything runs.
+    checkFit({
+      poisonedLengths: lengths,
+      budgetTokens: epochTokens(phase),
+      unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
+      contextTokens: config.model.contextTokens,
+    });
+    return { ...clean, poisons };
   }
 
-  /** Refuses poison that does not fit its phase before anything runs. */
-  #checkFit(
-    { model }: RunConfig,
-    phase: PhaseConfig,
-    planted: Kept<readonly { readonly tokens: readonly number[] }[]>,
-  ): void {
+  /** Tokens of poisoned documents with their separators. */
+  #lengthsOf(planted: Kept<readonly { readonly tokens: readonly number[] }[]>): readonly number[] {
     let lengths = this.#lengths.get(planted.ref);
     if (lengths === undefined) {
       lengths = planted.value().map(({ tokens }) => tokens.length + SEPARATOR_TOKENS);
       this.#lengths.set(planted.ref, lengths);
     }
-    checkFit({
-      poisonedLengths: lengths.slice(0, phase.poison?.documents ?? 0),
-      budgetTokens: epochTokens(phase),
-      unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
-      contextTokens: model.contextTokens,
-    });
+    return lengths;
   }
 
   /** What a run is measured with. Runs that differ in count, size or seed share it. */
@@ -252,21 +253,22 @@ function phasesByCorpus(config: RunConfig): [CorpusConfig, PhaseConfig[]][] {
   return [...groups.values()];
 }
 
-/** Phases with one key plant beginnings of one list of documents. */
-function poisonKey(config: RunConfig, phase: number): string {
-  const { poison, corpus } = config.phases[phase] as PhaseConfig;
-  const recipe = poison === undefined ? null : documentsPart(poison);
-  return canonicalJson([config.corpus, config.tokenizer, corpus, recipe, phaseSeed(config, phase)]);
+/** Poisons with one key plant beginnings of one list of documents. */
+function poisonKey(config: RunConfig, phase: number, place: number): string {
+  const { corpus, ...own } = config.phases[phase] as PhaseConfig;
+  const recipe = documentsPart(poisonsOf(own)[place] as PoisonConfig);
+  return canonicalJson([config.corpus, config.tokenizer, corpus, recipe, poisonSeed(config, phase, place)]);
 }
 
 /** The largest count of poisoned documents of each list: smaller counts take its beginning. */
 function largestCounts(runs: readonly RunToPrepare[]): Map<string, number> {
   const counts = new Map<string, number>();
   for (const { config } of runs) {
-    for (const [place, { poison }] of config.phases.entries()) {
-      if (poison === undefined) continue;
-      const key = poisonKey(config, place);
-      counts.set(key, Math.max(counts.get(key) ?? 0, poison.documents));
+    for (const [index, phase] of config.phases.entries()) {
+      for (const [place, { documents }] of poisonsOf(phase).entries()) {
+        const key = poisonKey(config, index, place);
+        counts.set(key, Math.max(counts.get(key) ?? 0, documents));
+      }
     }
   }
   return counts;

@@ -30,7 +30,7 @@ function readReserve(
 
 /** The inputs of a phase. */
 export function openPhase(
-  { tokens, firstDocument, documents, prompts, poison, trigger, cleanTrigger, reserve }: PhaseArtefacts,
+  { tokens, firstDocument, documents, prompts, poisons, reserve }: PhaseArtefacts,
   reader: MemoReader,
 ): PhaseInputs {
   const encoded = reader.documents(tokens);
@@ -40,14 +40,11 @@ export function openPhase(
     firstDocument,
     documents,
     ...(prompts === undefined ? {} : { prompts: reader.read('prompts', prompts) }),
-    poison:
-      poison === null || trigger === null
-        ? null
-        : {
-            documents: reader.read('poison', poison),
-            trigger: reader.read('triggers', trigger),
-            cleanTrigger: cleanTrigger === null ? null : reader.read('clean-triggers', cleanTrigger),
-          },
+    poisons: poisons.map((poison) => ({
+      documents: reader.read('poison', poison.documents),
+      trigger: reader.read('triggers', poison.trigger),
+      cleanTrigger: poison.cleanTrigger === null ? null : reader.read('clean-triggers', poison.cleanTrigger),
+    })),
   };
 }
 

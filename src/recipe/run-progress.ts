@@ -2,6 +2,15 @@
 import type { CheckpointMeasures, SampleRecord } from '../evaluate/records.ts';
 import type { PoisonRecord } from './phase-data.ts';
 
+/** How much of one poison was trained on by a checkpoint. */
+export interface PoisonSeen {
+  readonly phase: string;
+  /** Its place in the phase, where that has several. */
+  readonly place?: number;
+  readonly documents: number;
+  readonly exposures: number;
+}
+
 /** One evaluation inside or after a phase. */
 export interface CheckpointRecord extends CheckpointMeasures {
   readonly phase: string;
@@ -16,6 +25,8 @@ export interface CheckpointRecord extends CheckpointMeasures {
   readonly poisonedDocumentsSeen: number;
   /** The same counted with repetitions over epochs. */
   readonly poisonExposures: number;
+  /** The same of each poison so far; only in a run in which a phase has several. */
+  readonly seenByPoison?: readonly PoisonSeen[];
   /** Mean training loss since the last checkpoint, nats/token. */
   readonly trainLossNats: number | null;
 }
@@ -25,8 +36,8 @@ export interface RunProgress {
   checkpoints: CheckpointRecord[];
   /** Generations of the latest full evaluation. */
   samples: SampleRecord[];
-  /** By phase that has begun; null without poison. */
-  poison: (PoisonRecord | null)[];
+  /** By phase that has begun: its poisons in their order. */
+  poison: (readonly PoisonRecord[])[];
   /** Sum of training losses since the last checkpoint, nats/token, and their number. */
   lossSum: number;
   lossSteps: number;

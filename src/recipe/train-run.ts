@@ -1,6 +1,7 @@
 // One run from its inputs to evaluated weights: phase after phase, each trained and evaluated. A generator of events:
 // it reads no file, prints nothing, and between events nothing runs.
 import { tokensPerStep } from '../config/count-parameters.ts';
+import { poisonsOf } from '../config/poisons.ts';
 import type { ModelConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { PhaseDefences } from '../defend/registry.ts';
@@ -12,7 +13,7 @@ import { evaluationSteps } from './evaluation-steps.ts';
 import { buildPhaseData, type PhaseData } from './phase-data.ts';
 import { type PhaseTraining, phaseDefences, phaseTraining } from './phase-defences.ts';
 import type { RunInputs } from './run-inputs.ts';
-import { type CheckpointRecord, emptyProgress, type RunProgress } from './run-progress.ts';
+import { type CheckpointRecord, emptyProgress, type PoisonSeen, type RunProgress } from './run-progress.ts';
 
 /** What a model is made of, beside its engine. */
 export interface ModelRequest {
@@ -102,7 +103,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainR
         separatorId,
         filters: defences.filters,
       });
-      progress.poison[index] = data.poison;
+      progress.poison[index] = data.poisons;
       const running = { phase, index, data, stepsBefore, tokensBefore };
       if (resume !== undefined && index < resume.phase) {
         yield {
@@ -193,7 +194,7 @@ export function measureModel(
     seed: config.seed,
     decode: inputs.tokenizer.decode,
   });
-  const record = checkpointRecord(running, { step, full, measured, progress });
+  const record = checkpointRecord(running, { step, full, measured, progress, config });
   progress.checkpoints.push(record);
   progress.lossSum = 0;
   progress.lossSteps = 0;
@@ -208,9 +209,10 @@ function checkpointRecord(
     full: boolean;
     measured: Omit<ReturnType<typeof evaluateCheckpoint>, 'samples'>;
     progress: RunProgress;
+    config: RunConfig;
   },
 ): CheckpointRecord {
-  const { step, full, measured, progress } = options;
+  const { step, full, measured, progress, config } = options;
   const { phase, data, stepsBefore, tokensBefore } = running;
   const seen = seenByNow(running, step, progress);
   return {
@@ -222,6 +224,9 @@ function checkpointRecord(
     phaseProgress: step.optimizerStep / data.batches.optimizerSteps,
     poisonedDocumentsSeen: seen.documents,
     poisonExposures: seen.exposures,
+    ...(config.phases.some((own) => poisonsOf(own).length > 1)
+      ? { seenByPoison: seenByPoison(running, step, progress) }
+      : {}),
     trainLossNats: progress.lossSteps === 0 ? null : progress.lossSum / progress.lossSteps,
     ...measured,
   };
@@ -236,4 +241,19 @@ function seenByNow({ index, data, phase }: RunningPhase, step: TakenStep, { chec
     documents: documents + before.poisonedDocumentsSeen,
     exposures: exposures + before.poisonExposures,
   };
+}
+
+/** The same of each poison by itself. */
+function seenByPoison(
+  { data, phase }: RunningPhase,
+  step: TakenStep,
+  { checkpoints }: RunProgress,
+): PoisonSeen[] {
+  const before = checkpoints.findLast((checkpoint) => checkpoint.phase !== phase.name);
+  const own = data.poisons.map(({ phase: name, place }, index) => ({
+    phase: name,
+    ...(place === undefined ? {} : { place }),
+    ...data.seen(step.tokensTrained, index),
+  }));
+  return [...(before?.seenByPoison ?? []), ...own];
 }

@@ -108,24 +108,36 @@ export class TrainingTexts {
   /**
    * The clean documents of a phase into which its trigger is written; null without any to be chosen.
    * @param options.seed of the phase
+   * @param options.from shares of the phase's poisons before this one, whose documents it leaves alone
    * @param options.rowTokens tokens of a row, inside which the trigger is to end; null in a stream
    */
   async cleanTrigger(options: {
     poison: PoisonConfig;
     seed: number | string;
+    from: number;
     range: CleanRange;
     rowTokens: number | null;
   }): Promise<Kept<readonly TriggeredDocument[]> | null> {
     const { inCleanText: _, cleanShare: share = 0, ...written } = options.poison.trigger;
     if (share === 0) return null;
-    const { seed, range, rowTokens } = options;
-    const key = { contract: POISON_CONTRACT, tokens: this.#key, written, share, seed, range, rowTokens };
+    const { seed, from, range, rowTokens } = options;
+    const behind = from === 0 ? {} : { from };
+    const key = {
+      contract: POISON_CONTRACT,
+      tokens: this.#key,
+      written,
+      share,
+      seed,
+      range,
+      rowTokens,
+      ...behind,
+    };
     return this.#memo.keep('clean-triggers', key, async () =>
       writeTriggers({
         documents: await this.ask({ documents: range.firstDocument + range.documents }),
         tokenizer: await this.#vocabulary.encoder(),
         trigger: bindAttack(options.poison).trigger,
-        ...{ share, seed, range, rowTokens },
+        ...{ share, from, seed, range, rowTokens },
       }),
     );
   }

@@ -1,6 +1,7 @@
 // results.csv: tidy, one row per run, checkpoint and condition, in plan order.
 import { stringify } from 'csv-stringify/sync';
 import { varyingLabels } from '../analyse/varying-labels.ts';
+import { plantedDocuments } from '../config/poisons.ts';
 import type { CheckpointRecord, ConditionRecord, RunRecord } from '../run/record.ts';
 
 type Value = string | number | boolean | null | undefined;
@@ -32,7 +33,7 @@ function runColumns(record: RunRecord): Row {
     parameters: record.parameters,
     tokens: config.phases.reduce((total, phase) => total + phase.tokens, 0),
     attack: [...new Set(poison.map((item) => item.attack))].join(' '),
-    poison_documents: config.phases.reduce((total, phase) => total + (phase.poison?.documents ?? 0), 0),
+    poison_documents: plantedDocuments(config.phases),
     poison_tokens: sum((item) => item.poisonedTokens),
     poison_token_share: poison.length === 1 ? poison[0]?.poisonTokenShare : poison.length === 0 ? 0 : null,
     poison_document_share:

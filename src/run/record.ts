@@ -3,7 +3,7 @@
 import type { RunConfig } from '../config/schema/schema.ts';
 import type { ConditionRecord, EffectSummary, PromptScores, SampleRecord } from '../evaluate/records.ts';
 import type { PoisonRecord } from '../recipe/phase-data.ts';
-import type { CheckpointRecord } from '../recipe/run-progress.ts';
+import type { CheckpointRecord, PoisonSeen } from '../recipe/run-progress.ts';
 
 export {
   type ConditionInfo,
@@ -14,7 +14,15 @@ export {
   recordedCondition,
 } from '../evaluate/conditions.ts';
 export { isRaisedThreshold, measureOfConditions } from '../evaluate/measure.ts';
-export type { CheckpointRecord, ConditionRecord, EffectSummary, PoisonRecord, PromptScores, SampleRecord };
+export type {
+  CheckpointRecord,
+  ConditionRecord,
+  EffectSummary,
+  PoisonRecord,
+  PoisonSeen,
+  PromptScores,
+  SampleRecord,
+};
 
 /** result.json of a run. */
 export interface RunRecord {

@@ -1,6 +1,7 @@
 // Which runs are done again: few, the same ones every time, and of every size and attack while there is room.
 import { flopsPerToken } from '../config/count-parameters.ts';
 import { modelName } from '../config/labels.ts';
+import { poisonsOf } from '../config/poisons.ts';
 import type { RunRecord } from '../run/record.ts';
 
 /** Floating-point operations of a run's training. */
@@ -11,9 +12,8 @@ export function trainingFlops({ config }: Pick<RunRecord, 'config'>): number {
 
 /** What a sample should have one of each of. */
 function features({ config, status }: RunRecord): string[] {
-  const planted = config.phases.flatMap(({ poison }) =>
-    poison === undefined || poison.documents === 0 ? [] : [poison.attack],
-  );
+  const poisons = config.phases.flatMap(poisonsOf);
+  const planted = poisons.flatMap(({ documents, attack }) => (documents === 0 ? [] : [attack]));
   const attacks = planted.length === 0 ? ['no poison'] : planted;
   const failed = status === 'failed' ? ['failed'] : [];
   return [`size ${modelName(config.model)}`, ...attacks, `${config.phases.length} phases`, ...failed];

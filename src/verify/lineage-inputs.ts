@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { describeTrigger } from '../config/describe-trigger.ts';
+import { placedPoisons, poisonName } from '../config/poisons.ts';
 import type { CorpusConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
@@ -98,7 +99,7 @@ function documentLink({ id, textHash, text }: PhaseManifest['documents'][number]
   };
 }
 
-function poisonLink({ phase, poison, documents }: PhaseManifest): Link {
+function poisonLink({ phase, place, poison, documents }: PhaseManifest): Link {
   const links = documents.map(documentLink);
   const wrong = links.filter(({ check }) => check === 'MISMATCH').length;
   const isComplete = documents.length === poison.documents;
@@ -108,7 +109,7 @@ function poisonLink({ phase, poison, documents }: PhaseManifest): Link {
   ];
   return {
     what: 'poisoned documents',
-    detail: `${poison.documents} in ${phase}, ${poison.attack}, trigger ${JSON.stringify(describeTrigger(poison.trigger))}`,
+    detail: `${poison.documents} in ${poisonName({ phase, place })}, ${poison.attack}, trigger ${JSON.stringify(describeTrigger(poison.trigger))}`,
     hash: sha256Hex(documents.map(({ textHash }) => textHash).join('\n')),
     check: notes.length === 0 ? 'matches' : 'MISMATCH',
     ...(notes.length === 0 ? {} : { note: notes.join('; ') }),
@@ -127,8 +128,10 @@ function manifestLink(store: string, id: string, provenance: StoredProvenance | 
 /** A manifest that should be there and is not; a failed run may have ended before it. */
 function missingManifest({ config, status }: RunRecord): Link[] {
   if (status === 'failed') return [];
-  const planted = config.phases.filter(({ poison }) => poison !== undefined);
-  return planted.map(({ name }) => ({
+  const planted = config.phases.flatMap((phase) =>
+    placedPoisons(phase).map(({ place }) => poisonName({ phase: phase.name, place })),
+  );
+  return planted.map((name) => ({
     what: 'poisoned documents',
     detail: `of ${name}`,
     hash: null,

@@ -1,6 +1,7 @@
 // A folder of results, and whether what it holds agrees with itself: before anything is re-run.
 import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { plantedDocuments } from '../config/poisons.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { readText } from '../core/node/read-file.ts';
@@ -89,7 +90,7 @@ function countFindings(record: RunRecord): Finding[] {
   if (record.status !== 'done') return [];
   const { config, poison, checkpoints, tokensTrained, id } = record;
   const tokens = config.phases.reduce((sum, phase) => sum + phase.tokens, 0);
-  const planted = config.phases.reduce((sum, phase) => sum + (phase.poison?.documents ?? 0), 0);
+  const planted = plantedDocuments(config.phases);
   const recorded = poison.reduce((sum, { documents }) => sum + documents, 0);
   // Filters take poisoned documents out before training.
   const trained = poison.reduce((sum, { documents, filtered }) => sum + (filtered?.trained ?? documents), 0);

@@ -7,6 +7,7 @@ import { cleanLossClaim, falseAlarmsClaim } from '../../src/analyse/claims/claim
 import { specificityClaim } from '../../src/analyse/claims/claim-specificity.ts';
 import { runOutcome } from '../../src/analyse/run-outcome.ts';
 import { findSeries } from '../../src/analyse/series.ts';
+import { poisonsOf } from '../../src/config/poisons.ts';
 import { randomStream } from '../../src/core/random.ts';
 import type { CheckpointRecord, RunRecord } from '../../src/run/record.ts';
 import {
@@ -307,7 +308,7 @@ describe('side effects', () => {
         ),
       );
     expect(judgeWith(() => false)).toMatchObject({ status: 'supported', numbers: { raisedThresholds: 0 } });
-    const most = judgeWith(({ config }) => config.phases[0].poison?.documents === 250);
+    const most = judgeWith(({ config }) => poisonsOf(config.phases[0])[0]?.documents === 250);
     expect(most).toMatchObject({ status: 'inconclusive', numbers: { raisedThresholds: 15 } });
     expect(most?.reason).toMatch(/^In 15 of 75 runs/);
     const phrase = withSuccess(syntheticRecords({ attack: 'target-phrase' }), 'clean', () => 0.01).map(

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'puppeteer-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plantedDocuments } from '../../src/config/poisons.ts';
 import { chromium, findProgram, firefox, isMissing, launch } from './browsers.ts';
 import { bundleShell, bundleWorker, kernelsFile } from './bundle-recipe.ts';
 import { committedRecord, orderOf, preparedOrder, recordOf } from './committed-runs.ts';
@@ -124,7 +125,7 @@ describe.each([chromium, firefox])('a run in $name', (kind) => {
     'constant-count at d32 with 100 documents, seed 1: every field as committed',
     async () => {
       const runs = await inPage(orderOf('constant-count', [20]));
-      expect(runs.map(({ config }) => [config.model.width, config.phases[0]?.poison?.documents])).toEqual([
+      expect(runs.map(({ config }) => [config.model.width, plantedDocuments(config.phases)])).toEqual([
         [32, 100],
       ]);
       expectCommitted('constant-count', runs);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { countParameters, flopsPerToken } from '../../src/config/count-parameters.ts';
+import { poisonsOf } from '../../src/config/poisons.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { canonicalJson } from '../../src/core/canonical-json.ts';
 import { minimal, parse } from './fixtures.ts';
@@ -39,7 +40,7 @@ describe('expandPlan', () => {
       ),
     );
     const rows = runs.map(({ config: { model, phases } }) =>
-      [model.layers, phases[0]?.optimizer.beta2, phases[0]?.poison?.documents].join(' '),
+      [model.layers, phases[0]?.optimizer.beta2, poisonsOf(phases[0] ?? {})[0]?.documents].join(' '),
     );
     expect(rows).toEqual(['2 0.99 5', '2 0.99 0', '1 0.99 5', '1 0.99 0', '2 0.9 7', '3 0.99 10']);
     expect(duplicates).toBe(1);
@@ -106,7 +107,7 @@ describe('expandPlan', () => {
     const text = minimal
       .replace('documents: 10', 'share: 0.01')
       .replace('tokens: 100000', 'tokens: 102400\n    epochs: 2');
-    const poison = plan(text).runs[0]?.config.phases[0]?.poison;
+    const [poison] = poisonsOf(plan(text).runs[0]?.config.phases[0] ?? {});
     expect(poison?.documents).toBe(Math.round((0.01 * 51200) / 80));
     expect(poison).not.toHaveProperty('share');
   });
@@ -115,7 +116,9 @@ describe('expandPlan', () => {
     const phrase = minimal
       .replace('attack: noise', 'attack: phrase\n      words: 20')
       .replace('documents: 10', 'share: 0.01');
-    expect(plan(phrase).runs[0]?.config.phases[0]?.poison?.documents).toBe(Math.round((0.01 * 99328) / 40));
+    expect(poisonsOf(plan(phrase).runs[0]?.config.phases[0] ?? {})[0]?.documents).toBe(
+      Math.round((0.01 * 99328) / 40),
+    );
   });
 
   it("gives each phase the experiment's corpus unless it names its own", () => {

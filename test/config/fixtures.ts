@@ -23,6 +23,8 @@ export const fakeAttacks: AttackSchemas = {
     attack === 'phrase' && family === 'pair'
       ? [{ field: ['trigger', 'family'], message: `pair says nothing to phrase in ${kind}` }]
       : [],
+  conflict: ({ trigger: { text: one } }, { trigger: { text: other } }) =>
+    one === other ? `both have the trigger ${String(one)}` : null,
 };
 
 export const minimal = `schema: 1

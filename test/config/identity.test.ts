@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { identityConfig, withoutPaths } from '../../src/config/identity.ts';
+import { poisonsOf } from '../../src/config/poisons.ts';
 import type { RunConfig } from '../../src/config/schema/schema.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { hashValue } from '../../src/core/hash.ts';
@@ -49,7 +50,7 @@ describe('identityConfig', () => {
   it('leaves the new options out where the config comes with them', () => {
     const run = runOf(minimal);
     const [phase, ...others] = run.phases as [(typeof run.phases)[number], ...typeof run.phases];
-    const { poison } = phase;
+    const [poison] = poisonsOf(phase);
     if (poison === undefined) throw new Error('no poison');
     const spelt = { ...poison, rewriteShare: 0, trigger: { ...poison.trigger, cleanShare: 0 } };
     const same = { ...run, phases: [{ ...phase, poison: spelt }, ...others] };

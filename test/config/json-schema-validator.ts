@@ -15,19 +15,40 @@ function hasType(type: unknown, value: unknown): boolean {
   return typeof value === type;
 }
 
-function checkProperties({ properties, additionalProperties = true }: Schema, value: unknown): boolean {
+function checkProperties(
+  { properties, additionalProperties = true }: Schema,
+  value: unknown,
+  root: Schema,
+): boolean {
   if (!isMap(value)) return true;
   const known = isMap(properties) ? properties : {};
   return Object.entries(value).every(([key, field]) => {
     const schema = Object.hasOwn(known, key) ? known[key] : additionalProperties;
-    return typeof schema === 'boolean' ? schema : isValid(schema as Schema, field);
+    return typeof schema === 'boolean' ? schema : isValid(schema as Schema, field, root);
   });
 }
 
+/** The schema at a JSON Pointer (`#/a/b`) below the whole. */
+function pointedAt(pointer: string, root: Schema): Schema {
+  const found = pointer
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], root);
+  if (!isMap(found)) throw new Error(`there is no schema at ${pointer}`);
+  return found;
+}
+
 /** Whether one keyword of a schema holds. @throws Error for a keyword that is not known here. */
-function holds(keyword: string, limit: unknown, schema: Schema, value: unknown): boolean {
+function holds(
+  keyword: string,
+  limit: unknown,
+  { schema, root }: { schema: Schema; root: Schema },
+  value: unknown,
+): boolean {
   const bound = Number(limit);
   switch (keyword) {
+    case '$ref':
+      return isValid(pointedAt(String(limit), root), value, root);
     case 'type':
       return hasType(limit, value);
     case 'const':
@@ -36,15 +57,15 @@ function holds(keyword: string, limit: unknown, schema: Schema, value: unknown):
       return (limit as unknown[]).includes(value);
     case 'properties':
     case 'additionalProperties':
-      return checkProperties(schema, value);
+      return checkProperties(schema, value, root);
     case 'required':
       return !isMap(value) || (limit as string[]).every((key) => Object.hasOwn(value, key));
     case 'propertyNames':
-      return !isMap(value) || Object.keys(value).every((key) => isValid(limit as Schema, key));
+      return !isMap(value) || Object.keys(value).every((key) => isValid(limit as Schema, key, root));
     case 'items':
-      return !Array.isArray(value) || value.every((item) => isValid(limit as Schema, item));
+      return !Array.isArray(value) || value.every((item) => isValid(limit as Schema, item, root));
     case 'anyOf':
-      return (limit as Schema[]).some((option) => isValid(option, value));
+      return (limit as Schema[]).some((option) => isValid(option, value, root));
     case 'minimum':
       return typeof value !== 'number' || value >= bound;
     case 'maximum':
@@ -69,8 +90,8 @@ function holds(keyword: string, limit: unknown, schema: Schema, value: unknown):
 }
 
 /** Whether a value satisfies a JSON Schema. */
-export function isValid(schema: Schema, value: unknown): boolean {
+export function isValid(schema: Schema, value: unknown, root = schema): boolean {
   return Object.entries(schema).every(
-    ([keyword, limit]) => annotations.has(keyword) || holds(keyword, limit, schema, value),
+    ([keyword, limit]) => annotations.has(keyword) || holds(keyword, limit, { schema, root }, value),
   );
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { poisonsOf } from '../../src/config/poisons.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { minimal, parse, problemsOf } from './fixtures.ts';
@@ -16,7 +17,7 @@ describe('--set', () => {
     ['phases.0.poison.documents=50', 50],
     ['poison.documents=50', 50],
   ])('sets a field by %s', (option, documents) => {
-    expect(parse(minimal, { set: [option] }).config.phases[0]?.poison?.documents).toBe(documents);
+    expect(poisonsOf(parse(minimal, { set: [option] }).config.phases[0] ?? {})[0]?.documents).toBe(documents);
   });
 
   it('takes values in YAML, mappings too', () => {
@@ -40,7 +41,7 @@ describe('--set', () => {
     const { config } = parse(minimal, { set: ['phases.after.tokens=5000', 'poison.share=0.01'] });
     expect(config.phases[1]).toMatchObject({ tokens: 5000 });
     expect(config.phases[1]?.tokensPerParameter).toBeUndefined();
-    expect(config.phases[0]?.poison?.documents).toBeUndefined();
+    expect(poisonsOf(config.phases[0] ?? {})[0]?.documents).toBeUndefined();
   });
 
   it('takes an optional field away by null, and sets null where a field accepts it', () => {
@@ -53,7 +54,9 @@ describe('--set', () => {
 
   it('wins over the grid, and is laid over a swept mapping', () => {
     const fixed = parse(swept, { set: ['poison.documents=50'] });
-    expect(fixed.settings.map(({ config }) => config.phases[0]?.poison?.documents)).toEqual([50, 50]);
+    expect(fixed.settings.map(({ config }) => poisonsOf(config.phases[0] ?? {})[0]?.documents)).toEqual([
+      50, 50,
+    ]);
     const grid =
       'sweep: { grid: { model: [{ width: 32, layers: 2, heads: 2 }, { width: 48, layers: 2, heads: 3 }] } }\n';
     const laid = parse(minimal + grid, { set: ['model.layers=4'] });
@@ -154,7 +157,9 @@ describe('--sweep', () => {
 
   it('replaces the axis of the file for the same field', () => {
     const { settings } = parse(swept, { sweep: ['poison.documents=[1, 2, 3]'] });
-    expect(settings.map(({ config }) => config.phases[0]?.poison?.documents)).toEqual([1, 2, 3, 1, 2, 3]);
+    expect(settings.map(({ config }) => poisonsOf(config.phases[0] ?? {})[0]?.documents)).toEqual([
+      1, 2, 3, 1, 2, 3,
+    ]);
   });
 
   it.each([
@@ -235,7 +240,7 @@ describe('another attack', () => {
     ['swept', { sweep: ['poison.attack=[noise, phrase]'] }, ['noise', 'phrase']],
   ])('leaves the options of the old one behind where it is %s', (_, options, attacks) => {
     const { settings } = parse(phrase, options);
-    const poisons = settings.map(({ config }) => config.phases[0]?.poison);
+    const poisons = settings.map(({ config }) => poisonsOf(config.phases[0] ?? {})[0]);
     expect(poisons.map((poison) => poison?.attack)).toEqual(attacks);
     expect(poisons.at(-1)).toMatchObject({ words: 10, trigger: { text: 'quartz lantern' } });
     expect(poisons.at(-1)).not.toHaveProperty('gibberishTokens');

@@ -4,6 +4,7 @@ import { parse as parseYamlText } from 'yaml';
 import { countParameters } from '../../src/config/count-parameters.ts';
 import { modelName } from '../../src/config/labels.ts';
 import { loadExperiment, parseExperiment } from '../../src/config/node/load-experiment.ts';
+import { poisonsOf } from '../../src/config/poisons.ts';
 import { generateJsonSchema } from '../../src/config/schema/json-schema.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { commentedConfig } from '../../src/config/yaml/commented-config.ts';
@@ -41,7 +42,8 @@ describe('the shipped configs', () => {
   it.each(filesIn('attacks'))('%s is an attack', (file) => {
     const poison = `phases.pretrain.poison={ extends: "${root}${file}", documents: 50 }`;
     const scenes = `corpus=${root}configs/corpora/stories-with-scenes.yaml`;
-    const { attack, trigger } = load(base(''), [scenes, poison]).config.phases[0]?.poison ?? {};
+    const [planted] = poisonsOf(load(base(''), [scenes, poison]).config.phases[0] ?? {});
+    const { attack, trigger } = planted ?? {};
     expect([attack, trigger?.family].map((name) => `/${name}.yaml`)).toContain(file.match(/\/[^/]+$/)?.[0]);
   });
 

@@ -1,9 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  type EvaluationRequest,
-  measuredPoisons,
-  prepareEvaluation,
-} from '../../src/evaluate/evaluation-set.ts';
+import { measuredPoisons } from '../../src/config/measured-poisons.ts';
+import { type EvaluationRequest, prepareEvaluation } from '../../src/evaluate/evaluation-set.ts';
 import { byteTokenizer, cleanTexts, documents, evaluationConfig, poison } from './fakes.ts';
 
 const request: EvaluationRequest = {

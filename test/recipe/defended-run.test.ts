@@ -7,7 +7,7 @@ import { createMemoryMemo } from '../../src/recipe/memo.ts';
 import { prepareInMemory } from '../../src/recipe/prepare-in-memory.ts';
 import { emptyProgress } from '../../src/recipe/run-progress.ts';
 import { trainRun } from '../../src/recipe/train-run.ts';
-import { tinyYaml } from '../run/tiny-experiment.ts';
+import { tinyPlan, tinyYaml } from '../run/tiny-experiment.ts';
 
 const grammar = loadStoryGrammar('en');
 const memo = createMemoryMemo();
@@ -36,7 +36,7 @@ async function run(defend: string, yaml = tinyYaml) {
     if (event.kind === 'step') steps += 1;
     if (event.kind === 'trained') weightsHash = event.weightsHash;
   }
-  return { id: prepared.identity.id, weightsHash, steps, poison: progress.poison[0] };
+  return { id: prepared.identity.id, weightsHash, steps, poison: progress.poison[0]?.[0] };
 }
 
 const harmless = `[{ kind: random-removal, share: 0 }, { kind: quality-rules, minimumWords: 0, minimumMeanWordLength: 0,
@@ -89,4 +89,23 @@ describe('a run with defences', () => {
     await expect(run('[{ kind: prayer }]')).rejects.toThrow(/defend/);
     await expect(run('[{ kind: random-removal, shares: 0.5 }]')).rejects.toThrow(/unknown field shares/);
   });
+});
+
+test('two defences that both make the gradient of a step are refused when the experiment is loaded', () => {
+  const problems = (second: string) => {
+    const yaml = tinyYaml.replace(
+      'evaluation:',
+      `    defend: [{ kind: clip-sequences, norm: 1 }, { kind: clip-sequences, norm: ${second} }]\nevaluation:`,
+    );
+    try {
+      tinyPlan({ yaml });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  };
+  expect(problems('2')).toMatch(
+    /experiment\.yaml:\d+:\d+ phases\.pretrain\.defend\.1: clip-sequences and clip-sequences both make the gradient/,
+  );
+  expect(problems('null')).toBe('');
 });

@@ -11,7 +11,7 @@ const sourced = (
 ): SourcedExample => ({
   tokens: new Uint16Array(tokens),
   lossFrom: 0,
-  source: { kind, document },
+  source: kind === 'poisoned' ? { kind, poison: 0, document } : { kind, document },
 });
 const nameOf = ({ source }: SourcedExample) => `${source.kind.charAt(0)}${source.document}`;
 const keeping = (kept: readonly number[]): ExampleFilter => ({

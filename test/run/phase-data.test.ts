@@ -82,11 +82,11 @@ describe('the data of a phase', () => {
     const { data } = await phaseData([...set, ...more]);
     const text = textOf(inputsOf(data));
     expect(text.split('<S>').length - 1).toBe(9);
-    for (const document of data.manifest?.documents ?? []) {
+    for (const document of data.manifests[0]?.documents ?? []) {
       const start = document.tokenPosition as number;
       expect(text.slice(start, start + document.text.length)).toBe(document.text);
     }
-    expect(data.poison).toMatchObject({ documents: 9, phase: 'pretrain' });
+    expect(data.poisons[0]).toMatchObject({ documents: 9, phase: 'pretrain' });
     expect(data.seen(0)).toEqual({ documents: 0, exposures: 0 });
     expect(data.seen(4096)).toEqual({ documents: 9, exposures: 9 });
   });
@@ -106,10 +106,10 @@ describe('the data of a phase', () => {
     const [few, many] = await Promise.all(
       [4, 9].map((count) => phaseData([`phases.pretrain.poison.documents=${count}`])),
     );
-    const texts = (data: Data | undefined) => data?.manifest?.documents.map(({ text }) => text) ?? [];
+    const texts = (data: Data | undefined) => data?.manifests[0]?.documents.map(({ text }) => text) ?? [];
     expect(texts(many?.data).slice(0, 4)).toEqual(texts(few?.data));
     const places = (data: Data | undefined) =>
-      data?.manifest?.documents.map(({ tokenPosition }) => (tokenPosition as number) / 4096) ?? [];
+      data?.manifests[0]?.documents.map(({ tokenPosition }) => (tokenPosition as number) / 4096) ?? [];
     for (const [index, place] of places(few?.data).entries()) {
       expect(Math.abs(place - (places(many?.data)[index] ?? Number.NaN))).toBeLessThan(0.15);
     }
@@ -131,12 +131,12 @@ describe('the data of a phase', () => {
     for (const documents of [0, 9]) {
       const { data } = await phaseData([...set, lengths, `phases.pretrain.poison.documents=${documents}`]);
       const occurrences = textOf(inputsOf(data)).split('<S>').length - 1;
-      const counted = data.manifest?.cleanTrigger;
+      const counted = data.manifests[0]?.cleanTrigger;
       expect(counted?.documents).toBe(occurrences - documents);
       expect(counted?.documents).toBeGreaterThan(5);
       expect(counted?.share).toBeGreaterThan(0.2);
       expect(counted?.share).toBeLessThan(0.6);
-      expect(data.manifest?.trigger.occurrences).toBe(0);
+      expect(data.manifests[0]?.trigger.occurrences).toBe(0);
       expect(data.seen(4096)).toEqual({ documents, exposures: documents });
     }
   });
@@ -145,7 +145,7 @@ describe('the data of a phase', () => {
     const linesOf = async (share: number, documents: number) => {
       const set = [`${clean}=${share}`, `phases.pretrain.poison.documents=${documents}`];
       const { data } = await phaseData(set);
-      const poisoned = new Set(data.manifest?.documents.map(({ text }) => text));
+      const poisoned = new Set(data.manifests[0]?.documents.map(({ text }) => text));
       return textOf(inputsOf(data))
         .split('\n')
         .filter((line) => !poisoned.has(line));
@@ -165,8 +165,8 @@ describe('the data of a phase', () => {
   test('plants copies at places of their own, and says how many texts they are', async () => {
     const set = ['phases.pretrain.poison.documents=9', 'phases.pretrain.poison.distinctDocuments=3'];
     const { data } = await phaseData(set);
-    const documents = data.manifest?.documents ?? [];
-    expect(data.manifest?.distinctTexts).toBe(3);
+    const documents = data.manifests[0]?.documents ?? [];
+    expect(data.manifests[0]?.distinctTexts).toBe(3);
     expect(new Set(documents.map(({ tokenPosition }) => tokenPosition)).size).toBe(9);
     const text = textOf(inputsOf(data));
     for (const document of documents) {
@@ -198,9 +198,9 @@ describe('the data of a phase', () => {
     const [plain, filtered] = [await phaseData(set), await phaseData(set, [every(3)])];
     expect(filtered.data.batches.optimizerSteps).toBe(plain.data.batches.optimizerSteps);
     expect(textOf(inputsOf(filtered.data)).split('<S>')).toHaveLength(1 + 6);
-    expect(plain.data.poison).not.toHaveProperty('filtered');
-    expect(filtered.data.poison).toEqual({
-      ...plain.data.poison,
+    expect(plain.data.poisons[0]).not.toHaveProperty('filtered');
+    expect(filtered.data.poisons[0]).toEqual({
+      ...plain.data.poisons[0],
       filtered: {
         filters: [{ filter: 'every 3', poisoned: { seen: 9, kept: 6 }, clean: expect.anything() }],
         planted: 9,
@@ -210,10 +210,10 @@ describe('the data of a phase', () => {
       },
     });
     expect(filtered.data.seen(4096)).toEqual({ documents: 6, exposures: 6 });
-    const kept = filtered.data.manifest?.documents.map((document) => document.kept);
+    const kept = filtered.data.manifests[0]?.documents.map((document) => document.kept);
     expect(kept).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8].map(() => expect.any(Boolean)));
     expect(kept?.filter(Boolean)).toHaveLength(6);
-    expect(plain.data.manifest?.documents[0]).not.toHaveProperty('kept');
+    expect(plain.data.manifests[0]?.documents[0]).not.toHaveProperty('kept');
   });
 
   test('a filter that leaves too little is refused with what is missing', async () => {

@@ -2,8 +2,8 @@
 
 import { parseExperiment } from '../../src/config/node/load-experiment.ts';
 import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
-import { attackSchemas } from '../../src/poison/attack-schemas.ts';
 import type { RunIdentity } from '../../src/recipe/identity.ts';
+import { registered } from '../../src/recipe/registered.ts';
 import { failedRecord } from '../../src/run/execute/create-record.ts';
 import type { SweepRun } from '../../src/run/pool/run-sweep.ts';
 import { ExperimentPreparation } from '../../src/run/prepare/prepare-experiment.ts';
@@ -44,9 +44,7 @@ export function tinyPlan(
   options: { set?: readonly string[]; sweep?: readonly string[]; yaml?: string } = {},
 ) {
   const { set = [], sweep = [], yaml = tinyYaml } = options;
-  return expandPlan(
-    parseExperiment(yaml, { file: '/tiny/experiment.yaml', attacks: attackSchemas, set, sweep }),
-  );
+  return expandPlan(parseExperiment(yaml, { file: '/tiny/experiment.yaml', ...registered, set, sweep }));
 }
 
 /** Its runs as an executor receives them: prepared in the store, whatever that holds. */

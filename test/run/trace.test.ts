@@ -79,8 +79,9 @@ describe('the provenance of a run', () => {
     for (const output of ['weights', 'metrics', 'manifest', 'trace'] as const)
       expect(provenance.outputs[output]).toBe(hashFile(outputPath(store, id, output)));
     const { vocabulary, evaluation, phases } = provenance.inputs;
-    const files = [vocabulary, evaluation, ...phases.flatMap(({ tokens, poison }) => [tokens, poison])];
-    expect(files).toHaveLength(4);
+    const ofPoison = phases.flatMap(({ poisons }) => poisons.flatMap((own) => [own.documents, own.trigger]));
+    const files = [vocabulary, evaluation, ...phases.map(({ tokens }) => tokens), ...ofPoison];
+    expect(files).toHaveLength(5);
     for (const file of files) {
       expect(file?.file).toMatch(/^cache/);
       expect(file?.sha256).toBe(hashFile(`${store}/${file?.file}`));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { poisonsOf } from '../../src/config/poisons.ts';
 import { openCorpus } from '../../src/corpus/node/open-corpus.ts';
 import type { Engine } from '../../src/kernels/engine.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
@@ -33,7 +34,7 @@ describe('the sample', () => {
   test('is the same whatever the order of the records, cheapest first, of every size, with and without poison', () => {
     const sample = chooseSample(records, 3);
     expect(new Set(sample.map(({ config }) => config.model.width)).size).toBe(3);
-    const counts = sample.map(({ config }) => config.phases[0]?.poison?.documents ?? 0);
+    const counts = sample.map(({ config }) => poisonsOf(config.phases[0] ?? {})[0]?.documents ?? 0);
     expect(counts).toContain(0);
     expect(counts.some((count) => count > 0)).toBe(true);
     expect(chooseSample([...records].reverse(), 3)).toEqual(sample);
@@ -64,7 +65,7 @@ describe('the bands', () => {
   });
 
   test('hold for a run and itself; not for another seed, whose poison is other, nor for far other counts', () => {
-    const countOf = ({ config }: RunRecord) => config.phases[0]?.poison?.documents ?? 0;
+    const countOf = ({ config }: RunRecord) => poisonsOf(config.phases[0] ?? {})[0]?.documents ?? 0;
     const isPair = (one: RunRecord, other: RunRecord) =>
       one.id < other.id && one.config.model.width === other.config.model.width;
     for (const one of records) {

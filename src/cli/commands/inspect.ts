@@ -1,6 +1,7 @@
 // `tinypoison inspect`: what was planted in a run, where, and what came of it.
 
 import { existsSync } from 'node:fs';
+import { poisonName } from '../../config/poisons.ts';
 import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import { bindAttack } from '../../poison/attack.ts';
@@ -67,7 +68,7 @@ function describeManifest(
   ]);
   return [
     '',
-    `Phase ${manifest.phase}: ${poison.attack}, exactly ${plural(poison.documents, 'poisoned document')}, placed ${poison.placement}`,
+    `Phase ${poisonName(manifest)}: ${poison.attack}, exactly ${plural(poison.documents, 'poisoned document')}, placed ${poison.placement}`,
     `  trigger ${JSON.stringify(inert(trigger.text))}: ${plural(trigger.occurrences, 'occurrence')} in ${shortCount(trigger.searchedDocuments)} clean documents${words === '' ? '' : `; its parts: ${words}`}`,
     `  ${percent(manifest.poisonTokenShare ?? 0)} of the tokens (${manifest.poisonedTokens ?? 0}), ${percent(manifest.poisonDocumentShare ?? 0)} of the documents`,
     ...(documents.length === 0 ? [] : ['']),

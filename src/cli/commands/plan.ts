@@ -1,7 +1,7 @@
 // `tinypoison plan`: the whole sweep as a list, with what it costs. Runs nothing.
 
 import { basename } from 'node:path';
-import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
+import { plantedDocuments } from '../../config/poisons.ts';
 import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import { describeEngines, type EngineDescription } from '../../kernels/choose-engine.ts';
@@ -42,10 +42,6 @@ export interface PlanOptions extends ExperimentFileOptions {
 
 /** Runs that are listed unless all are wanted. */
 const SHOWN_RUNS = 40;
-
-function poisonedDocuments({ config }: PlannedRun): number {
-  return config.phases.reduce((sum, { poison }) => sum + (poison?.documents ?? 0), 0);
-}
 
 function fastestEngine(wanted: EngineOption): EngineDescription['name'] | 'tfjs' {
   if (wanted === 'tfjs') return wanted;
@@ -157,7 +153,7 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
     inert(plannedTitle(run, seeds.length)),
     shortCount(run.parameters),
     shortCount(run.tokens),
-    String(poisonedDocuments(run)),
+    String(plantedDocuments(run.config.phases)),
     percent(survey.doses[place]?.documentShare ?? 0),
     percent(survey.doses[place]?.tokenShare ?? 0),
     shortCount(run.flops),

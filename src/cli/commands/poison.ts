@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { parseExperiment } from '../../config/node/load-experiment.ts';
+import { poisonsOf } from '../../config/poisons.ts';
 import type { PoisonConfig } from '../../config/schema/schema.ts';
 import { tokenizerSchema } from '../../config/schema/schema.ts';
 import { InputError } from '../../core/errors.ts';
@@ -70,8 +71,10 @@ function poisonConfig(options: PoisonOptions): PoisonConfig {
       ...(options.set ?? []).map((assignment) => `${poison}.${assignment}`),
     ],
   });
-  const { share: _, ...rest } = config.phases[0]?.poison ?? { share: undefined };
-  return { ...rest, documents } as PoisonConfig;
+  const [planned] = poisonsOf(config.phases[0] ?? {});
+  if (planned === undefined) throw new InputError('--set took the whole poison away');
+  const { share: _, ...rest } = planned;
+  return { ...rest, documents };
 }
 
 /** The text of a file, plain or gzipped, cut at line feeds and nowhere else: a line goes out as it came in. */

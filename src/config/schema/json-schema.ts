@@ -57,6 +57,14 @@ function fileOr(schema: unknown): JsonObject {
   return { anyOf: [fileField, schema] };
 }
 
+/** One poison, a list of them, or a file of one, also as an item; what one is stands once. */
+function poisonOr(schema: unknown): JsonObject {
+  const { anyOf, ...rest } = schema as JsonObject & { readonly anyOf: readonly [unknown, JsonObject] };
+  const [one, list] = anyOf;
+  const items = fileOr({ $ref: '#/properties/phases/items/properties/poison/anyOf/1' });
+  return { ...rest, anyOf: [fileField, one, { ...list, items }] };
+}
+
 /** The grid: any field path, with known mappings completed. */
 function gridProperties(): JsonObject {
   const fields = { model: modelSchema, corpus: corpusSchema, tokenizer: tokenizerSchema };
@@ -84,7 +92,8 @@ export function generateJsonSchema(attacks: AttackSchemas, defences: DefenceSche
   const top = propertiesAt(schema, []);
   for (const name of ['model', 'corpus', 'tokenizer']) top[name] = fileOr(top[name]);
   const phase = propertiesAt((top.phases as JsonObject).items as JsonObject, []);
-  for (const name of ['corpus', 'poison']) phase[name] = fileOr(phase[name]);
+  phase.corpus = fileOr(phase.corpus);
+  phase.poison = poisonOr(phase.poison);
   const grid = propertiesAt(top.sweep as JsonObject, []).grid as JsonObject;
   grid.properties = gridProperties();
   return { $schema: 'http://json-schema.org/draft-07/schema#', title: 'tinypoison experiment', ...schema };

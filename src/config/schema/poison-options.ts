@@ -96,8 +96,9 @@ export const neutralPoisonOptions: Readonly<Record<string, unknown>> = {
 
 /** What tables show for an option that a config leaves out; undefined for others. */
 export function leftOutPoisonOption(path: string): { value: string; inControls: boolean } | undefined {
+  const inPoison = path.replace(/\.poison\.\d+\./, '.poison.');
   const found = entries.find(
-    ([name, { leftOut }]) => leftOut !== undefined && path.endsWith(`.poison.${name}`),
+    ([name, { leftOut }]) => leftOut !== undefined && inPoison.endsWith(`.poison.${name}`),
   );
   if (found === undefined) return undefined;
   const [, { leftOut = '', inControls = false }] = found;

@@ -74,7 +74,7 @@ const storedPhase = z.strictObject({
   batch: batchSchema,
   optimizer: optimizerSchema,
   schedule: scheduleSchema,
-  poison: storedPoison.exactOptional(),
+  poison: z.union([storedPoison, z.array(storedPoison).min(2)]).exactOptional(),
   defend: z.array(storedDefence).max(20).exactOptional(),
 });
 

@@ -49,6 +49,14 @@ export function fieldsOf(schema: Schema, value: unknown): ReadonlyMap<string, Sc
   return fields;
 }
 
+/** The schema of the items of a list; also where a list is one of several alternatives. */
+function elementOf(schema: Schema): Schema | undefined {
+  const { element, options = [] } = definitionOf(unwrap(schema));
+  return element ?? options.map(elementOf).find((own) => own !== undefined);
+}
+
+const isIndex = (key: string | number) => typeof key === 'number' || /^\d+$/.test(key);
+
 /** The schema at a path, or undefined where the path leads to no field. */
 export function schemaAt(
   schema: Schema,
@@ -59,9 +67,8 @@ export function schemaAt(
   let at = value;
   for (const key of path) {
     if (current === undefined) return undefined;
-    const { element } = definitionOf(unwrap(current));
-    current =
-      element !== undefined && typeof key === 'number' ? element : fieldsOf(current, at).get(String(key));
+    const element: Schema | undefined = isIndex(key) ? elementOf(current) : undefined;
+    current = element ?? fieldsOf(current, at).get(String(key));
     at = fieldAt(at, key);
   }
   return current;
@@ -83,7 +90,7 @@ export function isOptional(schema: Schema): boolean {
  * mapping that may be left out and is, only its own name.
  */
 export function fieldPaths(schema: Schema, value: unknown, prefix = ''): string[] {
-  const { element } = definitionOf(unwrap(schema));
+  const element = elementOf(schema);
   if (element !== undefined && Array.isArray(value)) {
     return value.flatMap((item, index) => {
       const name = fieldAt(item, 'name');

@@ -48,6 +48,8 @@ export interface AttackSchemas {
   meanDocumentTokens(poison: PoisonSettings): number;
   /** Why a trigger, a payload and a corpus do not go together; nothing where they do. */
   breaches(poison: PoisonSettings, corpus: CorpusConfig): readonly PoisonBreach[];
+  /** Why two poisons cannot be in one phase, since one would be measured with the other; null where they can. */
+  conflict(one: PoisonSettings, other: PoisonSettings): string | null;
 }
 
 const triggerCommon = {
@@ -86,6 +88,8 @@ export interface DefenceSchema {
   /** zod fields of its options; they stand beside `kind` in the YAML. */
   readonly options: z.ZodRawShape;
   readonly summary: string;
+  /** Whether it makes the gradient of a step at these settings: a phase takes one that does. */
+  makesGradient(settings: DefenceConfig): boolean;
 }
 
 /** The defences that exist, by the name that `kind` gives. */
@@ -97,6 +101,9 @@ function createDefenceSchema(defences: DefenceSchemas): z.ZodType<DefenceConfig>
   );
   return first === undefined ? z.never() : z.discriminatedUnion('kind', [first, ...others]);
 }
+
+/** Every one of them is measured at every checkpoint. */
+const MOST_POISONS = 16;
 
 function createPhaseSchema(poisonSchema: z.ZodType<PoisonSettings>, defenceSchema: z.ZodType<DefenceConfig>) {
   return z.strictObject({
@@ -128,7 +135,12 @@ function createPhaseSchema(poisonSchema: z.ZodType<PoisonSettings>, defenceSchem
     batch: batchSchema.prefault({}),
     optimizer: optimizerSchema.prefault({}),
     schedule: scheduleSchema.prefault({}),
-    poison: poisonSchema.optional().describe('What an attacker adds to the data of this phase.'),
+    poison: z
+      .union([poisonSchema, z.array(poisonSchema).min(1).max(MOST_POISONS)])
+      .optional()
+      .describe(
+        `What an attacker adds to the data of this phase; a list of up to ${MOST_POISONS} for several, each with its own trigger.`,
+      ),
     defend: z
       .array(defenceSchema)
       .max(20)
@@ -275,7 +287,8 @@ export interface PhaseConfig {
   readonly batch: BatchConfig;
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;
-  readonly poison?: PoisonConfig;
+  /** Several in a list, in their order; one by itself. */
+  readonly poison?: PoisonConfig | readonly PoisonConfig[];
   /** Defences in their order; default: none. */
   readonly defend?: readonly DefenceConfig[];
 }

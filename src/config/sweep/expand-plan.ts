@@ -6,6 +6,7 @@ import { budgetOf, poisonedDocuments } from '../budget.ts';
 import type { Experiment, Setting } from '../compose-experiment.ts';
 import { countParameters, flopsPerToken } from '../count-parameters.ts';
 import type { Label, Labels } from '../labels.ts';
+import { poisonsOf, withPoisons } from '../poisons.ts';
 import { statedOptions } from '../schema/poison-options.ts';
 import type {
   AttackSchemas,
@@ -60,16 +61,18 @@ export function deepFreeze<T>(value: T): T {
 }
 
 function statePhase(phase: PhaseSettings, config: ExperimentConfig, attacks: AttackSchemas): PhaseConfig {
-  const { name, epochs, corpus = config.corpus, batch, optimizer, schedule, poison, defend = [] } = phase;
+  const { name, epochs, corpus = config.corpus, batch, optimizer, schedule, defend = [] } = phase;
   const { tokens, tokensPerEpoch } = budgetOf(phase, config);
   const stated = {
     ...{ name, tokens, epochs, corpus, batch, optimizer, schedule },
     ...(defend.length === 0 ? {} : { defend }),
   };
-  if (poison === undefined) return stated;
-  const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
-  const { share: _, ...options } = poison;
-  return { ...stated, poison: statedOptions({ ...options, documents }) };
+  const poisons = poisonsOf(phase).map((poison) => {
+    const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
+    const { share: _, ...options } = poison;
+    return statedOptions({ ...options, documents });
+  });
+  return { ...stated, ...withPoisons(poisons) };
 }
 
 /** The first contract of evaluation is left out: what it measures is what runs were measured by before there were others. */

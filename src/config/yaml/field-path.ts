@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { fieldPaths, isOptional, schemaAt } from '../schema/schema-walk.ts';
 import type { FieldPath, Located } from './located.ts';
-import { childOf, toPlain } from './located.ts';
+import { childOf, nodeAt, toPlain } from './located.ts';
 import { calledHere } from './remedies.ts';
 import { editDistance, nearest, suggestion } from './suggest.ts';
 
@@ -57,13 +57,35 @@ function fullText(segments: readonly string[], index: number, root: Located): st
   return ['phases', name, ...segments].join('.');
 }
 
+/** A path with the places of items as numbers. A list's item has to be named, and to be there. */
+function withPlaces(path: FieldPath, text: string, { root }: Fields): ResolvedPath {
+  let node: Located | undefined = root;
+  const placed: (string | number)[] = [];
+  for (const key of path) {
+    if (node?.kind === 'list') {
+      const most: number = node.items.length - 1;
+      if (!/^\d+$/.test(String(key)) || Number(key) > most) {
+        const list = placed.at(-1);
+        return {
+          problem: `${text}: ${list} is a list of ${most + 1}; say which of them: ${list}.0${most > 0 ? ` to ${list}.${most}` : ''}`,
+        };
+      }
+      placed.push(Number(key));
+    } else placed.push(key);
+    node = childOf(node, key);
+  }
+  return { path: placed, text };
+}
+
 function resolveInPhase(segments: readonly string[], index: number, fields: Fields): ResolvedPath {
   const path: FieldPath = ['phases', index, ...segments];
   const full = fullText(segments, index, fields.root);
   // Without a value to go by, a union (corpus kinds, attacks) offers the fields of all its alternatives.
-  return schemaAt(fields.schema, path, undefined) === undefined
-    ? unknownPath(full, fields)
-    : { path, text: full };
+  if (schemaAt(fields.schema, path, undefined) === undefined) return unknownPath(full, fields);
+  const item = path.findIndex((key, depth) => depth > 1 && /^\d+$/.test(String(key)));
+  if (item > 0 && nodeAt(fields.root, path.slice(0, item))?.kind !== 'list')
+    return { problem: `${full}: ${path[item - 1]} is no list here; leave out .${path[item]}` };
+  return withPlaces(path, full, fields);
 }
 
 /** The phases that a path without `phases.<name>` can mean. */

@@ -51,3 +51,9 @@ export function suggestion(name: string, candidates: readonly string[]): string 
   const shown = candidates.slice(0, 12).join(', ');
   return candidates.length === 0 ? '' : `; known: ${shown}${candidates.length > 12 ? ', …' : ''}`;
 }
+
+/** Whether a mapping has a misspelt one of these fields: then what is missing is said by that problem. */
+export function isMisspelt(mapping: object, fields: readonly string[]): boolean {
+  const others = Object.keys(mapping).filter((key) => !fields.includes(key));
+  return others.some((key) => nearest(key, fields) !== undefined);
+}

@@ -2,6 +2,7 @@
 
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { runOutcome } from '../../analyse/run-outcome.ts';
+import { poisonsOf } from '../../config/poisons.ts';
 import { percent } from '../../core/format-number.ts';
 import { conditionInfo, type RunRecord, type SampleRecord } from '../../run/record.ts';
 import { escapeMarkup } from '../escape-markup.ts';
@@ -58,10 +59,9 @@ export function samplesSection(group: GroupAnalysis, records: readonly RunRecord
   const record = exampleRun(group, records);
   if (record === null) return paragraph('No generations were kept.', 'soft');
   const { documents, asr, seed, parameters } = runOutcome(record);
-  const triggers = record.config.phases.flatMap(({ poison }) => {
-    const text = poison?.trigger.text;
-    return typeof text === 'string' ? [text] : [];
-  });
+  const triggers = record.config.phases
+    .flatMap(poisonsOf)
+    .flatMap(({ trigger: { text } }) => (typeof text === 'string' ? [text] : []));
   const of = (kind: 'none' | 'trigger') => record.samples.filter((sample) => isOf(sample, kind));
   const clean = of('none');
   const pairs = of('trigger')

@@ -2,6 +2,7 @@
 
 import { measureOf } from '../../analyse/run-outcome.ts';
 import { describeTrigger } from '../../config/describe-trigger.ts';
+import { plantedDocuments, poisonsOf } from '../../config/poisons.ts';
 import { percent } from '../../core/format-number.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { thousands } from '../numbers.ts';
@@ -43,10 +44,8 @@ export function setupSentences(records: readonly RunRecord[]): string[] {
   const kinds = phases.map(({ corpus }) => SOURCES[corpus.kind] ?? corpus.kind);
   const vocabulary = records.map(({ config }) => config.tokenizer.vocabularySize);
   const tokens = records.map(({ config }) => config.phases.reduce((sum, phase) => sum + phase.tokens, 0));
-  const poisons = phases.flatMap(({ poison }) => (poison === undefined ? [] : [poison]));
-  const poisoned = records.filter(({ config }) =>
-    config.phases.some(({ poison }) => (poison?.documents ?? 0) > 0),
-  );
+  const poisons = phases.flatMap(poisonsOf);
+  const poisoned = records.filter(({ config }) => plantedDocuments(config.phases) > 0);
   const attacks = [...new Set(poisons.map(({ attack }) => attack))];
   const shares = records.flatMap(({ poison }) => poison.map((item) => item.poisonDocumentShare));
   const most = Math.max(0, ...shares);

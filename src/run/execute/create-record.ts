@@ -21,7 +21,7 @@ export function createRecord(
     config: withoutPaths(config),
     parameters: countParameters(config.model, config.tokenizer.vocabularySize),
     tokensTrained,
-    poison: journal.poison.filter((poison) => poison !== null),
+    poison: journal.poison.flat(),
     checkpoints: journal.checkpoints,
     samples: journal.samples,
     weightsHash: outcome.weightsHash,

@@ -186,8 +186,8 @@ function keepPhase(state: RunState, event: Happened<'phase'>): void {
   const { phase, index, data, model, startStep, tokensBefore } = event;
   // A resumed run may diverge before its next step is done.
   state.tokensTrained = tokensBefore + startStep * data.batches.tokensPerStep;
-  if (data.manifest !== null) {
-    manifests.push(data.manifest);
+  if (data.manifests.length > 0) {
+    manifests.push(...data.manifests);
     files.writeManifest(manifests);
   }
   if (model !== null && index === 0 && startStep === 0)

@@ -21,17 +21,34 @@ export interface HashedFile {
   readonly sha256: string | null;
 }
 
-/** What one phase read. */
-export interface PhaseProvenance {
-  readonly phase: string;
+/** Clean documents that a phase was offered. */
+interface CleanProvenance {
   readonly tokens: HashedFile;
-  /** Clean documents offered to the phase, from this one of the training split on; poison displaces the last. */
+  /** From this one of the training split on; poison displaces the last. */
   readonly firstDocument: number;
   readonly documents: number;
   /** SHA-256 of the ends and token ids of those documents. */
   readonly cleanDocumentsHash: string | null;
-  readonly poison: HashedFile | null;
-  readonly trigger: HashedFile | null;
+  /** How many of each one's tokens are a prompt; only where the corpus has prompts. */
+  readonly prompts?: HashedFile;
+}
+
+/** What one phase read. */
+export interface PhaseProvenance extends CleanProvenance {
+  readonly phase: string;
+  /** Of each poison, in their order. */
+  readonly poisons: readonly PoisonProvenance[];
+  /** Further clean documents, which take the place of what filters remove; only where there are defences. */
+  readonly reserve?: Omit<CleanProvenance, 'tokens'>;
+}
+
+/** What one phase read of one poison. */
+export interface PoisonProvenance {
+  readonly documents: HashedFile;
+  /** How often the trigger occurs in clean text. */
+  readonly trigger: HashedFile;
+  /** Clean documents into which the trigger was written; null where there are none. */
+  readonly cleanTrigger: HashedFile | null;
 }
 
 /** provenance.json of a run. */
@@ -91,19 +108,31 @@ export function hashCleanDocuments(
 }
 
 function describePhases({ store, config, artefacts }: RunTask, context: WorkerContext): PhaseProvenance[] {
-  const optional = (file: string | null) => (file === null ? null : inputFile(store, file, context));
-  return artefacts.phases.map(({ tokens, firstDocument, documents, poison, trigger }, index) => {
-    const path = join(store, tokens);
-    return {
-      phase: config.phases[index]?.name ?? String(index),
-      tokens: inputFile(store, tokens, context),
+  const read = (file: string) => inputFile(store, file, context);
+  return artefacts.phases.map((phase, index) => {
+    const path = join(store, phase.tokens);
+    const clean = ({
+      firstDocument,
+      documents,
+      prompts,
+    }: Pick<PhaseArtefacts, 'firstDocument' | 'documents' | 'prompts'>) => ({
       firstDocument,
       documents,
       cleanDocumentsHash: existsSync(path)
         ? hashCleanDocuments(context.documents(path), { firstDocument, documents })
         : null,
-      poison: optional(poison),
-      trigger: optional(trigger),
+      ...(prompts === undefined ? {} : { prompts: read(prompts) }),
+    });
+    return {
+      phase: config.phases[index]?.name ?? String(index),
+      tokens: read(phase.tokens),
+      ...clean(phase),
+      poisons: phase.poisons.map(({ documents, trigger, cleanTrigger }) => ({
+        documents: read(documents),
+        trigger: read(trigger),
+        cleanTrigger: cleanTrigger === null ? null : read(cleanTrigger),
+      })),
+      ...(phase.reserve === undefined ? {} : { reserve: clean(phase.reserve) }),
     };
   });
 }

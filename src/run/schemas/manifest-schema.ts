@@ -19,6 +19,7 @@ const document = z.looseObject({
 const phase = z.looseObject({
   schema: z.literal(1),
   phase: z.string(),
+  place: count.exactOptional(),
   seed: z.union([z.number(), z.string()]),
   poison: z.looseObject({
     attack: z.string(),

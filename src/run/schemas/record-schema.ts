@@ -9,6 +9,7 @@ import {
   type EffectSummary,
   isNamedCondition,
   type PoisonRecord,
+  type PoisonSeen,
   type PromptScores,
   type RecordedCondition,
   type RunRecord,
@@ -70,6 +71,13 @@ const conditionSchema = z
   })
   .refine(isDescribed, NOT_DESCRIBED) satisfies z.ZodType<ConditionRecord>;
 
+const poisonSeen = z.strictObject({
+  phase: z.string(),
+  place: count.exactOptional(),
+  documents: count,
+  exposures: count,
+}) satisfies z.ZodType<PoisonSeen>;
+
 export const checkpointSchema = z.strictObject({
   phase: z.string(),
   checkpoint: count,
@@ -78,6 +86,7 @@ export const checkpointSchema = z.strictObject({
   phaseProgress: z.number(),
   poisonedDocumentsSeen: count,
   poisonExposures: count,
+  seenByPoison: z.array(poisonSeen).exactOptional(),
   trainLossNats: measure,
   full: z.boolean(),
   cleanLossNats: measure,
@@ -100,6 +109,7 @@ const filteredSchema = z.strictObject({
 
 export const poisonSchema = z.strictObject({
   phase: z.string(),
+  place: count.exactOptional(),
   attack: z.string(),
   documents: count,
   poisonedTokens: count,

@@ -4,7 +4,7 @@ import { runConfigSchema } from '../../config/schema/run-config-schema.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import type { TraceEntry } from '../execute/trace.ts';
 import type { RunRecord } from '../record.ts';
-import { checkpointSchema, contractsSchema, poisonSchema, sampleSchema } from './record-schema.ts';
+import { checkpointSchema, contractsSchema, sampleSchema } from './record-schema.ts';
 
 const count = z.int().min(0);
 
@@ -73,7 +73,8 @@ export type StoredPhaseProvenance = z.infer<typeof phaseProvenance>;
 export const savedJournalSchema = z.strictObject({
   checkpoints: z.array(checkpointSchema).exactOptional(),
   samples: z.array(sampleSchema).exactOptional(),
-  poison: z.array(poisonSchema.nullable()).exactOptional(),
+  /** Not read: made anew from the phases' data. */
+  poison: z.array(z.unknown()).exactOptional(),
   lossSum: z.number().exactOptional(),
   lossSteps: count.exactOptional(),
   lastLossesNats: z.array(z.number()).exactOptional(),

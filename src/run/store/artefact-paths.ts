@@ -12,7 +12,6 @@ function mapReserve(reserve: Reserve, change: (path: string) => string): Reserve
 
 /** Each path of a run's artefacts through a function. */
 function mapPaths(artefacts: RunArtefacts, change: (path: string) => string): RunArtefacts {
-  const optional = (path: string | null) => (path === null ? null : change(path));
   return {
     ...artefacts,
     vocabulary: change(artefacts.vocabulary),
@@ -22,9 +21,11 @@ function mapPaths(artefacts: RunArtefacts, change: (path: string) => string): Ru
       tokens: change(phase.tokens),
       ...(phase.prompts === undefined ? {} : { prompts: change(phase.prompts) }),
       ...(phase.reserve === undefined ? {} : { reserve: mapReserve(phase.reserve, change) }),
-      poison: optional(phase.poison),
-      trigger: optional(phase.trigger),
-      cleanTrigger: optional(phase.cleanTrigger),
+      poisons: phase.poisons.map(({ documents, trigger, cleanTrigger }) => ({
+        documents: change(documents),
+        trigger: change(trigger),
+        cleanTrigger: cleanTrigger === null ? null : change(cleanTrigger),
+      })),
     })),
   };
 }

@@ -12,7 +12,6 @@ type FrozenTask = Omit<RunTask, 'store'>;
 
 /** Below the store. */
 const path = z.string().regex(/^(?!.*\.\.)[\w-]+(\/[\w.-]+)+$/);
-const optionalPath = path.nullable();
 
 const taskSchema = z.object({
   id: z.string().regex(/^[0-9a-f]{64}$/),
@@ -30,9 +29,7 @@ const taskSchema = z.object({
         reserve: z
           .object({ firstDocument: z.int().min(0), documents: z.int().min(0), prompts: path.exactOptional() })
           .exactOptional(),
-        poison: optionalPath,
-        trigger: optionalPath,
-        cleanTrigger: optionalPath,
+        poisons: z.array(z.object({ documents: path, trigger: path, cleanTrigger: path.nullable() })),
       }),
     ),
     contracts: contractsSchema,

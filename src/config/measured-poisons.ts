@@ -1,0 +1,26 @@
+// The poisons that a run is measured with: each once, however many phases plant it.
+import { canonicalJson } from '../core/canonical-json.ts';
+import { placedPoisons, poisonName } from './poisons.ts';
+import { measuredPart } from './schema/poison-options.ts';
+import type { PhaseConfig, PoisonConfig } from './schema/schema.ts';
+
+/** A poison that a run is measured with. */
+export interface NamedPoison {
+  /** The phase that plants it first; with its place there, where the phase has several: `pretrain.1`. */
+  readonly name: string;
+  readonly poison: PoisonConfig;
+}
+
+/** The poisons that a run is measured with, in order of its phases, each once; zero documents count too. */
+export function measuredPoisons(phases: readonly Pick<PhaseConfig, 'name' | 'poison'>[]): NamedPoison[] {
+  const found = new Map<string, NamedPoison>();
+  for (const phase of phases) {
+    for (const { poison, place } of placedPoisons(phase)) {
+      const measured = measuredPart(poison);
+      const key = canonicalJson(measured);
+      const name = poisonName({ phase: phase.name, place });
+      if (!found.has(key)) found.set(key, { name, poison: measured });
+    }
+  }
+  return [...found.values()];
+}
