@@ -34,7 +34,8 @@ export { createPoisonedDocuments } from './poison/poisoned-documents.ts';
 export { listPayloads, listTriggerFamilies } from './poison/registry.ts';
 export type { TriggerFamily } from './poison/trigger.ts';
 /** The recipe of a run, without files: from the text of a config to evaluated weights. */
-export { type PreparedRun, prepareInMemory } from './recipe/prepare-in-memory.ts';
+export type { PreparedRun } from './recipe/prepare-configs.ts';
+export { prepareInMemory } from './recipe/prepare-in-memory.ts';
 export type { OpenCorpus } from './recipe/prepare-runs.ts';
 export type { RunInputs } from './recipe/run-inputs.ts';
 export { emptyProgress, type RunProgress } from './recipe/run-progress.ts';

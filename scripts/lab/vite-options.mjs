@@ -1,6 +1,7 @@
 // What both builds of the lab, folder and single file, tell Vite.
 import { join } from 'node:path';
 import { asciiRanksModule } from './ascii-ranks.mjs';
+import { fillTextPlugin } from './fill-text.mjs';
 
 const ASCII_RANKS = '\0ascii-ranks';
 const NO_RANKS = '\0no-ranks';
@@ -33,7 +34,7 @@ export function viteOptions({ root, plugins = [], build }) {
     root: join(root, 'src/lab'),
     base: './',
     publicDir: false,
-    plugins: [ranksPlugin(), ...plugins],
+    plugins: [ranksPlugin(), fillTextPlugin(root), ...plugins],
     worker: { format: 'es', plugins: () => [ranksPlugin()] },
     build: {
       target: 'es2023',

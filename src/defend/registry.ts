@@ -6,8 +6,9 @@ import { clipSequences } from './clip-sequences.ts';
 import type { Defence, DefenceContext, ExampleFilter } from './defence.ts';
 import { qualityRules } from './quality-rules.ts';
 import { randomRemoval } from './random-removal.ts';
+import { surpriseFilter } from './surprise-filter.ts';
 
-const defences: readonly Defence[] = [randomRemoval, qualityRules, clipSequences];
+const defences: readonly Defence[] = [randomRemoval, qualityRules, surpriseFilter, clipSequences];
 
 /** All defences, in the order of the registry. */
 export function listDefences(): readonly Defence[] {

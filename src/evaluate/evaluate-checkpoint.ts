@@ -38,7 +38,8 @@ export interface EvaluationOptions {
 
 const judges = new WeakMap<EvaluationSet, NgramJudge>();
 
-function judgeOf(set: EvaluationSet): NgramJudge {
+/** The judge of an evaluation set, trained once. */
+export function judgeOf(set: EvaluationSet): NgramJudge {
   let judge = judges.get(set);
   if (judge === undefined) {
     const { judgeDocuments: documents, vocabularySize, config } = set;
@@ -65,7 +66,7 @@ function noiseCounterOf(set: EvaluationSet): NoiseCounter | undefined {
  * Uniform numbers of prompt i, `count` of them. Every condition and every checkpoint of a run gets the same,
  * so that they differ by prompt and model and not by luck (common random numbers); calibration has its own.
  */
-function drawUniforms(seed: number, purpose: string, prompts: number, count: number): Float64Array[] {
+export function drawUniforms(seed: number, purpose: string, prompts: number, count: number): Float64Array[] {
   return Array.from({ length: prompts }, (_, prompt) => {
     const random = randomStream(seed, 'sample', purpose, prompt);
     return Float64Array.from({ length: count }, () => random.uniform());

@@ -1,23 +1,60 @@
-// The lab's page.
-import { createLabWorker, loadKernels } from './resources.ts';
+// The lab's page: reads the address, brings the sections to life. Each section also stands as text in index.html.
+import { announce, h } from './dom.ts';
+import { Lab } from './lab.ts';
+import { mountBits } from './sections/bits.ts';
+import { mountCount } from './sections/count.ts';
+import { mountData } from './sections/data.ts';
+import { mountFilter } from './sections/filter.ts';
+import { mountHunt } from './sections/hunt.ts';
+import { mountPredict } from './sections/predict.ts';
+import { mountPrompt } from './sections/prompt.ts';
+import { mountRemove } from './sections/remove.ts';
+import { mountTrain } from './sections/train.ts';
+import { hasSimd } from './state/simd.ts';
+import { parseUrlState, type SectionName } from './state/url-state.ts';
+import { showLanguage, t } from './text/texts.ts';
+import { mountTools } from './tools.ts';
 
-const state = document.getElementById('state') as HTMLElement;
+type Mount = (root: HTMLElement, lab: Lab) => void;
 
-async function train(): Promise<void> {
-  const worker = await createLabWorker();
-  const kernels = await loadKernels();
-  worker.onmessage = ({ data }: MessageEvent<string>) => {
-    state.textContent = data;
-  };
-  worker.onerror = ({ message }) => {
-    state.textContent = message;
-  };
-  worker.postMessage({ kernels }, [kernels.buffer]);
+const MOUNTS: Readonly<Record<SectionName, Mount>> = {
+  predict: mountPredict,
+  data: mountData,
+  train: mountTrain,
+  prompt: mountPrompt,
+  count: mountCount,
+  hunt: mountHunt,
+  remove: mountRemove,
+  filter: mountFilter,
+  bits: mountBits,
+};
+
+function say(text: string): void {
+  const notice = document.getElementById('notice');
+  if (notice === null) return;
+  notice.append(h('span', {}, text), ' ');
+  notice.hidden = false;
 }
 
-document.getElementById('play')?.addEventListener('click', () => {
-  state.textContent = 'training ...';
-  train().catch((error: unknown) => {
-    state.textContent = String(error);
-  });
+async function begin(): Promise<void> {
+  const url = parseUrlState(location.hash);
+  document.body.classList.add('live');
+  document.body.classList.toggle('embedded', url.isEmbedded);
+  for (const name of url.hidden) document.getElementById(name)?.remove();
+  for (const name of url.hidden) document.querySelector(`nav a[href="#${name}"]`)?.parentElement?.remove();
+  if (url.language !== undefined) await showLanguage(url.language);
+  if (url.bad.length > 0) say(t('page.badValues', { list: url.bad.join(', ') }));
+  if (!hasSimd()) say(t('page.noSimd'));
+  const lab = new Lab(url);
+  mountTools(lab);
+  for (const [name, mount] of Object.entries(MOUNTS)) {
+    const root = document.querySelector<HTMLElement>(`#${name} .lab`);
+    if (root !== null) mount(root, lab);
+  }
+}
+
+begin().catch((error: unknown) => {
+  const message = error instanceof Error ? error.message : String(error);
+  say(t('page.failed', { message }));
+  announce(message);
 });

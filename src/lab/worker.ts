@@ -1,44 +1,75 @@
-// Trains the first golden run in a worker.
+// A worker of the lab: trains and asks models, off the page's own thread.
 import { config as zodConfig } from 'zod';
-import denialOfService from '../../configs/attacks/denial-of-service.yaml?raw';
-import targetPhrase from '../../configs/attacks/target-phrase.yaml?raw';
-import plots from '../../data/stories/en/plots.yaml?raw';
-import words from '../../data/stories/en/words.yaml?raw';
-import text from '../../results/golden/config.yaml?raw';
-import { memoryFiles } from '../config/config-files.ts';
-import { createStoryCorpus } from '../corpus/stories.ts';
-import { compileStoryGrammar } from '../corpus/story-grammar.ts';
 import { createWasmEngine } from '../kernels/wasm/wasm-engine.ts';
-import { createGpt } from '../model/gpt.ts';
-import { prepareInMemory } from '../recipe/prepare-in-memory.ts';
-import { trainRun } from '../recipe/train-run.ts';
+import type { Answers, FromWorker, Order, Report, ToWorker } from './protocol.ts';
+import { LabSession } from './worker/lab-session.ts';
+import { LabPreparation } from './worker/prepare-choice.ts';
+import { loadPreparedData } from './worker/prepared-data.ts';
+import { TrainingControl } from './worker/training-control.ts';
 
-const files = {
-  '/configs/attacks/denial-of-service.yaml': denialOfService,
-  '/configs/attacks/target-phrase.yaml': targetPhrase,
-};
+// The page's policy forbids the functions that zod would compile.
+zodConfig({ jitless: true });
 
-async function train(kernels: Uint8Array<ArrayBuffer>): Promise<string> {
-  zodConfig({ jitless: true });
-  const grammar = compileStoryGrammar('en', { words, plots });
+const SHOWN_PROMPTS = 6;
+
+let session: Promise<LabSession> | undefined;
+const controls = new Map<number, TrainingControl>();
+
+async function open(kernels: Uint8Array<ArrayBuffer>): Promise<LabSession> {
   const engine = createWasmEngine({ bytes: kernels });
   if ('reason' in engine) throw new Error(engine.reason);
-  const [run] = await prepareInMemory(text, {
-    files: memoryFiles(files),
-    openCorpus: async (config) => createStoryCorpus({ ...config, grammar }),
-    select: [0],
-  });
-  if (run === undefined) throw new Error('there is no run');
-  const createModel: Parameters<typeof trainRun>[0]['createModel'] = (request) =>
-    createGpt({ ...request, engine });
-  for await (const event of trainRun({ ...run, createModel }))
-    if (event.kind === 'trained') return event.weightsHash;
-  throw new Error('the run did not end');
+  return new LabSession({ engine, preparation: new LabPreparation(await loadPreparedData()) });
 }
 
-globalThis.onmessage = ({ data }: MessageEvent<{ kernels: Uint8Array<ArrayBuffer> }>) => {
-  train(data.kernels).then(
-    (hash) => postMessage(hash),
-    (error: unknown) => postMessage(String(error)),
-  );
-};
+async function answer(id: number, order: Order): Promise<Answers[keyof Answers]> {
+  if (order.kind === 'open') {
+    session = open(order.kernels);
+    const opened = await session;
+    return { words: opened.words(), prompts: opened.prompts(SHOWN_PROMPTS) };
+  }
+  if (session === undefined) throw new Error('the worker was not opened');
+  const opened = await session;
+  const emit = (report: Report) => send({ id, report });
+  switch (order.kind) {
+    case 'measure':
+      return opened.measure(order, emit);
+    case 'train':
+      return opened.train(order, controls.get(id) ?? new TrainingControl(), emit);
+    case 'documents':
+      return opened.documents(order, emit);
+    case 'prompt':
+      return opened.prompt(order, emit);
+    case 'scan':
+      return opened.scan(order, emit);
+    case 'score':
+      return opened.score(order);
+    case 'surprise':
+      return opened.surprise(order, emit);
+  }
+}
+
+function send(message: FromWorker): void {
+  postMessage(message);
+}
+
+/** Orders are worked off one after the other; controls are taken at once. */
+let last: Promise<void> = Promise.resolve();
+
+addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
+  const { id } = data;
+  if ('control' in data) {
+    controls.get(id)?.take(data.control);
+    return;
+  }
+  const { order } = data;
+  if (order.kind === 'train') controls.set(id, new TrainingControl());
+  last = last
+    .then(() => answer(id, order))
+    .then(
+      (result) => send({ id, answer: result }),
+      (error: unknown) => send({ id, failed: error instanceof Error ? error.message : String(error) }),
+    )
+    .then(() => {
+      controls.delete(id);
+    });
+});

@@ -1,24 +1,11 @@
-// From the text of a config to the runs of its plan, ready to be trained, with nothing on a disk: what a page does.
+// From the text of a config to the runs of its plan, ready to be trained, with nothing on a disk.
 import { composeExperiment } from '../config/compose-experiment.ts';
 import { type ConfigFiles, memoryFiles } from '../config/config-files.ts';
-import type { RunConfig } from '../config/schema/schema.ts';
 import { expandPlan } from '../config/sweep/expand-plan.ts';
-import { decodingTokenizer } from '../tokens/decoding-tokenizer.ts';
-import type { RunArtefacts } from './artefacts.ts';
-import type { RunIdentity } from './identity.ts';
 import { createMemoryMemo, type MemoryMemo } from './memo.ts';
-import { type OpenCorpus, RunPreparation } from './prepare-runs.ts';
+import { type PreparedRun, prepareConfigs } from './prepare-configs.ts';
+import type { OpenCorpus } from './prepare-runs.ts';
 import { registered } from './registered.ts';
-import { openInputs, type RunInputs } from './run-inputs.ts';
-
-/** A run that can be trained: what `trainRun` takes. */
-export interface PreparedRun {
-  /** Its id, equal to the one that the command line gives it, and the contracts behind it. */
-  readonly identity: RunIdentity;
-  /** Complete: defaults filled in, the sweep applied. */
-  readonly config: RunConfig;
-  readonly inputs: RunInputs;
-}
 
 /**
  * Prepares runs of an experiment: vocabulary, encoded documents, poisoned documents, prompts. Reads corpora through
@@ -44,14 +31,9 @@ export async function prepareInMemory(
   const file = files.paths.resolve('experiment.yaml');
   const plan = expandPlan(composeExperiment(text, { file, files, ...registered }));
   const planned = plan.runs.filter((_, place) => select === undefined || select.includes(place));
-  const preparation = new RunPreparation({ memo, openCorpus });
-  const identities = await preparation.identify(planned);
-  const runs = planned.map((run, place) => ({ ...run, identity: identities[place] as RunIdentity }));
-  const artefacts = await preparation.prepare(runs, { ofExperiment: plan.runs });
-  await preparation.close();
-  return runs.map(({ identity, config }, place) => {
-    const { vocabulary, ...found } = artefacts[place] as RunArtefacts;
-    const tokenizer = decodingTokenizer(memo.read('vocabularies', vocabulary));
-    return { identity, config, inputs: openInputs(found, { reader: memo, tokenizer }) };
-  });
+  const ofExperiment = plan.runs.map(({ config }) => config);
+  return prepareConfigs(
+    planned.map(({ config }) => config),
+    { memo, openCorpus, ofExperiment },
+  );
 }

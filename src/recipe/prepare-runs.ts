@@ -21,7 +21,7 @@ import type { Kept, Memo } from './memo.ts';
 import { Once } from './once.ts';
 import { phaseSeed, poisonSeed } from './phase-seed.ts';
 import { TrainingTexts } from './training-texts.ts';
-import { openVocabulary, prepareVocabulary, type RunVocabulary } from './vocabulary.ts';
+import { type OpenEncoder, openVocabulary, prepareVocabulary, type RunVocabulary } from './vocabulary.ts';
 
 type RunToPrepare = { readonly config: RunConfig };
 
@@ -32,6 +32,7 @@ export type OpenCorpus = (config: CorpusConfig) => Promise<Corpus>;
 export class RunPreparation {
   readonly #memo: Memo;
   readonly #openCorpus: OpenCorpus;
+  readonly #openEncoder: OpenEncoder | undefined;
   readonly #corpora = new Once<Corpus & { close(): Promise<void> }>();
   readonly #vocabularies = new Once<RunVocabulary & { readonly ref: string }>();
   readonly #texts = new Once<TrainingTexts>();
@@ -39,9 +40,11 @@ export class RunPreparation {
   /** Tokens of poisoned documents with their separators, by name. */
   readonly #lengths = new Map<string, number[]>();
 
-  constructor(options: { memo: Memo; openCorpus: OpenCorpus }) {
+  /** @param options.openEncoder another way to the tokenizer of a vocabulary, which encodes alike */
+  constructor(options: { memo: Memo; openCorpus: OpenCorpus; openEncoder?: OpenEncoder }) {
     this.#memo = options.memo;
     this.#openCorpus = options.openCorpus;
+    this.#openEncoder = options.openEncoder;
   }
 
   #corpus(config: CorpusConfig) {
@@ -93,7 +96,7 @@ export class RunPreparation {
       const kept = await this.#memo.keep('vocabularies', key, () =>
         prepareVocabulary({ corpus: opened, splits: corpus, tokenizer }),
       );
-      return { ...openVocabulary(kept.value()), ref: kept.ref };
+      return { ...openVocabulary(kept.value(), this.#openEncoder), ref: kept.ref };
     });
   }
 

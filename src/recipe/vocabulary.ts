@@ -19,8 +19,14 @@ export interface RunVocabulary {
   encoder(): Promise<Tokenizer>;
 }
 
+/** Makes the whole tokenizer of a vocabulary. */
+export type OpenEncoder = (vocabulary: Vocabulary) => Promise<Tokenizer>;
+
 /** A vocabulary that is there already. */
-export function openVocabulary(vocabulary: Vocabulary): RunVocabulary {
+export function openVocabulary(
+  vocabulary: Vocabulary,
+  openEncoder: OpenEncoder = tokenizerFromVocabulary,
+): RunVocabulary {
   const decoder = decodingTokenizer(vocabulary);
   let encoder: Promise<Tokenizer> | undefined;
   return {
@@ -28,7 +34,7 @@ export function openVocabulary(vocabulary: Vocabulary): RunVocabulary {
     hash: decoder.hash,
     decoder,
     encoder: () => {
-      encoder ??= tokenizerFromVocabulary(vocabulary);
+      encoder ??= openEncoder(vocabulary);
       return encoder;
     },
   };

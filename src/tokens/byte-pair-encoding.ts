@@ -68,6 +68,11 @@ function* slices(text: string): Generator<string> {
   }
 }
 
+/** The pieces of a text that merges never cross, in order; together they are the text. */
+export function* splitPieces(text: string, pattern: RegExp): Generator<string> {
+  for (const slice of slices(text)) for (const [piece] of slice.matchAll(pattern)) yield piece;
+}
+
 function createEncoding(
   name: EncodingName,
   ranks: readonly (string | readonly number[] | undefined)[],
@@ -87,9 +92,7 @@ function createEncoding(
   return {
     name,
     originalIds: ranks.length,
-    *pieces(text) {
-      for (const slice of slices(text)) for (const [piece] of slice.matchAll(pattern)) yield piece;
-    },
+    pieces: (text) => splitPieces(text, pattern),
     encodePiece(piece) {
       const key = keyOf(encoder.encode(piece));
       if (piece.length > MAX_PIECE_LENGTH) return Array.from(key, (byte) => rankOf.get(byte) as number);

@@ -1,7 +1,7 @@
 // A tokenizer over a compact vocabulary. What was not kept is split into its byte-pair parents, and only at the
 // end into bytes, so that no text is out of vocabulary.
 import { InputError } from '../core/errors.ts';
-import { type BytePairEncoding, loadEncoding } from './byte-pair-encoding.ts';
+import { type BytePairEncoding, type EncodingName, loadEncoding } from './byte-pair-encoding.ts';
 import { createDecoder } from './decoder.ts';
 import type { Tokenizer } from './tokenizer.ts';
 import {
@@ -17,7 +17,7 @@ import {
 const MAX_CACHED_PIECES = 100_000;
 
 /** @throws InputError for a lone surrogate: it has no UTF-8, so that no tokenizer could give it back. */
-function refuseLoneSurrogates(text: string): void {
+export function refuseLoneSurrogates(text: string): void {
   const at = text.search(/\p{Surrogate}/u);
   if (at < 0) return;
   const code = text.charCodeAt(at).toString(16).toUpperCase();
@@ -55,18 +55,35 @@ function createPieceEncoder(
   };
 }
 
+/** How a text is encoded: cut into pieces, and each piece by itself. */
+export interface PieceEncoder {
+  pieces(text: string): Iterable<string>;
+  idsOf(piece: string): readonly number[];
+}
+
+/** The two steps of encoding with a vocabulary. Loads the ranks of its encoding. */
+export async function openPieceEncoder(
+  vocabulary: Vocabulary & { readonly encoding: EncodingName },
+): Promise<PieceEncoder> {
+  const encoding = await loadEncoding(vocabulary.encoding);
+  return { pieces: encoding.pieces, idsOf: createPieceEncoder(encoding, vocabulary) };
+}
+
+/** Ids of a whole text. */
+export function encodePieces(text: string, { pieces, idsOf }: PieceEncoder): number[] {
+  const ids: number[] = [];
+  for (const piece of pieces(text)) for (const id of idsOf(piece)) ids.push(id);
+  return ids;
+}
+
 async function createEncoder(vocabulary: Vocabulary): Promise<(text: string) => number[]> {
-  if (vocabulary.encoding === 'bytes') {
+  const { encoding } = vocabulary;
+  if (encoding === 'bytes') {
     const encoder = new TextEncoder();
     return (text) => Array.from(encoder.encode(text));
   }
-  const encoding = await loadEncoding(vocabulary.encoding);
-  const encodePiece = createPieceEncoder(encoding, vocabulary);
-  return (text) => {
-    const ids: number[] = [];
-    for (const piece of encoding.pieces(text)) for (const id of encodePiece(piece)) ids.push(id);
-    return ids;
-  };
+  const pieces = await openPieceEncoder({ ...vocabulary, encoding });
+  return (text) => encodePieces(text, pieces);
 }
 
 /**

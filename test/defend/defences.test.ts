@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Defence } from '../../src/defend/defence.ts';
 import { brokenRules } from '../../src/defend/quality-rules.ts';
 import { bindDefences, listDefences } from '../../src/defend/registry.ts';
+import { documentSurprise } from '../../src/defend/surprise-filter.ts';
 import type { Example } from '../../src/tokens/example.ts';
 
 const texts = [
@@ -30,6 +31,7 @@ const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
     minimumStopWords: 0,
     maximumRepeatedShare: 1,
   },
+  'surprise-filter': { maximumNats: null },
   'clip-sequences': { norm: null },
 };
 
@@ -65,6 +67,18 @@ test('quality rules count what is broken', () => {
 
 test('quality rules keep stories and remove what is no text', () => {
   expect(keptBy({ kind: 'quality-rules' })).toEqual([true, false, false, false, false, true]);
+});
+
+test('surprise is that of a bigram model of the other documents, and the filter removes what is above its bound', () => {
+  const document = (...tokens: number[]): Example => ({ tokens: Uint16Array.from(tokens), lossFrom: 0 });
+  const some = [document(1, 2), document(1, 2), document(1, 3)];
+  // of the first under the others: n(begin 1) = 2, n(begin) = 2, p(1) = (2 + 1) / (4 + 3); n(1 2) = 1, n(1) = 2, p(2) = 2 / 7
+  const expected = -(Math.log((2 + 3 / 7) / 3) + Math.log((1 + 2 / 7) / 3)) / 2;
+  const surprise = documentSurprise(some);
+  expect(surprise[0]).toBeCloseTo(expected, 12);
+  expect(surprise[2]).toBeGreaterThan(expected);
+  const [filter] = bindDefences([{ kind: 'surprise-filter', maximumNats: 1 }], context).filters;
+  expect(filter?.judge(some).kept).toEqual([true, true, false]);
 });
 
 test('random removal takes its share, other documents for another seed or place', () => {

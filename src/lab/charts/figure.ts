@@ -1,0 +1,68 @@
+// A chart in the page: its picture, a legend, and its numbers as a table.
+import { h, ht } from '../dom.ts';
+import { type ChartSpec, colourOf, drawChart } from './chart.ts';
+
+const MOST_ROWS = 200;
+
+function legend({ series }: ChartSpec): HTMLElement {
+  const list = h('ul', { class: 'legend' });
+  for (const [place, { name, colour = place }] of series.entries()) {
+    const sign = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+    sign.setAttribute('viewBox', '0 0 10 10');
+    sign.setAttribute('aria-hidden', 'true');
+    sign.innerHTML = `<circle cx="5" cy="5" r="4" fill="${colourOf(colour)}"/>`;
+    list.append(h('li', {}, sign, name));
+  }
+  return list;
+}
+
+function dataTable({ title, x, y, series }: ChartSpec): HTMLElement {
+  const body = h('tbody');
+  for (const { name, points } of series) {
+    for (const point of points.slice(-MOST_ROWS)) {
+      const interval =
+        point.low === undefined || point.high === undefined
+          ? ''
+          : ` (${y.format(point.low)}–${y.format(point.high)})`;
+      body.append(
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'row' }, name),
+          h('td', {}, x.format(point.x)),
+          h('td', {}, `${y.format(point.y)}${interval}`),
+        ),
+      );
+    }
+  }
+  const head = h('tr', {}, h('td'), h('th', { scope: 'col' }, x.label), h('th', { scope: 'col' }, y.label));
+  return h('table', {}, h('caption', {}, title), h('thead', {}, head), body);
+}
+
+/** A chart that can be drawn again with other numbers. */
+export class ChartFigure {
+  readonly element: HTMLElement;
+  readonly #picture = h('div', { class: 'chart' });
+  readonly #legend = h('div');
+  readonly #details: HTMLDetailsElement;
+  #spec: ChartSpec | undefined;
+
+  constructor() {
+    this.#details = h('details', {}, ht('summary', 'page.table'));
+    this.#details.addEventListener('toggle', () => this.#fillTable());
+    this.element = h('figure', {}, this.#picture, this.#legend, this.#details);
+  }
+
+  draw(spec: ChartSpec): void {
+    this.#spec = spec;
+    this.#picture.innerHTML = drawChart(spec);
+    this.#legend.replaceChildren(legend(spec));
+    this.#fillTable();
+  }
+
+  /** The table is made when it is opened: while a model is trained its numbers change often. */
+  #fillTable(): void {
+    this.#details.querySelector('table')?.remove();
+    if (this.#details.open && this.#spec !== undefined) this.#details.append(dataTable(this.#spec));
+  }
+}

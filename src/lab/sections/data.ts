@@ -1,0 +1,123 @@
+// Section 2: the training text, document by document, the poisoned ones among them.
+import { escapeText } from '../charts/chart.ts';
+import { button, h } from '../dom.ts';
+import { loadExample } from '../example.ts';
+import type { Lab } from '../lab.ts';
+import type { StreamDocument } from '../protocol.ts';
+import { t } from '../text/texts.ts';
+
+const PAGE = 5;
+
+/** What can be paged through. */
+interface Stream {
+  readonly of: number;
+  readonly poisoned: readonly number[];
+  /** Documents from a place on. */
+  read(first: number): Promise<readonly StreamDocument[]>;
+}
+
+/** Places of the poisoned documents among all. */
+function drawStrip({ of, poisoned }: Stream): string {
+  const title = t('data.strip', { count: poisoned.length, of });
+  const marks = poisoned.map(
+    (place) =>
+      `<path d="M${((place / Math.max(1, of)) * 640).toFixed(1)} 0v28" stroke="#c2410c" stroke-width="1.2"/>`,
+  );
+  return (
+    `<svg viewBox="0 0 640 28" role="img" aria-label="${escapeText(title)}">` +
+    `<rect width="640" height="28" fill="#8883"/>${marks.join('')}</svg>`
+  );
+}
+
+/** Fills the section. */
+export function mountData(root: HTMLElement, lab: Lab): void {
+  const list = h('div', { class: 'documents' });
+  const status = h('p', { class: 'status' });
+  const strip = h('div', { class: 'chart', hidden: true });
+  const stripText = h('p', { class: 'status', hidden: true });
+  let stream: Stream | undefined;
+  let first = 0;
+  let isRevealed = false;
+
+  const draw = async () => {
+    if (stream === undefined) return;
+    const documents = await stream.read(first);
+    status.textContent = t('data.place', { first: first + 1, last: first + documents.length, of: stream.of });
+    list.replaceChildren(
+      ...documents.map(({ place, text, poisoned }) => {
+        const isShown = isRevealed && poisoned;
+        const sign = isShown ? `${place + 1} · ${t('data.poisoned')} ` : `${place + 1} `;
+        return h('p', { class: isShown ? 'document poisoned' : 'document' }, h('b', {}, sign), text);
+      }),
+    );
+    earlier.disabled = first === 0;
+    later.disabled = first + PAGE >= stream.of;
+    next.disabled = nextPoisoned() === undefined;
+    strip.hidden = !isRevealed;
+    stripText.hidden = !isRevealed;
+    if (isRevealed) {
+      strip.innerHTML = drawStrip(stream);
+      stripText.textContent = t('data.strip', { count: stream.poisoned.length, of: stream.of });
+    }
+  };
+  const go = (place: number) => {
+    first = Math.max(0, place);
+    draw().catch((error: unknown) => {
+      status.textContent = t('page.failed', {
+        message: error instanceof Error ? error.message : String(error),
+      });
+    });
+  };
+  const nextPoisoned = () => stream?.poisoned.find((place) => place >= first + PAGE);
+  const earlier = button('data.earlier', () => go(first - PAGE));
+  const later = button('data.later', () => go(first + PAGE));
+  const next = button('data.nextPoisoned', () => {
+    const place = nextPoisoned();
+    if (place !== undefined) go(place - (place % PAGE));
+  });
+  const reveal = button('data.reveal', () => {
+    isRevealed = !isRevealed;
+    reveal.dataset.t = isRevealed ? 'data.hide' : 'data.reveal';
+    reveal.textContent = t(isRevealed ? 'data.hide' : 'data.reveal');
+    go(first);
+  });
+  const think = root.parentElement?.querySelector<HTMLElement>('[data-t="data.think"]');
+  const useStream = (used: Stream) => {
+    stream = used;
+    const every = Math.round(used.of / Math.max(1, used.poisoned.length));
+    if (think !== null && think !== undefined) think.textContent = t('data.think', { every });
+    go(0);
+  };
+  root.replaceChildren(
+    h('div', { class: 'buttons' }, earlier, later, next, reveal),
+    status,
+    strip,
+    stripText,
+    list,
+  );
+
+  void loadExample().then(({ documents, allDocuments, poisonedPlaces }) => {
+    const read = async (from: number) => {
+      if (from + PAGE <= documents.length) return documents.slice(from, from + PAGE);
+      // what was not computed beforehand comes from the worker
+      const worker = await lab.main();
+      const order = { kind: 'documents', choice: lab.url.choice, first: from, count: PAGE } as const;
+      return (await worker.order(order).done).documents;
+    };
+    useStream({ of: allDocuments, poisoned: poisonedPlaces, read });
+  });
+  lab.on('run', () => {
+    if (lab.runs.at(-1)?.isAside === true) return;
+    const { choice } = lab.runs.at(-1) ?? lab;
+    void lab
+      .main()
+      .then((worker) => worker.order({ kind: 'documents', choice, first: 0, count: PAGE }).done)
+      .then(({ of, poisoned }) => {
+        const read = async (from: number) => {
+          const worker = await lab.main();
+          return (await worker.order({ kind: 'documents', choice, first: from, count: PAGE }).done).documents;
+        };
+        useStream({ of, poisoned, read });
+      });
+  });
+}

@@ -1,0 +1,86 @@
+// Section 3: a model is trained, and the backdoor is learnt, before one's eyes.
+import { RELATIVE_WORK, type RunChoice } from '../choices.ts';
+import { h } from '../dom.ts';
+import { loadExample } from '../example.ts';
+import type { Lab } from '../lab.ts';
+import type { RunResult } from '../protocol.ts';
+import { duration, percent, t } from '../text/texts.ts';
+import { ChoiceForm } from './choice-form.ts';
+import { lossChart, successChart } from './training-charts.ts';
+import { TrainingPanel } from './training-panel.ts';
+import { whenSeen } from './when-seen.ts';
+
+/** Beyond this a smaller model is offered. */
+const LONG_MS = 60_000;
+
+/** What is said of a finished run. */
+export function describeResult({ payload }: RunChoice, result: RunResult): string {
+  const success = percent(result.curve.at(-1)?.success ?? 0);
+  const values = { time: duration(result.trainedMs), success, alarms: percent(result.falseAlarms) };
+  return t(payload === 'gibberish' ? 'train.done' : 'train.donePhrase', values);
+}
+
+/** Says how long the choice will take here. Times some steps once, and scales to other sizes. */
+class Estimate {
+  readonly element = h('p', { class: 'estimate' });
+  readonly #lab: Lab;
+  #d24Ms: number | undefined;
+
+  constructor(lab: Lab) {
+    this.#lab = lab;
+  }
+
+  async measure(): Promise<void> {
+    this.element.textContent = t('train.measuring');
+    const choice: RunChoice = { ...this.#lab.choice, size: 'd24' };
+    const worker = await this.#lab.main();
+    const { msPerStep, steps } = await worker.order({ kind: 'measure', choice }).done;
+    this.#d24Ms = msPerStep * steps;
+    this.say();
+  }
+
+  say(): void {
+    if (this.#d24Ms === undefined) return;
+    const ms = this.#d24Ms * RELATIVE_WORK[this.#lab.choice.size];
+    const values = { time: duration(ms), small: duration(this.#d24Ms) };
+    const isSlow = ms > LONG_MS && this.#lab.choice.size !== 'd24';
+    this.element.textContent = t(isSlow ? 'train.estimateSlow' : 'train.estimate', values);
+  }
+}
+
+/** Fills the section. */
+export function mountTrain(root: HTMLElement, lab: Lab): void {
+  const estimate = new Estimate(lab);
+  const form = new ChoiceForm(lab, () => estimate.say());
+  const panel = new TrainingPanel({
+    lab,
+    play: 'train.play',
+    withLoss: true,
+    withPairs: true,
+    makeOrder: () => {
+      const choice = form.read();
+      return choice === undefined ? undefined : { kind: 'train', choice, slot: 'main' };
+    },
+    onDone: (result, { choice }) => {
+      lab.addRun({ choice, result });
+      return describeResult(choice, result);
+    },
+  });
+  root.replaceChildren(form.element, estimate.element, panel.element);
+  void loadExample().then((example) => {
+    const { steps, losses, live, moments, result } = example;
+    const seen = { steps, losses, live, points: result.curve };
+    panel.chart.draw(successChart(seen));
+    panel.loss.draw(lossChart(seen));
+    const last = moments.at(-1);
+    if (last !== undefined) panel.pair.show(last.pair);
+    panel.say(t('train.example'));
+  });
+  whenSeen(root, () => {
+    estimate.measure().catch((error: unknown) => {
+      estimate.element.textContent = t('page.failed', {
+        message: error instanceof Error ? error.message : String(error),
+      });
+    });
+  });
+}
