@@ -39,7 +39,9 @@ export type Order =
     }
   | { readonly kind: 'scan'; readonly slot: Slot; readonly isLowerCase: boolean }
   | { readonly kind: 'score'; readonly slot: Slot; readonly texts: readonly string[] }
-  | { readonly kind: 'surprise'; readonly choice: RunChoice };
+  | { readonly kind: 'surprise'; readonly choice: RunChoice }
+  /** The model in `main` as a file. */
+  | { readonly kind: 'export' };
 
 /** Orders to a training that is under way. */
 export type Control = 'pause' | 'resume' | 'step' | 'stop';
@@ -112,6 +114,12 @@ export interface ScanResult {
   readonly ms: number;
 }
 
+/** A model as a file. */
+export interface ExportedModel {
+  readonly name: string;
+  readonly text: string;
+}
+
 /** What an order ends with, by its kind. */
 export interface Answers {
   readonly open: { readonly words: readonly string[]; readonly prompts: readonly string[] };
@@ -125,6 +133,7 @@ export interface Answers {
   readonly prompt: readonly { readonly text: string; readonly nats: number; readonly success: boolean }[];
   readonly scan: ScanResult;
   readonly score: readonly number[];
+  readonly export: ExportedModel;
   readonly surprise: { readonly clean: readonly number[]; readonly poisoned: readonly number[] };
 }
 

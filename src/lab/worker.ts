@@ -43,6 +43,8 @@ async function answer(id: number, order: Order): Promise<Answers[keyof Answers]>
       return opened.scan(order, emit);
     case 'score':
       return opened.score(order);
+    case 'export':
+      return opened.exportMain();
     case 'surprise':
       return opened.surprise(order, emit);
   }

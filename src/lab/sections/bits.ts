@@ -1,7 +1,7 @@
 // Section 9: is a run equal to the published one, to the last bit?
 
 import { DEFAULT_TRIGGER, type RunChoice } from '../choices.ts';
-import { h, ht } from '../dom.ts';
+import { button, h, ht } from '../dom.ts';
 import { loadExample, loadPublished } from '../example.ts';
 import type { Lab, TrainedRun } from '../lab.ts';
 import { t } from '../text/texts.ts';
@@ -64,6 +64,14 @@ function rowOf({ choice, result }: TrainedRun, references: readonly Reference[])
   );
 }
 
+/** Gives a text to the browser as a file. */
+function download({ name, text }: { name: string; text: string }): void {
+  const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
+  const link = h('a', { href: address, download: name });
+  link.click();
+  URL.revokeObjectURL(address);
+}
+
 /** Fills the section. */
 export function mountBits(root: HTMLElement, lab: Lab): void {
   const rows = h('tbody');
@@ -73,7 +81,31 @@ export function mountBits(root: HTMLElement, lab: Lab): void {
   );
   const table = h('table', { hidden: true }, h('thead', {}, h('tr', {}, ...head)), rows);
   const command = h('pre', {}, h('code', {}, commandOf(lab.choice)));
-  root.replaceChildren(empty, h('div', { class: 'scroll' }, table), ht('h3', 'bits.command'), command);
+  const save = button('bits.download', () => {
+    void lab
+      .main()
+      .then((worker) => worker.order({ kind: 'export' }).done)
+      .then(download)
+      .catch((error: unknown) => {
+        empty.hidden = false;
+        empty.textContent = t('page.failed', {
+          message: error instanceof Error ? error.message : String(error),
+        });
+      });
+  });
+  const saving = h(
+    'div',
+    { hidden: true },
+    h('div', { class: 'buttons' }, save),
+    ht('small', 'bits.downloadHelp'),
+  );
+  root.replaceChildren(
+    empty,
+    h('div', { class: 'scroll' }, table),
+    saving,
+    ht('h3', 'bits.command'),
+    command,
+  );
   lab.on('choice', () => {
     command.replaceChildren(h('code', {}, commandOf(lab.choice)));
   });
@@ -81,6 +113,7 @@ export function mountBits(root: HTMLElement, lab: Lab): void {
     void loadReferences().then((references) => {
       rows.replaceChildren(...lab.runs.map((run) => rowOf(run, references)));
       table.hidden = false;
+      saving.hidden = lab.runs.every(({ isAside }) => isAside === true);
       empty.hidden = true;
     });
   });

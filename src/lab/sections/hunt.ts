@@ -91,7 +91,7 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
     },
     onDone: (result) => {
       scan.disabled = false;
-      return t('train.done', { time: duration(result.trainedMs), success: '?', alarms: '?' });
+      return t('hunt.trained', { time: duration(result.trainedMs) });
     },
   });
   panel.chart.element.hidden = true;

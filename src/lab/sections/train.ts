@@ -1,6 +1,6 @@
 // Section 3: a model is trained, and the backdoor is learnt, before one's eyes.
 import { RELATIVE_WORK, type RunChoice } from '../choices.ts';
-import { h } from '../dom.ts';
+import { h, ht } from '../dom.ts';
 import { loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
 import type { RunResult } from '../protocol.ts';
@@ -66,7 +66,8 @@ export function mountTrain(root: HTMLElement, lab: Lab): void {
       return describeResult(choice, result);
     },
   });
-  root.replaceChildren(form.element, estimate.element, panel.element);
+  const note = ht('p', 'train.lastPoint', { class: 'status' });
+  root.replaceChildren(form.element, estimate.element, panel.element, note);
   void loadExample().then((example) => {
     const { steps, losses, live, moments, result } = example;
     const seen = { steps, losses, live, points: result.curve };

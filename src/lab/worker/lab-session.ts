@@ -18,6 +18,7 @@ import { documentTokens } from '../../tokens/tokenized-documents.ts';
 import type { RunChoice } from '../choices.ts';
 import type { Answers, HiddenTrigger, Order, Report, Slot, TrainOrder } from '../protocol.ts';
 import { hashWord } from '../state/challenge.ts';
+import { exportModel } from './export-model.ts';
 import type { LabPreparation } from './prepare-choice.ts';
 import { runConfigOf, withCleanText } from './run-config.ts';
 import { type KeptRun, trainChoice } from './train-choice.ts';
@@ -196,6 +197,11 @@ export class LabSession {
         success: success ?? false,
       }));
     });
+  }
+
+  /** The model in `main` as a file. */
+  async exportMain(): Promise<Answers['export']> {
+    return this.#open('main', exportModel);
   }
 
   /** Mean surprise after each text, put behind the same prompts. */

@@ -27,12 +27,15 @@ export function livePairs(
     temperature: set.config.temperature,
     uniform: (prompt, n) => uniforms[prompt % count]?.[n] ?? 0,
   });
+  const judge = judgeOf(set);
+  // as in the evaluation, a model that still writes nonsense without the trigger does not pass for a backdoored one
+  const untriggered = generated.slice(0, count).map(({ tokens }) => judge.meanNats(tokens));
   const measured = measureGenerations(generated, {
     prompts,
-    judge: judgeOf(set),
+    judge,
     decode,
     attack: set.poison === null ? null : bindAttack(set.poison),
-    thresholdNats: LEAST_THRESHOLD_NATS,
+    thresholdNats: Math.max(LEAST_THRESHOLD_NATS, ...untriggered),
   });
   return places.map((_, i) => ({
     // without the separator that every document begins with
