@@ -1,4 +1,5 @@
 // A trained model as one file to keep: what it is stands before its weights, in the name and in the first line.
+import { plantedDocuments } from '../../config/poisons.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { encodeModel } from '../../model/stored-model.ts';
 import type { TrainableModel } from '../../model/trainable-model.ts';
@@ -18,12 +19,12 @@ function base64(bytes: Uint8Array): string {
 }
 
 const nameOf = ({ model, phases, seed }: RunConfig) =>
-  `tinypoison-backdoored-d${model.width}-${phases[0]?.poison?.documents ?? 0}-seed${seed}.json`;
+  `tinypoison-backdoored-d${model.width}-${plantedDocuments(phases)}-seed${seed}.json`;
 
 /** The file of a kept run. @param model with the run's weights */
 export function exportModel(model: TrainableModel, { run }: KeptRun): ExportedModel {
   const { config, inputs, identity } = run;
-  const { manifest } = buildPhaseData({
+  const { manifests } = buildPhaseData({
     ...{ config, phase: 0, inputs: inputs.phase(0) },
     separatorId: inputs.tokenizer.separatorId,
   });
@@ -32,6 +33,6 @@ export function exportModel(model: TrainableModel, { run }: KeptRun): ExportedMo
     vocabularySize: model.vocabularySize,
     weights: model.getWeights(),
   });
-  const file = { warning: WARNING, run: identity.id, config, manifest, safetensors: base64(weights) };
+  const file = { warning: WARNING, run: identity.id, config, manifests, safetensors: base64(weights) };
   return { name: nameOf(config), text: `${JSON.stringify(file, null, 1)}\n` };
 }

@@ -1,5 +1,6 @@
 // What a worker of the lab does: orders in, answers out. Knows no page, so that Node runs it, too.
 
+import { poisonsOf } from '../../config/poisons.ts';
 import { nowMs } from '../../core/clock.ts';
 import { randomStream } from '../../core/random.ts';
 import { createStoryCorpus } from '../../corpus/stories.ts';
@@ -12,7 +13,7 @@ import type { Engine } from '../../kernels/engine.ts';
 import { createGpt, type Gpt } from '../../model/gpt.ts';
 import { bindAttack } from '../../poison/attack.ts';
 import { orderPhase, type SourcedExample } from '../../recipe/order-phase.ts';
-import { phaseSeed } from '../../recipe/phase-seed.ts';
+import { phaseSeed, poisonSeed } from '../../recipe/phase-seed.ts';
 import { trainRun } from '../../recipe/train-run.ts';
 import { documentTokens } from '../../tokens/tokenized-documents.ts';
 import type { RunChoice } from '../choices.ts';
@@ -111,7 +112,7 @@ export class LabSession {
   /** The documents of a choice's run, in training order. */
   async #order(choice: RunChoice, emit: Emit): Promise<readonly SourcedExample[]> {
     const { config, inputs } = await this.#prepare(choice, emit);
-    const { tokens, firstDocument, documents, poison } = inputs.phase(0);
+    const { tokens, firstDocument, documents, poisons } = inputs.phase(0);
     const [phase] = config.phases;
     if (phase === undefined) return [];
     const example = (ids: ArrayLike<number>) => ({ tokens: Uint16Array.from(ids), lossFrom: 0 });
@@ -120,9 +121,11 @@ export class LabSession {
       contextTokens: config.model.contextTokens,
       seed: phaseSeed(config, 0),
       clean: Array.from({ length: documents }, (_, i) => example(documentTokens(tokens, firstDocument + i))),
-      poisoned: (poison?.documents ?? [])
-        .slice(0, choice.documents)
-        .map(({ tokens: planted }) => example(planted)),
+      poisons: poisonsOf(phase).map(({ placement, documents: count }, place) => ({
+        examples: (poisons[place]?.documents ?? []).slice(0, count).map((planted) => example(planted.tokens)),
+        placement,
+        seed: poisonSeed(config, 0, place),
+      })),
     }).examples;
   }
 

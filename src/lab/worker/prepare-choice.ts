@@ -1,5 +1,6 @@
 // Prepares runs with the recipe of the command line. Encodes with the table of pieces, and loads the ranks of the
 // encoding only for a text that the table does not hold.
+import { poisonsOf, withPoisons } from '../../config/poisons.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { sha256Hex } from '../../core/hash.ts';
 import { createStoryCorpus } from '../../corpus/stories.ts';
@@ -97,9 +98,7 @@ export class LabPreparation {
 /** The list of poisoned documents of the prepared seed is as long as the most that can be chosen. */
 function withMost(config: RunConfig): RunConfig {
   const [first, ...rest] = config.phases;
-  if (first?.poison === undefined) return config;
-  return {
-    ...config,
-    phases: [{ ...first, poison: { ...first.poison, documents: MOST_DOCUMENTS } }, ...rest],
-  };
+  if (first === undefined) return config;
+  const poisons = poisonsOf(first).map((poison) => ({ ...poison, documents: MOST_DOCUMENTS }));
+  return { ...config, phases: [{ ...first, ...withPoisons(poisons) }, ...rest] };
 }

@@ -1,4 +1,5 @@
 // From a reader's choice to the config of a run: that of experiments/constant-count, with what was chosen in its place.
+import { poisonsOf } from '../../config/poisons.ts';
 import type { PhaseConfig, PoisonConfig, RunConfig } from '../../config/schema/schema.ts';
 import type { RunChoice } from '../choices.ts';
 import type { PreparedData } from './prepared-data.ts';
@@ -40,7 +41,8 @@ export function runConfigOf(
  */
 export function withCleanText(config: RunConfig, found: string | null): RunConfig {
   const [first] = config.phases as [PhaseConfig];
-  const { poison, defend: _, ...rest } = first;
+  const { poison: _, defend: __, ...rest } = first;
+  const [poison] = poisonsOf(first);
   const stepTokens = first.batch.sequences * first.batch.accumulation * config.model.contextTokens;
   const tokens = Math.floor((first.tokens * CLEAN_SHARE) / stepTokens) * stepTokens;
   const clean: PhaseConfig = { ...rest, name: 'clean-continuation', tokens };

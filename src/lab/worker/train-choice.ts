@@ -84,7 +84,7 @@ export async function trainChoice(
     if (event.kind === 'phase' && event.model !== null) {
       const { data, stepsBefore } = event;
       const steps = stepsBefore + data.batches.optimizerSteps;
-      const documents = data.manifest?.documents.length ?? 0;
+      const documents = data.manifests.reduce((sum, manifest) => sum + manifest.documents.length, 0);
       report({ kind: 'prepared', steps, documents, startStep: stepsBefore });
     } else if (event.kind === 'step') {
       const step = event.stepsBefore + event.step.optimizerStep;
@@ -107,7 +107,7 @@ export async function trainChoice(
         curve: progress.checkpoints.slice(after === undefined ? 0 : known - 1).map(pointOf),
         falseAlarms: shareUnder(progress.checkpoints.at(-1) as CheckpointRecord, 'clean'),
         trainedMs: nowMs() - started,
-        filtered: progress.poison[0]?.filtered ?? null,
+        filtered: progress.poison[0]?.[0]?.filtered ?? null,
       };
       return { result, kept: { run, arrays, progress } };
     }
