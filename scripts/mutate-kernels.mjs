@@ -1,7 +1,8 @@
 // Breaks the C source in many places, one at a time, and asks the self-test: each break is caught, or is explained
 // in kernel-mutants.mjs. Takes minutes. Run after a build.
-//   node scripts/mutate-kernels.mjs [--only head.c]
+//   node scripts/mutate-kernels.mjs [--only head.c] [--sample 5 --seed TEXT]
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,9 @@ import { parseArgs } from 'node:util';
 import { buildGlue, buildKernels, hasCompiler, kernelFolder } from './build-one-level.mjs';
 import { mutants } from './kernel-mutants.mjs';
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, sample: { type: 'string' }, seed: { type: 'string' } },
+});
 const LIMIT_MS = 60_000;
 const FLAGS = ['-O1'];
 
@@ -56,7 +59,14 @@ const glueFolder = mkdtempSync(join(tmpdir(), 'tinypoison-glue-'));
 const glueObjects = await buildGlue({ folder: glueFolder, flags: FLAGS });
 const whole = await trial(undefined);
 if (whole.error ?? whole.problem) throw new Error(`the unchanged kernels: ${whole.error ?? whole.problem}`);
-const queue = mutants.filter(({ file }) => values.only === undefined || file === values.only);
+/** By hash with the seed: another seed, as each commit is, draws others. */
+const placeOf = ({ file, before, after }) =>
+  createHash('sha256').update(`${values.seed}\0${file}\0${before}\0${after}`).digest('hex');
+const chosen = mutants.filter(({ file }) => values.only === undefined || file === values.only);
+const queue =
+  values.sample === undefined
+    ? chosen
+    : chosen.sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1)).slice(0, Number(values.sample));
 const counts = { caught: 0, explained: 0, wrong: 0 };
 const worker = async () => {
   for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {

@@ -15,6 +15,8 @@ export const ExitCode = {
   differs: 3,
   /** `verify`: not the same bits, but figures agree. */
   withinBands: 4,
+  /** `verify`: the runs agree, but the report is of an older release, and was not compared. */
+  olderReport: 5,
   interrupted: 130,
 } as const;
 

@@ -10,6 +10,7 @@ import { configTitle } from './run-title.ts';
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   'same-bits': 'same bits',
+  'older-report': 'same bits, older report',
   'within-bands': 'within bands only',
   differs: 'DIFFERS',
   failed: 'could not be done again',
@@ -26,6 +27,8 @@ export function outcomeSentence(verification: Verification): string {
     derivedFiles === 0 ? '' : `; ${plural(derivedFiles, 'file')} made again from the records, the same`;
   if (outcome === 'same-bits')
     return `Same bits: ${done}, weights and every measurement as recorded${derived}.`;
+  if (outcome === 'older-report')
+    return `Runs and tables only: ${done}, weights and every measurement as recorded; the report is of an older release and was not compared.`;
   if (outcome === 'within-bands')
     return `Within bands only: ${done}; not the same bits, but every figure agrees within its band.`;
   if (outcome === 'failed') return `Not verified: ${done}, and not all could be.`;

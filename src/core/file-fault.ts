@@ -48,11 +48,16 @@ export function isEnvironmentFault(error: unknown): boolean {
   return error instanceof Error && typeof errno === 'number' && typeof syscall === 'string';
 }
 
-/** The fault that an error stands for; undefined for errors that are not the file system's, or of an unknown kind. */
+/**
+ * The fault that an error stands for; undefined for errors that are not the file system's, or of an unknown kind. Some
+ * calls, as that which closes a file, do not say of which.
+ */
 export function fileFault(error: unknown): FileFault | undefined {
-  const { errno = 0, syscall, path } = error as NodeJS.ErrnoException;
-  if (!(error instanceof Error) || syscall === undefined || path === undefined) return undefined;
+  const { errno = 0, syscall, path = `a file (${syscall})` } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || syscall === undefined) return undefined;
   const code = UNNAMED[errno] ?? (error as NodeJS.ErrnoException).code ?? '';
+  const isKnown = Object.hasOwn(WRITE_REASONS, code) || Object.hasOwn(REASONS, code);
+  if (!isKnown && (error as NodeJS.ErrnoException).path === undefined) return undefined;
   const writing = WRITE_REASONS[code];
   if (writing !== undefined) {
     const message = `${path} cannot be written: ${writing}. The same command then goes on`;

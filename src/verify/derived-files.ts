@@ -2,6 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { analyseExperiment } from '../analyse/analyse-experiment.ts';
+import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { readBytes, readText } from '../core/node/read-file.ts';
 import { parseJson } from '../core/read-json.ts';
@@ -11,7 +13,6 @@ import {
   makeReport,
   PAGE_FILE,
   type ReportContent,
-  type ReportVersions,
   reportVersions,
   SUMMARY_FILE,
 } from '../report/make-report.ts';
@@ -27,6 +28,8 @@ export interface DerivedCheck {
   readonly findings: readonly Finding[];
   /** Files that were made again and compared. */
   readonly compared: number;
+  /** Whether the report says that an older release made it, so that it was not made again. */
+  readonly isOlder: boolean;
   /** What was not compared, and why, in sentences. */
   readonly notes: readonly string[];
 }
@@ -43,15 +46,16 @@ function reportFiles(folder: string): string[] {
 }
 
 const versionsSchema = z.looseObject({
+  verdict: z.looseObject({ status: z.string() }).exactOptional(),
   versions: z.looseObject({ analysis: z.int().min(1), report: z.int().min(1) }).exactOptional(),
 });
 
-/** The versions that made a folder's report; null: of a release before there were any. @throws InputError */
-function versionsOf(folder: string): ReportVersions | null {
+/** What a folder's analysis says of itself. @throws InputError */
+function statedAnalysis(folder: string): z.infer<typeof versionsSchema> {
   const file = join(folder, ANALYSIS_FILE);
   const remedy = 'write the report again with `tinypoison report`';
   const source = { file, what: 'analysis', remedy };
-  return parseJson(readText(file), versionsSchema, source).versions ?? null;
+  return parseJson<z.infer<typeof versionsSchema>>(readText(file), versionsSchema, source);
 }
 
 function checksumFindings(folder: string, expected: readonly string[]): Finding[] {
@@ -114,16 +118,21 @@ function pageFinding(folder: string, expected: string): Finding[] {
 async function imageFindings(folder: string, figures: ReportContent['figures']): Promise<DerivedCheck> {
   const images = [...figures].map(([path, svg]) => [imageOf(path), svg] as const);
   const present = images.filter(([name]) => existsSync(join(folder, name)));
-  if (present.length === 0) return { findings: [], compared: 0, notes: [] };
+  if (present.length === 0) return { findings: [], compared: 0, isOlder: false, notes: [] };
   const renderer = await loadPngRenderer();
   if ('reason' in renderer)
-    return { findings: [], compared: 0, notes: [`PNG figures were not compared: ${renderer.reason}.`] };
+    return {
+      findings: [],
+      compared: 0,
+      isOlder: false,
+      notes: [`PNG figures were not compared: ${renderer.reason}.`],
+    };
   const findings = images.flatMap(([name, svg]): Finding[] => {
     if (!existsSync(join(folder, name))) return [{ run: null, text: `${name} is not there` }];
     const isSame = Buffer.from(renderer.render(svg)).equals(readBytes(join(folder, name)));
     return isSame ? [] : [differs(name, 'it is not the picture of its figure')];
   });
-  return { findings, compared: images.length, notes: [] };
+  return { findings, compared: images.length, isOlder: false, notes: [] };
 }
 
 /** Everything that follows from the records, made again. */
@@ -159,8 +168,33 @@ async function compareReport(results: ResultsFolder, plan: ResultsPlan): Promise
       ...surplus.map((name) => differs(name, 'they give no such file')),
     ],
     compared: data.size + figures.size + images.compared + 1,
+    isOlder: false,
     notes: images.notes,
   };
+}
+
+/** An analysis of this version beside a report of an older one: the same, but for the versions that it names. */
+function analysisFindings(results: ResultsFolder, plan: ResultsPlan): Finding[] {
+  const content = (text: string) => {
+    const { versions: _, ...rest } = z.record(z.string(), z.unknown()).parse(JSON.parse(text));
+    return canonicalJson(rest);
+  };
+  const expected = makeAgain(results, plan).data.get(ANALYSIS_FILE) ?? '{}';
+  const isSame = content(readText(join(results.folder, ANALYSIS_FILE))) === content(expected);
+  return isSame ? [] : [differs(ANALYSIS_FILE, 'it claims to be of this version, and a value is another')];
+}
+
+/** What this release makes of the records, beside what an older report says. */
+function verdictNote(
+  { name, configText, records }: ResultsFolder,
+  stated: { status: string } | undefined,
+): string {
+  const { status } = analyseExperiment({ name, configText, records }).verdict;
+  const found =
+    stated === undefined
+      ? 'the analysis beside them names none'
+      : `the analysis beside them says ${stated.status}`;
+  return `The verdict that this release draws from the records is ${status}; ${found}, which was not checked.`;
 }
 
 /**
@@ -170,18 +204,24 @@ async function compareReport(results: ResultsFolder, plan: ResultsPlan): Promise
 export async function checkDerived(results: ResultsFolder, plan: ResultsPlan): Promise<DerivedCheck> {
   const { folder } = results;
   const present = reportFiles(folder);
-  if (present.length === 0) return { findings: checksumFindings(folder, DATA_FILES), compared: 0, notes: [] };
+  if (present.length === 0)
+    return { findings: checksumFindings(folder, DATA_FILES), compared: 0, isOlder: false, notes: [] };
   if (!present.includes(ANALYSIS_FILE))
-    return { findings: [{ run: null, text: `${ANALYSIS_FILE} is not there` }], compared: 0, notes: [] };
-  let versions: ReportVersions | null;
+    return {
+      findings: [{ run: null, text: `${ANALYSIS_FILE} is not there` }],
+      compared: 0,
+      isOlder: false,
+      notes: [],
+    };
+  let stated: z.infer<typeof versionsSchema>;
   try {
-    versions = versionsOf(folder);
+    stated = statedAnalysis(folder);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    return { findings: [{ run: null, text: error.message }], compared: 0, notes: [] };
+    return { findings: [{ run: null, text: error.message }], compared: 0, isOlder: false, notes: [] };
   }
   const { analysis, report } = reportVersions;
-  const made = versions ?? { analysis: 1, report: 1 };
+  const { verdict, versions: made = { analysis: 1, report: 1 } } = stated;
   if (made.analysis > analysis || made.report > report)
     throw new InputError(
       `the report in ${folder} was made by a newer release (analysis ${made.analysis}, report ${made.report}; here ${analysis}, ${report}): verify it with that release`,
@@ -197,12 +237,15 @@ export async function checkDerived(results: ResultsFolder, plan: ResultsPlan): P
     };
   }
   const named = [...DATA_FILES, ANALYSIS_FILE, SUMMARY_FILE, REFERENCE_FILE];
+  const sameAnalysis = made.analysis === analysis ? analysisFindings(results, plan) : [];
   return {
-    findings: checksumFindings(folder, named),
-    compared: 0,
+    findings: [...checksumFindings(folder, named), ...sameAnalysis],
+    compared: made.analysis === analysis ? 1 : 0,
+    isOlder: true,
     notes: [
       `Analysis, summary, figures and page are of an older release (analysis ${made.analysis}, report ${made.report}; here ${analysis}, ${report}) and were not made again: ` +
         `only runs and tables were checked. \`tinypoison report ${folder}\` writes them again from the runs.`,
+      verdictNote(results, verdict),
     ],
   };
 }

@@ -7,8 +7,11 @@ import type { RecordDifference } from './compare-records.ts';
 import type { LockstepResult } from './lockstep.ts';
 import type { Finding } from './results-folder.ts';
 
-/** Worst last. `failed`: the run could not be done again. */
-export const outcomes = ['same-bits', 'within-bands', 'differs', 'failed'] as const;
+/**
+ * Worst last. `older-report`: runs and tables agree, but the report beside them says that an older release made it, so
+ * that this one cannot make it again and compare; `failed`: a run could not be done again.
+ */
+export const outcomes = ['same-bits', 'older-report', 'within-bands', 'differs', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
 /** One run done again. */

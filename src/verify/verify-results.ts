@@ -272,6 +272,7 @@ export async function verifyResults(
       name: results.name,
       outcome: worstOutcome([
         ...runs.map(({ outcome }) => outcome),
+        ...(derived.isOlder ? (['older-report'] as const) : []),
         ...(all.length > 0 || isOtherVerdict ? (['differs'] as const) : []),
       ]),
       total: results.records.length,

@@ -49,6 +49,19 @@ describe('a fault of the machine', () => {
     expect(faultOf(new InputError('a width of 0')).stopsSweep).toBeUndefined();
   });
 
+  test('is named where the call does not say of which file', () => {
+    const nameless = { ...systemError(-122, 'Unknown system error -122', 'close'), path: undefined };
+    const error = Object.assign(new Error('Unknown system error -122, close'), nameless);
+    expect(fileFault(error)?.message).toMatch(/^a file \(close\) cannot be written: the quota is used up/);
+    expect(faultOf(error)).toMatchObject({ stopsSweep: true, error: expect.stringMatching(/quota/) });
+    const other = Object.assign(new Error('listen EADDRINUSE'), {
+      syscall: 'listen',
+      code: 'EADDRINUSE',
+      errno: -98,
+    });
+    expect(fileFault(other)).toBeUndefined();
+  });
+
   test('a used-up quota and a stale handle have their names, whatever Node calls them', () => {
     expect(fileFault(systemError(-122, 'UNKNOWN', 'write'))?.message).toMatch(
       /the quota is used up; make room/,

@@ -16,7 +16,7 @@ import { CommandLost, CommandServer } from './command-server.ts';
 import { mutateConfig } from './config-mutations.ts';
 import { damageFile, mutateJson } from './hostile-values.ts';
 
-const CASES = Number(process.env.TINYPOISON_FILES ?? 100);
+const CASES = Number(process.env.TINYPOISON_FILES ?? 40);
 const SEED = process.env.TINYPOISON_SEED ?? '1';
 const ONLY = process.env.TINYPOISON_FUZZ_CASE;
 const LIMIT_MS = 20_000;

@@ -8,15 +8,16 @@ import { expect, test } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { say } from '../say.ts';
-import { filesBelow, resultFiles, tinyRun, workplace } from './built-program.ts';
+import { filesBelow, resultFiles, workplace } from './built-program.ts';
 import { CommandLost, CommandServer } from './command-server.ts';
 
-const FAULTS = Number(process.env.TINYPOISON_FAULTS ?? 40);
+const FAULTS = Number(process.env.TINYPOISON_FAULTS ?? 25);
 const SEED = process.env.TINYPOISON_SEED ?? '1';
 const ONLY = process.env.TINYPOISON_FUZZ_CASE;
 const LIMIT_MS = 60_000;
 const words = [
-  ...tinyRun,
+  'run',
+  'tiny.yaml',
   '--engine',
   'wasm',
   '--executor',

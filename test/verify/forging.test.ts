@@ -362,15 +362,36 @@ describe('verify --all', () => {
 });
 
 describe('what verify cannot know', () => {
-  test('results of an older release are called older: nothing derived is compared, and that is said', async () => {
+  test('a report of an older release is called so, whoever claims it: another outcome, and the verdict of this release', async () => {
     const own = join(mkdtempSync(join(root, 'older-')), 'tiny');
     cpSync(honest, own, { recursive: true });
     edit(own, 'analysis.json', /,\s*"versions": \{[^}]*\}/, '');
     edit(own, 'summary.md', /\*\*(illustration|inconclusive)\*\*/, '**supported**');
     rehash(own);
     const verification = await verifyTiny(own);
-    expect(verification).toMatchObject({ outcome: 'same-bits', derivedFiles: 0 });
+    expect(verification).toMatchObject({ outcome: 'older-report', derivedFiles: 0 });
     expect(verification?.notes.join()).toMatch(/of an older release \(analysis 1, report 1; here/);
+    expect(verification?.notes.join()).toMatch(/The verdict that this release draws from the records is \w+/);
+  });
+
+  test('a report alone that claims an older release leaves the analysis compared', async () => {
+    const own = join(mkdtempSync(join(root, 'older-report-')), 'tiny');
+    cpSync(honest, own, { recursive: true });
+    edit(own, 'analysis.json', /"report": \d+/, '"report": 1');
+    rehash(own);
+    const { findings, isOlder, compared } = await checkFiles(readResultsFolder(own));
+    expect({ findings, isOlder, compared }).toEqual({ findings: [], isOlder: true, compared: 1 });
+    edit(
+      own,
+      'analysis.json',
+      /"status": "(illustration|inconclusive)"(?![\s\S]*"status")/,
+      '"status": "supported"',
+    );
+    rehash(own);
+    const forged = await checkFiles(readResultsFolder(own));
+    expect(forged.findings.map(({ text }) => text).join()).toMatch(
+      /analysis\.json is not what the records give/,
+    );
   });
 
   test('results of a newer release are refused, with what to do', async () => {

@@ -44,6 +44,7 @@ const DEFAULT_SAMPLE = '3';
 
 const EXIT: Readonly<Record<Outcome, number>> = {
   'same-bits': ExitCode.done,
+  'older-report': ExitCode.olderReport,
   'within-bands': ExitCode.withinBands,
   differs: ExitCode.differs,
   failed: ExitCode.runFailed,

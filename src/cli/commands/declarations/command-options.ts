@@ -40,6 +40,7 @@ Exit codes:
   2    bad input: config, corpus, command line
   3    verify, lineage: something is not as it was recorded
   4    verify: other bits, but every figure within its band
+  5    verify: the runs agree, the report is of an older release and was not compared
   130  stopped by Ctrl-C; the same command goes on
 `;
 
