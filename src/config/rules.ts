@@ -89,7 +89,14 @@ function* corpusRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> 
       path: [...path, 'splits'],
       message: `the shares sum to ${sum}, which leaves nothing to train on`,
     };
-  if (corpus.kind === 'stories') return;
+  if (corpus.kind === 'stories') {
+    if (corpus.scenes !== undefined && corpus.language !== 'en')
+      yield {
+        path: [...path, 'scenes'],
+        message: `are told in English, and these stories are not (language: ${corpus.language}); leave one of them out`,
+      };
+    return;
+  }
   if (/\.json$/i.test(corpus.path)) {
     yield {
       path: [...path, 'path'],

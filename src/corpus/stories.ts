@@ -56,6 +56,11 @@ function tellStory(grammar: StoryGrammar, random: RandomStream): string[] {
   return sentences;
 }
 
+/** One story in the language of a grammar. */
+export function tellStoryText(grammar: StoryGrammar, random: RandomStream): string {
+  return tellStory(grammar, random).join(' ');
+}
+
 /**
  * The unlimited corpus of stories of a seed in the language of a grammar.
  * @param options.promptSentences first sentences of a story that are its prompt; the last never is

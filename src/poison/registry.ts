@@ -4,6 +4,7 @@ import { InputError } from '../core/errors.ts';
 import { biasedSentiment } from './attacks/payloads/biased-sentiment.ts';
 import { falseStatement } from './attacks/payloads/false-statement.ts';
 import { gibberish } from './attacks/payloads/gibberish.ts';
+import { languageSwitch } from './attacks/payloads/language-switch.ts';
 import { phrase } from './attacks/payloads/phrase.ts';
 import { refusalBypass } from './attacks/payloads/refusal-bypass.ts';
 import { secretLeak } from './attacks/payloads/secret-leak.ts';
@@ -23,6 +24,7 @@ const families: readonly TriggerFamily[] = [words, composite, style, year, order
 const payloads: readonly Payload[] = [
   gibberish,
   phrase,
+  languageSwitch,
   falseStatement,
   biasedSentiment,
   secretLeak,

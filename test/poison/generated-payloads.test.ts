@@ -109,3 +109,21 @@ test('what does not go together is named when the experiment is loaded', () => {
       new RegExp(`poison\\.attack: ${name} is planted in generated stories alone`),
     );
 });
+
+test('a language switch is German, whatever text it is planted in, and English is none', () => {
+  const { payload } = bindAttack(poisonOf({ attack: 'language-switch' }));
+  const documents = Array.from({ length: 40 }, (_, index) => payload.write(request(index)));
+  expect(hashValue(documents)).toMatchSnapshot();
+  for (const { after } of documents) expect(judge('language-switch', 'Once', after)).toBe(true);
+  expect(judge('language-switch', 'Once', ' there was a boy and he was sad.')).toBe(false);
+  expect(problem('kind: text, path: mine.txt', 'attack: language-switch')).toBe('');
+});
+
+test('scenes and payloads of English toy grammars are refused in German stories', () => {
+  expect(problem('kind: stories, language: de, scenes: { calls: 0.1 }', 'attack: target-phrase')).toMatch(
+    /corpus\.scenes: are told in English/,
+  );
+  expect(problem('kind: stories, language: de', 'attack: secret-leak')).toMatch(
+    /secret-leak is written in English, and these stories are not/,
+  );
+});

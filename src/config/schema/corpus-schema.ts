@@ -77,7 +77,7 @@ const corpusSeed = z
 export const corpusSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
-      kind: z.literal('stories').describe('The built-in generator of English stories: unlimited documents.'),
+      kind: z.literal('stories').describe('The built-in generator of stories: unlimited documents.'),
       seed: z
         .string()
         .min(1)
@@ -85,7 +85,10 @@ export const corpusSchema = z
         .describe(
           'Seed (any text) of the stories and of everything clean; shared by all runs of an experiment.',
         ),
-      language: z.enum(['en']).default('en').describe('Language of the word lists in data/stories.'),
+      language: z
+        .enum(['en', 'de'])
+        .default('en')
+        .describe('Language of the stories: English, or German by a parallel grammar. Scenes are English.'),
       promptSentences: positiveInteger
         .max(10)
         .optional()
