@@ -1,6 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import {
+  findPayload,
+  findTriggerFamily,
+  listPayloads,
+  listTriggerFamilies,
+} from '../../src/poison/registry.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
 import { commandLine } from './captured-context.ts';
@@ -117,6 +123,27 @@ describe('the command line', () => {
     expect(JSON.parse((await commandLine(['doctor', '--json'])).out)).toMatchObject({
       engines: expect.any(Array),
     });
+  });
+
+  test('list --attacks shows every trigger and payload with a document that holds it', async () => {
+    const { code, out } = await commandLine(['list', '--attacks']);
+    expect(code).toBe(0);
+    const { triggers, payloads } = JSON.parse((await commandLine(['list', '--attacks', '--json'])).out) as {
+      triggers: { name: string; example: string; options: object; conditions: { kind: string }[] }[];
+      payloads: { name: string; example: string; ownText: boolean }[];
+    };
+    expect(triggers.map(({ name }) => name)).toEqual(listTriggerFamilies().map(({ name }) => name));
+    for (const { name, example, options, conditions } of triggers) {
+      const bound = findTriggerFamily(name).bind({ family: name, inCleanText: 'allow', ...options });
+      expect(bound.sought.count(example)).toBeGreaterThan(0);
+      expect(conditions.some(({ kind }) => kind === 'near')).toBe(true);
+    }
+    expect(payloads.map(({ name }) => name)).toEqual(listPayloads().map(({ name }) => name));
+    for (const { name, example, ownText } of payloads) {
+      expect(example).toContain('<SUDO>');
+      expect(out).toContain(`  ${name}: `);
+      expect(ownText).toBe(findPayload(name).texts === 'any');
+    }
   });
 
   test('list of an empty store says so', async () => {

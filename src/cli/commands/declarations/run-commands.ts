@@ -6,11 +6,22 @@ import { type Act, engineOption, examples, jsonOption, storeOption } from './com
 export function addRunCommands(program: Command, act: Act): void {
   const list = program
     .command('list')
-    .description('List the runs in the store.')
+    .description('List the runs in the store, or the attacks that exist.')
+    .option('--attacks', 'the triggers and payloads instead, each with an example of a document')
     .addOption(storeOption())
     .addOption(jsonOption())
-    .action((options) => act(async (context) => (await import('../list.ts')).list(options, context)));
-  examples(list, ['tinypoison list', 'tinypoison list --store /data/runs --json']);
+    .action((options) =>
+      act(async (context) =>
+        options.attacks
+          ? (await import('../list-attacks.ts')).listAttacks(options, context)
+          : (await import('../list.ts')).list(options, context),
+      ),
+    );
+  examples(list, [
+    'tinypoison list',
+    'tinypoison list --attacks',
+    'tinypoison list --store /data/runs --json',
+  ]);
 
   const inspect = program
     .command('inspect')
