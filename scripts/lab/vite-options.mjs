@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { asciiRanksModule } from './ascii-ranks.mjs';
 import { fillTextPlugin } from './fill-text.mjs';
 
-const ASCII_RANKS = '\0ascii-ranks';
-const NO_RANKS = '\0no-ranks';
+const ASCII_RANKS = 'tinypoison:ascii-ranks';
+const NO_RANKS = 'tinypoison:no-ranks';
 const RANKS = /^gpt-tokenizer\/bpeRanks\/(.*)$/;
 
 /** The ranks of ASCII text in place of all ranks; encodings that the lab has no use for are left out. */
