@@ -30,7 +30,7 @@ function ranksPlugin() {
 export function viteOptions({ root, plugins = [], build }) {
   return {
     configFile: false,
-    logLevel: 'warn',
+    logLevel: 'error',
     root: join(root, 'src/lab'),
     base: './',
     publicDir: false,
