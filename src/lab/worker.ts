@@ -1,14 +1,11 @@
 // A worker of the lab: trains and asks models, off the page's own thread.
-import { config as zodConfig } from 'zod';
+import './worker/without-eval.ts';
 import { createWasmEngine } from '../kernels/wasm/wasm-engine.ts';
 import type { Answers, FromWorker, Order, Report, ToWorker } from './protocol.ts';
 import { LabSession } from './worker/lab-session.ts';
 import { LabPreparation } from './worker/prepare-choice.ts';
 import { loadPreparedData } from './worker/prepared-data.ts';
 import { TrainingControl } from './worker/training-control.ts';
-
-// The page's policy forbids the functions that zod would compile.
-zodConfig({ jitless: true });
 
 const SHOWN_PROMPTS = 6;
 

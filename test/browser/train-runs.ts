@@ -1,6 +1,6 @@
 // Trains runs with the recipe of the command line, where there is no Node: in a page's worker, in the shell of
 // JavaScriptCore. Bundled by the tests beside it.
-import { config as zodConfig } from 'zod';
+import '../../src/lab/worker/without-eval.ts';
 import plots from '../../data/stories/en/plots.yaml?raw';
 import words from '../../data/stories/en/words.yaml?raw';
 import { memoryFiles } from '../../src/config/config-files.ts';
@@ -36,8 +36,6 @@ export interface TrainedRun {
 
 /** Trains runs one after the other. */
 export async function trainRuns({ text, files, prepared, select, kernels }: RunOrder): Promise<TrainedRun[]> {
-  // A strict content security policy forbids the functions that zod would compile.
-  zodConfig({ jitless: true });
   const grammar = compileStoryGrammar('en', { words, plots });
   const engine = createWasmEngine({ bytes: kernels });
   if ('reason' in engine) throw new Error(engine.reason);
