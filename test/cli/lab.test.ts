@@ -106,7 +106,7 @@ describe('tinypoison lab', () => {
     await expect.poll(() => address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
     const page = await fetch(address);
     expect(page.headers.get('content-security-policy')).toBe(LAB_POLICY);
-    expect(await page.text()).toContain('<title>tinypoison');
+    expect(await page.text()).toContain('<html lang="en">');
     interrupt.abort();
     expect(await running).toMatchObject({ code: 0 });
     await expect(fetch(address)).rejects.toThrow();
@@ -129,7 +129,7 @@ describe('tinypoison lab', () => {
     const folder = temporaryFolder();
     const words = ['lab', '--single', 'lab.html'];
     expect(await commandLine(words, { folder })).toMatchObject({ code: 0 });
-    expect(readFileSync(join(folder, 'lab.html'), 'utf8')).toContain('<title>tinypoison');
+    expect(readFileSync(join(folder, 'lab.html'), 'utf8')).toContain('<html lang="en">');
     const again = await commandLine(words, { folder });
     expect(again.code).toBe(2);
     expect(again.err).toContain('is there already');
