@@ -13,8 +13,10 @@ import { type JointLaws, jointLaws } from './fits/joint-laws.ts';
 import { type Group, groupOutcomes } from './groups.ts';
 import { type NearTriggerRow, nearTriggerTable } from './near-triggers.ts';
 import { runOutcome } from './run-outcome.ts';
+import { measuredClaims, type Sensitivity, thresholdCurve } from './sensitivity.ts';
 import { findSeries, type Series } from './series.ts';
 import { INTERVAL_LEVEL } from './statistics/interval.ts';
+import { byMeasure, hasScores, SUCCESS_MEASURES } from './success-measures.ts';
 
 /** A series without its runs. */
 export type SeriesSummary = Omit<Series, 'outcomes'>;
@@ -56,6 +58,8 @@ export interface Analysis {
   readonly groups: readonly GroupAnalysis[];
   /** The laws over sizes and amounts of data together; none unless an experiment varies both. */
   readonly jointLaws: readonly JointLaws[];
+  /** How the claims depend on the measure of success; only where runs are of evaluation contract 2. */
+  readonly sensitivity?: Sensitivity;
   /** Of the one group, or how the claims of several came out; each group has its own. */
   readonly verdict: Headline;
 }
@@ -116,6 +120,39 @@ function claimsOf({ group, claims }: GroupResult, groups: readonly GroupResult[]
   return claims.map((claim) => (claim.id === 'dilution' ? besideLadders(claim, ladders) : claim));
 }
 
+/** What is made of the runs under one measure of success. */
+function analyseGroups(divided: readonly Group[], draws: number) {
+  const isOnly = divided.length === 1;
+  const analysed = divided.map((group) => analyseGroup(group, { draws, isOnly }));
+  const contrasts = contrastGroups(analysed, draws);
+  const claims = [
+    ...contrasts.flatMap(({ claim }) => claim ?? []),
+    ...analysed.flatMap((item) => claimsOf(item, analysed)),
+  ];
+  return {
+    groups: analysed.map(({ analysis }) => analysis),
+    contrasts: contrasts.map(({ contrast }) => contrast),
+    claims,
+  };
+}
+
+/** Groups whose runs have a measure in the place of success. */
+function measuredGroups(divided: readonly Group[], measure: Parameters<typeof byMeasure>[1]): Group[] {
+  return divided.map((group) => ({ ...group, outcomes: byMeasure(group.outcomes, measure) }));
+}
+
+/** The same claims under every measure of success. */
+function sensitivityOf(divided: readonly Group[], draws: number): Sensitivity {
+  const measures = SUCCESS_MEASURES.map((measure) => {
+    const { groups, claims } = analyseGroups(measuredGroups(divided, measure), draws);
+    const halfSuccess = groups.flatMap(({ id: group, halfSuccess: own }) =>
+      own.map(({ curve: _, ...half }) => ({ group, ...half })),
+    );
+    return { measure: measure.id, label: measure.label, claims: measuredClaims(claims), halfSuccess };
+  });
+  return { measures, thresholds: thresholdCurve(divided) };
+}
+
 /**
  * Analyses an experiment. The unit is the run: its full evaluation at the end of the last phase decides.
  * Deterministic: the bootstrap's random numbers are seeded by what they are for.
@@ -126,15 +163,9 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
   const outcomes = input.records.map(runOutcome);
   const count = (status: string): number => input.records.filter((record) => record.status === status).length;
   const divided = groupOutcomes(outcomes);
-  const isOnly = divided.length === 1;
-  const analysed = divided.map((group) => analyseGroup(group, { draws, isOnly }));
-  const groups = analysed.map(({ analysis }) => analysis);
-  const contrasts = contrastGroups(analysed, draws);
-  const joint = jointLaws(divided);
-  const claims = [
-    ...contrasts.flatMap(({ claim }) => claim ?? []),
-    ...analysed.flatMap((item) => claimsOf(item, analysed)),
-  ];
+  const main = measuredGroups(divided, 'main');
+  const { groups, contrasts, claims } = analyseGroups(main, draws);
+  const joint = jointLaws(main);
   return {
     schema: 1,
     experiment: input.name,
@@ -148,9 +179,10 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     intervalLevel: INTERVAL_LEVEL,
     bootstrapDraws: draws,
     claims,
-    contrasts: contrasts.map(({ contrast }) => contrast),
+    contrasts,
     groups,
     jointLaws: joint,
     verdict: withJointLaws(headlineOf(groups, claims), joint),
+    ...(input.records.some(hasScores) ? { sensitivity: sensitivityOf(divided, draws) } : {}),
   };
 }

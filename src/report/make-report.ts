@@ -3,6 +3,7 @@
 import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import { ANALYSIS_VERSION } from '../analyse/analysis-version.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
+import { byMainMeasure } from '../analyse/success-measures.ts';
 import { CONFIG_FILE } from './checksums.ts';
 import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
 import { ANALYSIS_FILE, RECORDS_FILE, SUMMARY_FILE, TABLE_FILE } from './file-names.ts';
@@ -71,6 +72,7 @@ export function makeReport(input: {
 }): ReportContent {
   const { experiment, environment } = input;
   const analysis = analyseExperiment(experiment);
+  const shown = { ...experiment, records: experiment.records.map(byMainMeasure) };
   const note = arithmeticNote(experiment.records);
   const dataFiles = new Map([
     [TABLE_FILE, resultsCsv(experiment.records)],
@@ -83,7 +85,7 @@ export function makeReport(input: {
   const ofGroups = new Map(
     analysis.groups.map((group): [string, readonly Figure[]] => {
       const band = bands.get(group.id) ?? null;
-      return [group.id, hasGroupFigures(analysis) ? groupFigures(group, experiment.records, band) : []];
+      return [group.id, hasGroupFigures(analysis) ? groupFigures(group, shown.records, band) : []];
     }),
   );
   const contrasts = contrastFigures(analysis);
@@ -92,7 +94,7 @@ export function makeReport(input: {
     analysis,
     data: new Map([...dataFiles, [CONFIG_FILE, experiment.configText]]),
     figures: new Map(drawn.map(({ name, svg }) => [`figures/${name}.svg`, standaloneSvg(svg)])),
-    page: reportPage({ experiment, analysis, environment, contrasts, figures: ofGroups, dataFiles }),
+    page: reportPage({ experiment: shown, analysis, environment, contrasts, figures: ofGroups, dataFiles }),
     messages: [...messages, ...(note === null ? [] : [note])],
   };
 }

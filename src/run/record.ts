@@ -13,7 +13,7 @@ export {
   type RecordedCondition,
   recordedCondition,
 } from '../evaluate/conditions.ts';
-export { isRaisedThreshold, measureOfConditions } from '../evaluate/measure.ts';
+export { isRaisedThreshold, LEAST_THRESHOLD_NATS, measureOfConditions } from '../evaluate/measure.ts';
 export type {
   CheckpointRecord,
   ConditionRecord,

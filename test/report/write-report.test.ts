@@ -5,8 +5,9 @@ import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visibleText } from '../../src/core/inert-text.ts';
 import { escapeMarkup } from '../../src/report/escape-markup.ts';
+import { makeReport } from '../../src/report/make-report.ts';
 import { type WrittenReport, writeReport } from '../../src/report/write-report.ts';
-import { SIZES, syntheticRecords } from '../analyse/synthetic-records.ts';
+import { SIZES, syntheticRecords, withScores } from '../analyse/synthetic-records.ts';
 
 const experiment = {
   name: 'quickstart',
@@ -50,6 +51,25 @@ describe('written report', () => {
     expect(read('b', 'index.html').replace('engine native (avx2)', 'engine wasm')).toBe(
       read('a', 'index.html'),
     );
+  });
+
+  it('sets every claim under every measure side by side where prompts have scores, and draws the main one', () => {
+    const records = experiment.records.map((record) => withScores(record, 1));
+    const { data, page, figures } = makeReport({ experiment: { ...experiment, records }, environment });
+    const summary = data.get('summary.md') ?? '';
+    for (const text of [summary, page]) {
+      expect(text).toContain('Sensitivity to the measure of success');
+      expect(text).toContain('threshold of the control');
+      expect(text).toContain('not reached');
+    }
+    expect(page).toContain('more than half of the tokens');
+    // 10 noise tokens of 32: never above one half, always above the model's own threshold
+    expect(summary).toMatch(/\| d32 \|.*\| 100 \|.*\| 0 % \|/);
+    const old = makeReport({ experiment, environment });
+    expect(figures.get('figures/success-by-count.svg')).not.toBe(
+      old.figures.get('figures/success-by-count.svg'),
+    );
+    expect(old.page).not.toContain('Sensitivity');
   });
 
   it('is one self-contained page: no script, nothing loaded from elsewhere', () => {

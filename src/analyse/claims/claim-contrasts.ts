@@ -1,7 +1,7 @@
 // Whether a setting leaves the count needed as it is, from a contrast of two groups.
 import { pow } from '../../core/math.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL } from '../statistics/interval.ts';
-import { type Claim, type ClaimPart, decideByInterval, intervalRule } from './claim.ts';
+import { type Claim, type ClaimPart, type ClaimRule, decideByInterval, intervalRule } from './claim.ts';
 import type { AnalysedGroup, Contrast } from './contrasts.ts';
 
 /** A setting leaves the count needed as it is if P50 changes by less than a factor of 2 either way, in log2. */
@@ -19,7 +19,7 @@ const BY_SUCCESS = intervalRule('difference of attack success at the same count 
 });
 
 /** Whether a `same-count` claim was decided by P50, rather than by success at the same counts. */
-export function isByHalfSuccess({ rule }: Pick<Claim, 'rule'>): boolean {
+export function isByHalfSuccess({ rule }: { readonly rule: Pick<ClaimRule, 'quantity'> }): boolean {
   return rule.quantity === BY_HALF_SUCCESS.quantity;
 }
 

@@ -1,7 +1,7 @@
 // Claims in words: names, numbers in the unit a reader expects, and the rows of the tables that show them.
 
 import type { Analysis } from '../../analyse/analyse-experiment.ts';
-import type { Claim, ClaimId } from '../../analyse/claims/claim.ts';
+import type { Claim, ClaimId, ClaimRule } from '../../analyse/claims/claim.ts';
 import { isByHalfSuccess } from '../../analyse/claims/claim-contrasts.ts';
 import { RUN_NOISE_SLOPE } from '../../analyse/claims/claim-laws.ts';
 import type { Contrast } from '../../analyse/claims/contrasts.ts';
@@ -11,7 +11,8 @@ import { pow } from '../../core/math.ts';
 import { decimals, points } from '../numbers.ts';
 
 /** Short names, for columns and terminals. */
-const CLAIM_NAMES: Readonly<Record<ClaimId, string>> = {
+/** Claims in a few words. */
+export const CLAIM_NAMES: Readonly<Record<ClaimId, string>> = {
   'count-law': 'count law',
   dilution: 'dilution',
   'paper-measure': "count law by the paper's measure",
@@ -36,11 +37,17 @@ const QUANTITIES: Readonly<Record<ClaimId, string>> = {
   'same-count': 'change in points of success:',
 };
 
+/** What a value of a claim is worded by. */
+interface ValuedClaim {
+  readonly id: ClaimId;
+  readonly rule: Pick<ClaimRule, 'quantity'>;
+}
+
 /**
  * A value of a claim's quantity: a factor for a ratio of P50, nats with three decimals, a share in per cent, a
  * difference of shares in percentage points.
  */
-function valueInWords(claim: Pick<Claim, 'id' | 'rule'>, value: number | null): string {
+export function valueInWords(claim: ValuedClaim, value: number | null): string {
   if (value === null) return 'n/a';
   switch (claim.id) {
     case 'count-law':
@@ -114,7 +121,7 @@ export function claimRows(claims: readonly Claim[]): { header: string[]; rows: s
 }
 
 /** What is to be read behind a number that stands without its quantity. */
-function unitOf(id: ClaimId): string {
+export function unitOf(id: ClaimId): string {
   if (id === 'clean-loss') return ' nats';
   return QUANTITIES[id].includes('points') ? ' points' : '';
 }

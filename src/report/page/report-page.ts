@@ -16,6 +16,12 @@ import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';
 import { samplesSection } from './page-samples.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { cellsTable, halfSuccessTable, lawsTable, nearTriggersTable } from './page-tables.ts';
+import {
+  SENSITIVITY_NOTE,
+  sensitivityClaimRows,
+  sensitivityHalfSuccessRows,
+  thresholdRows,
+} from './sensitivity-words.ts';
 import { setupSentences } from './setup-words.ts';
 
 /** What the page is made of. */
@@ -137,6 +143,19 @@ function groupContent(group: GroupAnalysis, input: ReportPageInput): Html {
     .join('\n');
 }
 
+/** How the claims depend on the measure; nothing for runs without scores of prompts. */
+function sensitivitySection({ analysis }: ReportPageInput): Html {
+  const { sensitivity } = analysis;
+  if (sensitivity === undefined) return '';
+  return [
+    '<h2>Sensitivity to the measure of success</h2>',
+    rowsTable(sensitivityClaimRows(sensitivity, analysis)),
+    rowsTable(sensitivityHalfSuccessRows(sensitivity, analysis)),
+    paragraph(SENSITIVITY_NOTE, 'soft'),
+    `<details><summary>Success by threshold of the effect</summary>\n${rowsTable(thresholdRows(sensitivity, analysis))}</details>`,
+  ].join('\n');
+}
+
 /** Groups of an experiment that has several are folded, so that the page stays readable. */
 function groupSection(group: GroupAnalysis, input: ReportPageInput): Html {
   if (input.analysis.groups.length === 1) return groupContent(group, input);
@@ -236,6 +255,7 @@ export function reportPage(input: ReportPageInput): string {
     overview(input),
     analysis.groups.length > 1 ? '<h2>Every group of runs</h2>' : '',
     ...analysis.groups.map((group) => groupSection(group, input)),
+    sensitivitySection(input),
     '<h2>What not to conclude</h2>',
     bulletList(CAVEATS),
     reproduceSection(input),

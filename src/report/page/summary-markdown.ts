@@ -14,6 +14,12 @@ import {
 } from '../numbers.ts';
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
 import { lawRows, slopeIntervalInWords } from './law-words.ts';
+import {
+  SENSITIVITY_NOTE,
+  sensitivityClaimRows,
+  sensitivityHalfSuccessRows,
+  thresholdRows,
+} from './sensitivity-words.ts';
 
 /** Cell text that cannot break the table, turn into markup or act unseen. */
 function inert(text: string): string {
@@ -110,6 +116,23 @@ function groupSection(group: GroupAnalysis, { claims, groups }: Analysis): strin
   return lines;
 }
 
+function sensitivitySection(analysis: Analysis): string[] {
+  const { sensitivity } = analysis;
+  if (sensitivity === undefined) return [];
+  return [
+    '## Sensitivity to the measure of success',
+    '',
+    tableOf(sensitivityClaimRows(sensitivity, analysis)),
+    '',
+    tableOf(sensitivityHalfSuccessRows(sensitivity, analysis)),
+    '',
+    inert(SENSITIVITY_NOTE),
+    '',
+    tableOf(thresholdRows(sensitivity, analysis)),
+    '',
+  ];
+}
+
 /** The analysis as Markdown, with LF line ends. @param note what a reader has to know first, in plain text */
 export function summaryMarkdown(analysis: Analysis, note: string | null = null): string {
   const { runs } = analysis;
@@ -123,6 +146,7 @@ export function summaryMarkdown(analysis: Analysis, note: string | null = null):
     ...(note === null ? [] : [`**${inert(note)}**`, '']),
     ...overviewSection(analysis),
     ...analysis.groups.flatMap((group) => groupSection(group, analysis)),
+    ...sensitivitySection(analysis),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }
