@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../core/errors.ts';
-import { readBytes, readText } from '../core/node/read-file.ts';
+import { readText } from '../core/node/read-file.ts';
+import { isStored, readStored, storedName } from './stored-files.ts';
 
 export const CHECKSUMS_FILE = 'SHA256SUMS';
 /** The experiment as typed, beside its results. */
@@ -33,7 +34,7 @@ export function matchesChecksum(folder: string, name: string): boolean {
   if (!existsSync(sums)) return true;
   const lines = readText(sums).split('\n');
   const line = lines.find((text) => text.slice(64) === `  ${name}`);
-  return line === undefined || line.slice(0, 64) === hashOf(readBytes(join(folder, name)));
+  return line === undefined || line.slice(0, 64) === hashOf(readStored(folder, name));
 }
 
 /** How SHA256SUMS and the files beside it disagree. */
@@ -46,14 +47,23 @@ export interface ChecksumFaults {
   readonly unnamed: readonly string[];
 }
 
+function isIntact(folder: string, name: string): boolean {
+  try {
+    return isStored(folder, name) && matchesChecksum(folder, name);
+  } catch (error) {
+    if (error instanceof InputError) return false;
+    throw error;
+  }
+}
+
 /** Holds SHA256SUMS against the files beside it. @param expected files that it should name, where they are there */
 export function checksumFaults(folder: string, expected: readonly string[]): ChecksumFaults {
   const sums = join(folder, CHECKSUMS_FILE);
   if (!existsSync(sums)) return { isThere: false, broken: [], unnamed: [] };
   const lines = readText(sums).split('\n').filter(Boolean);
   const names = lines.map((line) => /^[0-9a-f]{64} {2}((?:figures\/)?[\w-][\w.-]*)$/.exec(line)?.[1] ?? line);
-  const broken = names.filter((name) => !existsSync(join(folder, name)) || !matchesChecksum(folder, name));
-  const unnamed = expected.filter((name) => existsSync(join(folder, name)) && !names.includes(name));
+  const broken = names.filter((name) => !isIntact(folder, name));
+  const unnamed = expected.filter((name) => isStored(folder, name) && !names.includes(name));
   return { isThere: true, broken, unnamed };
 }
 
@@ -62,10 +72,10 @@ export function checksumFaults(folder: string, expected: readonly string[]): Che
  * @throws InputError naming each file that is not what SHA256SUMS says
  */
 export function checkResults(folder: string, names: readonly string[]): void {
-  const changed = names.filter((name) => existsSync(join(folder, name)) && !matchesChecksum(folder, name));
+  const changed = names.filter((name) => isStored(folder, name) && !matchesChecksum(folder, name));
   if (changed.length === 0) return;
   const message =
     `was changed after it was written: it does not match ${CHECKSUMS_FILE}. Restore it, or write the results again ` +
     'from the runs with `tinypoison report <experiment>`';
-  throw new InputError(changed.map((name) => ({ file: join(folder, name), message })));
+  throw new InputError(changed.map((name) => ({ file: join(folder, storedName(name)), message })));
 }

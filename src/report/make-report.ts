@@ -6,10 +6,11 @@ import type { Environment, ExperimentRecords } from '../analyse/experiment-recor
 import { byMainMeasure } from '../analyse/success-measures.ts';
 import { CONFIG_FILE } from './checksums.ts';
 import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
-import { ANALYSIS_FILE, RECORDS_FILE, SUMMARY_FILE, TABLE_FILE } from './file-names.ts';
+import { ANALYSIS_FILE, PROMPTS_FILE, RECORDS_FILE, SUMMARY_FILE, TABLE_FILE } from './file-names.ts';
 import { arithmeticNote } from './page/arithmetic-note.ts';
 import { reportPage } from './page/report-page.ts';
 import { summaryMarkdown } from './page/summary-markdown.ts';
+import { promptsCsv } from './prompts-csv.ts';
 import { REFERENCE_FILE, type ReferenceBand, readReference, referenceBand } from './reference.ts';
 import { REPORT_VERSION } from './report-version.ts';
 import { resultsCsv } from './results-csv.ts';
@@ -74,8 +75,10 @@ export function makeReport(input: {
   const analysis = analyseExperiment(experiment);
   const shown = { ...experiment, records: experiment.records.map(byMainMeasure) };
   const note = arithmeticNote(experiment.records);
+  const prompts = promptsCsv(experiment.records);
   const dataFiles = new Map([
     [TABLE_FILE, resultsCsv(experiment.records)],
+    ...(prompts === null ? [] : [[PROMPTS_FILE, prompts] as const]),
     [RECORDS_FILE, resultsJsonl(experiment.records)],
     [ANALYSIS_FILE, analysisJson(analysis)],
     [SUMMARY_FILE, summaryMarkdown(analysis, note)],

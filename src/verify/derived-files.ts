@@ -8,6 +8,7 @@ import { InputError } from '../core/errors.ts';
 import { readBytes, readText } from '../core/node/read-file.ts';
 import { parseJson } from '../core/read-json.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, checksumFaults } from '../report/checksums.ts';
+import { PROMPTS_FILE } from '../report/file-names.ts';
 import {
   ANALYSIS_FILE,
   makeReport,
@@ -18,6 +19,7 @@ import {
 } from '../report/make-report.ts';
 import { loadPngRenderer } from '../report/node/svg-to-png.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
+import { isStored, readStored, storedName } from '../report/stored-files.ts';
 import { imageOf } from '../report/write-report.ts';
 import type { ResultsPlan } from './planned-records.ts';
 import type { Finding, ResultsFolder } from './results-folder.ts';
@@ -41,8 +43,8 @@ const FIGURES = 'figures';
 function reportFiles(folder: string): string[] {
   const figures = join(folder, FIGURES);
   const drawn = existsSync(figures) ? readdirSync(figures).map((name) => `${FIGURES}/${name}`) : [];
-  const others = [ANALYSIS_FILE, SUMMARY_FILE, PAGE_FILE, REFERENCE_FILE];
-  return [...others.filter((name) => existsSync(join(folder, name))), ...drawn.sort()];
+  const others = [ANALYSIS_FILE, SUMMARY_FILE, PAGE_FILE, REFERENCE_FILE, PROMPTS_FILE];
+  return [...others.filter((name) => isStored(folder, name)), ...drawn.sort()];
 }
 
 const versionsSchema = z.looseObject({
@@ -64,9 +66,9 @@ function checksumFindings(folder: string, expected: readonly string[]): Finding[
   return [
     ...broken.map((name) => ({
       run: null,
-      text: existsSync(join(folder, name))
+      text: isStored(folder, name)
         ? `${name} was changed after it was written: it does not match ${CHECKSUMS_FILE}`
-        : `${name} is named in ${CHECKSUMS_FILE}, but is not there`,
+        : `${storedName(name)} is named in ${CHECKSUMS_FILE}, but is not there`,
     })),
     ...unnamed.map((name) => ({ run: null, text: `${name} is not named in ${CHECKSUMS_FILE}` })),
   ];
@@ -82,13 +84,23 @@ function differs(name: string, what: string): Finding {
   return { run: null, text: `${name} is not what the records give: ${what}` };
 }
 
+/** Null where it is damaged. */
+function textOf(folder: string, name: string): string | null {
+  try {
+    return readStored(folder, name).toString('utf8');
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
+
 /** Text files to the byte. */
 function textFindings(folder: string, data: ReportContent['data']): Finding[] {
   return [...data].flatMap(([name, expected]): Finding[] => {
     if (name === 'results.jsonl' || name === CONFIG_FILE) return [];
-    const path = join(folder, name);
-    if (!existsSync(path)) return [{ run: null, text: `${name} is not there` }];
-    const found = readText(path);
+    if (!isStored(folder, name)) return [{ run: null, text: `${storedName(name)} is not there` }];
+    const found = textOf(folder, name);
+    if (found === null) return [differs(storedName(name), 'it cannot be unpacked')];
     return found === expected ? [] : [differs(name, `line ${firstDifference(found, expected)} is another`)];
   });
 }
@@ -236,7 +248,7 @@ export async function checkDerived(results: ResultsFolder, plan: ResultsPlan): P
       ],
     };
   }
-  const named = [...DATA_FILES, ANALYSIS_FILE, SUMMARY_FILE, REFERENCE_FILE];
+  const named = [...DATA_FILES, ANALYSIS_FILE, SUMMARY_FILE, REFERENCE_FILE, PROMPTS_FILE];
   const sameAnalysis = made.analysis === analysis ? analysisFindings(results, plan) : [];
   return {
     findings: [...checksumFindings(folder, named), ...sameAnalysis],

@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { visibleText } from '../../src/core/inert-text.ts';
+import { checksumFaults, isNamedInChecksums } from '../../src/report/checksums.ts';
 import { escapeMarkup } from '../../src/report/escape-markup.ts';
 import { makeReport } from '../../src/report/make-report.ts';
 import { type WrittenReport, writeReport } from '../../src/report/write-report.ts';
@@ -266,5 +268,55 @@ describe('visible text', () => {
 
   it('leaves no markup', () => {
     expect(escapeMarkup(`<a href="x" id='y'>&`)).toBe('&lt;a href=&quot;x&quot; id=&#39;y&#39;&gt;&amp;');
+  });
+});
+
+describe('the table of prompts', () => {
+  const records = experiment.records.map((record) => withScores(record, 0.5));
+  const scored = { ...experiment, records };
+  const pathOf = (name: string) => join(root, 'scored', name);
+
+  it('holds the scores of every prompt, run and condition, packed', async () => {
+    const { files } = await writeReport(join(root, 'scored'), { experiment: scored, environment });
+    expect(files).toContain('prompts.csv.gz');
+    const text = gunzipSync(readFileSync(pathOf('prompts.csv.gz'))).toString('utf8');
+    const [header, ...rows] = text.trimEnd().split('\n');
+    expect(header).toBe('run,condition,prompt,noise_tokens,judge_millinats,self_millinats,outcome_mille');
+    expect(rows).toHaveLength(records.length * 7 * 200);
+    const run = records.at(-1);
+    const { scores } = run?.checkpoints.at(-1)?.conditions[1] ?? {};
+    expect(rows.filter((row) => row.startsWith(`${run?.id},trigger,`)).slice(0, 2)).toEqual(
+      [0, 1].map((i) =>
+        [
+          run?.id,
+          'trigger',
+          i + 1,
+          scores?.noiseTokens[i],
+          scores?.judgeMilliNats[i],
+          scores?.selfMilliNats[i],
+          '',
+        ].join(),
+      ),
+    );
+  });
+
+  it('is named unpacked in SHA256SUMS, whose hash holds whatever packed it', () => {
+    expect(isNamedInChecksums(join(root, 'scored'), 'prompts.csv')).toBe(true);
+    const text = gunzipSync(readFileSync(pathOf('prompts.csv.gz')));
+    writeFileSync(pathOf('prompts.csv.gz'), gzipSync(text, { level: 1 }));
+    expect(checksumFaults(join(root, 'scored'), ['prompts.csv'])).toEqual({
+      isThere: true,
+      broken: [],
+      unnamed: [],
+    });
+    writeFileSync(pathOf('prompts.csv.gz'), gzipSync(text.subarray(0, -1)));
+    expect(checksumFaults(join(root, 'scored'), []).broken).toEqual(['prompts.csv']);
+    writeFileSync(pathOf('prompts.csv.gz'), 'no gzip');
+    expect(checksumFaults(join(root, 'scored'), []).broken).toEqual(['prompts.csv']);
+  });
+
+  it('goes where a report of the folder no longer has it', async () => {
+    await writeReport(join(root, 'scored'), { experiment, environment });
+    expect(existsSync(pathOf('prompts.csv.gz'))).toBe(false);
   });
 });

@@ -9,6 +9,7 @@ import type { RunRecord } from '../../run/record.ts';
 import { escapeMarkup } from '../escape-markup.ts';
 import type { Figure } from '../figures/figures.ts';
 import { seriesColors } from '../figures/palette.ts';
+import { PROMPTS_FILE } from '../file-names.ts';
 import { REPORT_VERSION } from '../report-version.ts';
 import { arithmeticNote } from './arithmetic-note.ts';
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
@@ -207,6 +208,14 @@ function reproduceSection({ experiment, dataFiles }: ReportPageInput): Html {
     '<pre>npx tinypoison run config.yaml</pre>',
     ...corpusNotes(experiment.records).map((text) => paragraph(text)),
     htmlTable({ header: ['file', 'SHA-256'], rows: hashes, textColumns: [0, 1] }),
+    ...(dataFiles.has(PROMPTS_FILE)
+      ? [
+          paragraph(
+            'prompts.csv lies here as prompts.csv.gz: scores of every prompt at the end of each run, one row a prompt and condition. Its hash is that of the unpacked table. In Python: ' +
+              "pandas.read_csv('prompts.csv.gz').merge(pandas.read_csv('results.csv').query('full').drop_duplicates('run', keep='last')[['run', 'seed', 'parameters', 'poison_documents']], on='run')",
+          ),
+        ]
+      : []),
     `<details><summary>Configuration</summary>\n<pre>${escapeMarkup(experiment.configText)}</pre></details>`,
     `<details><summary>Runs and the hashes of their weights</summary>\n${htmlTable({ header: ['run', 'status', 'seed', 'arithmetic', 'weights (SHA-256)'], rows: weights, textColumns: [0, 1, 3, 4] })}</details>`,
     `<details><summary>Versions and contents behind the runs</summary>\n<pre>${contracts.map(escapeMarkup).join('\n')}</pre></details>`,
