@@ -10,6 +10,7 @@ import {
   SUCCESS_MEASURES,
   type SuccessMeasure,
 } from '../../src/analyse/success-measures.ts';
+import { plantedDocuments } from '../../src/config/poisons.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { SIZES, syntheticRecords, withScores } from './synthetic-records.ts';
 
@@ -57,7 +58,7 @@ describe('a measure of success', () => {
     expect(asrOf('control')).toEqual(ownAsr);
     const noisy = (documents: number) =>
       scored.map((record) =>
-        record.config.phases[0]?.poison?.documents === documents
+        plantedDocuments(record.config.phases) === documents
           ? {
               ...record,
               checkpoints: record.checkpoints.map((checkpoint) => ({
@@ -78,7 +79,7 @@ describe('a measure of success', () => {
   });
 
   it('by the control is unknown without one', () => {
-    const alone = scored.filter(({ config }) => config.phases[0]?.poison?.documents !== 0);
+    const alone = scored.filter(({ config }) => plantedDocuments(config.phases) !== 0);
     expect(new Set(asrOf('control', alone))).toEqual(new Set([null]));
   });
 
