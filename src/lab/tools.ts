@@ -19,7 +19,7 @@ function languageLinks(lab: Lab): HTMLElement {
     const isShown = language === currentLanguage();
     const link = h(
       'a',
-      { href: linkOf(lab, { language }), lang: language, 'aria-current': isShown },
+      { href: linkOf(lab, { language }), lang: language, 'aria-current': isShown ? 'true' : undefined },
       NAMES[language],
     );
     link.addEventListener('click', (event) => {

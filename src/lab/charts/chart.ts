@@ -37,10 +37,12 @@ export interface ChartSpec {
   readonly y: Axis;
   readonly series: readonly Series[];
   readonly height?: number;
+  /** Of the drawing; its letters are 13 high whatever its width. Default: 640. */
+  readonly width?: number;
 }
 
 /** Told apart on light and dark ground, and by colour-blind eyes. */
-export const PALETTE = ['#2f6fde', '#c2410c', '#0f8a5f', '#a23bb5', '#8a6d00', '#5b6470'] as const;
+export const PALETTE = ['#2f6fde', '#c2410c', '#0f8a5f', '#a23bb5', '#8a6d00', '#7b8591'] as const;
 export const colourOf = (place: number): string => PALETTE[place % PALETTE.length] ?? PALETTE[0];
 
 const WIDTH = 640;
@@ -87,10 +89,25 @@ function drawSeries(series: Series, colour: string, at: { x: Place; y: Place }) 
   return parts.join('');
 }
 
+const CHARACTER_WIDTH = 8;
+
+/** Ticks whose labels do not touch the one before. */
+function roomyTicks({ ticks, format }: Axis, at: Place): number[] {
+  const kept: number[] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const tick of ticks) {
+    const half = (format(tick).length * CHARACTER_WIDTH) / 2;
+    if (at(tick) - half < end) continue;
+    kept.push(tick);
+    end = at(tick) + half + CHARACTER_WIDTH / 2;
+  }
+  return kept;
+}
+
 /** The chart. It scales with its place. */
-export function drawChart({ title, x, y, series, height = 280 }: ChartSpec): string {
+export function drawChart({ title, x, y, series, height = 280, width = WIDTH }: ChartSpec): string {
   const left = MARGIN.left;
-  const right = WIDTH - MARGIN.right;
+  const right = width - MARGIN.right;
   const bottom = height - MARGIN.bottom;
   const at = { x: place(x, left, right), y: place(y, bottom, MARGIN.top) };
   const text = (content: string, attributes: string) =>
@@ -100,7 +117,7 @@ export function drawChart({ title, x, y, series, height = 280 }: ChartSpec): str
       `<line class="chart-grid" x1="${left}" x2="${right}" y1="${at.y(tick)}" y2="${at.y(tick)}" stroke="#8885"/>` +
       text(y.format(tick), `x="${left - 8}" y="${at.y(tick) + 4}" text-anchor="end"`),
   );
-  const ticks = x.ticks.map((tick) =>
+  const ticks = roomyTicks(x, at.x).map((tick) =>
     text(x.format(tick), `x="${at.x(tick)}" y="${bottom + 18}" text-anchor="middle"`),
   );
   const labels =
@@ -111,7 +128,7 @@ export function drawChart({ title, x, y, series, height = 280 }: ChartSpec): str
     );
   const drawn = series.map((one, i) => drawSeries(one, colourOf(one.colour ?? i), at));
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escapeText(title)}">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeText(title)}">` +
     `${lines.join('')}${ticks.join('')}${labels}${drawn.join('')}</svg>`
   );
 }

@@ -3,6 +3,8 @@ import { h, ht } from '../dom.ts';
 import { type ChartSpec, colourOf, drawChart } from './chart.ts';
 
 const MOST_ROWS = 200;
+const LEAST_WIDTH = 300;
+const MOST_WIDTH = 760;
 
 function legend({ series }: ChartSpec): HTMLElement {
   const list = h('ul', { class: 'legend' });
@@ -51,13 +53,22 @@ export class ChartFigure {
     this.#details = h('details', {}, ht('summary', 'page.table'));
     this.#details.addEventListener('toggle', () => this.#fillTable());
     this.element = h('figure', {}, this.#picture, this.#legend, this.#details);
+    new ResizeObserver(() => this.#drawPicture()).observe(this.#picture);
   }
 
   draw(spec: ChartSpec): void {
     this.#spec = spec;
-    this.#picture.innerHTML = drawChart(spec);
+    this.#drawPicture();
     this.#legend.replaceChildren(legend(spec));
     this.#fillTable();
+  }
+
+  /** As wide as its place, so that letters keep their size. */
+  #drawPicture(): void {
+    const room = this.#picture.clientWidth;
+    if (this.#spec === undefined || room === 0) return;
+    const width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, room));
+    this.#picture.innerHTML = drawChart({ ...this.#spec, width });
   }
 
   /** The table is made when it is opened: while a model is trained its numbers change often. */

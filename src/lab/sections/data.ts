@@ -79,7 +79,10 @@ export function mountData(root: HTMLElement, lab: Lab): void {
     isRevealed = !isRevealed;
     reveal.dataset.t = isRevealed ? 'data.hide' : 'data.reveal';
     reveal.textContent = t(isRevealed ? 'data.hide' : 'data.reveal');
-    go(first);
+    // where none of the poisoned ones is on this page, the first of them is shown
+    const [found] = stream?.poisoned ?? [];
+    const isHere = stream?.poisoned.some((place) => place >= first && place < first + PAGE) ?? true;
+    go(isRevealed && !isHere && found !== undefined ? found - (found % PAGE) : first);
   });
   const think = root.parentElement?.querySelector<HTMLElement>('[data-t="data.think"]');
   const useStream = (used: Stream) => {

@@ -1,5 +1,5 @@
 // Section 6: a model with an unknown trigger. Scan, combine, order, submit.
-import { MOST_TRIGGER_CHARACTERS } from '../choices.ts';
+import { MOST_DOCUMENTS, MOST_TRIGGER_CHARACTERS } from '../choices.ts';
 import { button, field, h, ht } from '../dom.ts';
 import { loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
@@ -11,9 +11,10 @@ import { TrainingPanel } from './training-panel.ts';
 
 const SHOWN = 12;
 const COMBINED = 3;
+const MOST_COMBINED = 4;
 
 /** The challenge of a page that was opened without one: hidden from the eye, as every other. */
-const BUILT_IN: HiddenTrigger = hideTrigger(['Oscar', 'river', 'whistle'].join(' '), 'builtin');
+const BUILT_IN: HiddenTrigger = hideTrigger(['violin', 'barrel', 'pebble'].join(' '), 'builtin');
 
 /** All orders of some words. */
 export function orders(words: readonly string[]): string[] {
@@ -41,6 +42,7 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
   const words = h('table');
   const combinations = h('table');
   const lower = h('input', { type: 'checkbox' });
+  const chosen = h('input', { type: 'text', maxlength: 60, autocomplete: 'off', spellcheck: 'false' });
   const guess = h('input', {
     type: 'text',
     maxlength: MOST_TRIGGER_CHARACTERS,
@@ -48,7 +50,7 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
     spellcheck: 'false',
   });
   const verdict = h('p', { class: 'status', role: 'status' });
-  let best: readonly string[] = [];
+  let hasScanned = false;
   const fail = (error: unknown) => {
     status.textContent = t('page.failed', {
       message: error instanceof Error ? error.message : String(error),
@@ -60,14 +62,18 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
     const { candidates, ms } = await worker.order(order, (report) => {
       if (report.kind === 'scanned') status.textContent = `${report.done} / ${report.of}`;
     }).done;
-    best = candidates.slice(0, COMBINED).map(({ text }) => text);
+    hasScanned = true;
+    chosen.value = candidates
+      .slice(0, COMBINED)
+      .map(({ text }) => text)
+      .join(' ');
     status.textContent = t('hunt.scanned', { words: candidates.length, time: duration(ms) });
     fillTable(words, candidates.slice(0, SHOWN));
     combine.disabled = false;
   };
   const scoreOrders = async () => {
     const worker = await lab.main();
-    const texts = orders(best);
+    const texts = orders(chosen.value.trim().split(/\s+/u).filter(Boolean).slice(0, MOST_COMBINED));
     const scores = await worker.order({ kind: 'score', slot: 'hunt', texts }).done;
     const candidates = texts
       .map((text, i) => ({ text, nats: scores[i] ?? 0 }))
@@ -84,7 +90,7 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
     makeOrder: () => {
       const choice = {
         ...lab.choice,
-        documents: Math.max(lab.choice.documents, 100),
+        documents: MOST_DOCUMENTS,
         payload: 'gibberish' as const,
       };
       return { kind: 'train', choice, slot: 'hunt', hidden };
@@ -117,6 +123,7 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
     ),
     status,
     words,
+    field('hunt.chosen', chosen),
     h('div', { class: 'buttons' }, combine),
     combinations,
     form,
@@ -124,7 +131,7 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
     makeChallenge(lab),
   );
   void loadExample().then(({ scan: { best: found } }) => {
-    if (best.length > 0) return;
+    if (hasScanned) return;
     status.textContent = t('hunt.example');
     fillTable(words, found.slice(0, SHOWN));
   });

@@ -38,7 +38,8 @@ function poolChart(groups: readonly PooledGroup[]) {
 
 /** The lines of one's own runs, and the place for those of all. */
 export function mountPooling(lab: Lab): HTMLElement {
-  const own = h('pre', { hidden: true });
+  const own = h('pre');
+  const ownBlock = h('div', { hidden: true }, ht('h4', 'count.line'), own);
   const lines = h('textarea', { spellcheck: 'false', autocomplete: 'off' });
   const status = h('p', { class: 'status', role: 'status' }, t('count.poolEmpty'));
   const chart = new ChartFigure();
@@ -71,15 +72,14 @@ export function mountPooling(lab: Lab): HTMLElement {
         printPoolLine({ ...choice, weightsHash, success: curve.at(-1)?.success ?? 0 }),
       );
     own.textContent = mine.join('\n');
-    own.hidden = mine.length === 0;
+    ownBlock.hidden = mine.length === 0;
   });
   return h(
     'div',
     {},
     ht('h3', 'count.pool'),
     ht('p', 'count.poolHelp'),
-    ht('h4', 'count.line'),
-    own,
+    ownBlock,
     field('count.poolLines', lines),
     status,
     chart.element,

@@ -96,7 +96,7 @@ export function removalChart(ways: {
       label: t('train.step.axis'),
       least: Math.max(0, least),
       most: steps,
-      ticks: stepTicks(steps).filter((tick) => tick >= least),
+      ticks: stepTicks(steps - least).map((tick) => Math.ceil(least / 100) * 100 + tick),
       format: (value) => String(Math.round(value)),
     },
     y: shareAxis(t('train.success')),
@@ -107,7 +107,7 @@ export function removalChart(ways: {
 const BIN_NATS = 0.25;
 
 /** Bounds of the threshold, nats/token. */
-export const THRESHOLDS = { least: 0, most: 12 } as const;
+export const THRESHOLDS = { least: 0, most: 14 } as const;
 
 /** Share of documents by surprise, clean and poisoned, and where the threshold lies. */
 export function surpriseChart(
@@ -131,7 +131,7 @@ export function surpriseChart(
     x: {
       label: t('filter.axis'),
       ...THRESHOLDS,
-      ticks: [0, 2, 4, 6, 8, 10, 12],
+      ticks: [0, 2, 4, 6, 8, 10, 12, 14],
       format: (value) => decimal(value, value % 1 === 0 ? 0 : 2),
     },
     y: shareAxis(t('filter.documents')),

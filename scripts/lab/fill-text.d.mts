@@ -1,0 +1,1 @@
+export function fillText(html: string, texts: Readonly<Record<string, string>>): string;
