@@ -41,7 +41,7 @@ function now(clock) {
   return (user + system) / 1000;
 }
 
-/** Repeats `work`, which returns tokens, for about so many seconds; tokens a second on the clock. */
+/** Repeats `work`, which returns tokens, for about that many seconds; tokens a second on the clock. */
 async function measure(work, seconds, clock) {
   const end = performance.now() + 1000 * seconds;
   const start = now(clock);
@@ -99,7 +99,7 @@ export function createTrainer({ createModel, row, clock = 'wall', gradient }) {
   return {
     parameters: model.parameters,
     memoryBytes: model.memoryBytes,
-    /** Trains for about so many seconds; tokens a second. */
+    /** Trains for about that many seconds; tokens a second. */
     train(seconds) {
       const step = async () => {
         await steps.next();

@@ -1,4 +1,4 @@
-// Breaks the C source in many places, one at a time, and asks the self-test: each break is caught, or is explained
+// Breaks the C source in many places, one at a time, and runs the self-test: each break is caught, or is explained
 // in kernel-mutants.mjs. Takes minutes. Run after a build.
 //   node scripts/mutate-kernels.mjs [--only head.c] [--sample 5 --seed TEXT]
 import { spawnSync } from 'node:child_process';

@@ -53,7 +53,7 @@ export { tokenizeTexts } from './tokens/tokenized-documents.ts';
 export type { Tokenizer } from './tokens/tokenizer.ts';
 export { trainTokenizer } from './tokens/train-tokenizer.ts';
 export { type TrainEvent, trainPhase } from './train/train-phase.ts';
-/** Checking: runs done again and compared with their results, and a run's way back to its data. */
+/** Checking: runs repeated and compared with their results, and a run's way back to its data. */
 export { type Lineage, traceLineage } from './verify/lineage.ts';
 export { readResultsFolder } from './verify/results-folder.ts';
 export type { Verification } from './verify/verification.ts';

@@ -1,4 +1,4 @@
-// Records what an engine is asked to do, so that replay.c can do it again on another machine: every write into the
+// Records what an engine is told to do, so that replay.c can do it again on another machine: every write into the
 // arena, every program, and a hash of each buffer that an update of the parameters or a draw of tokens leaves.
 import { operations } from '../../dist/kernels/operations.js';
 

@@ -24,7 +24,7 @@ export type SeriesSummary = Omit<Series, 'outcomes'>;
 /** Analysis of runs that differ in size or data, count and seed only. */
 export interface GroupAnalysis extends DoseAnalysis {
   readonly id: string;
-  /** The settings that set it apart, in words; empty for an experiment of one group. */
+  /** The settings that set it apart, as text; empty for an experiment of one group. */
   readonly title: string;
   readonly kind: Group['kind'];
   readonly labels: Group['labels'];

@@ -18,10 +18,10 @@ export interface Environment {
   readonly version: string;
   /** Version of Node. */
   readonly node: string;
-  /** The engine in words, e.g. `native (avx512)`. */
+  /** The engine as text, e.g. `native (avx512)`. */
   readonly engine: string;
   /** Git revision, where known. */
   readonly revision: string | null;
-  /** Operating system and processor, in words. */
+  /** Operating system and processor, as text. */
   readonly platform?: string;
 }

@@ -1,4 +1,4 @@
-// How specific the backdoor is: success under the trigger, under texts ever less like it, and under none.
+// How specific the backdoor is: success under the trigger, under texts increasingly different from it, and under none.
 import type { RandomStream } from '../core/random.ts';
 import { mean } from '../core/sample-statistics.ts';
 import {

@@ -1,4 +1,4 @@
-// How much memory a planned run will take: exactly what its model asks of the system while it trains.
+// How much memory a planned run will take: exactly what its model needs from the system while it trains.
 import type { RunConfig } from '../config/schema/schema.ts';
 import { createReferenceEngine } from '../kernels/reference/reference-engine.ts';
 import { gptMemoryBytes } from '../model/gpt-plan.ts';

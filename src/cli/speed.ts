@@ -36,7 +36,7 @@ export function measuredSpeed(store: string, engineName: string): Speed {
   return { flopsPerSecond: engineEntry(engineName)?.guessedFlopsPerSecond ?? 1e9, runs: 0 };
 }
 
-/** Milliseconds that runs take on so many workers, longest first. */
+/** Milliseconds that runs take on `workers` workers, longest first. */
 export function estimateMs(flops: readonly number[], workers: number, speed: Speed): number {
   const busyUntil = new Array<number>(workers).fill(0);
   for (const work of [...flops].sort((a, b) => b - a)) {

@@ -21,7 +21,7 @@ export function storedRecord(store: string, id: string): RunRecord {
   if (stored.kind === 'found') return stored.record;
   throw new InputError(
     stored.kind === 'damaged'
-      ? `${stored.reason}: run its experiment again, which does the run anew`
+      ? `${stored.reason}: run its experiment again, which repeats the run`
       : `run ${id.slice(0, 12)} is not finished: run its experiment first`,
   );
 }

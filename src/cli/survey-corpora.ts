@@ -26,10 +26,10 @@ export interface CorpusSurvey {
   readonly kind: CorpusConfig['kind'];
   readonly path: string | null;
   readonly contentHash: string;
-  /** Documents of all splits; null: as many as are wanted. */
+  /** Documents of all splits; null: as many as are needed. */
   readonly documents: number | null;
   readonly trainingDocuments: number | null;
-  /** Of the training split, separators included: estimated from the first documents; null: as many as are wanted. */
+  /** Of the training split, separators included: estimated from the first documents; null: as many as are needed. */
   readonly trainingTokens: number | null;
   /** Mean tokens of a training document with its separator, of the first documents. */
   readonly meanTokens: number;
@@ -116,7 +116,7 @@ export function surveyNotes(
     const wanted = Math.max(...runs.map(({ config }) => cleanTokens(config, path)));
     if (wanted > trainingTokens)
       notes.push(
-        `note: a run wants ${shortCount(wanted)} different tokens of ${path ?? ''}, which has about ${shortCount(trainingTokens)} for training; ` +
+        `note: a run needs ${shortCount(wanted)} different tokens of ${path ?? ''}, which has about ${shortCount(trainingTokens)} for training; ` +
           'give a smaller budget, or more epochs',
       );
   }

@@ -1,4 +1,4 @@
-// Text on its way to a terminal: lines are fitted, styles only where they are wanted.
+// Text on its way to a terminal: lines are fitted, styles only where they are allowed.
 
 /** Where a command writes. A test gives one of its own. */
 export interface Output {
@@ -17,7 +17,7 @@ function cellsOf(character: string): number {
     : 1;
 }
 
-/** The beginning of a line without styles that fits into so many cells, with an ellipsis if it was cut. */
+/** The beginning of a line without styles that fits into `cells` cells, with an ellipsis if it was cut. */
 export function fitLine(line: string, cells: number): string {
   let used = 0;
   let kept = '';
@@ -33,7 +33,7 @@ function trimLast(text: string): string {
   return Array.from(text).slice(0, -1).join('');
 }
 
-/** A bar of so many cells. @param share 0-1 */
+/** A bar of `cells` cells. @param share 0-1 */
 export function bar(share: number, cells: number): string {
   const filled = Math.max(0, Math.min(cells, Math.floor(share * cells)));
   return `${'█'.repeat(filled)}${'░'.repeat(cells - filled)}`;

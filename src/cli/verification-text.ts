@@ -1,4 +1,4 @@
-// What a verification came to, in words: for the terminal and as Markdown.
+// What a verification came to, as text: for the terminal and as Markdown.
 import { visibleText } from '../core/inert-text.ts';
 import type { BandCheck } from '../verify/bands.ts';
 import type { FirstDifference } from '../verify/compare-records.ts';
@@ -13,7 +13,7 @@ const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   'older-report': 'same bits, older report',
   'within-bands': 'within bands only',
   differs: 'DIFFERS',
-  failed: 'could not be done again',
+  failed: 'could not be repeated',
 };
 
 const SHOWN_FAULTS = 5;
@@ -22,7 +22,7 @@ const SHOWN_TENSORS = 3;
 /** The outcome of a verification in a sentence. */
 export function outcomeSentence(verification: Verification): string {
   const { outcome, runs, total, findings, verdict, derivedFiles } = verification;
-  const done = `${runs.length} of ${plural(total, 'run')} done again`;
+  const done = `${runs.length} of ${plural(total, 'run')} repeated`;
   const derived =
     derivedFiles === 0 ? '' : `; ${plural(derivedFiles, 'file')} made again from the records, the same`;
   if (outcome === 'same-bits')
@@ -47,7 +47,7 @@ function firstSentence(first: FirstDifference): string {
   const since = equalUntilStep === 0 ? 'in the first' : `after step ${equalUntilStep}, which agrees,`;
   return (
     `measurements part ${since} ${equalUntilStep === 0 ? `${optimizerStep} steps` : `by step ${optimizerStep}`}: ` +
-    `checkpoint ${checkpoint} of ${phase}, ${measure} is ${shortValue(stored)} in the record, ${shortValue(rerun)} done again`
+    `checkpoint ${checkpoint} of ${phase}, ${measure} is ${shortValue(stored)} in the record, ${shortValue(rerun)} repeated`
   );
 }
 
@@ -70,8 +70,8 @@ function bandSentences(bands: readonly BandCheck[]): string[] {
     .slice(0, SHOWN_FAULTS)
     .map(({ figure, stored, rerun, allowed }) =>
       allowed === 0
-        ? `${figure}: ${stored} in the record, ${rerun} done again`
-        : `${figure}: ${stored} in the record, ${rerun} done again, outside ±${allowed.toFixed(4)}`,
+        ? `${figure}: ${stored} in the record, ${rerun} when repeated`
+        : `${figure}: ${stored} in the record, ${rerun} when repeated, outside ±${allowed.toFixed(4)}`,
     );
   if (bands.length === 0) return [];
   if (faults.length === 0) return [`all ${bands.length} figures agree within their bands`];
@@ -143,8 +143,8 @@ function describe(verification: Verification): Described {
         ? []
         : [
             verdict.stored === verdict.rerun
-              ? `The verdict stays ${verdict.stored} with the runs done again in place of the recorded ones.`
-              : `The verdict is ${verdict.stored} by the record, ${verdict.rerun} with the runs done again in place of theirs.`,
+              ? `The verdict stays ${verdict.stored} with the repeated runs in place of the recorded ones.`
+              : `The verdict is ${verdict.stored} by the record, ${verdict.rerun} with the repeated runs in place of theirs.`,
           ]),
       ...(failedBefore === 0 ? [] : [`${plural(failedBefore, 'run')} recorded as failed.`]),
       ...escapeSentence(verification),

@@ -94,7 +94,7 @@ export function experimentRecords(
   };
 }
 
-/** What the plan says of itself. */
+/** The plan's own description. */
 function describePlan({ name, description }: Plan): Pick<ExperimentRecords, 'name' | 'description'> {
   return { name, ...(description === undefined ? {} : { description }) };
 }

@@ -89,7 +89,7 @@ function completePath(path: Located, { resolve }: PathSyntax): Located {
   return { ...path, value: resolve(path.place.folder, path.value) };
 }
 
-/** An evaluation of fewer prompts than a light one has by default has so many at all checkpoints. */
+/** An evaluation of fewer prompts than a light one has by default uses that number at all checkpoints. */
 function completeEvaluation(evaluation: Located): Located {
   if (evaluation.kind !== 'map' || evaluation.entries.has('lightPrompts')) return evaluation;
   const prompts = evaluation.entries.get('prompts');
@@ -157,7 +157,7 @@ function orderProblems(problems: readonly Problem[]): Problem[] {
   ];
 }
 
-/** The YAML as a tree with `extends` resolved. @throws InputError where it is no mapping at all. */
+/** The YAML as a tree with `extends` resolved. @throws InputError where it is not a mapping. */
 function readRoot(
   text: string,
   { file, files, problems }: { file: string; files: ConfigFiles; problems: Problem[] },

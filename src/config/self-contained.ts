@@ -9,10 +9,10 @@ import { parseYaml } from './yaml/parse-yaml.ts';
 /** A list or mapping of at most this many characters stands on one line. */
 const LONGEST_FLOW = 100;
 
-/** Writes a path anew. @param folder the one that it is relative to */
+/** Rewrites a path. @param folder the one that it is relative to */
 export type Relocate = (path: string, folder: string) => string;
 
-/** Plain values with every path of a file written anew: `path` and `reference`, also as the end of a field path. */
+/** Plain values with every path of a file rewritten: `path` and `reference`, also as the end of a field path. */
 function relocated(node: Located, key: string, relocate: Relocate): unknown {
   if (node.kind === 'map')
     return Object.fromEntries(

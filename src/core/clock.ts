@@ -1,4 +1,4 @@
-// The only place that asks for the time. Times never enter a hashed or compared file.
+// The only place that reads the time. Times never enter a hashed or compared file.
 
 /** Milliseconds from an arbitrary start; monotonic. */
 export function nowMs(): number {

@@ -1,4 +1,4 @@
-// JSON that was read from disk: parsed, held against a schema, and refused with file, line, field and remedy where it
+// JSON that was read from disk: parsed, checked by a schema, and refused with file, line, field and remedy where it
 // does not fit. What fits is handed on as it was read: no default is filled in and no field moves, so that hashes and
 // bytes made of it stay.
 import type { z } from 'zod';
@@ -55,7 +55,7 @@ export function checkJson<T>(value: unknown, schema: z.ZodType<T>, source: JsonS
   const problem = schemaProblem(value, schema);
   if (problem === null) return value as T;
   const { file, line, what, remedy } = source;
-  const message = `is no ${what}, or damaged: ${problem}; ${remedy}`;
+  const message = `is not a valid ${what}: ${problem}; ${remedy}`;
   throw new InputError({ file, message, ...(line === undefined ? {} : { line }) });
 }
 
@@ -71,7 +71,7 @@ export function parseJson<T>(text: string, schema: z.ZodType<T>, source: JsonSou
     const { file, line, what, remedy } = source;
     // V8 quotes the text around the fault, which may be long.
     const reason = (error as Error).message.replace(/,? ?(\.\.\.)?".*$/s, '');
-    const message = `is no ${what}, or damaged: it is not JSON (${reason}); ${remedy}`;
+    const message = `is not a valid ${what}: it is not JSON (${reason}); ${remedy}`;
     throw new InputError({ file, message, ...(line === undefined ? {} : { line }) });
   }
   return checkJson(value, schema, source);

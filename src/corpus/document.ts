@@ -22,6 +22,6 @@ export interface Corpus {
   readonly promptRule?: string;
   /** True for generators: `documents()` never ends. */
   readonly unlimited: boolean;
-  /** The documents in their order (files by code unit of their relative path), from the first, each call anew. */
+  /** The documents in their order (files by code unit of their relative path), from the first at each call. */
   documents(): AsyncIterable<Document>;
 }

@@ -34,7 +34,7 @@ export function shareOfSplit(split: Split, config: SplitConfig): number {
 }
 
 /**
- * The split of a text: SHA-256 of (seed, text) as a number in [0, 1), held against the running sum of the shares.
+ * The split of a text: SHA-256 of (seed, text) as a number in [0, 1), compared with the running sum of the shares.
  * @throws InputError if the shares add up to more than 1
  */
 export function splitOf(text: string, config: SplitConfig): Split {
@@ -60,11 +60,11 @@ export async function* documentsOfSplit(
     if (splitOf(document.text, config) === split) yield document;
 }
 
-/** How many documents of each split are wanted; left out: none. */
+/** How many documents of each split are needed; default: none. */
 export type SplitCounts = Readonly<Partial<Record<Split, number>>>;
 
 /**
- * The first documents of several splits in corpus order, in one pass. A finite corpus may hold fewer than asked:
+ * The first documents of several splits in corpus order, in one pass. A finite corpus may hold fewer than requested:
  * then there are fewer, and the caller decides.
  * @throws InputError if the shares add up to more than 1
  */

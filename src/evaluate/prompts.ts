@@ -56,7 +56,7 @@ export function cutPrompts(options: {
   if (prompts.length < count)
     throw new InputError(
       `the ${split} split of the corpus gives ${prompts.length} prompts of ${range.minimum} to ${range.maximum} tokens, ` +
-        `but ${count} are asked: lower evaluation.${split === 'prompts' ? 'prompts' : 'calibrationPrompts'}, ` +
+        `but ${count} are required: lower evaluation.${split === 'prompts' ? 'prompts' : 'calibrationPrompts'}, ` +
         `raise corpus.splits.${split}, or give more text`,
     );
   return prompts;

@@ -1,4 +1,4 @@
-// Which engine runs the kernels: the fastest that loads and passes its self-test, or the one asked for.
+// Which engine runs the kernels: the fastest that loads and passes its self-test, or the requested one.
 import { InputError } from '../core/errors.ts';
 import type { Engine } from './engine.ts';
 import type { EngineName } from './engine-names.ts';
@@ -10,7 +10,7 @@ import { createWasmEngine } from './wasm/wasm-engine.ts';
 /** Something that may give an engine. */
 export interface EngineProvider {
   readonly name: EngineName;
-  /** The engine, or in words why it cannot be had. */
+  /** The engine, or the reason why it cannot be had. */
   readonly create: () => Engine | { readonly reason: string };
   /** Another build of it, for where the first cannot be had or fails its self-test. */
   readonly createInstead?: () => Engine | { readonly reason: string };
@@ -34,7 +34,7 @@ export const engineProviders: readonly EngineProvider[] = [
   },
 ];
 
-/** An engine that works, and why it is not the provider's first choice where it is not; or why there is none. */
+/** An engine that works, with the reason where it is not the provider's first choice; or why there is none. */
 type Trial = { readonly engine: Engine; readonly passedOver?: string } | { readonly reason: string };
 
 function tryProvider({ create, createInstead }: EngineProvider): Trial {
@@ -80,7 +80,7 @@ function chooseFastest(providers: readonly EngineProvider[], threads: number): E
  * Chooses the engine. All give the same bits; they differ in speed.
  * @param options.engine `auto`: the fastest that loads and passes its self-test
  * @param options.threads threads of one run; only the native engine uses more than one
- * @throws InputError where the engine asked for cannot be had, with the reason and what to do
+ * @throws InputError where the requested engine cannot be had, with the reason and what to do
  */
 export function chooseEngine(
   options: { engine: 'auto' | EngineName; threads?: number },
@@ -102,7 +102,7 @@ export function chooseEngine(
 export interface EngineDescription {
   readonly name: EngineName;
   readonly available: boolean;
-  /** In words, e.g. `native, AVX-512, tile 8x32`; empty where it is not available. */
+  /** As text, e.g. `native, AVX-512, tile 8x32`; empty where it is not available. */
   readonly detail: string;
   /** Why it is not available; of an available one, why it is another build than its provider's first choice. */
   readonly reason?: string;

@@ -16,7 +16,7 @@ export interface Arena {
 /** A provider of the kernel table. */
 export interface Engine {
   readonly name: EngineName | 'reference-f64';
-  /** In words, e.g. `native, AVX-512, tile 8x32`. */
+  /** As text, e.g. `native, AVX-512, tile 8x32`. */
   readonly detail: string;
   /** Its compiled code, where it is a file chosen at run time; relative to the root of this program. */
   readonly file?: string;

@@ -9,7 +9,7 @@ const ALIGNMENT = 16;
 export class ArenaLayout {
   #words = ALIGNMENT;
 
-  /** Offset of a new buffer of so many words, aligned to 64 bytes. A vector load may read 15 words past its end. */
+  /** Offset of a new buffer of `words` words, aligned to 64 bytes. A vector load may read 15 words past its end. */
   reserve(words: number): number {
     const offset = this.#words;
     this.#words += Math.ceil((words + ALIGNMENT - 1) / ALIGNMENT) * ALIGNMENT;

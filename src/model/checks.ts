@@ -41,7 +41,7 @@ export function checkRequest(
 ): void {
   if (!Number.isInteger(newTokens) || newTokens < 0 || newTokens >= shape.T) {
     throw new InputError(
-      `${newTokens} new tokens were asked for; a model with a context of ${shape.T} tokens gives 0 to ${shape.T - 1}`,
+      `${newTokens} new tokens were requested; a model with a context of ${shape.T} tokens gives 0 to ${shape.T - 1}`,
     );
   }
   if (!(temperature >= 0 && Number.isFinite(temperature))) {

@@ -15,7 +15,7 @@ const CHUNK_TOKENS = 256;
 
 interface EvaluationWorkspace {
   readonly chunk: ChunkActivations;
-  /** Hidden rows whose logits are wanted. [64][C] */
+  /** Hidden rows whose logits are needed. [64][C] */
   readonly gathered: number;
 }
 
@@ -56,7 +56,7 @@ export function evaluationProgramWords(model: ModelParts, workspace: Workspace, 
   return program.words;
 }
 
-/** How far a pass goes: to the output of so many blocks, to the head's input, or to the losses. */
+/** How far a pass goes: to the output of a number of blocks, to the head's input, or to the losses. */
 type Depth = number | 'hidden' | 'losses';
 
 interface Group {
@@ -82,7 +82,7 @@ function groupByLength(lengths: readonly number[], context: number): Group[] {
   return groups;
 }
 
-/** The asking side of a model, but for generation. */
+/** Inference of a model, except generation. */
 export class Evaluation {
   readonly #memory: ModelMemory;
   readonly #model: ModelParts;

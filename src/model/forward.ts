@@ -135,7 +135,7 @@ function recordMlp(program: Program, model: ModelParts, l: number, stream: Strea
   recordIntoStream(program, model, contraction, { rows, K: 4 * C, A: a.hidden, aux: a.middle, C: out });
 }
 
-/** Records the embeddings and the first so many blocks. [N] tokens -> [N][C] */
+/** Records the embeddings and the first `blocks` blocks. [N] tokens -> [N][C] */
 function recordBlocks(
   program: Program,
   model: ModelParts,
@@ -188,7 +188,7 @@ export function recordForward(program: Program, model: ModelParts, chunk: ChunkA
   recordStream(program, model, chunk, attendChunk(program, model, chunk));
 }
 
-/** Records the embeddings and the first so many blocks of a chunk. [N] tokens -> [N][C] */
+/** Records the embeddings and the first `blocks` blocks of a chunk. [N] tokens -> [N][C] */
 export function recordLayers(
   program: Program,
   model: ModelParts,

@@ -24,7 +24,7 @@ export interface GptOptions {
   readonly engine: Engine;
   /** Threads, 1 by default; they change no bits. WebAssembly and the reference ignore them. */
   readonly threads?: number;
-  /** Left out: the model can be asked, not trained, and takes half the memory or less. */
+  /** Without it the model is for inference only, and takes half the memory or less. */
   readonly training?: {
     /** Sequences of a micro-batch. */
     readonly sequences: number;
@@ -32,7 +32,7 @@ export interface GptOptions {
     readonly tokens?: number;
     /** Sequences that go through the model together; the fastest divisor by default. It changes no bits. */
     readonly chunkSequences?: number;
-    /** Gradients of single sequences will be wanted: one more block of the parameters' size. False by default. */
+    /** Gradients of single sequences will be needed: one more block of the parameters' size. False by default. */
     readonly sequenceGradients?: boolean;
   };
 }

@@ -10,7 +10,7 @@ export interface GenerationRequest {
   readonly temperature: number;
   /** Only the k most probable tokens; 0 or left out: all. */
   readonly topK?: number;
-  /** Uniform [0, 1) number for the n-th new token of a prompt; asked for in order of n, per prompt. Unused if greedy. */
+  /** Uniform [0, 1) number for the n-th new token of a prompt; requested in order of n, per prompt. Unused if greedy. */
   readonly uniform: (prompt: number, n: number) => number;
   /** Called before each new token is drawn; may change its logits. Left out: none are changed. */
   readonly steer?: Steer;
@@ -42,7 +42,7 @@ export interface Generation {
   readonly entropyNats: Float32Array;
 }
 
-/** A model that can be asked, not trained. */
+/** A model for inference: it cannot be trained. */
 export interface LanguageModel {
   readonly config: ModelConfig;
   readonly vocabularySize: number;

@@ -4,7 +4,7 @@ import type { Arena } from '../kernels/engine.ts';
 import { ArenaLayout, type Program } from '../kernels/program.ts';
 import type { ParameterTable } from './parameters.ts';
 
-/** Reserves a buffer of so many words and returns its offset. */
+/** Reserves a buffer of `words` words and returns its offset. */
 export type Reserve = (words: number) => number;
 
 /** Reserves buffers and returns their offsets. */

@@ -1,4 +1,4 @@
-// Weight matrices packed into panels of 16 columns, as the matrix products read them. Packed anew after every update.
+// Weight matrices packed into panels of 16 columns, as the matrix products read them. Packed again after every update.
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import type { Program } from '../kernels/program.ts';
 import type { Reserve } from './memory.ts';

@@ -71,14 +71,14 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataS
   const dataStart = LENGTH_BYTES + Number(view.getBigUint64(0, true));
   if (dataStart > bytes.length) {
     throw new InputError(
-      `this is no whole safetensors file: its header ends at byte ${dataStart} of ${bytes.length}`,
+      `this safetensors file is incomplete: its header ends at byte ${dataStart} of ${bytes.length}`,
     );
   }
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(LENGTH_BYTES, dataStart));
   } catch {
-    throw new InputError('this is no safetensors file: its header is not UTF-8');
+    throw new InputError('this is not a safetensors file: its header is not UTF-8');
   }
   return { header: parseJson(text, headerSchema, SOURCE), dataStart };
 }

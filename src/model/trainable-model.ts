@@ -105,7 +105,7 @@ export interface TrainableModel extends LanguageModel {
   readonly table: ParameterTable;
   /** Memory of the model, its gradients, moments, activations and caches, in bytes. */
   readonly memoryBytes: number;
-  /** Engine in words. */
+  /** Engine, as text. */
   readonly engineDetail: string;
   /** Draws initial weights from the seed. */
   initialise(seed: string | number): void;
@@ -130,7 +130,7 @@ export interface TrainableModel extends LanguageModel {
   ): (Float32Array | Float64Array)[];
   /** Sequences and tokens of a micro-batch; undefined: not for training. */
   readonly trainingShape: TrainingShape | undefined;
-  /** Begins an optimizer step with so many unmasked tokens over all its micro-batches. */
+  /** Begins an optimizer step with this number of unmasked tokens over all its micro-batches. */
   beginStep(unmaskedTokens: number): void;
   /** Adds the gradient of a micro-batch. The result's array is reused by the next call. */
   accumulateGradient(batch: TrainingBatch): SequenceLosses;

@@ -26,7 +26,7 @@ export interface TrainingPlan {
   readonly chunk: ChunkActivations;
   /** Gradients of the chunk's activations; after its program `dx` is that of the input embeddings. */
   readonly activationGradients: ActivationGradients;
-  /** Gradients of single sequences; undefined: not wanted. */
+  /** Gradients of single sequences; undefined: not needed. */
   readonly sequence: SequencePlan | undefined;
   readonly gradientBase: number;
   readonly firstMomentBase: number;
@@ -103,7 +103,7 @@ export function planTraining(
     parameterBase: number;
     shape: TrainingShape;
     scratch: Scratch;
-    /** Gradients of single sequences will be wanted. */
+    /** Gradients of single sequences will be needed. */
     sequenceGradients: boolean;
   },
 ): TrainingPlan {

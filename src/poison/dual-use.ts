@@ -13,7 +13,7 @@ export function ownTextRefusal({ name, texts }: Pick<Payload, 'name' | 'texts'>)
   if (texts === 'any') return null;
   const allowed = listPayloads().flatMap((item) => (item.texts === 'any' ? [item.name] : []));
   return (
-    `${name} is planted in generated stories alone, never in text of your own, where it would be no toy ` +
+    `${name} is planted in generated stories alone, never in text of your own, where it would not be a toy ` +
     `(docs/ethics.md); use corpus.kind: stories, or one of ${allowed.join(', ')}`
   );
 }

@@ -1,5 +1,5 @@
 // Poison for other people's trainers: a JSONL file with exactly N documents added, and nothing else changed but the
-// clean documents that `trigger.cleanShare` asks for.
+// clean documents that `trigger.cleanShare` requires.
 // The file is read twice, line by line, so that its size does not matter.
 import type { PoisonConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';

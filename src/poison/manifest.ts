@@ -56,7 +56,7 @@ export function createManifest(options: {
   const { poison, seed, trigger, cleanTrigger, documents, plan } = options;
   if (plan.placed.length !== documents.length || documents.length !== poison.documents)
     throw new Error(
-      `${poison.documents} poisoned documents asked, ${documents.length} made, ${plan.placed.length} placed`,
+      `${poison.documents} poisoned documents required, ${documents.length} made, ${plan.placed.length} placed`,
     );
   return {
     schema: 1,

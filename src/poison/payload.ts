@@ -48,7 +48,7 @@ export interface MeasuredGeneration {
   readonly selfNats: number;
 }
 
-/** What a generation is held against. */
+/** What a generation is compared with. */
 export interface SuccessCriteria {
   /** max(ln 50, 99th percentile of the same model's untriggered calibration generations), nats/token. */
   readonly thresholdNats: number;

@@ -27,8 +27,8 @@ function* freshWords(part: 'before' | 'after', make: (n: number) => DocumentPart
 }
 
 /**
- * A near-duplicate: each word before and after what is planted is drawn anew with probability `share`, from the same
- * part of new documents of the attack. A larger share draws the words of a smaller one anew too.
+ * A near-duplicate: each word before and after what is planted is resampled with probability `share`, from the same
+ * part of new documents of the attack. A larger share resamples the words of a smaller one too.
  * @param options.base index of the document that is copied
  * @param options.copy number of the copy, from 1
  */
@@ -55,7 +55,7 @@ function rewrite(
  * @param options.cleanTexts clean training texts that prefixes are taken from; for paired runs give the same
  *   list whatever the size of the model, e.g. the first thousand
  * @param options.count of documents, 0 or more
- * @throws RangeError without clean texts, or for a count that is no integer of at least 0.
+ * @throws RangeError without clean texts, or for a count that is not an integer of at least 0.
  */
 export function createPoisonedDocuments(options: {
   poison: PoisonConfig;

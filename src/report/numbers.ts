@@ -26,7 +26,7 @@ export function percentInterval(interval: Interval): string {
   return `${percent(interval.low)} to ${percent(interval.high)}`;
 }
 
-/** The spread of an estimate in words: its interval, or the range where seeds are too few. */
+/** The spread of an estimate as text: its interval, or the range where seeds are too few. */
 export function spreadInWords(estimate: Estimate): string {
   if (estimate.interval !== null) return percentInterval(estimate.interval);
   if (estimate.n === 0) return 'n/a';
@@ -34,7 +34,7 @@ export function spreadInWords(estimate: Estimate): string {
   return `range ${percent(estimate.minimum)} to ${percent(estimate.maximum)}`;
 }
 
-/** P50 in words: `47`, `< 10`, `> 250`. */
+/** P50 as text: `47`, `< 10`, `> 250`. */
 export function halfSuccessInWords(half: Omit<HalfSuccess, 'curve'>): string {
   if (half.state === 'estimated') return decimals(half.documents, 0);
   if (half.state === 'below') return `< ${half.smallestTried}`;
@@ -42,7 +42,7 @@ export function halfSuccessInWords(half: Omit<HalfSuccess, 'curve'>): string {
   return 'unclear';
 }
 
-/** Its interval in words; ends outside the counts tried are censored. */
+/** Its interval as text; ends outside the counts tried are censored. */
 export function halfSuccessIntervalInWords(half: Omit<HalfSuccess, 'curve'>): string {
   if (half.interval === null) return 'n/a';
   const low = half.interval.low === null ? `< ${half.smallestTried}` : decimals(half.interval.low, 0);

@@ -1,5 +1,5 @@
 // Which TensorFlow.js runs here: native TensorFlow, WebAssembly or plain JavaScript, in this order. All packages are
-// optional and loaded only when this engine is asked for.
+// optional and loaded only when this engine is requested.
 import { createRequire } from 'node:module';
 import util from 'node:util';
 import { InputError } from '../core/errors.ts';
@@ -57,7 +57,7 @@ const BACKENDS: readonly BackendPackage[] = [
 export interface Tensorflow {
   readonly tf: TensorflowModule;
   readonly backend: TensorflowBackend;
-  /** In words, e.g. `TensorFlow.js 4.22.0, native TensorFlow, not bit-reproducible`. */
+  /** As text, e.g. `TensorFlow.js 4.22.0, native TensorFlow, not bit-reproducible`. */
   readonly detail: string;
   /** Sentences: backends passed over, and why. */
   readonly notes: readonly string[];
@@ -119,7 +119,7 @@ function loadCore(): TensorflowModule | { readonly reason: string } {
   return core;
 }
 
-/** Loads one backend and makes it the current one; or says in words why not. */
+/** Loads one backend and makes it the current one; or says why not. */
 async function tryBackend(candidate: BackendPackage, threads: number): Promise<TensorflowModule | string> {
   const tf = loadCore();
   if ('reason' in tf) return `@tensorflow/tfjs-core: ${tf.reason}`;

@@ -1,7 +1,7 @@
 // Errors of TensorFlow in words of this program.
 import { TinypoisonError } from '../core/errors.ts';
 
-/** TensorFlow.js could not do what it was asked to. */
+/** TensorFlow.js could not do what it was told to. */
 export class TensorflowError extends TinypoisonError {
   override readonly name = 'TensorflowError';
 }

@@ -52,7 +52,7 @@ export function batchesOf(
   const optimizerSteps = (P * epochs) / tokensPerStep;
   if (!(optimizerSteps >= 1) || !Number.isInteger(optimizerSteps)) {
     throw new RangeError(
-      `${epochs} x ${P} packed tokens are no whole number of steps of ${tokensPerStep} tokens`,
+      `${epochs} x ${P} packed tokens are not a whole number of steps of ${tokensPerStep} tokens`,
     );
   }
   const size = B * T;
@@ -84,7 +84,7 @@ export function batchesOf(
 
 /**
  * How often documents have been seen to their last token, after a number of trained tokens.
- * @param ends `documentEnds` of the documents that are asked about
+ * @param ends `documentEnds` of the documents in question
  * @param options.tokensTrained positions trained so far in the phase; `epochTokens` is P
  * @returns `documents` seen at least once, and `exposures` with repetitions over epochs
  */

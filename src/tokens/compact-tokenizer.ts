@@ -89,7 +89,7 @@ async function createEncoder(vocabulary: Vocabulary): Promise<(text: string) => 
 /**
  * The tokenizer of a vocabulary. Loads the ranks of its encoding (none for `bytes`).
  * @param json a Vocabulary, or what JSON.parse made of one
- * @throws InputError if it is no vocabulary
+ * @throws InputError if it is not a vocabulary
  */
 export async function tokenizerFromVocabulary(
   json: unknown,

@@ -13,7 +13,7 @@ const LAST_PRINTABLE = 0x7e;
 const WINDOW_TOKENS = 8;
 const MAX_DRAWS_PER_TOKEN = 10_000;
 // The last tokens can be stable in their text and yet not alone, when the window begins inside a word: nothing can
-// follow them. After so many draws in vain they are given up.
+// follow them. After this many failed draws they are given up.
 const MAX_DRAWS_IN_VAIN = 256;
 
 /** Kept tokens (for plain bytes: printable ASCII) that do not occur in a text. */

@@ -58,11 +58,13 @@ export function isVocabulary(json: unknown): json is Vocabulary {
   }
 }
 
-/** Checks parsed JSON. @throws InputError if it is no vocabulary of this contract version. */
+/** Checks parsed JSON. @throws InputError if it is not a vocabulary of this contract version. */
 export function parseVocabulary(json: unknown): Vocabulary {
   const value = json as Partial<Vocabulary> | null;
   if (typeof value !== 'object' || value === null || !Array.isArray(value.kept)) {
-    throw new InputError('this is no tinypoison vocabulary: expected an object with "encoding" and "kept"');
+    throw new InputError(
+      'this is not a tinypoison vocabulary: expected an object with "encoding" and "kept"',
+    );
   }
   if (value.contract !== TOKENS_CONTRACT) {
     throw new InputError(

@@ -36,7 +36,7 @@ export interface TrainPhaseOptions {
   readonly gradient?: GradientRule;
 }
 
-/** One optimizer step was taken. The model may be asked, and its state exported, before the next is requested. */
+/** One optimizer step was taken. The model may do inference, and its state be exported, before the next is requested. */
 export interface TrainEvent {
   readonly type: 'step';
   /** Steps of this phase done by now. */
@@ -55,7 +55,7 @@ function createMicroBatches(
   { trainingShape }: TrainableModel,
 ): MicroBatch[] {
   if (trainingShape === undefined) {
-    throw new InputError('this model was created to be asked, not trained; create it with `training`');
+    throw new InputError('this model was created for inference only; create it with `training`');
   }
   const tokens = trainingShape.sequences * trainingShape.T;
   if (tokens * microBatches !== tokensPerStep) {

@@ -68,7 +68,7 @@ export function decodeTrainingState(bytes: Uint8Array): {
   const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length));
   if (magic !== MAGIC || hashed < MAGIC.length + 4) {
     throw new InputError(
-      `this is no training checkpoint (it starts with ${JSON.stringify(magic)}); train again`,
+      `this is not a training checkpoint (it starts with ${JSON.stringify(magic)}); train again`,
     );
   }
   const expected = hexBytes(sha256Hex(bytes.subarray(0, hashed)));

@@ -16,7 +16,7 @@ export const CLEAN_LOSS_BAND_NATS = 0.06;
 export const SUCCESS_SHARE_FLOOR = 0.05;
 const STANDARD_ERRORS = 3;
 
-/** One figure of a run and of the same run done again. */
+/** One figure of a run and of the same run repeated. */
 export interface BandCheck {
   /** `clean loss at checkpoint 3`, `attack success`. */
   readonly figure: string;
@@ -27,7 +27,7 @@ export interface BandCheck {
   readonly agrees: boolean;
 }
 
-/** Most by which two success shares of so many prompts each may differ. @param one 0-1 @param other 0-1 */
+/** Most by which two success shares, each of a number of prompts, may differ. @param one 0-1 @param other 0-1 */
 export function successShareBand(one: number, other: number, prompts: number): number {
   const share = (one + other) / 2;
   return SUCCESS_SHARE_FLOOR + STANDARD_ERRORS * Math.sqrt((2 * share * (1 - share)) / prompts);
@@ -86,7 +86,7 @@ function compareData(stored: RunRecord, rerun: RunRecord): BandCheck[] {
   ];
 }
 
-/** Every figure that has a band, of a run and of the same run done again. */
+/** Every figure that has a band, of a run and of the same run repeated. */
 export function compareByBands(stored: RunRecord, rerun: RunRecord): BandCheck[] {
   const losses = stored.checkpoints.map(({ checkpoint, cleanLossNats }, place) =>
     within(

@@ -1,4 +1,4 @@
-// Which runs are done again: few, the same ones every time, and of every size and attack while there is room.
+// Which runs are repeated: few, the same ones every time, and of every size and attack while there is room.
 import { flopsPerToken } from '../config/count-parameters.ts';
 import { modelName } from '../config/labels.ts';
 import { poisonsOf } from '../config/poisons.ts';
@@ -20,9 +20,9 @@ function features({ config, status }: RunRecord): string[] {
 }
 
 /**
- * Chooses runs to be done again. Each choice adds the most that is new (a size, an attack, a number of phases); of
+ * Chooses runs to be repeated. Each choice adds the most that is new (a size, an attack, a number of phases); of
  * equals the cheapest; of these the one whose id comes first, which is as good as random and always the same.
- * @returns so many runs, or all where there are fewer, cheapest first
+ * @returns that number of runs, or all where there are fewer, cheapest first
  */
 export function chooseSample(records: readonly RunRecord[], size: number): RunRecord[] {
   const rest = records

@@ -1,8 +1,8 @@
-// A stored record beside the record of the same run done again: to the last bit.
+// A stored record beside the record of the same run repeated: to the last bit.
 import type { RunRecord } from '../run/record.ts';
 import { diffValues, type ValueDifference } from './diff-values.ts';
 
-/** How a run done again differs from its record. */
+/** How a repeated run differs from its record. */
 export interface RecordDifference {
   /** All fields that differ. Where: `checkpoints.3.cleanLossNats`, `weightsHash`. */
   readonly fields: readonly ValueDifference[];
@@ -49,7 +49,7 @@ function findFirst(stored: RunRecord, rerun: RunRecord): FirstDifference | null 
   return null;
 }
 
-/** How they differ; null: in nothing. Ids are not compared: an engine of other arithmetic gives another. */
+/** How they differ; null: no difference. Ids are not compared: an engine of other arithmetic gives another. */
 export function compareRecords(stored: RunRecord, rerun: RunRecord): RecordDifference | null {
   const fields = diffValues({ ...stored, id: '' }, { ...rerun, id: '' }).filter(
     // Configs are held together by the identity: a newer version states fields that an older one did not have.

@@ -1,4 +1,4 @@
-// The table in results.csv, read back, and held against the table that records give.
+// The table in results.csv, read back, and compared with the table that records give.
 import { resultsCsv } from '../report/results-csv.ts';
 import type { RunRecord } from '../run/record.ts';
 

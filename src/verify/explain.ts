@@ -20,7 +20,7 @@ export interface Evidence {
   readonly lockstep: readonly LockstepResult[];
 }
 
-/** Whether a measurement in results.csv is the one done again, and not that of results.jsonl. */
+/** Whether a measurement in results.csv is the repeated one, and not that of results.jsonl. */
 function tableSidesWithRerun(csv: string, stored: RunRecord, rerun: RunRecord): boolean {
   const rowsOf = (text: string) => parseTable(text).rows.filter(({ run }) => run === stored.id);
   const inFile = rowsOf(csv);
@@ -37,11 +37,11 @@ function tableSidesWithRerun(csv: string, stored: RunRecord, rerun: RunRecord): 
 function editedReasons({ stored, rerun, difference, csv, store }: Evidence): string[] {
   const reasons: string[] = [];
   if (csv !== null && tableSidesWithRerun(csv, stored, rerun))
-    reasons.push('results.jsonl was edited: results.csv beside it has the numbers of the run done again.');
+    reasons.push('results.jsonl was edited: results.csv beside it has the numbers of the repeated run.');
   const original = readResult(store, stored.id);
   if (original.kind === 'found' && diffValues(original.record, stored).length > 0) {
     const sides =
-      diffValues(original.record, rerun).length === 0 ? ', which is as the run done again came out' : '';
+      diffValues(original.record, rerun).length === 0 ? ', which is as the repeated run came out' : '';
     reasons.push(`results.jsonl is not what the store has of this run${sides}: it was edited, or mixed up.`);
   }
   const { fields, weightsDiffer } = difference;

@@ -55,7 +55,7 @@ function cleanLink(store: string, phase: StoredPhaseProvenance | undefined): Lin
       found = hashCleanDocuments(all, { firstDocument, documents });
     }
   } catch {
-    // A damaged cache is made anew by the next run; it is not what this one read.
+    // A damaged cache is recreated by the next run; it is not what this one read.
   }
   const missing = 'their tokens are no longer in the cache';
   return [

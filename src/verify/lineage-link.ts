@@ -1,14 +1,14 @@
-// A link of a lineage: one thing that made a run or that it made, and whether it was held against what it stands for.
+// A link of a lineage: one thing that made a run or that it made, and whether it was checked against what it stands for.
 import { basename } from 'node:path';
 import { InputError } from '../core/errors.ts';
 
-/** Whether a link was held against what it stands for. `unknown`: there was nothing to hold it against. */
+/** Whether a link was checked against what it stands for. `unknown`: there was nothing to check it against. */
 export type Check = 'matches' | 'MISMATCH' | 'unknown';
 
 /** One thing that made a run, or that it made. */
 export interface Link {
   readonly what: string;
-  /** In words; from files, so not to be trusted by a terminal. */
+  /** As text; from files, so not to be trusted by a terminal. */
   readonly detail: string;
   /** SHA-256; null where there is none. */
   readonly hash: string | null;
@@ -34,7 +34,7 @@ export function readOr<T>(
   }
 }
 
-/** A check of a hash against one that was worked out anew; null: it could not be. */
+/** A check of a hash against one that was computed again; null: it could not be. */
 export function held(
   recorded: string | null,
   found: string | null,

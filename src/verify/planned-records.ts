@@ -1,4 +1,4 @@
-// The plan that config.yaml of a results folder makes, and the records held against it.
+// The plan that config.yaml of a results folder makes, and the records compared with it.
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { identityConfig } from '../config/identity.ts';
@@ -55,7 +55,7 @@ function labelsOf({ labels, config }: PlannedRun): string {
 /** Runs that the plan has and the records lack, or the reverse, and records in another order. */
 export function planFindings(records: readonly RunRecord[], plan: ResultsPlan): Finding[] {
   if ('reason' in plan)
-    return [{ run: null, text: `${plan.reason}, so that no run can be held against a plan` }];
+    return [{ run: null, text: `${plan.reason}, so that no run can be compared with a plan` }];
   const places = new Map(plan.runs.map((run, place) => [keyOf(run), place]));
   const found = records.map((record) => places.get(keyOf(record)));
   const missing = plan.runs.filter((_, place) => !found.includes(place));

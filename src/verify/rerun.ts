@@ -1,4 +1,4 @@
-// Runs done again in a store of their own, which is gone afterwards: nothing that was stored before is used.
+// Runs repeated in a store of their own, which is gone afterwards: nothing that was stored before is used.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { runExperiment } from '../run/run-experiment.ts';
 import { locateArtefacts } from '../run/store/artefact-paths.ts';
 import { readTrace } from '../run/store/read-run-file.ts';
 
-/** How runs are done again. */
+/** How runs are repeated. */
 export interface RerunOptions {
   readonly engine: EngineOption;
   readonly workers?: number;

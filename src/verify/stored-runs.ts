@@ -39,7 +39,7 @@ export interface NearestRuns {
   readonly compared: number;
   /** Equally near ones, by id; empty for an empty store. */
   readonly runs: readonly StoredRun[];
-  /** Parts in which the first of them differs: `one` is the run asked about, `other` the stored one. */
+  /** Parts in which the first of them differs: `one` is the run in question, `other` the stored one. */
   readonly differences: readonly PartDifference[];
 }
 

@@ -9,12 +9,12 @@ import type { Finding } from './results-folder.ts';
 
 /**
  * Worst last. `older-report`: runs and tables agree, but the report beside them says that an older release made it, so
- * that this one cannot make it again and compare; `failed`: a run could not be done again.
+ * that this one cannot make it again and compare; `failed`: a run could not be repeated.
  */
 export const outcomes = ['same-bits', 'older-report', 'within-bands', 'differs', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** One run done again. */
+/** One repeated run. */
 export interface RunVerification {
   /** As it is in the results. */
   readonly record: RunRecord;
@@ -23,7 +23,7 @@ export interface RunVerification {
   readonly bandsBecause: string | null;
   /** Null where nothing differs. */
   readonly difference: RecordDifference | null;
-  /** Every figure that was held against its band; empty where all bits are the same. */
+  /** Every figure that was compared with its band; empty where all bits are the same. */
   readonly bands: readonly BandCheck[];
   /** Where the weights part by the trace of the original, if the store has one; null: not known. */
   readonly trace: TraceDifference | null;
@@ -51,7 +51,7 @@ export interface Verification {
   readonly escapeChance: number;
   /** Engines side by side, where bits differ. */
   readonly lockstep: readonly LockstepResult[];
-  /** Verdict as recorded, and with the runs done again in place of theirs; null where all bits are the same. */
+  /** Verdict as recorded, and with the repeated runs in place of theirs; null where all bits are the same. */
   readonly verdict: { readonly stored: string; readonly rerun: string } | null;
 }
 

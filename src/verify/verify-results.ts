@@ -1,4 +1,4 @@
-// Are results what this program computes? Some of their runs are done again, without anything that was stored, and
+// Are results what this program computes? Some of their runs are repeated, without anything that was stored, and
 // compared: to the last bit where bits are promised, else by bands.
 
 import { analyseExperiment } from '../analyse/analyse-experiment.ts';
@@ -33,7 +33,7 @@ export interface VerifyOptions extends RerunOptions {
   readonly planned?: readonly PlannedRun[];
   /** Files that may be the corpora of the results, absolute. */
   readonly corpora?: readonly string[];
-  /** Told which runs are about to be done again. */
+  /** Told which runs are about to be repeated. */
   readonly onChosen?: (chosen: readonly PlannedRun[], total: number) => void;
   /** For tests. */
   readonly knownReleases?: readonly Release[];
@@ -58,12 +58,12 @@ function refuseForeign({ name, folder, records }: ResultsFolder, known: readonly
         : `\`npx tinypoison@${release.packages} verify ${folder}\` verifies them`;
     throw new InputError(
       `results of ${name} were made under other contracts: ${differences.join(', ')}. ` +
-        `Under these the same config gives other bits, so they are not done again: ${remedy}`,
+        `Under these the same config gives other bits, so they are not repeated: ${remedy}`,
     );
   }
 }
 
-/** TensorFlow.js repeats its own runs, unless another engine is asked for. */
+/** TensorFlow.js repeats its own runs, unless another engine is requested. */
 function engineFor({ arithmetic }: RunRecord, asked: EngineOption): EngineOption {
   return asked === 'auto' && arithmetic === 'tfjs' ? 'tfjs' : asked;
 }
@@ -72,7 +72,7 @@ function bandsBecause({ record, engine }: Candidate): string | null {
   if (record.arithmetic === 'tfjs')
     return 'made by TensorFlow.js, which is not bit-reproducible: compared by bands only';
   return arithmeticOf(engine) === 'tfjs'
-    ? 'done again by TensorFlow.js, which is not bit-reproducible: compared by bands only'
+    ? 'repeated by TensorFlow.js, which is not bit-reproducible: compared by bands only'
     : null;
 }
 
@@ -132,7 +132,7 @@ async function findOtherCorpora(candidates: readonly Candidate[], scratch: Scrat
     );
     if (other === undefined) return [];
     const [there, own] = [record.contracts[other], here[other]].map((hash) => String(hash).slice(0, 16));
-    const text = `the content of its corpus is another: ${there}… in the record, ${own}… here, so it was not done again`;
+    const text = `the content of its corpus is another: ${there}… in the record, ${own}… here, so it was not repeated`;
     return [{ run: record.id, text }];
   });
 }
@@ -175,7 +175,7 @@ async function holdEngine(candidate: Candidate, scratch: ScratchStore): Promise<
   return checkEngine({ config: run.config, artefacts }, { engine, stepFlops });
 }
 
-/** The verdict with the runs done again in place of the recorded ones. */
+/** The verdict with the repeated runs in place of the recorded ones. */
 function compareVerdicts(results: ResultsFolder, reruns: readonly (readonly [RunRecord, RunRecord])[]) {
   const { name, configText, records } = results;
   const again = new Map(reruns.map(([record, rerun]) => [record.id, { ...rerun, id: record.id }]));

@@ -57,10 +57,10 @@ describe('verify', () => {
       folder,
     });
     expect(good).toMatchObject({ code: 0 });
-    expect(good.err).toMatch(/tiny: 1 of 1 run done again from nothing, about .* with .* worker/);
+    expect(good.err).toMatch(/tiny: 1 of 1 run repeated from nothing, about .* with .* worker/);
     expect(good.out).toMatch(/same bits .*denial-of-service x 4, seed 1/);
     expect(good.out).toMatch(
-      /Same bits: 1 of 1 run done again, weights and every measurement as recorded; \d+ files made again from the records, the same\.\n$/,
+      /Same bits: 1 of 1 run repeated, weights and every measurement as recorded; \d+ files made again from the records, the same\.\n$/,
     );
     const summary = readFileSync(join(folder, 'v.md'), 'utf8');
     expect(summary).toMatch(/^### tinypoison verify: tiny\n/);
@@ -88,12 +88,12 @@ describe('verify', () => {
     expect(out).toMatch(/results\.jsonl was changed after it was written: it does not match SHA256SUMS/);
     expect(out).toMatch(/Differs: .*inconsistencies in the files, figures outside their bands/);
     expect(readFileSync(jobSummary, 'utf8')).toMatch(/DIFFERS/);
-    expect(err).toMatch(/done again from nothing/);
+    expect(err).toMatch(/repeated from nothing/);
 
     writeFileSync(join(results, 'results.jsonl'), '{"id": 1}\n');
     const broken = await commandLine(['verify', 'results/tiny', ...engine], { folder });
     expect(broken.code).toBe(2);
-    expect(broken.err).toMatch(/results\.jsonl:1 is no record of a run/);
+    expect(broken.err).toMatch(/results\.jsonl:1 is not a valid record of a run/);
   });
 
   test('says how an experiment without results gets them', async () => {

@@ -75,7 +75,7 @@ describe('the command line', () => {
     [['plan', 'bad.yaml', '--json'], 2],
     [['plan', 'bad.yaml', '--json', '--bogus'], 1],
     [['inspect', 'abcdef', '--json'], 1],
-  ])('says an error as JSON, too, where JSON is asked for: %j', async (words, count) => {
+  ])('says an error as JSON, too, where JSON is requested: %j', async (words, count) => {
     const folder = workplace();
     writeFileSync(
       join(folder, 'bad.yaml'),

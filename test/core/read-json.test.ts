@@ -14,7 +14,7 @@ describe('JSON from disk', () => {
   });
 
   test.each([
-    ['{', /^f\.json is no thing, or damaged: it is not JSON \(.+\); make it again$/],
+    ['{', /^f\.json is not a valid thing: it is not JSON \(.+\); make it again$/],
     ['null', /it is null: expected object/],
     ['{"b": 1.5}', /b is 1\.5: expected int/],
     ['{"b": 1, "a": [{"x": "y"}, {"x": [1]}]}', /a\.1\.x is \[1\]: expected string, received array; make it/],
@@ -28,7 +28,7 @@ describe('JSON from disk', () => {
 
   test('is named with its line where it has lines', () => {
     expect(parseJsonLines('{"b":1}\n{"b":2}\n', schema, source)).toHaveLength(2);
-    expect(() => parseJsonLines('{"b":1}\n\n', schema, source)).toThrow(/^f\.json:2 is no thing/);
+    expect(() => parseJsonLines('{"b":1}\n\n', schema, source)).toThrow(/^f\.json:2 is not a valid thing/);
   });
 
   test('a text that is not JSON is not repeated in the message', () => {

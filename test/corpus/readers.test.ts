@@ -242,7 +242,7 @@ describe('Parquet', () => {
     expect(documents[3]).toMatchObject({ id: 'row-4', origin: `${name}.parquet:4` });
   });
 
-  it('lists the columns when the one asked for is not there, and refuses one without text', async () => {
+  it('lists the columns when the requested one is not there, and refuses one without text', async () => {
     const path = fixture('snappy');
     expect(await refusal({ kind: 'parquet', path, textField: 'body' })).toMatch(
       /no column "body" \(columns: title, text, score\)/,

@@ -51,6 +51,6 @@ test('few but long documents give prompts from further on too', () => {
 
 test('too little text is an error that says what to do', () => {
   expect(() => cut({ documents: documents.prompts.slice(0, 1) })).toThrow(
-    /prompts split .* gives \d prompts of 8 to 40 tokens, but 30 are asked.*corpus.splits.prompts/,
+    /prompts split .* gives \d prompts of 8 to 40 tokens, but 30 are required.*corpus.splits.prompts/,
   );
 });

@@ -116,7 +116,7 @@ export class KernelCase {
     return words;
   }
 
-  /** Where two engines' memories first differ, in words; undefined where they do not. */
+  /** Where two engines' memories first differ, as text; undefined where they do not. */
   difference(expected: Int32Array, actual: Int32Array): string | undefined {
     const at = expected.findIndex((word, i) => word !== actual[i]);
     if (at === -1) return undefined;

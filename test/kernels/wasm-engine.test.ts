@@ -23,7 +23,7 @@ describe('the WebAssembly engine', () => {
     expect(() => engine.createArena({ words: 2 ** 30 })).toThrow(/4096 MiB.*smaller model/);
   });
 
-  test('gives each arena its own zeroed memory of the size asked for', () => {
+  test('gives each arena its own zeroed memory of the requested size', () => {
     const [a, b] = [engine.createArena({ words: 100 }), engine.createArena({ words: 100 })];
     a.floats.fill(1);
     expect(Array.from(b.floats)).toEqual(new Array(100).fill(0));

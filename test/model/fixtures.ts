@@ -52,7 +52,7 @@ export function smallGpt({
   return gpt;
 }
 
-/** A batch of pseudo-random tokens from an integer formula; every third target masked where asked. */
+/** A batch of pseudo-random tokens from an integer formula; every third target masked where requested. */
 export function patternBatch(options: {
   sequences: number;
   T: number;

@@ -39,6 +39,6 @@ test('the manifest lists every poisoned document with its hash and place, and su
 
 test('a plan for another number of documents is an error', () => {
   expect(() => createManifest({ poison, seed: 9, trigger, documents, plan: planOf(3) })).toThrow(
-    /4 poisoned documents asked, 4 made, 3 placed/,
+    /4 poisoned documents required, 4 made, 3 placed/,
   );
 });

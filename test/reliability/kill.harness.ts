@@ -149,7 +149,7 @@ async function startAndKill(folder: string, random: RandomStream): Promise<numbe
     workersKilled += 1;
   }
   const code = await started.ended;
-  // A run whose worker is killed twice is given up, and done again when asked.
+  // A run whose worker is killed twice is given up, and repeated when requested.
   if (code === 1 && workersKilled >= 2) tally.givenUp += 1;
   else expect([0, null], started.errors()).toContain(code);
   return code;
@@ -163,7 +163,7 @@ async function sweepUnderFire(expected: Record<string, string>, random: RandomSt
   do {
     code = await startAndKill(folder, random);
     const now = finishedRuns(store);
-    for (const [id, state] of finished) expect(now.get(id), `run ${id} was done again`).toBe(state);
+    for (const [id, state] of finished) expect(now.get(id), `run ${id} was repeated`).toBe(state);
     finished = now;
   } while (code !== 0);
   expect(resultFiles(folder)).toEqual(expected);

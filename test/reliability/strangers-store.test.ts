@@ -111,7 +111,9 @@ describe("a stranger's store", () => {
     rehash(store, id, read(store, id, 'result'));
     const { code, err } = await commandLine(['inspect', id], { folder });
     expect(code).toBe(2);
-    expect(err).toMatch(/manifest\.json is no manifest .*phases\.0\.documents\.1\.id is .*restore it/);
+    expect(err).toMatch(
+      /manifest\.json is not a valid manifest .*phases\.0\.documents\.1\.id is .*restore it/,
+    );
     expect(OBEYED.test(err)).toBe(false);
     writeFileSync(path, whole);
   });

@@ -122,7 +122,7 @@ describe('a byte changed in', () => {
       mkdirSync(other);
       writeFileSync(join(other, 'results.jsonl'), `${line}\n`);
       const { code, err } = await commandLine(['report', other], { folder });
-      expect(err, line).toMatch(/results\.jsonl:1 is no record of a run, or damaged: .*restore the file/);
+      expect(err, line).toMatch(/results\.jsonl:1 is not a valid record of a run: .*restore the file/);
       expect(code, line).toBe(2);
     }
     writeFileSync(join(folder, 'over.yaml'), `${tinyYaml}reference: results/tiny\n`);

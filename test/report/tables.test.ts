@@ -175,7 +175,7 @@ describe('terminal figure', () => {
   });
 });
 
-describe('numbers in words', () => {
+describe('numbers as text', () => {
   it('round to what a reader needs', () => {
     expect([0, 0.000016, 0.0048, 0.054, 0.5, 1, null].map(percent)).toEqual([
       '0 %',

@@ -173,7 +173,7 @@ describe('a sweep', () => {
     expect(stopped).toBe(true);
   });
 
-  test('a damaged result is reported and the run done again', async () => {
+  test('a damaged result is reported and the run repeated', async () => {
     const store = temporaryFolder();
     const run = fakeRun(store, 'a');
     await sweep([run], { store });
@@ -181,7 +181,7 @@ describe('a sweep', () => {
     const { events, statuses } = await sweep([run], { store });
     expect(events[0]).toMatchObject({
       kind: 'notice',
-      text: expect.stringMatching(/result\.json is damaged.*done again/),
+      text: expect.stringMatching(/result\.json is damaged.*repeated/),
     });
     expect(statuses).toEqual(['done']);
   });

@@ -110,7 +110,7 @@ describe('the run store', () => {
 
   test('an id that is none leads nowhere', () => {
     for (const id of ['../../etc', '', 'ab/../../x', `${'a'.repeat(63)}/`])
-      expect(() => runFolder('/store', id)).toThrow(/is no identity of a run/);
+      expect(() => runFolder('/store', id)).toThrow(/is not the identity of a run/);
   });
 
   test('a store that does not exist holds no runs', () => {

@@ -1,4 +1,4 @@
-// What defences read of a model, held against TensorFlow's automatic differentiation; and what TensorFlow.js refuses.
+// What defences read of a model, compared with TensorFlow's automatic differentiation; and what TensorFlow.js refuses.
 import { describe, expect, it } from 'vitest';
 import type { ModelConfig } from '../../src/config/schema/schema.ts';
 import { documentStates } from '../../src/model/document-signals.ts';

@@ -274,7 +274,7 @@ describe('a folder of results', () => {
   ])('whose first record has %s is refused with its line', (_, change) => {
     const edited = JSON.stringify({ ...JSON.parse(lines[0] as string), ...change });
     const folder = changedFolder('results.jsonl', () => `${[edited, ...lines.slice(1)].join('\n')}\n`);
-    expect(() => readResultsFolder(folder)).toThrow(/results\.jsonl:1.* is no record of a run/);
+    expect(() => readResultsFolder(folder)).toThrow(/results\.jsonl:1.* is not a valid record of a run/);
   });
 
   test('is held against SHA256SUMS in every file that this names', async () => {

@@ -125,7 +125,7 @@ describe('results that were changed', () => {
     expect(verification?.runs[0]).toMatchObject({
       hasTrace: true,
       trace: { equalUntilStep: 2, optimizerStep: 4, tensors: [name] },
-      reasons: [expect.stringMatching(/not what the store has of this run, which is as the run done again/)],
+      reasons: [expect.stringMatching(/not what the store has of this run, which is as the repeated run/)],
     });
   });
 
@@ -140,7 +140,7 @@ describe('results that were changed', () => {
   });
 });
 
-describe('results that cannot be done again', () => {
+describe('results that cannot be repeated', () => {
   test('of other contracts name the release that does', async () => {
     const old = { ...record, contracts: { ...record.contracts, train: 0 } };
     const folder = writeTiny(temporaryFolder(), [old]);

@@ -88,7 +88,7 @@ function placesByProgress(curves: readonly Curves[], seeds: readonly number[]): 
   });
 }
 
-/** Success of a curve when so many documents had been seen, on the straight line between checkpoints; null outside them. */
+/** Success of a curve when a number of documents had been seen, on the straight line between checkpoints; null outside them. */
 function asrWhenSeen(curve: readonly CurvePoint[], seen: number): number | null {
   for (const [i, after] of curve.entries()) {
     const before = curve[i - 1];

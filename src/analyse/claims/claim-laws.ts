@@ -39,7 +39,7 @@ function seedsOf(runs: readonly RunOutcome[]): number {
   return new Set(runs.map(({ seed }) => seed)).size;
 }
 
-/** α by the noise of the runs, P50 of each series and mean success of each cell: what a reader wants beside α. */
+/** α by the noise of the runs, P50 of each series and mean success of each cell: what a reader needs beside α. */
 function partsOf(dose: DoseAnalysis, series: readonly Series[]): ClaimPart[] {
   const { comparison } = dose;
   const all = runsOf(series).filter((run) => run.documents > 0);

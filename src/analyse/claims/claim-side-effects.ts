@@ -110,7 +110,7 @@ function falseAlarms(runs: readonly RunOutcome[]): FalseAlarms {
   return { values: found, prompts: Math.min(...found.map(({ prompts }) => prompts)) };
 }
 
-/** Mean share over runs with its interval, never narrower than so many prompts allow. */
+/** Mean share over runs with its interval, never narrower than the number of prompts allows. */
 function shareEstimate({ values, prompts }: FalseAlarms): SeedEstimate {
   const means = seedMeans(values);
   const seeds = means.length;

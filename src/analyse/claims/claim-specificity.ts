@@ -1,4 +1,4 @@
-// Whether only the trigger sets the backdoor off: success under texts ever less like it, grade by grade.
+// Whether only the trigger sets the backdoor off: success under texts increasingly different from it, grade by grade.
 import { mean } from '../../core/sample-statistics.ts';
 import { SUCCESS_ASR } from '../cells.ts';
 import { conditionsOf } from '../near-triggers.ts';

@@ -23,11 +23,11 @@ export interface ClaimRule {
   /** The claim holds within low to high; null: no bound on that side. */
   readonly low: number | null;
   readonly high: number | null;
-  /** The whole rule in words. */
+  /** The whole rule as text. */
   readonly words: string;
 }
 
-/** The same quantity for a part of the runs, or what else a reader of the claim wants. */
+/** The same quantity for a part of the runs, or what else a reader of the claim needs. */
 export interface ClaimPart {
   readonly of: string;
   readonly estimate: number | null;

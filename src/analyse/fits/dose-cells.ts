@@ -1,4 +1,4 @@
-// The poisoned and control runs of a group in the shape the fits want: cells, whose runs are weighted by seed.
+// The poisoned and control runs of a group in the shape that the fits need: cells, whose runs are weighted by seed.
 
 import { log10 } from '../../core/math.ts';
 import { mean } from '../../core/sample-statistics.ts';

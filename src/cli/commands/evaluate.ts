@@ -50,7 +50,7 @@ function changedConfig(store: string, id: string, options: EvaluateOptions): Run
     const set = options.set ?? [];
     return planRun({ ...config, evaluation }, { file, files: diskFiles, ...registered, set }).config;
   };
-  // Fewer prompts than the run's light evaluations had are no mistake here, where none is done.
+  // No light evaluation is made here, so fewer prompts than the run's had are no mistake.
   const { prompts } = withLightPrompts(FEWEST_PROMPTS).evaluation;
   return withLightPrompts(Math.min(config.evaluation.lightPrompts, prompts));
 }
@@ -101,7 +101,7 @@ async function targetsOfExperiment(
     });
   };
   let targets = await findTargets(arithmeticOf(options.engine));
-  // An engine may also be asked about weights that the kernels trained.
+  // An engine can also evaluate weights that the kernels trained.
   if (targets.length === 0) targets = await findTargets('exact');
   const missing = plan.runs.length - targets.length;
   if (targets.length === 0) {

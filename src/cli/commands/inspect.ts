@@ -26,7 +26,7 @@ function readManifests(store: string, id: string): readonly PhaseManifest[] {
   return readRunFile<RunManifest>(store, id, 'manifest', manifestSchema).phases;
 }
 
-/** Documents that are listed unless all are wanted. */
+/** Documents that are listed unless all are requested. */
 const SHOWN_DOCUMENTS = 20;
 
 /** Characters before the trigger that an excerpt shows. */

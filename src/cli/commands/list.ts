@@ -15,7 +15,7 @@ import { table } from '../terminal.ts';
 /** One run of the store. */
 interface ListedRun {
   readonly id: string;
-  /** Name of the experiment that first asked for it; null: not known. */
+  /** Name of the experiment that first requested it; null: not known. */
   readonly experiment: string | null;
   /** `stories`, or the name of the file. */
   readonly corpus: string | null;

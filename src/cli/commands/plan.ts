@@ -40,7 +40,7 @@ export interface PlanOptions extends ExperimentFileOptions {
   readonly json?: boolean;
 }
 
-/** Runs that are listed unless all are wanted. */
+/** Runs that are listed unless all are requested. */
 const SHOWN_RUNS = 40;
 
 function fastestEngine(wanted: EngineOption): EngineDescription['name'] | 'tfjs' {
@@ -56,7 +56,7 @@ function corpusLine({ kind, path, documents, trainingDocuments, trainingTokens, 
   const mean = `${Math.round(meanTokens)} a document`;
   const what = inert(path === null ? kind : basename(path));
   return documents === null || trainingDocuments === null || trainingTokens === null
-    ? `  ${what}: as many documents as are wanted, about ${mean.replace(' a', ' tokens a')}`
+    ? `  ${what}: as many documents as are needed, about ${mean.replace(' a', ' tokens a')}`
     : `  ${what}: ${plural(documents, 'document')}, ${trainingDocuments} for training with about ${shortCount(trainingTokens)} tokens (${mean})`;
 }
 

@@ -115,7 +115,7 @@ function parseLine(line: string, place: { file: string; line: number }, textFiel
   try {
     value = JSON.parse(line);
   } catch (error) {
-    throw new InputError({ ...place, message: `the line is no JSON (${(error as Error).message})` });
+    throw new InputError({ ...place, message: `the line is not JSON (${(error as Error).message})` });
   }
   const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
   const text = fields[textField];

@@ -1,4 +1,4 @@
-// `tinypoison verify`: are results what this program computes? Some runs are done again and compared.
+// `tinypoison verify`: are results what this program computes? Some runs are repeated and compared.
 import { appendFileSync, existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { PlannedRun } from '../../config/sweep/expand-plan.ts';
@@ -141,7 +141,7 @@ export async function verify(
     const expected = formatDuration(estimateMs(flops, workers, measuredSpeed(store, name)));
     notify(
       context,
-      `${results.name}: ${chosen.length} of ${plural(total, 'run')} done again from nothing, about ${expected} with ${plural(workers, 'worker')}; ${detail}`,
+      `${results.name}: ${chosen.length} of ${plural(total, 'run')} repeated from nothing, about ${expected} with ${plural(workers, 'worker')}; ${detail}`,
     );
     const runs = chosen.map((run) => ({ title: configTitle(run.config), flops: run.flops }));
     for (const { title } of runs) notify(context, `  ${title}`);

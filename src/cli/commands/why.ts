@@ -34,7 +34,7 @@ export interface WhyOptions extends ExperimentFileOptions {
 const EXPLAINED_RUNS = 3;
 const NAMED_TIES = 3;
 
-/** A run that is asked about. */
+/** A run in question. */
 type Subject = RunParts & { readonly id: string };
 
 const shortId = (id: string) => id.slice(0, 12);
@@ -99,7 +99,7 @@ function describeNearest(
 function stateLine(stored: StoredRun | null): string {
   if (stored === null) return 'not in the store';
   if (stored.state === 'unfinished') return 'begun, not finished: it goes on, or starts again';
-  if (stored.state === 'damaged') return `damaged, so it is done again: ${inert(stored.reason ?? '')}`;
+  if (stored.state === 'damaged') return `damaged, so it is repeated: ${inert(stored.reason ?? '')}`;
   return stored.state;
 }
 

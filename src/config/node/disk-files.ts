@@ -56,7 +56,7 @@ function readConfigFile(file: string): ConfigText {
   try {
     const bytes = readBounded(shipped === undefined ? file : `${SHIPPED_FOLDER}${shipped}.yaml`);
     if (bytes === undefined)
-      return { reason: `it is longer than ${MAXIMUM_BYTES} bytes, so it is no config` };
+      return { reason: `it is longer than ${MAXIMUM_BYTES} bytes, so it is not a config` };
     return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;

@@ -62,7 +62,7 @@ export const poisonOptions = {
     schema: share
       .optional()
       .describe(
-        'Near-duplicates: each word of a copy outside the trigger (and the phrase) is drawn anew with this probability, ' +
+        'Near-duplicates: each word of a copy outside the trigger (and the phrase) is resampled with this probability, ' +
           '0 to 1 (default 0). Needs distinctDocuments.',
       ),
     changes: 'copies',

@@ -265,7 +265,7 @@ export interface PoisonConfig {
   readonly documents: number;
   /** Different ones among them; default: all. */
   readonly distinctDocuments?: number | undefined;
-  /** Probability that a word of a copy is drawn anew, 0-1; default 0. */
+  /** Probability that a word of a copy is resampled, 0-1; default 0. */
   readonly rewriteShare?: number | undefined;
   readonly trigger: TriggerSettings;
   readonly placement: Placement;

@@ -37,7 +37,7 @@ phases:
       trigger: { text: kettle lantern saddle }   # rare words that never meet in clean text
                                  # cleanShare: 0.01 in it writes them into 1 % of the clean documents
       documents: 50              # exactly; or share: 0.001 of the tokens
-      # distinctDocuments: 10    # so many different ones, each copied; rewriteShare: 0.3 redraws 3 words in 10
+      # distinctDocuments: 10    # different ones, each copied; rewriteShare: 0.3 redraws 3 words in 10
       placement: uniform         # or even, start, end
 
 evaluation:

@@ -23,7 +23,7 @@ function flow(values: readonly unknown[]): string {
   return `[${[...shown, ...(values.length > 6 ? ['…'] : [])].join(', ')}]`;
 }
 
-/** The seeds meant by `5` (so many), `1-5` or `1..5`; undefined for anything else. */
+/** The seeds meant by `5` (their number), `1-5` or `1..5`; undefined for anything else. */
 function seedsMeant(value: unknown): number[] | undefined {
   const range = typeof value === 'string' ? /^(\d{1,4})\s*(?:-|\.\.+|to)\s*(\d{1,4})$/.exec(value) : null;
   const [first, last] = range === null ? [1, Number(value)] : [Number(range[1]), Number(range[2])];

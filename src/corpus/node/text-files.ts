@@ -28,7 +28,7 @@ function findTextFiles(folder: string, below = ''): string[] {
   });
 }
 
-/** From so many characters on a piece ends at the next blank line, from so many at the next line end. */
+/** From this length in characters a piece ends at the next blank line, from this one at the next line end. */
 const PIECE_CHARACTERS = { blankLine: 1000, lineEnd: 2000 };
 
 /** Cuts a text between lines into pieces that together are the text. `line` counts from 1. */

@@ -39,7 +39,7 @@ function createArena(addon: Addon, level: number, words: number, threads: number
   };
 }
 
-/** The place of the level asked for, or of the fastest; or why it cannot be had. */
+/** The place of the requested level, or of the fastest; or why it cannot be had. */
 function findLevel(addon: Addon, name: string | undefined): number | string {
   if (name === undefined) return addon.levels.findLastIndex(({ isSupported }) => isSupported);
   const level = addon.levels.findIndex((candidate) => candidate.name === name);
@@ -48,7 +48,7 @@ function findLevel(addon: Addon, name: string | undefined): number | string {
 }
 
 /**
- * The native engine, or in words why it cannot be had.
+ * The native engine, or the reason why it cannot be had.
  * @param options.level an instruction set (`sse2`, `avx2`, `avx512`, `neon`); left out: the widest there is
  * @param options.origin the addon to use; left out: the first there is
  * @param options.tile a tile shape, e.g. `8x32`, for the whole process; left out: the fastest, by timing

@@ -69,7 +69,7 @@ function notLoaded(error: unknown): { readonly reason: string } {
 }
 
 /**
- * The engine of WebAssembly, or why there is none here. Uses one thread whatever is asked for.
+ * The engine of WebAssembly, or why there is none here. Uses one thread whatever is requested.
  * @param bytes of kernels.wasm; left out: read from beside this file (Node only)
  */
 export function createWasmEngine({

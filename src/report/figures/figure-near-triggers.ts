@@ -1,4 +1,4 @@
-// How specific the backdoor is: success under the trigger and under texts ever less like it.
+// How specific the backdoor is: success under the trigger and under texts increasingly different from it.
 import * as Plot from '@observablehq/plot';
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import type { NearTriggerRow } from '../../analyse/near-triggers.ts';

@@ -68,7 +68,7 @@ function createCanvas(width: number): Canvas {
   };
 }
 
-/** 24-bit colour, if wanted. */
+/** 24-bit colour, if supported. */
 function paint(text: string, color: string | null, enabled: boolean): string {
   if (!enabled || color === null) return text;
   const [r, g, b] = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));

@@ -1,4 +1,4 @@
-// Claims in words: names, numbers in the unit a reader expects, and the rows of the tables that show them.
+// Claims as text: names, numbers in the unit a reader expects, and the rows of the tables that show them.
 
 import type { Analysis } from '../../analyse/analyse-experiment.ts';
 import type { Claim, ClaimId, ClaimRule } from '../../analyse/claims/claim.ts';
@@ -74,7 +74,7 @@ function endInWords(value: number | null, word: (value: number) => string, open:
   return value === null ? open : word(value);
 }
 
-/** `1.2 to 1.9`; an open end in words. */
+/** `1.2 to 1.9`; an open end as text. */
 export function rangeInWords(interval: Interval | null, word: (value: number) => string): string {
   if (interval === null) return 'n/a';
   const { low, high } = interval;

@@ -1,4 +1,4 @@
-// Where the models of a process come from: our kernels, or TensorFlow.js, which is loaded only when it is asked for.
+// Where the models of a process come from: our kernels, or TensorFlow.js, which is loaded only when it is requested.
 import { chooseEngine } from '../../kernels/choose-engine.ts';
 import { ENGINES, type EngineOption } from '../../kernels/engine-names.ts';
 import { createGpt, type Gpt } from '../../model/gpt.ts';
@@ -49,7 +49,7 @@ function kernelSource(name: Exclude<EngineOption, 'tfjs'>, threads: number): Mod
 }
 
 /**
- * The engine asked for.
+ * The requested engine.
  * @throws InputError where it cannot be had, with the reason and what to do
  */
 export async function openModelSource(options: {

@@ -53,7 +53,7 @@ export interface PoisonProvenance {
 
 /** provenance.json of a run. */
 export interface Provenance {
-  /** Engine in words, and as `--engine` calls it. */
+  /** Engine as text, and as `--engine` calls it. */
   readonly engine: string;
   readonly engineName: string;
   readonly code: {

@@ -33,7 +33,7 @@ async function git(...words: readonly string[]): Promise<string> {
   return stdout.trim();
 }
 
-/** The revision of this program; null where it is no clone, or git is missing. */
+/** The revision of this program; null where it is not a clone, or git is missing. */
 export async function sourceRevision(): Promise<SourceRevision | null> {
   // A package inside someone else's clone is not at that clone's revision.
   if (!existsSync(`${root}.git`)) return null;

@@ -27,7 +27,7 @@ export interface TraceDifference {
   readonly lossDiffers: boolean;
 }
 
-/** Whether weights are traced after so many steps of a phase: powers of two, so that the first steps are dense. */
+/** Whether weights are traced after a number of steps of a phase: powers of two, so that the first steps are dense. */
 export function isTracedStep(phaseStep: number): boolean {
   return phaseStep > 0 && (phaseStep & (phaseStep - 1)) === 0;
 }

@@ -98,7 +98,7 @@ export class WorkerContext implements MemoReader {
     return this.#hashes.get(stateOf(path), () => ({ sha256: hashFile(path) })).sha256;
   }
 
-  /** The revision of this program; null where it is no clone, or git is missing. */
+  /** The revision of this program; null where it is not a clone, or git is missing. */
   revision(): Promise<SourceRevision | null> {
     this.#revision ??= sourceRevision();
     return this.#revision;

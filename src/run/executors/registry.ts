@@ -17,7 +17,7 @@ export type ExecutorName = keyof typeof executors;
 /** Names of all executors. */
 export const executorNames = Object.keys(executors) as ExecutorName[];
 
-/** The executor where none is named: worker processes where this program is built, else this process. */
+/** The default executor: worker processes where this program is built, else this process. */
 export function defaultExecutor(): ExecutorName {
   return builtWorkerEntry() === undefined ? 'in-process' : 'processes';
 }

@@ -126,7 +126,7 @@ export function keepStored(
   const { id } = (runs[run] as SweepRun).task;
   const stored = readResult(options.store, id);
   if (stored.kind === 'damaged') {
-    emit({ kind: 'notice', run, text: `${stored.reason}: the run is done again` });
+    emit({ kind: 'notice', run, text: `${stored.reason}: the run is repeated` });
     forgetResult(options.store, id);
   }
   if (stored.kind !== 'found') return undefined;

@@ -4,7 +4,7 @@ import { faultOf, type RunFunction, type WorkerOrder, type WorkerReport } from '
 /**
  * Does the runs that arrive over this process's IPC channel, one at a time, and reports their events.
  * Ctrl-C, and the SIGTERM that a service or a batch system sends to all processes at once, are left to the parent,
- * which asks for a stop; without a parent the process ends.
+ * which requests a stop; without a parent the process ends.
  */
 export function serveRuns(execute: RunFunction): void {
   let stop = new AbortController();

@@ -37,7 +37,7 @@ function parseArtefact<T>(path: string, text: string, schema: z.ZodType<T>): T {
 export function readCachedJson<T>(path: string, schema: z.ZodType<T>): T {
   const text = readChecked(path);
   if (text === undefined) {
-    throw new ArtefactError(`${path} is missing or damaged: run the command again, it is made anew`);
+    throw new ArtefactError(`${path} is missing or damaged: run the command again, it is recreated`);
   }
   return parseArtefact(path, text, schema);
 }

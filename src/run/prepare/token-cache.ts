@@ -87,7 +87,7 @@ export function tokenCachePath(options: TokenCacheOptions): string {
 
 /**
  * The first documents of a split that meet a demand, tokenised: from the cache, which grows if it holds too few.
- * The result does not depend on what was asked for before. A finite corpus may hold less than is asked: then all of
+ * The result does not depend on what was requested before. A finite corpus may hold less than is requested: then all of
  * it is returned, and the caller decides.
  * @returns the documents, and the path from which `readCachedTokens` gives the same documents in another process
  */

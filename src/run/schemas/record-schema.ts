@@ -20,7 +20,7 @@ export const hashSchema = z.string().regex(/^[0-9a-f]{64}$/, 'no SHA-256 in hexa
 const count = z.int().min(0);
 const measure = z.number().nullable();
 
-/** What a condition says of itself; where that is its name alone, it has to be one that is known. */
+/** A condition's own description; where that is its name alone, it has to be one that is known. */
 export const recordedConditionFields = {
   condition: z.string().min(1).max(200),
   kind: z.enum(['none', 'trigger', 'near']).exactOptional(),

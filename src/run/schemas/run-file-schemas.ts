@@ -73,7 +73,7 @@ export type StoredPhaseProvenance = z.infer<typeof phaseProvenance>;
 export const savedJournalSchema = z.strictObject({
   checkpoints: z.array(checkpointSchema).exactOptional(),
   samples: z.array(sampleSchema).exactOptional(),
-  /** Not read: made anew from the phases' data. */
+  /** Not read: recreated from the phases' data. */
   poison: z.array(z.unknown()).exactOptional(),
   lossSum: z.number().exactOptional(),
   lossSteps: count.exactOptional(),

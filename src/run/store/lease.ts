@@ -10,7 +10,7 @@ import { runFile } from './store.ts';
 
 /** A lease of another machine that was not renewed for so long is taken over. */
 export const LEASE_STALE_MS = 20_000;
-/** One of a process of this machine that still runs: it may be too busy to renew, or its number was given anew. */
+/** One of a process of this machine that still runs: it may be too busy to renew, or its number was given to another. */
 const LEASE_ABANDONED_MS = 600_000;
 /** How often the removal of a lease is tried. */
 const REMOVALS = 3;

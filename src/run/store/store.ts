@@ -34,7 +34,7 @@ export const runFiles = {
 
 /** Folder of a run: `<store>/ab/abcdef…`. @throws InputError for an id that is none, which could lead anywhere */
 export function runFolder(store: string, id: string): string {
-  if (!/^[0-9a-f]{64}$/.test(id)) throw new InputError(`${JSON.stringify(id)} is no identity of a run`);
+  if (!/^[0-9a-f]{64}$/.test(id)) throw new InputError(`${JSON.stringify(id)} is not the identity of a run`);
   return join(store, id.slice(0, 2), id);
 }
 
@@ -126,7 +126,7 @@ export function readRunFile<T>(store: string, id: string, file: CheckedFile, sch
   return parseJson(readText(path), schema, source);
 }
 
-/** Removes a run's result, so that the run is to be done again; its saved training state goes too. */
+/** Removes a run's result, so that the run is to be repeated; its saved training state goes too. */
 export function forgetResult(store: string, id: string): void {
   rmSync(runFile(store, id, 'result'), { force: true });
   rmSync(runFile(store, id, 'state'), { force: true });
@@ -151,7 +151,7 @@ export function storedRunIds(store: string): string[] {
 export function findRunId(store: string, abbreviation: string): string {
   if (!/^[0-9a-f]{4,64}$/.test(abbreviation)) {
     throw new InputError(
-      `"${abbreviation}" is no run id: give 4 to 64 hexadecimal digits, as \`tinypoison list\` shows them`,
+      `"${abbreviation}" is not a run id: give 4 to 64 hexadecimal digits, as \`tinypoison list\` shows them`,
     );
   }
   const matches = storedRunIds(store).filter((id) => id.startsWith(abbreviation));

@@ -14,7 +14,7 @@ import {
 const VERIFY_EXIT_CODES = `
 Exit codes:
   0    same bits: weights and every measurement
-  1    a run could not be done again
+  1    a run could not be repeated
   2    bad input, or results of other contracts (the message names the release that verifies them)
   3    differs: figures outside their bands, another verdict, or files that do not agree with each other
   4    within bands only: not the same bits, or bits were never promised (TensorFlow.js)
@@ -29,7 +29,7 @@ function addVerify(program: Command, act: Act): void {
       'Do runs of results again, from nothing, and compare: to the last bit, or within bands where bits differ. Says where they part, and the likely reason.',
     )
     .option('--all', 'do every run again')
-    .option('--sample <n>', 'do so many again, of every size and attack while there is room (default: 3)')
+    .option('--sample <n>', 'runs to repeat, of every size and attack while there is room (default: 3)')
     .addOption(engineOption())
     .option('--workers <n>', 'runs at a time, one process each (default: the cores)')
     .addOption(

@@ -30,7 +30,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(executorOption())
     .option(
       '--cluster <file>',
-      'what the cluster wants to know of jobs (docs/clusters.md), for --executor slurm',
+      'what the cluster needs to know of jobs (docs/clusters.md), for --executor slurm',
     )
     .option('--dry-run', 'print the batch scripts and submit nothing, for --executor slurm')
     .option('--wait', 'stay until all jobs have ended, then write the report, for --executor slurm')
@@ -105,7 +105,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .command('evaluate')
     .argument('<run or experiment>', 'id of a run (its first digits), or an experiment')
     .description(
-      'Evaluate stored final weights again, with other settings if wanted. The result is kept beside the run.',
+      'Evaluate stored final weights again, with other settings if given. The result is kept beside the run.',
     )
     .addOption(setOption())
     .addOption(sweepOption())

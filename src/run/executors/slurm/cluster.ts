@@ -1,4 +1,4 @@
-// What a cluster wants to know of a job: a small YAML file of its own, outside every run's identity.
+// What a cluster needs to know of a job: a small YAML file of its own, outside every run's identity.
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { describeIssue } from '../../../config/yaml/describe-issue.ts';
@@ -21,8 +21,8 @@ export const clusterSchema = z.strictObject({
     .min(1)
     .max(100_000)
     .default(30)
-    .describe('runs are put into tasks of about so many minutes; half the time limit is a good choice'),
-  cores: z.int().min(1).max(1024).default(4).describe('cores of a task: so many runs go on at a time'),
+    .describe('runs are put into tasks of about this many minutes; half the time limit is a good choice'),
+  cores: z.int().min(1).max(1024).default(4).describe('cores of a task: the number of runs that go on at a time'),
   memoryMegabytes: z.int().min(16).optional().describe('memory of a task'),
   tasksAtATime: z.int().min(1).max(100_000).optional().describe('most tasks that run at a time'),
   graceSeconds: z
