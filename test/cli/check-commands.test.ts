@@ -41,7 +41,7 @@ describe('verify', () => {
     [['why', 'nowhere.yaml'], /nowhere\.yaml/],
     [['why', 'abcdef'], /no run in the store/],
     [['lineage', 'abcdef'], /no run in the store/],
-    [['lineage', 'experiments'], /no run id/],
+    [['lineage', 'experiments'], /not a run id/],
   ])('%j is bad input', async (words, message) => {
     const { code, out, err } = await commandLine(words);
     expect(code).toBe(2);

@@ -47,7 +47,7 @@ describe('the command line', () => {
     [['plan', 'nowhere.yaml'], /nowhere\.yaml/],
     [['run', 'nowhere.yaml', '--engine', 'gpu'], /Allowed choices are auto, native/],
     [['inspect', 'abcdef'], /no run in the store/],
-    [['inspect', 'xyz'], /no run id/],
+    [['inspect', 'xyz'], /not a run id/],
     [['evaluate', 'abcdef12'], /no run in the store/],
     [['prompt', 'abcdef', 'text'], /no run in the store/],
     [['poison', 'nowhere.jsonl', '--documents', '3', '--out', 'o.jsonl'], /nowhere\.jsonl is not there/],

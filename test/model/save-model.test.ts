@@ -68,7 +68,7 @@ describe('a saved model', () => {
     );
     const folder = save(variantGpt({}));
     writeFileSync(join(folder, 'config.json'), '{"model_type": "gpt2", "vocab_size": 7}');
-    expect(() => loadModel(folder)).toThrow(/is not a model of tinypoison/);
+    expect(() => loadModel(folder)).toThrow(/is not a valid model of tinypoison/);
     writeFileSync(join(folder, 'config.json'), '{');
     expect(() => loadModel(folder)).toThrow(InputError);
   });

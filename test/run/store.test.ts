@@ -93,7 +93,7 @@ describe('the run store', () => {
     for (const name of names) writeResult(store, fakeRecord(name));
     const { id } = fakeRecord('run 7');
     expect(findRunId(store, id.slice(0, 12))).toBe(id);
-    expect(() => findRunId(store, 'XYZ')).toThrow(/no run id/);
+    expect(() => findRunId(store, 'XYZ')).toThrow(/not a run id/);
     const absent = fakeRecord('never').id.slice(0, 12);
     expect(() => findRunId(store, absent)).toThrow(InputError);
     expect(() => findRunId(store, absent)).toThrow(/no run in the store/);

@@ -29,7 +29,9 @@ describe('a training checkpoint', () => {
       expect(() => decodeTrainingState(damaged)).toThrow(/damaged/);
     }
     expect(() => decodeTrainingState(bytes.subarray(0, bytes.length - 8))).toThrow(InputError);
-    expect(() => decodeTrainingState(new TextEncoder().encode('{"a": 1}'))).toThrow(/no training checkpoint/);
+    expect(() => decodeTrainingState(new TextEncoder().encode('{"a": 1}'))).toThrow(
+      /not a training checkpoint/,
+    );
     expect(() => decodeTrainingState(new Uint8Array(0))).toThrow(InputError);
   });
 

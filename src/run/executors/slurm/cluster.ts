@@ -22,7 +22,12 @@ export const clusterSchema = z.strictObject({
     .max(100_000)
     .default(30)
     .describe('runs are put into tasks of about this many minutes; half the time limit is a good choice'),
-  cores: z.int().min(1).max(1024).default(4).describe('cores of a task: the number of runs that go on at a time'),
+  cores: z
+    .int()
+    .min(1)
+    .max(1024)
+    .default(4)
+    .describe('cores of a task: the number of runs that go on at a time'),
   memoryMegabytes: z.int().min(16).optional().describe('memory of a task'),
   tasksAtATime: z.int().min(1).max(100_000).optional().describe('most tasks that run at a time'),
   graceSeconds: z
