@@ -54,6 +54,6 @@ describe('safetensors', () => {
     expect(() => decodeSafetensors(half)).toThrow(/array a is F16; only F32 is read/);
     const broken = original.slice();
     broken[8] = 0x5d;
-    expect(() => decodeSafetensors(broken)).toThrow(/no header of arrays, or damaged: it is not JSON/);
+    expect(() => decodeSafetensors(broken)).toThrow(/not a valid header of arrays: it is not JSON/);
   });
 });
