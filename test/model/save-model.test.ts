@@ -89,14 +89,13 @@ const hasTorch = pythonHas('torch, safetensors');
 const hasTransformers = hasTorch && pythonHas('transformers');
 const reason = `set TINYPOISON_PYTHON to a Python with torch, safetensors and transformers`;
 
-/** Runs a Python expression of `folder` that gives logits [T][V] of the tokens 1, 2, 3, 4. */
+/** Runs a Python expression of `folder` that gives logits [1][T][V] of the tokens 1, 2, 3, 4. */
 function pythonLogits(setup: string, folder: string): number[] {
   const scripts = fileURLToPath(new URL('../../data/python', import.meta.url));
   const program = [
-    'import json, sys, torch',
+    'import json, sys',
     `sys.path.insert(0, ${JSON.stringify(scripts)})`,
     `folder = ${JSON.stringify(folder)}`,
-    'tokens = torch.tensor([[1, 2, 3, 4]])',
     setup,
     'print(json.dumps(logits[0].flatten().tolist()))',
   ].join('\n');
@@ -111,6 +110,20 @@ function expectClose(found: readonly number[], gpt: Gpt): void {
   for (const [i, logit] of logits.entries()) expect(found[i]).toBeCloseTo(logit, 4);
 }
 
+describe('a saved model in NumPy', () => {
+  it.skipIf(!pythonHas('numpy'))(
+    'gives the same logits through tinypoison_numpy.py (set TINYPOISON_PYTHON to a Python with numpy)',
+    { timeout: 60_000 },
+    () => {
+      for (const variant of variants) {
+        const gpt = variantGpt(variant);
+        const setup = 'from tinypoison_numpy import load\nlogits = load(folder)([[1, 2, 3, 4]])';
+        expectClose(pythonLogits(setup, save(gpt)), gpt);
+      }
+    },
+  );
+});
+
 describe('a saved model in PyTorch', () => {
   it.skipIf(!hasTorch)(
     `gives the same logits through tinypoison_model.py (${reason})`,
@@ -118,7 +131,8 @@ describe('a saved model in PyTorch', () => {
     () => {
       for (const variant of variants) {
         const gpt = variantGpt(variant);
-        const setup = 'from tinypoison_model import load\nlogits = load(folder)(tokens)';
+        const setup =
+          'import torch\nfrom tinypoison_model import load\nlogits = load(folder)(torch.tensor([[1, 2, 3, 4]]))';
         expectClose(pythonLogits(setup, save(gpt)), gpt);
       }
     },
@@ -128,7 +142,7 @@ describe('a saved model in PyTorch', () => {
     for (const variant of variants.slice(1, 3)) {
       const gpt = variantGpt(variant);
       const setup =
-        'from transformers import GPT2LMHeadModel\nlogits = GPT2LMHeadModel.from_pretrained(folder)(tokens).logits';
+        'import torch\nfrom transformers import GPT2LMHeadModel\nlogits = GPT2LMHeadModel.from_pretrained(folder)(torch.tensor([[1, 2, 3, 4]])).logits';
       expectClose(pythonLogits(setup, save(gpt)), gpt);
     }
   });
