@@ -54,7 +54,7 @@ export type { Tokenizer } from './tokens/tokenizer.ts';
 export { trainTokenizer } from './tokens/train-tokenizer.ts';
 export { type TrainEvent, trainPhase } from './train/train-phase.ts';
 /** Checking: runs repeated and compared with their results, and a run's way back to its data. */
-export { type Lineage, traceLineage } from './verify/lineage.ts';
+export { type Lineage, traceLineage } from './verify/lineage/lineage.ts';
 export { readResultsFolder } from './verify/results-folder.ts';
 export type { Verification } from './verify/verification.ts';
 export { type VerifyOptions, verifyResults } from './verify/verify-results.ts';

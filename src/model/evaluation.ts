@@ -2,9 +2,15 @@
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import { Limits } from '../kernels/operations.ts';
 import { Program } from '../kernels/program.ts';
-import { type ChunkActivations, planChunk, type Scratch } from './activations.ts';
-import { type ModelParts, recordForward, recordHeadLoss, recordLayers, recordLogits } from './forward.ts';
-import type { ModelMemory, Plan, Workspace } from './memory.ts';
+import { type ChunkActivations, planChunk, type Scratch } from './programs/activations.ts';
+import {
+  type ModelParts,
+  recordForward,
+  recordHeadLoss,
+  recordLayers,
+  recordLogits,
+} from './programs/forward.ts';
+import type { ModelMemory, Plan, Workspace } from './programs/memory.ts';
 import { softmax } from './softmax.ts';
 
 /** Rows whose logits are computed together: as many as the head's scratch holds. */

@@ -2,7 +2,8 @@
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import { Program } from '../kernels/program.ts';
 import { checkRequest } from './checks.ts';
-import type { ModelParts } from './forward.ts';
+import type { Generation, GenerationRequest } from './language-model.ts';
+import type { ModelParts } from './programs/forward.ts';
 import {
   type GenerationShape,
   type GenerationWorkspace,
@@ -12,9 +13,8 @@ import {
   recordAdvanceAndSample,
   recordAdvanceToLogits,
   recordSample,
-} from './generation-plan.ts';
-import type { Generation, GenerationRequest } from './language-model.ts';
-import type { ModelMemory, Workspace } from './memory.ts';
+} from './programs/generation-plan.ts';
+import type { ModelMemory, Workspace } from './programs/memory.ts';
 
 /** Places of prompts, shortest first, cut into sub-batches of nearly equal size. */
 function subBatches(prompts: readonly ArrayLike<number>[], mostRows: number): number[][] {

@@ -5,17 +5,21 @@ import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import type { Engine } from '../kernels/engine.ts';
 import { Limits } from '../kernels/operations.ts';
 import { ArenaLayout, Program } from '../kernels/program.ts';
-import { chunkSequences, type Scratch } from './activations.ts';
 import { evaluationProgramWords, largestEvaluationPlans } from './evaluation.ts';
-import type { ModelParts } from './forward.ts';
-import { generationProgramWords, generationRows, planGenerationWorkspace } from './generation-plan.ts';
-import { Workspace } from './memory.ts';
-import { planPanels, recordPacking } from './panels.ts';
 import { type ParameterTable, parameterTable } from './parameters.ts';
+import { chunkSequences, type Scratch } from './programs/activations.ts';
+import type { ModelParts } from './programs/forward.ts';
+import {
+  generationProgramWords,
+  generationRows,
+  planGenerationWorkspace,
+} from './programs/generation-plan.ts';
+import { Workspace } from './programs/memory.ts';
+import { planPanels, recordPacking } from './programs/panels.ts';
+import { planTraining, planTrainingWorkspace, type TrainingPlan } from './programs/training-plan.ts';
+import { locateWeights } from './programs/weights.ts';
 import { type ModelShape, modelShape } from './shape.ts';
 import type { TrainingShape } from './trainable-model.ts';
-import { planTraining, planTrainingWorkspace, type TrainingPlan } from './training-plan.ts';
-import { locateWeights } from './weights.ts';
 
 /** What a model is made of. */
 export interface GptOptions {

@@ -2,12 +2,13 @@
 import type { ModelConfig } from '../config/schema/schema.ts';
 import { checkLayer, checkSequences, checkTrainingArrays, checkWeights } from './checks.ts';
 import { Evaluation } from './evaluation.ts';
-import type { ModelParts } from './forward.ts';
 import { Generator } from './generation.ts';
 import { type GptOptions, type GptPlan, planGpt } from './gpt-plan.ts';
 import type { LanguageModel } from './language-model.ts';
-import { ModelMemory } from './memory.ts';
 import { initialiseParameters, type ParameterTable } from './parameters.ts';
+import type { ModelParts } from './programs/forward.ts';
+import { ModelMemory } from './programs/memory.ts';
+import type { TrainingPlan } from './programs/training-plan.ts';
 import { eachRotaryAngle } from './rotary.ts';
 import type { ModelShape } from './shape.ts';
 import { type ModelSignal, UnsupportedSignalError } from './signals.ts';
@@ -23,7 +24,6 @@ import type {
   WeighSequence,
 } from './trainable-model.ts';
 import { Training } from './training.ts';
-import type { TrainingPlan } from './training-plan.ts';
 
 /** What trains and evaluates: the GPT of the kernels. */
 export type Gpt = TrainableModel;

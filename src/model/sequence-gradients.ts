@@ -1,8 +1,8 @@
 // Gradients of single sequences: each computed in a block of its own, measured, and added to the step's gradient.
 import { Limits } from '../kernels/operations.ts';
-import type { ModelMemory } from './memory.ts';
 import type { ParameterTable } from './parameters.ts';
-import type { SequencePlan } from './sequence-plan.ts';
+import type { ModelMemory } from './programs/memory.ts';
+import type { SequencePlan } from './programs/sequence-plan.ts';
 import type { WeighSequence } from './trainable-model.ts';
 
 /** Euclidean norm of `words` words, from the sums of squares of their blocks. */

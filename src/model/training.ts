@@ -1,9 +1,10 @@
 // One optimizer step over an arena: gradients chunk by chunk, their norm, the update.
 import { InputError } from '../core/errors.ts';
 import { OptimizerScalar } from '../kernels/operations.ts';
-import type { ChunkActivations } from './activations.ts';
 import { checkBatchLengths, checkBatchRow, checkSequences, checkUnmaskedTokens } from './checks.ts';
-import type { ModelMemory } from './memory.ts';
+import type { ChunkActivations } from './programs/activations.ts';
+import type { ModelMemory } from './programs/memory.ts';
+import type { TrainingPlan } from './programs/training-plan.ts';
 import { normOf, SequenceGradients } from './sequence-gradients.ts';
 import { type LossArrays, sumLosses } from './sum-losses.ts';
 import type {
@@ -14,7 +15,6 @@ import type {
   TrainingBatch,
   WeighSequence,
 } from './trainable-model.ts';
-import type { TrainingPlan } from './training-plan.ts';
 
 function sumWeights(weights: Float32Array, first: number, count: number): number {
   let sum = 0;

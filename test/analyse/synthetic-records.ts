@@ -1,4 +1,5 @@
 // Records of experiments that never ran: success follows the dose-response curve, runs differ as real ones do.
+// Over 300 lines: a whole record of a run is written here once, for all tests of analysis and report.
 import { exp, log, log10 } from '../../src/core/math.ts';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
 import type { CheckpointRecord, ConditionRecord, RunRecord, SampleRecord } from '../../src/run/record.ts';

@@ -1,3 +1,4 @@
+// The program as a user calls it. Over 300 lines: one stored run serves most of its commands.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';

@@ -1,3 +1,4 @@
+// Readers of clean text, format by format. Over 300 lines: each format has the same list of faults.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

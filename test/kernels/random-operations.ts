@@ -1,4 +1,5 @@
-// A random case of each operation, from a seed: shapes on and off the multiples of 16.
+// A random case of each operation, from a seed: shapes on and off the multiples of 16. Over 300 lines:
+// one generator for each operation of the table.
 
 import { attentionScratchWords, roundUpTo16 } from '../../src/kernels/attention-scratch.ts';
 import { Epilogue, Limits, type Operation } from '../../src/kernels/operations.ts';

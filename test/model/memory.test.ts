@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ArenaLayout } from '../../src/kernels/program.ts';
-import { chunkSequences } from '../../src/model/activations.ts';
-import { Workspace } from '../../src/model/memory.ts';
+import { chunkSequences } from '../../src/model/programs/activations.ts';
+import { Workspace } from '../../src/model/programs/memory.ts';
 
 describe('the workspace', () => {
   const two = (reserve: (words: number) => number): number[] => [reserve(10), reserve(100)];

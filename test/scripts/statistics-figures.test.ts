@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
 test('the figures of docs/statistics.md are those of the committed analysis', () => {
-  const out = execFileSync(process.execPath, ['scripts/statistics-figures.mjs', '--check'], {
+  const out = execFileSync(process.execPath, ['docs/figures/draw.mjs', '--check'], {
     encoding: 'utf8',
   });
   expect(out).toBe('');

@@ -1,8 +1,8 @@
 // Weight matrices packed into panels of 16 columns, as the matrix products read them. Packed again after every update.
-import { roundUpTo16 } from '../kernels/attention-scratch.ts';
-import type { Program } from '../kernels/program.ts';
+import { roundUpTo16 } from '../../kernels/attention-scratch.ts';
+import type { Program } from '../../kernels/program.ts';
+import type { ModelShape } from '../shape.ts';
 import type { Reserve } from './memory.ts';
-import type { ModelShape } from './shape.ts';
 import type { WeightOffsets } from './weights.ts';
 
 /** Word offsets of the packed matrices of one block; the transposed ones (for the backward pass) 0 without training. */

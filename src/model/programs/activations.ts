@@ -1,7 +1,7 @@
 // Buffers of one chunk: a few sequences that go through the model together.
-import { roundUpTo16 } from '../kernels/attention-scratch.ts';
+import { roundUpTo16 } from '../../kernels/attention-scratch.ts';
+import type { ModelShape } from '../shape.ts';
 import type { Reserve } from './memory.ts';
-import type { ModelShape } from './shape.ts';
 
 /** Word offsets of what one block computes. */
 export interface LayerActivations {

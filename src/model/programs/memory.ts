@@ -1,8 +1,8 @@
 // Planning the arena of a model before anything is allocated, and the arena itself.
-import { DivergenceError } from '../core/errors.ts';
-import type { Arena } from '../kernels/engine.ts';
-import { ArenaLayout, type Program } from '../kernels/program.ts';
-import type { ParameterTable } from './parameters.ts';
+import { DivergenceError } from '../../core/errors.ts';
+import type { Arena } from '../../kernels/engine.ts';
+import { ArenaLayout, type Program } from '../../kernels/program.ts';
+import type { ParameterTable } from '../parameters.ts';
 
 /** Reserves a buffer of `words` words and returns its offset. */
 export type Reserve = (words: number) => number;

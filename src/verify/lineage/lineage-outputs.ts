@@ -1,16 +1,16 @@
 // What stands beside a run's result: the code that made it, its config and contracts, its weights and measurements.
-import type { RunConfig } from '../config/schema/schema.ts';
-import { readText } from '../core/node/read-file.ts';
-import { hashFile } from '../core/node/sha256.ts';
-import { loadModel } from '../model/node/save-model.ts';
-import { outputPath } from '../run/execute/provenance.ts';
-import { hashTensors } from '../run/execute/trace.ts';
-import type { RunRecord } from '../run/record.ts';
-import type { StoredProvenance } from '../run/schemas/run-file-schemas.ts';
-import { readTrace } from '../run/store/read-run-file.ts';
-import { runFile } from '../run/store/store.ts';
+import type { RunConfig } from '../../config/schema/schema.ts';
+import { readText } from '../../core/node/read-file.ts';
+import { hashFile } from '../../core/node/sha256.ts';
+import { loadModel } from '../../model/node/save-model.ts';
+import { outputPath } from '../../run/execute/provenance.ts';
+import { hashTensors } from '../../run/execute/trace.ts';
+import type { RunRecord } from '../../run/record.ts';
+import type { StoredProvenance } from '../../run/schemas/run-file-schemas.ts';
+import { readTrace } from '../../run/store/read-run-file.ts';
+import { runFile } from '../../run/store/store.ts';
+import { impliedIdentity } from '../results-folder.ts';
 import { held, type Link } from './lineage-link.ts';
-import { impliedIdentity } from './results-folder.ts';
 
 /** The code and the kernels, as recorded. */
 export function codeLinks(provenance: StoredProvenance | null): Link[] {

@@ -1,10 +1,10 @@
 // The plan of generation: its buffers, and the programs that advance all prompts by a position and draw tokens.
-import { roundUpTo16 } from '../kernels/attention-scratch.ts';
-import { Program } from '../kernels/program.ts';
+import { roundUpTo16 } from '../../kernels/attention-scratch.ts';
+import { Program } from '../../kernels/program.ts';
+import type { ModelShape } from '../shape.ts';
 import { planStream, type StreamActivations } from './activations.ts';
 import { type ModelParts, recordLogits, recordStream } from './forward.ts';
 import type { Plan, Workspace } from './memory.ts';
-import type { ModelShape } from './shape.ts';
 
 /** Prompts side by side at most: more spill the caches of small models, fewer waste the matrix products. */
 const MOST_ROWS = 64;

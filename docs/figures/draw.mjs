@@ -1,11 +1,11 @@
 // Draws the figures of docs/statistics.md from results/constant-count/analysis.json: docs/figures/*.svg. Readable on light
 // and dark ground, no fonts or scripts inside.
-//   node scripts/statistics-figures.mjs [--check]     with --check: fails if a figure is not current
+//   node docs/figures/draw.mjs [--check]     with --check: fails if a figure is not current
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const folder = join(root, 'docs', 'figures');
 const analysis = JSON.parse(readFileSync(join(root, 'results', 'constant-count', 'analysis.json'), 'utf8'));
 const [group] = analysis.groups;
@@ -201,7 +201,7 @@ for (const [name, svg] of Object.entries(figures)) {
   const file = join(folder, name);
   if (!check) writeFileSync(file, svg);
   else if (!existsSync(file) || readFileSync(file, 'utf8') !== svg) {
-    console.error(`docs/figures/${name} is not current: node scripts/statistics-figures.mjs`);
+    console.error(`docs/figures/${name} is not current: node docs/figures/draw.mjs`);
     process.exitCode = 1;
   }
 }

@@ -1,6 +1,8 @@
 // The plan of training: what it keeps between chunks, and its programs, decided before the arena exists.
-import { Limits, OptimizerScalar } from '../kernels/operations.ts';
-import { type ArenaLayout, Program } from '../kernels/program.ts';
+import { Limits, OptimizerScalar } from '../../kernels/operations.ts';
+import { type ArenaLayout, Program } from '../../kernels/program.ts';
+import type { ParameterTable } from '../parameters.ts';
+import type { TrainingShape } from '../trainable-model.ts';
 import {
   type ActivationGradients,
   type ChunkActivations,
@@ -12,9 +14,7 @@ import {
 import { recordBackward } from './backward.ts';
 import { type ModelParts, recordForward } from './forward.ts';
 import type { Plan, Workspace } from './memory.ts';
-import type { ParameterTable } from './parameters.ts';
 import { planSequence, type SequencePlan } from './sequence-plan.ts';
-import type { TrainingShape } from './trainable-model.ts';
 import { locateWeights } from './weights.ts';
 
 /** Everything that is decided before the arena exists. */

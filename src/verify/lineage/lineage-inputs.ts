@@ -1,28 +1,28 @@
 // What went into a run: its corpora and the clean documents taken from them, its poisoned documents, its prepared files.
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { describeTrigger } from '../config/describe-trigger.ts';
-import { placedPoisons, poisonName } from '../config/poisons.ts';
-import type { CorpusConfig } from '../config/schema/schema.ts';
-import { canonicalJson } from '../core/canonical-json.ts';
-import { InputError } from '../core/errors.ts';
-import { sha256Hex } from '../core/hash.ts';
-import { readText } from '../core/node/read-file.ts';
-import { hashFile } from '../core/node/sha256.ts';
-import { parseJson } from '../core/read-json.ts';
-import { openCorpus } from '../corpus/node/open-corpus.ts';
-import { corporaOf, corpusHashName } from '../recipe/identity.ts';
-import type { PhaseManifest } from '../recipe/phase-data.ts';
-import { hashCleanDocuments } from '../run/execute/provenance.ts';
-import { readCachedTokens } from '../run/prepare/token-cache.ts';
-import type { RunRecord } from '../run/record.ts';
-import { manifestSchema, type RunManifest } from '../run/schemas/manifest-schema.ts';
+import { describeTrigger } from '../../config/describe-trigger.ts';
+import { placedPoisons, poisonName } from '../../config/poisons.ts';
+import type { CorpusConfig } from '../../config/schema/schema.ts';
+import { canonicalJson } from '../../core/canonical-json.ts';
+import { InputError } from '../../core/errors.ts';
+import { sha256Hex } from '../../core/hash.ts';
+import { readText } from '../../core/node/read-file.ts';
+import { hashFile } from '../../core/node/sha256.ts';
+import { parseJson } from '../../core/read-json.ts';
+import { openCorpus } from '../../corpus/node/open-corpus.ts';
+import { corporaOf, corpusHashName } from '../../recipe/identity.ts';
+import type { PhaseManifest } from '../../recipe/phase-data.ts';
+import { hashCleanDocuments } from '../../run/execute/provenance.ts';
+import { readCachedTokens } from '../../run/prepare/token-cache.ts';
+import type { RunRecord } from '../../run/record.ts';
+import { manifestSchema, type RunManifest } from '../../run/schemas/manifest-schema.ts';
 import type {
   StoredHashedFile,
   StoredPhaseProvenance,
   StoredProvenance,
-} from '../run/schemas/run-file-schemas.ts';
-import { REMEDY, runFile } from '../run/store/store.ts';
+} from '../../run/schemas/run-file-schemas.ts';
+import { REMEDY, runFile } from '../../run/store/store.ts';
 import { held, type Link } from './lineage-link.ts';
 
 const corpusName = (corpus: CorpusConfig) =>

@@ -1,6 +1,6 @@
 // A link of a lineage: one thing that made a run or that it made, and whether it was checked against what it stands for.
 import { basename } from 'node:path';
-import { InputError } from '../core/errors.ts';
+import { InputError } from '../../core/errors.ts';
 
 /** Whether a link was checked against what it stands for. `unknown`: there was nothing to check it against. */
 export type Check = 'matches' | 'MISMATCH' | 'unknown';

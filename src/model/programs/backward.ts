@@ -1,7 +1,7 @@
 // The backward pass: gradients of the mean loss with respect to every parameter, in the reverse order of forward.ts.
 // Gradients of parameters are added to; those of activations are overwritten.
-import { Epilogue } from '../kernels/operations.ts';
-import type { Program } from '../kernels/program.ts';
+import { Epilogue } from '../../kernels/operations.ts';
+import type { Program } from '../../kernels/program.ts';
 import type { ActivationGradients, ChunkActivations, LayerActivations } from './activations.ts';
 import type { ModelParts } from './forward.ts';
 import type { BlockPanels } from './panels.ts';

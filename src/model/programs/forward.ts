@@ -1,9 +1,9 @@
 // The forward pass of a pre-norm GPT (Radford et al. 2019), recorded as operations of the kernel table.
-import { Epilogue } from '../kernels/operations.ts';
-import type { Program } from '../kernels/program.ts';
+import { Epilogue } from '../../kernels/operations.ts';
+import type { Program } from '../../kernels/program.ts';
+import type { ModelShape } from '../shape.ts';
 import type { ChunkActivations, LayerActivations, StreamActivations } from './activations.ts';
 import type { BlockPanels, Panels } from './panels.ts';
-import type { ModelShape } from './shape.ts';
 import type { BlockOffsets, LinearOffsets, NormOffsets, WeightOffsets } from './weights.ts';
 
 /** What every pass over the model needs to know of it. */

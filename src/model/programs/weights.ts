@@ -1,7 +1,7 @@
 // Where the parameters of each layer lie in an arena, by their role; the same for their gradients.
 
-import type { ParameterTable } from './parameters.ts';
-import type { ModelShape } from './shape.ts';
+import type { ParameterTable } from '../parameters.ts';
+import type { ModelShape } from '../shape.ts';
 
 /** Word offsets of a linear layer; bias 0: none. */
 export interface LinearOffsets {

@@ -1,11 +1,11 @@
 // The plan of gradients of single sequences: a block of parameters' gradients of their own, and the programs that
 // fill it and add it, scaled, to the gradient of the step.
-import { Limits } from '../kernels/operations.ts';
-import { type ArenaLayout, Program } from '../kernels/program.ts';
+import { Limits } from '../../kernels/operations.ts';
+import { type ArenaLayout, Program } from '../../kernels/program.ts';
+import type { ParameterTable } from '../parameters.ts';
 import type { ChunkActivations, TrainingWorkspace } from './activations.ts';
 import { recordBackward } from './backward.ts';
 import { type ModelParts, recordForward } from './forward.ts';
-import type { ParameterTable } from './parameters.ts';
 import { locateWeights } from './weights.ts';
 
 /** Places and programs for gradients of single sequences. */

@@ -1,9 +1,9 @@
 // From a run back to its data: what made these weights and these results, each link checked where it can be.
-import { InputError } from '../core/errors.ts';
-import { hashFile } from '../core/node/sha256.ts';
-import type { RunRecord } from '../run/record.ts';
-import { readProvenance, readStoredConfig } from '../run/store/read-run-file.ts';
-import { readResult, runFile } from '../run/store/store.ts';
+import { InputError } from '../../core/errors.ts';
+import { hashFile } from '../../core/node/sha256.ts';
+import type { RunRecord } from '../../run/record.ts';
+import { readProvenance, readStoredConfig } from '../../run/store/read-run-file.ts';
+import { readResult, runFile } from '../../run/store/store.ts';
 import { corpusLinks, fileLink, manifestLinks } from './lineage-inputs.ts';
 import { collectMismatches, type Link, readOr } from './lineage-link.ts';
 import { codeLinks, identityLink, metricsLink, weightsLink } from './lineage-outputs.ts';
