@@ -12,6 +12,7 @@ const slow = [
   'test/cli/lab.test.ts',
   'test/cli/program.test.ts',
   'test/cli/reproduce.test.ts',
+  'test/cli/reuse.test.ts',
   'test/cli/survey.test.ts',
   'test/examples.test.ts',
   'test/kernels/build-dist.test.ts',

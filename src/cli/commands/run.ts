@@ -1,6 +1,7 @@
 // `tinypoison run`: everything that an experiment still lacks, then its report.
 
 import type { Plan } from '../../config/sweep/expand-plan.ts';
+import { InputError } from '../../core/errors.ts';
 import { shortCount } from '../../core/format-number.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
@@ -28,6 +29,7 @@ import {
 } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
 import { createProgress } from '../progress.ts';
+import { type ReusableResults, readReusable, reuseResults } from '../reuse-results.ts';
 import { plannedTitle } from '../run-title.ts';
 import { experimentRecords, shortPath, writeResults } from '../write-results.ts';
 
@@ -35,6 +37,7 @@ export interface RunOptions extends ExperimentFileOptions, ClusterCommandOptions
   readonly store: string;
   readonly results?: string;
   readonly force?: boolean;
+  readonly reuse?: readonly string[];
   readonly engine: EngineOption;
   readonly threads: string;
   readonly keepWeights: KeepWeights;
@@ -67,6 +70,15 @@ function reportCommand(
   ];
 }
 
+/** The results to be reused. @throws InputError where weights are wanted of every checkpoint, which they lack */
+function openReusable({ reuse = [], keepWeights }: RunOptions, context: CommandContext): ReusableResults[] {
+  if (reuse.length > 0 && keepWeights === 'all')
+    throw new InputError(
+      '--keep-weights all cannot be had with --reuse: results hold no weights. Leave out one of the two',
+    );
+  return reuse.map((folder) => readReusable(absolutePath(folder, context)));
+}
+
 async function runPlan(
   { experiment, plan, baseFolder }: OpenedExperiment,
   options: RunOptions & { readonly folder: string },
@@ -81,6 +93,8 @@ async function runPlan(
   const cluster = clusterOptions(options, reportCommand(experiment, options, context), context);
   const saveSeconds = parseInteger(options.saveEvery, { name: '--save-every', minimum: 0, maximum: 86_400 });
   const store = absolutePath(options.store, context);
+  const reusable = openReusable(options, context);
+  const typed = { text: experiment.text, set: experiment.options.set, sweep: experiment.options.sweep };
   const { detail, notes } = await openModelSource({ engine, threads });
   notify(
     context,
@@ -97,7 +111,7 @@ async function runPlan(
     return await runExperiment(plan, {
       store,
       baseFolder,
-      typed: { text: experiment.text, set: experiment.options.set, sweep: experiment.options.sweep },
+      typed,
       workers,
       engine,
       threads,
@@ -116,6 +130,12 @@ async function runPlan(
           file: experiment.file,
           force: options.force === true,
         });
+        for (const results of reusable) {
+          const { found, written } = reuseResults(results, { plan, ids, store, typed });
+          progress.say(
+            `${ofAll(found, ids.length, 'run')} taken from ${results.from.results}, without weights${written < found ? ` (${found - written} of them in the store before)` : ''}`,
+          );
+        }
         const there = ids.filter((id) => readResult(store, id).kind === 'found').length;
         if (there > 0) progress.say(`${ofAll(there, ids.length, 'run')} in the store already`);
       },

@@ -3,6 +3,7 @@ import { type Command, Option } from '@commander-js/extra-typings';
 import { ENGINE_OPTIONS } from '../../../kernels/engine-names.ts';
 import {
   type Act,
+  collect,
   EXIT_CODES,
   engineOption,
   examples,
@@ -39,6 +40,12 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(storeOption())
     .option('--results <folder>', RESULTS_HELP)
     .option('--force', 'replace results that hold other runs, and files that are not results')
+    .addOption(
+      new Option(
+        '--reuse <folder>',
+        'a folder of results whose finished runs count as done where they are the same, to the identity; their checksums are held first. Their weights are not there. May be given several times',
+      ).argParser(collect),
+    )
     .addOption(
       new Option(
         '--keep-weights <which>',
