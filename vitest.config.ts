@@ -15,6 +15,7 @@ const slow = [
   'test/cli/reuse.test.ts',
   'test/cli/survey.test.ts',
   'test/examples.test.ts',
+  'test/export/notebook.test.ts',
   'test/kernels/build-dist.test.ts',
   'test/kernels/build-native.test.ts',
   'test/kernels/package-files.test.ts',

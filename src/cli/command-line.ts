@@ -8,6 +8,7 @@ import { addCheckCommands } from './commands/declarations/check-commands.ts';
 import { type Act, type Action, EXIT_CODES } from './commands/declarations/command-options.ts';
 import { addExperimentCommands } from './commands/declarations/experiment-commands.ts';
 import { addOtherCommands } from './commands/declarations/other-commands.ts';
+import { addPaperCommands } from './commands/declarations/paper-commands.ts';
 import { addRunCommands } from './commands/declarations/run-commands.ts';
 
 /** Builds the program. `act` receives what the chosen command does. */
@@ -24,6 +25,7 @@ function createProgram(act: Act) {
   addExperimentCommands(program, act);
   addRunCommands(program, act);
   addCheckCommands(program, act);
+  addPaperCommands(program, act);
   addOtherCommands(program, act);
   return program;
 }

@@ -6,6 +6,7 @@ import type { Environment, ExperimentRecords } from '../analyse/experiment-recor
 import { byMainMeasure } from '../analyse/success-measures.ts';
 import { CONFIG_FILE } from './checksums.ts';
 import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
+import { standaloneSvg } from './figures/plot-svg.ts';
 import { ANALYSIS_FILE, PROMPTS_FILE, RECORDS_FILE, SUMMARY_FILE, TABLE_FILE } from './file-names.ts';
 import { arithmeticNote } from './page/arithmetic-note.ts';
 import { reportPage } from './page/report-page.ts';
@@ -36,13 +37,6 @@ export interface ReportContent {
   readonly page: string;
   /** Things a person should know, e.g. why no reference is drawn. */
   readonly messages: readonly string[];
-}
-
-/** On a white ground and in dark ink, whatever page it is put into. */
-function standaloneSvg(svg: string): string {
-  const start = svg.indexOf('>') + 1;
-  const root = svg.slice(0, start - 1);
-  return `${root} color="#1c1e22"><rect width="100%" height="100%" fill="white"/>${svg.slice(start)}`;
 }
 
 /** The bands to be drawn behind the groups, by their ids, and what is kept of the experiment that they are of. */

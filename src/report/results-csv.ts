@@ -19,7 +19,7 @@ function cell(value: Value): string {
   return FORMULA_START.test(value) ? `'${text}` : text;
 }
 
-function runColumns(record: RunRecord): Row {
+function runCells(record: RunRecord): Row {
   const { config, poison } = record;
   const sum = (pick: (item: RunRecord['poison'][number]) => number): number =>
     poison.reduce((total, item) => total + pick(item), 0);
@@ -89,9 +89,17 @@ function hasEffects(record: RunRecord): boolean {
   return record.checkpoints.some(({ conditions }) => conditions.some(({ effect }) => effect !== undefined));
 }
 
+/** A table as CSV with LF line ends; text in it cannot act as a formula. */
+export function csvTable(rows: readonly (readonly Value[])[]): string {
+  return stringify(
+    rows.map((row) => row.map(cell)),
+    { record_delimiter: 'unix' },
+  );
+}
+
 /** One row per condition of each checkpoint; a run without any still has one, so that none is lost. */
 function rowsOf(record: RunRecord, labels: Row, withEffects: boolean): Row[] {
-  const run = { ...runColumns(record), ...labels };
+  const run = { ...runCells(record), ...labels };
   const end = { weights_sha256: record.weightsHash, arithmetic: record.arithmetic };
   const checkpoints = record.checkpoints.length === 0 ? [undefined] : record.checkpoints;
   const rows = checkpoints.flatMap((checkpoint) => {
@@ -108,13 +116,7 @@ function rowsOf(record: RunRecord, labels: Row, withEffects: boolean): Row[] {
   }));
 }
 
-/**
- * The table of all measurements. Settings that the experiment varies beyond size, count and seed get a column
- * each, named by their path; effects have columns where some run is of evaluation contract 2. Not finite is empty, with `status` to tell why; text cannot act as a formula.
- * @param records in plan order, which the rows keep
- * @returns CSV with a header line and LF line ends
- */
-export function resultsCsv(records: readonly RunRecord[]): string {
+function tableOf(records: readonly RunRecord[]): { columns: string[]; rows: Row[] } {
   const labels = varyingLabels(records.map((record) => record.config));
   const paths = [...new Set(labels.flatMap((own) => Object.keys(own)))];
   const withEffects = records.some(hasEffects);
@@ -122,7 +124,21 @@ export function resultsCsv(records: readonly RunRecord[]): string {
     const own = Object.fromEntries(paths.map((path) => [path, labels[i]?.[path]]));
     return rowsOf(record, own, withEffects);
   });
-  const columns = Object.keys(rows[0] ?? { run: '', status: '' });
-  const table = [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))];
-  return stringify(table, { record_delimiter: 'unix' });
+  return { columns: Object.keys(rows[0] ?? { run: '', status: '' }), rows };
+}
+
+/** The columns of `resultsCsv`, in their order. */
+export function resultsColumns(records: readonly RunRecord[]): string[] {
+  return tableOf(records).columns;
+}
+
+/**
+ * The table of all measurements. Settings that the experiment varies beyond size, count and seed get a column
+ * each, named by their path; effects have columns where some run is of evaluation contract 2. Not finite is empty, with `status` to tell why; text cannot act as a formula.
+ * @param records in plan order, which the rows keep
+ * @returns CSV with a header line and LF line ends
+ */
+export function resultsCsv(records: readonly RunRecord[]): string {
+  const { columns, rows } = tableOf(records);
+  return csvTable([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
 }

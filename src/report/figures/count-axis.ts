@@ -1,4 +1,5 @@
 // A logarithmic axis for counts and shares on which 0 has a place of its own.
+import { type FigureLayout, PAGE_LAYOUT } from './plot-svg.ts';
 
 /** Where values stand on the axis, and its ticks. */
 export interface ZeroLogAxis {
@@ -20,15 +21,34 @@ function spaced(positions: readonly number[], smallestGap: number): number[] {
   return kept;
 }
 
+/** About the pixels of a character, and those beside the axis. */
+const CHARACTER = 7;
+const MARGINS = 88;
+
+/** Between two ticks, in decades. */
+function smallestGap(options: {
+  labels: readonly string[];
+  decades: number;
+  width: number;
+  layout?: FigureLayout;
+}): number {
+  const { labels, decades, width, layout = PAGE_LAYOUT } = options;
+  if (layout === PAGE_LAYOUT) return 0.055 * width;
+  const widest = Math.max(0, ...labels.map((label) => label.length));
+  return (decades * CHARACTER * (widest + 1)) / (layout.width - MARGINS);
+}
+
 /**
  * @param values all values to be shown, >= 0
  * @param tickValues positive values at which ticks are wished; those outside the frame are left out
  * @param label writes a value, 0 included
+ * @param layout on paper, ticks are as far apart as their labels are wide
  */
 export function zeroLogAxis(options: {
   values: readonly number[];
   tickValues: readonly number[];
   label: (value: number) => string;
+  layout?: FigureLayout;
 }): ZeroLogAxis {
   const positive = options.values.filter((value) => value > 0).map(Math.log10);
   const low = positive.length > 0 ? Math.min(...positive) : 0;
@@ -43,7 +63,7 @@ export function zeroLogAxis(options: {
   );
   const ticks = spaced(
     inFrame.sort((a, b) => a - b),
-    0.055 * width,
+    smallestGap({ labels: [...labels.values()], decades: domain[1] - domain[0], width, ...options }),
   );
   return {
     position: (value) => (value > 0 ? Math.log10(value) : zero),

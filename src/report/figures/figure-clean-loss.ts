@@ -5,16 +5,17 @@ import type { Cell } from '../../analyse/cells.ts';
 import { plainScale, zeroBand, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
 import { colorAt, seriesColors } from './palette.ts';
-import { plotSvg } from './plot-svg.ts';
+import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 /** Clean held-out loss against the count: every seed, means joined by lines, controls as dashed levels. */
-export function cleanLossFigure(group: GroupAnalysis): string {
+export function cleanLossFigure(group: GroupAnalysis, layout: FigureLayout = PAGE_LAYOUT): string {
   const colors = seriesColors(group.series.length).light;
   const counts = [...new Set(group.cells.map((cell) => cell.documents))];
   const axis = zeroLogAxis({
     values: counts,
     tickValues: counts.filter((count) => count > 0),
     label: String,
+    layout,
   });
   const x = (cell: Cell): number => axis.position(cell.documents);
   const marks = group.series.flatMap((series, i): Plot.Markish[] => {
@@ -43,13 +44,17 @@ export function cleanLossFigure(group: GroupAnalysis): string {
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
     legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i) })),
   };
-  return plotSvg(head, {
-    x: zeroLogScale(axis, 'Poisoned documents in the training data'),
-    y: plainScale('Clean held-out loss (nats per token)', {
-      nice: true,
-      inset: 8,
-      tickFormat: (value: number) => value.toFixed(2),
-    }),
-    marks: [Plot.gridY({ stroke: 'currentColor', strokeOpacity: 0.1 }), zeroBand(axis), ...marks],
-  });
+  return plotSvg(
+    head,
+    {
+      x: zeroLogScale(axis, 'Poisoned documents in the training data'),
+      y: plainScale('Clean held-out loss (nats per token)', {
+        nice: true,
+        inset: 8,
+        tickFormat: (value: number) => value.toFixed(2),
+      }),
+      marks: [Plot.gridY({ stroke: 'currentColor', strokeOpacity: 0.1 }), zeroBand(axis), ...marks],
+    },
+    layout,
+  );
 }

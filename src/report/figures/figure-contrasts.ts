@@ -6,7 +6,7 @@ import { SAME_COUNT_ASR, SAME_COUNT_LOG2 } from '../../analyse/claims/claim-cont
 import type { Contrast } from '../../analyse/claims/contrasts.ts';
 import { plainScale } from './axes.ts';
 import { titleParts } from './figure-panels.ts';
-import { type FigureHead, plotSvg } from './plot-svg.ts';
+import { type FigureHead, type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 const COLORS: Readonly<Record<ClaimStatus, string>> = {
   supported: '#1f9090',
@@ -71,42 +71,46 @@ function linesOf(
 
 function forest(
   lines: readonly Line[],
-  options: { head: FigureHead; x: Plot.ScaleOptions; bound: number },
+  options: { head: FigureHead; x: Plot.ScaleOptions; bound: number; layout: FigureLayout },
 ): string | null {
   if (lines.length === 0) return null;
   const rows = lines.map((line, row) => ({ ...line, row }));
   const longest = Math.max(...lines.map(({ title }) => [...shorten(title)].length));
-  const { bound, head, x } = options;
-  return plotSvg(head, {
-    height: 160 + 24 * lines.length,
-    marginLeft: 24 + 6.6 * longest,
-    x,
-    y: {
-      domain: [-0.7, lines.length - 0.3],
-      reverse: true,
-      ticks: rows.map(({ row }) => row),
-      tickFormat: (row: number) => shorten(lines[row]?.title ?? ''),
-      tickSize: 0,
-      label: null,
+  const { bound, head, x, layout } = options;
+  return plotSvg(
+    head,
+    {
+      height: 160 + 24 * lines.length,
+      marginLeft: 24 + 6.6 * longest,
+      x,
+      y: {
+        domain: [-0.7, lines.length - 0.3],
+        reverse: true,
+        ticks: rows.map(({ row }) => row),
+        tickFormat: (row: number) => shorten(lines[row]?.title ?? ''),
+        tickSize: 0,
+        label: null,
+      },
+      marks: [
+        Plot.rect([{}], {
+          x1: -bound,
+          x2: bound,
+          y1: -0.7,
+          y2: lines.length - 0.3,
+          fill: 'currentColor',
+          fillOpacity: 0.06,
+        }),
+        Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.45, strokeDasharray: '4 4' }),
+        Plot.ruleY(rows, { y: 'row', x1: 'low', x2: 'high', stroke: 'color', strokeWidth: 2 }),
+        Plot.dot(
+          rows.filter(({ estimate }) => estimate !== null),
+          { y: 'row', x: 'estimate', r: 4.5, fill: 'color', stroke: 'white', strokeWidth: 1 },
+        ),
+      ],
+      color: { type: 'identity' },
     },
-    marks: [
-      Plot.rect([{}], {
-        x1: -bound,
-        x2: bound,
-        y1: -0.7,
-        y2: lines.length - 0.3,
-        fill: 'currentColor',
-        fillOpacity: 0.06,
-      }),
-      Plot.ruleX([0], { stroke: 'currentColor', strokeOpacity: 0.45, strokeDasharray: '4 4' }),
-      Plot.ruleY(rows, { y: 'row', x1: 'low', x2: 'high', stroke: 'color', strokeWidth: 2 }),
-      Plot.dot(
-        rows.filter(({ estimate }) => estimate !== null),
-        { y: 'row', x: 'estimate', r: 4.5, fill: 'color', stroke: 'white', strokeWidth: 1 },
-      ),
-    ],
-    color: { type: 'identity' },
-  });
+    layout,
+  );
 }
 
 function baseTitle({ contrasts, groups }: Analysis): string {
@@ -116,7 +120,7 @@ function baseTitle({ contrasts, groups }: Analysis): string {
 }
 
 /** P50 of every group in units of its baseline's, on a logarithmic axis; null where none could be compared. */
-export function halfSuccessForest(analysis: Analysis): string | null {
+export function halfSuccessForest(analysis: Analysis, layout: FigureLayout = PAGE_LAYOUT): string | null {
   const lines = linesOf(analysis, {
     pick: (contrast) => contrast.log2HalfSuccessRatio,
     domain: [-3, 3],
@@ -124,6 +128,7 @@ export function halfSuccessForest(analysis: Analysis): string | null {
   });
   return forest(lines, {
     bound: SAME_COUNT_LOG2,
+    layout,
     head: {
       title: 'How many times as many documents does it take?',
       subtitle: `Documents for half success, beside ${shorten(baseTitle(analysis))}. Shaded: less than a factor of 2 apart.`,
@@ -138,7 +143,7 @@ export function halfSuccessForest(analysis: Analysis): string | null {
 }
 
 /** Difference of success of every group from its baseline at the counts both have; null where there is none. */
-export function successForest(analysis: Analysis): string | null {
+export function successForest(analysis: Analysis, layout: FigureLayout = PAGE_LAYOUT): string | null {
   const lines = linesOf(analysis, {
     pick: (contrast) => contrast.asrDifference,
     domain: [-1, 1],
@@ -146,6 +151,7 @@ export function successForest(analysis: Analysis): string | null {
   });
   return forest(lines, {
     bound: SAME_COUNT_ASR,
+    layout,
     head: {
       title: 'How much does success change at the same count?',
       subtitle: `Difference from ${shorten(baseTitle(analysis))}. Shaded: within 20 points.`,

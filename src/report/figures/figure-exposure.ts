@@ -8,7 +8,7 @@ import type { RunRecord } from '../../run/record.ts';
 import { countPanels, percentGrid, percentScale, plainScale, zeroBand, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
 import { colorAt, seriesColors } from './palette.ts';
-import { plotSvg } from './plot-svg.ts';
+import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 /** Mean over the seeds of one cell at one checkpoint. */
 interface LearningPoint {
@@ -91,33 +91,45 @@ function seenTicks(values: readonly number[]): number[] {
 }
 
 /** Success against the poisoned documents seen by then: one line per size and count, mean over seeds. */
-export function seenFigure(group: GroupAnalysis, records: readonly RunRecord[]): string {
+export function seenFigure(
+  group: GroupAnalysis,
+  records: readonly RunRecord[],
+  layout: FigureLayout = PAGE_LAYOUT,
+): string {
   const points = learningPoints(group, records);
   const values = points.map((point) => (point.seen < 1 ? 0 : point.seen));
-  const axis = zeroLogAxis({ values, tickValues: seenTicks(values), label: String });
+  const axis = zeroLogAxis({ values, tickValues: seenTicks(values), label: String, layout });
   const x = (point: LearningPoint): number => axis.position(point.seen < 1 ? 0 : point.seen);
   const head = headOf(group, {
     title: 'Attack success by poisoned documents seen so far',
     subtitle: 'One line per size and count, through the checkpoints of training (mean over seeds).',
   });
-  return plotSvg(head, {
-    x: zeroLogScale(axis, 'Poisoned documents trained on by then'),
-    y: percentScale('Attack success rate'),
-    marks: [
-      ...percentGrid('y'),
-      zeroBand(axis),
-      Plot.line(points, { x, y: 'asr', z: 'line', stroke: 'color', strokeWidth: 1.6, strokeOpacity: 0.6 }),
-      Plot.dot(points, { x, y: 'asr', r: 2.6, fill: 'color', fillOpacity: 0.8 }),
-    ],
-    color: { type: 'identity' },
-  });
+  return plotSvg(
+    head,
+    {
+      x: zeroLogScale(axis, 'Poisoned documents trained on by then'),
+      y: percentScale('Attack success rate'),
+      marks: [
+        ...percentGrid('y'),
+        zeroBand(axis),
+        Plot.line(points, { x, y: 'asr', z: 'line', stroke: 'color', strokeWidth: 1.6, strokeOpacity: 0.6 }),
+        Plot.dot(points, { x, y: 'asr', r: 2.6, fill: 'color', fillOpacity: 0.8 }),
+      ],
+      color: { type: 'identity' },
+    },
+    layout,
+  );
 }
 
 /** At most this many panels; the largest counts are kept. */
 const MOST_PANELS = 5;
 
 /** Success against training progress: one panel per count, one line per size, mean over seeds. */
-export function progressFigure(group: GroupAnalysis, records: readonly RunRecord[]): string {
+export function progressFigure(
+  group: GroupAnalysis,
+  records: readonly RunRecord[],
+  layout: FigureLayout = PAGE_LAYOUT,
+): string {
   const all = learningPoints(group, records);
   const counts = [...new Set(all.map((point) => point.documents))].sort((a, b) => a - b).slice(-MOST_PANELS);
   const points = all.filter((point) => counts.includes(point.documents));
@@ -126,29 +138,33 @@ export function progressFigure(group: GroupAnalysis, records: readonly RunRecord
     subtitle:
       'One panel per number of poisoned documents. Lines of all sizes on top of each other mean: size does not matter.',
   });
-  return plotSvg(head, {
-    marginTop: 128,
-    x: plainScale('Share of training done', {
-      domain: [0, 1],
-      ticks: [0, 0.5, 1],
-      tickFormat: (value: number) => `${Math.round(100 * value)} %`,
-      insetLeft: 8,
-      insetRight: 12,
-    }),
-    y: percentScale('Attack success rate'),
-    fx: countPanels(counts),
-    marks: [
-      ...percentGrid('y'),
-      Plot.line(points, {
-        fx: 'documents',
-        x: 'progress',
-        y: 'asr',
-        z: 'line',
-        stroke: 'color',
-        strokeWidth: 2,
+  return plotSvg(
+    head,
+    {
+      marginTop: 128,
+      x: plainScale('Share of training done', {
+        domain: [0, 1],
+        ticks: [0, 0.5, 1],
+        tickFormat: (value: number) => `${Math.round(100 * value)} %`,
+        insetLeft: 8,
+        insetRight: 12,
       }),
-      Plot.dot(points, { fx: 'documents', x: 'progress', y: 'asr', r: 2.4, fill: 'color' }),
-    ],
-    color: { type: 'identity' },
-  });
+      y: percentScale('Attack success rate'),
+      fx: countPanels(counts),
+      marks: [
+        ...percentGrid('y'),
+        Plot.line(points, {
+          fx: 'documents',
+          x: 'progress',
+          y: 'asr',
+          z: 'line',
+          stroke: 'color',
+          strokeWidth: 2,
+        }),
+        Plot.dot(points, { fx: 'documents', x: 'progress', y: 'asr', r: 2.4, fill: 'color' }),
+      ],
+      color: { type: 'identity' },
+    },
+    layout,
+  );
 }

@@ -5,7 +5,7 @@ import type { NearTriggerRow } from '../../analyse/near-triggers.ts';
 import { type ConditionInfo, gradedConditions } from '../../run/record.ts';
 import { countPanels, percentGrid, percentScale } from './axes.ts';
 import { colorAt, seriesColors } from './palette.ts';
-import { plotSvg } from './plot-svg.ts';
+import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 /** The conditions of some rows, from the trigger to none. */
 export function conditionsOfRows(rows: readonly NearTriggerRow[]): ConditionInfo[] {
@@ -16,7 +16,7 @@ export function conditionsOfRows(rows: readonly NearTriggerRow[]): ConditionInfo
 const MOST_PANELS = 3;
 
 /** Success by grade of likeness, one panel per count, dots by size; null where no near trigger was measured. */
-export function nearTriggerFigure(group: GroupAnalysis): string | null {
+export function nearTriggerFigure(group: GroupAnalysis, layout: FigureLayout = PAGE_LAYOUT): string | null {
   const rows = group.nearTriggers.filter((row) => row.documents > 0);
   if (rows.length === 0) return null;
   const conditions = conditionsOfRows(rows);
@@ -48,40 +48,44 @@ export function nearTriggerFigure(group: GroupAnalysis): string | null {
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
     legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i) })),
   };
-  return plotSvg(head, {
-    marginTop: 128,
-    marginLeft: 124,
-    x: percentScale('Share of prompts on which the attack succeeds', [0, 0.5, 1]),
-    y: {
-      domain: [-0.5, conditions.length - 0.5],
-      reverse: true,
-      ticks: [...conditions.keys()],
-      tickFormat: (index: number) => conditions[index]?.label ?? '',
-      tickSize: 0,
-      label: null,
+  return plotSvg(
+    head,
+    {
+      marginTop: 128,
+      marginLeft: 124,
+      x: percentScale('Share of prompts on which the attack succeeds', [0, 0.5, 1]),
+      y: {
+        domain: [-0.5, conditions.length - 0.5],
+        reverse: true,
+        ticks: [...conditions.keys()],
+        tickFormat: (index: number) => conditions[index]?.label ?? '',
+        tickSize: 0,
+        label: null,
+      },
+      fx: countPanels(counts),
+      marks: [
+        ...percentGrid('x'),
+        Plot.ruleY(points, {
+          fx: 'documents',
+          y: 'grade',
+          x1: 'low',
+          x2: 'high',
+          stroke: 'color',
+          strokeWidth: 1.6,
+          strokeOpacity: 0.4,
+        }),
+        Plot.dot(points, {
+          fx: 'documents',
+          y: 'grade',
+          x: 'mean',
+          r: 4,
+          fill: 'color',
+          stroke: 'white',
+          strokeWidth: 1,
+        }),
+      ],
+      color: { type: 'identity' },
     },
-    fx: countPanels(counts),
-    marks: [
-      ...percentGrid('x'),
-      Plot.ruleY(points, {
-        fx: 'documents',
-        y: 'grade',
-        x1: 'low',
-        x2: 'high',
-        stroke: 'color',
-        strokeWidth: 1.6,
-        strokeOpacity: 0.4,
-      }),
-      Plot.dot(points, {
-        fx: 'documents',
-        y: 'grade',
-        x: 'mean',
-        r: 4,
-        fill: 'color',
-        stroke: 'white',
-        strokeWidth: 1,
-      }),
-    ],
-    color: { type: 'identity' },
-  });
+    layout,
+  );
 }

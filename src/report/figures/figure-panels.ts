@@ -4,7 +4,7 @@ import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.t
 import { percentGrid, percentScale, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
 import { colorAt, seriesColors } from './palette.ts';
-import { plotSvg } from './plot-svg.ts';
+import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 const COLUMNS = 4;
 const TITLE_CHARACTERS = 23;
@@ -65,7 +65,7 @@ function pointsOf(
 }
 
 /** Means and ranges over seeds by count, a panel a group; null for fewer than two groups. */
-export function panelsFigure({ groups }: Analysis): string | null {
+export function panelsFigure({ groups }: Analysis, layout: FigureLayout = PAGE_LAYOUT): string | null {
   if (groups.length < 2) return null;
   const counts = [...new Set(groups.flatMap((group) => group.cells.map(({ documents }) => documents)))];
   const axis = zeroLogAxis({
@@ -87,37 +87,48 @@ export function panelsFigure({ groups }: Analysis): string | null {
     title: 'Attack success by number of poisoned documents, for every group of runs',
     subtitle: `Means over seeds with their range. Grey in each panel: ${first?.title ?? ''}.`,
   };
-  return plotSvg(head, {
-    height: 130 + 150 * rows,
-    marginTop: 96,
-    marginLeft: 76,
-    x: { ...zeroLogScale(axis, 'Poisoned documents'), inset: 4 },
-    y: { ...percentScale('Attack success rate', [0, 0.5, 1]), insetTop: 30 },
-    fx: { axis: null, padding: 0.08 },
-    fy: { axis: null, padding: 0.12 },
-    marks: [
-      ...percentGrid('y'),
-      Plot.line(base, {
-        ...facets,
-        x: 'x',
-        y: 'mean',
-        z: 'line',
-        stroke: 'color',
-        strokeWidth: 1.5,
-        strokeOpacity: 0.6,
-      }),
-      Plot.ruleX(points, { ...facets, x: 'x', y1: 'low', y2: 'high', stroke: 'color', strokeOpacity: 0.35 }),
-      Plot.line(points, { ...facets, x: 'x', y: 'mean', z: 'line', stroke: 'color', strokeWidth: 2 }),
-      Plot.dot(points, { ...facets, x: 'x', y: 'mean', r: 3, fill: 'color' }),
-      Plot.text(titles, {
-        ...facets,
-        text: 'title',
-        frameAnchor: 'top-left',
-        fontSize: 11.5,
-        fontWeight: 600,
-        lineHeight: 1.1,
-      }),
-    ],
-    color: { type: 'identity' },
-  });
+  return plotSvg(
+    head,
+    {
+      height: 130 + 150 * rows,
+      marginTop: 96,
+      marginLeft: 76,
+      x: { ...zeroLogScale(axis, 'Poisoned documents'), inset: 4 },
+      y: { ...percentScale('Attack success rate', [0, 0.5, 1]), insetTop: 30 },
+      fx: { axis: null, padding: 0.08 },
+      fy: { axis: null, padding: 0.12 },
+      marks: [
+        ...percentGrid('y'),
+        Plot.line(base, {
+          ...facets,
+          x: 'x',
+          y: 'mean',
+          z: 'line',
+          stroke: 'color',
+          strokeWidth: 1.5,
+          strokeOpacity: 0.6,
+        }),
+        Plot.ruleX(points, {
+          ...facets,
+          x: 'x',
+          y1: 'low',
+          y2: 'high',
+          stroke: 'color',
+          strokeOpacity: 0.35,
+        }),
+        Plot.line(points, { ...facets, x: 'x', y: 'mean', z: 'line', stroke: 'color', strokeWidth: 2 }),
+        Plot.dot(points, { ...facets, x: 'x', y: 'mean', r: 3, fill: 'color' }),
+        Plot.text(titles, {
+          ...facets,
+          text: 'title',
+          frameAnchor: 'top-left',
+          fontSize: 11.5,
+          fontWeight: 600,
+          lineHeight: 1.1,
+        }),
+      ],
+      color: { type: 'identity' },
+    },
+    layout,
+  );
 }

@@ -10,7 +10,7 @@ import type { ReferenceBand } from '../reference.ts';
 import { percentGrid, percentScale, zeroBand, zeroLogScale } from './axes.ts';
 import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
 import { colorAt, seriesColors } from './palette.ts';
-import { plotSvg } from './plot-svg.ts';
+import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 import { referenceMarks } from './reference-marks.ts';
 
 /** Which dose the figure shows. */
@@ -62,12 +62,13 @@ function shareTicks(values: readonly number[]): number[] {
   return ticks;
 }
 
-function doseAxis(cells: readonly Cell[], dose: Dose): ZeroLogAxis {
+function doseAxis(cells: readonly Cell[], dose: Dose, layout: FigureLayout): ZeroLogAxis {
   const values = cells.map((cell) => (dose === 'count' ? cell.documents : cell.tokenShare));
   return zeroLogAxis({
     values,
     tickValues: dose === 'count' ? [...new Set(values)].filter((value) => value > 0) : shareTicks(values),
     label: (value) => (value === 0 ? '0' : dose === 'count' ? String(value) : percent(value)),
+    layout,
   });
 }
 
@@ -145,8 +146,9 @@ export function successFigure(
   group: GroupAnalysis,
   dose: Dose,
   reference: ReferenceBand | null = null,
+  layout: FigureLayout = PAGE_LAYOUT,
 ): string {
-  const axis = doseAxis(group.cells, dose);
+  const axis = doseAxis(group.cells, dose, layout);
   const views = viewSeries(group, axis.domain[1] - axis.domain[0]);
   const words = WORDS[dose];
   const head = {
@@ -155,15 +157,19 @@ export function successFigure(
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
     legend: views.map(({ label, color }) => ({ label, color })),
   };
-  return plotSvg(head, {
-    x: zeroLogScale(axis, words.axis),
-    y: percentScale('Attack success rate'),
-    marks: [
-      ...(reference === null || dose === 'share' ? [] : referenceMarks(reference, axis)),
-      ...percentGrid('y'),
-      zeroBand(axis),
-      ...views.map((view) => curveMark(view, { dose, axis })),
-      ...views.flatMap((view) => seriesMarks(view, { dose, axis })),
-    ],
-  });
+  return plotSvg(
+    head,
+    {
+      x: zeroLogScale(axis, words.axis),
+      y: percentScale('Attack success rate'),
+      marks: [
+        ...(reference === null || dose === 'share' ? [] : referenceMarks(reference, axis)),
+        ...percentGrid('y'),
+        zeroBand(axis),
+        ...views.map((view) => curveMark(view, { dose, axis })),
+        ...views.flatMap((view) => seriesMarks(view, { dose, axis })),
+      ],
+    },
+    layout,
+  );
 }

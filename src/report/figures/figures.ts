@@ -8,6 +8,7 @@ import { progressFigure, seenFigure } from './figure-exposure.ts';
 import { nearTriggerFigure } from './figure-near-triggers.ts';
 import { panelsFigure } from './figure-panels.ts';
 import { successFigure } from './figure-success.ts';
+import { type FigureLayout, PAGE_LAYOUT } from './plot-svg.ts';
 
 /** One figure. */
 export interface Figure {
@@ -77,11 +78,11 @@ export function hasGroupFigures({ groups }: Analysis): boolean {
 }
 
 /** Figures that set the groups of an experiment side by side; none for an experiment of one group. */
-export function contrastFigures(analysis: Analysis): Figure[] {
+export function contrastFigures(analysis: Analysis, layout: FigureLayout = PAGE_LAYOUT): Figure[] {
   return present([
-    ['contrasts-half-success', halfSuccessForest(analysis), CAPTIONS.halfSuccess],
-    ['contrasts-success', successForest(analysis), CAPTIONS.change],
-    ['success-by-group', hasGroupFigures(analysis) ? null : panelsFigure(analysis), CAPTIONS.panels],
+    ['contrasts-half-success', halfSuccessForest(analysis, layout), CAPTIONS.halfSuccess],
+    ['contrasts-success', successForest(analysis, layout), CAPTIONS.change],
+    ['success-by-group', hasGroupFigures(analysis) ? null : panelsFigure(analysis, layout), CAPTIONS.panels],
   ]);
 }
 
@@ -94,15 +95,20 @@ export function groupFigures(
   group: GroupAnalysis,
   records: readonly RunRecord[],
   reference: ReferenceBand | null = null,
+  layout: FigureLayout = PAGE_LAYOUT,
 ): Figure[] {
   const suffix = group.id === 'all' ? '' : `-${group.id}`;
   const drawn: Drawn = [
-    ['success-by-count', successFigure(group, 'count', reference), countCaption(group, reference)],
-    ['success-by-share', group.series.length < 2 ? null : successFigure(group, 'share'), CAPTIONS.share],
-    ['success-by-documents-seen', seenFigure(group, records), CAPTIONS.seen],
-    ['success-by-progress', progressFigure(group, records), CAPTIONS.progress],
-    ['clean-loss', cleanLossFigure(group), CAPTIONS.loss],
-    ['near-triggers', nearTriggerFigure(group), CAPTIONS.near],
+    ['success-by-count', successFigure(group, 'count', reference, layout), countCaption(group, reference)],
+    [
+      'success-by-share',
+      group.series.length < 2 ? null : successFigure(group, 'share', null, layout),
+      CAPTIONS.share,
+    ],
+    ['success-by-documents-seen', seenFigure(group, records, layout), CAPTIONS.seen],
+    ['success-by-progress', progressFigure(group, records, layout), CAPTIONS.progress],
+    ['clean-loss', cleanLossFigure(group, layout), CAPTIONS.loss],
+    ['near-triggers', nearTriggerFigure(group, layout), CAPTIONS.near],
   ];
   return present(drawn, suffix);
 }

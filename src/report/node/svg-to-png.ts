@@ -5,8 +5,10 @@ import { fileURLToPath } from 'node:url';
 /** The folder of the bundled fonts: beside src/ and beside dist/. */
 const FONT_FOLDER = fileURLToPath(new URL('../../../data/fonts/', import.meta.url));
 
-/** Turns SVG into PNG bytes. */
-export type PngRenderer = (svg: string) => Uint8Array;
+/** Turns SVG into PNG bytes. @param zoom pixels of the image to one of the figure, default 2 */
+export type PngRenderer = (svg: string, zoom?: number) => Uint8Array;
+
+const DEFAULT_ZOOM = 2;
 
 /**
  * Loads the renderer (resvg), which comes as one native package per platform.
@@ -26,10 +28,12 @@ export async function loadPngRenderer(): Promise<{ render: PngRenderer } | { rea
         defaultFontFamily: 'IBM Plex Sans',
         sansSerifFamily: 'IBM Plex Sans',
       },
-      fitTo: { mode: 'zoom', value: 2 },
       background: 'white',
     } as const;
-    return { render: (svg) => new Resvg(svg, options).render().asPng() };
+    return {
+      render: (svg, zoom = DEFAULT_ZOOM) =>
+        new Resvg(svg, { ...options, fitTo: { mode: 'zoom', value: zoom } }).render().asPng(),
+    };
   } catch (error) {
     const first = error instanceof Error ? error.message.split('\n')[0] : String(error);
     return { reason: `no PNG figures: the renderer @resvg/resvg-js does not load here (${first})` };

@@ -1,0 +1,64 @@
+// `tinypoison export`: what a paper takes over from results: figures, tables, methods, references, a notebook, data.
+import { join, resolve } from 'node:path';
+import { InputError } from '../../core/errors.ts';
+import { holdsResults } from '../../verify/results-folder.ts';
+import {
+  absolutePath,
+  type CommandContext,
+  ExitCode,
+  notify,
+  parseInteger,
+  print,
+  printJson,
+  programVersion,
+} from '../command-context.ts';
+import { plural } from '../format.ts';
+import { readResults, shortPath } from '../write-results.ts';
+
+export interface ExportOptions {
+  readonly out?: string;
+  readonly titles?: boolean;
+  readonly dpi: string;
+  readonly json?: boolean;
+}
+
+/** Writes an export of results. */
+export async function exportResults(
+  target: string,
+  options: ExportOptions,
+  context: CommandContext,
+): Promise<number> {
+  const results = absolutePath(target, context);
+  if (!holdsResults(results))
+    throw new InputError(
+      `${target} holds no results.jsonl: name a folder of results, such as results/constant-count`,
+    );
+  const dotsPerInch = parseInteger(options.dpi, { name: '--dpi', minimum: 72, maximum: 1200 });
+  const experiment = readResults(results, results);
+  const folder = absolutePath(options.out ?? join('export', experiment.name), context);
+  if (resolve(folder) === resolve(results))
+    throw new InputError(`--out is ${target} itself: name a folder of its own for the export`);
+  const [{ makeExport }, { writeExport }] = await Promise.all([
+    import('../../export/make-export.ts'),
+    import('../../export/write-export.ts'),
+  ]);
+  const { titles = false } = options;
+  const { files, messages } = await makeExport(experiment, {
+    titles,
+    dotsPerInch,
+    version: programVersion(),
+  });
+  const shown = shortPath(folder, context.folder);
+  writeExport(folder, files, shown);
+  for (const message of messages) notify(context, `note: ${message}`);
+  if (options.json) printJson(context, { folder, files: [...files.keys()], messages });
+  else
+    print(
+      context,
+      `${shown}: ${plural(files.size, 'file')}`,
+      '  figures.tex, figures/single (85 mm), figures/double (174 mm): PDF, SVG, PNG',
+      '  tables/*.tex (booktabs), methods.tex, references.bib',
+      '  analysis.ipynb, data/results.csv, data/dictionary.md',
+    );
+  return ExitCode.done;
+}

@@ -1,0 +1,66 @@
+// Everything that a paper takes over from an experiment, as content: a function of its records alone.
+import { type Analysis, analyseExperiment } from '../analyse/analyse-experiment.ts';
+import type { ExperimentRecords } from '../analyse/experiment-records.ts';
+import { resultsColumns, resultsCsv } from '../report/results-csv.ts';
+import { bibliography } from './bibtex.ts';
+import { dataDictionary, dictionaryCsv, dictionaryMarkdown } from './data-dictionary.ts';
+import { exportFigures, type FigureOptions } from './figures/export-figures.ts';
+import { escapeLatex } from './latex/escape-latex.ts';
+import { latexTable } from './latex/latex-table.ts';
+import { methodsSentences, type Sentence } from './methods.ts';
+import { notebook } from './notebook.ts';
+import { paperTables } from './paper-tables.ts';
+
+function methodsTex(sentences: readonly Sentence[]): string {
+  return `${sentences
+    .map(({ text, cites = [] }) => {
+      const end = cites.length === 0 ? '' : `~\\cite{${cites.join(',')}}`;
+      return `${escapeLatex(text.replace(/\.$/, ''))}${end}.`;
+    })
+    .join('\n')}\n`;
+}
+
+function exportTexts(
+  { records }: ExperimentRecords,
+  { analysis, label, version }: { analysis: Analysis; label: string; version: string },
+): Map<string, string> {
+  const sentences = methodsSentences(records, analysis);
+  const entries = dataDictionary(records, resultsColumns(records));
+  return new Map([
+    ...paperTables(analysis).map((table): [string, string] => [
+      `tables/${table.name}.tex`,
+      latexTable(table, `${label}-${table.name}`),
+    ]),
+    ['methods.tex', methodsTex(sentences)],
+    ['methods.txt', `${sentences.map(({ text }) => text).join('\n')}\n`],
+    ['references.bib', bibliography(records, version)],
+    ['analysis.ipynb', notebook(analysis)],
+    ['data/results.csv', resultsCsv(records)],
+    ['data/dictionary.csv', dictionaryCsv(entries)],
+    ['data/dictionary.md', dictionaryMarkdown(entries)],
+  ]);
+}
+
+/** An export as content. */
+export interface Export {
+  /** By path below its folder. */
+  readonly files: ReadonlyMap<string, string | Uint8Array>;
+  /** Things a person should know, e.g. why there are no PNG images. */
+  readonly messages: readonly string[];
+}
+
+/**
+ * Figures, tables, methods, bibliography, notebook and data of an experiment.
+ * @param options.version of this program, for the bibliography
+ */
+export async function makeExport(
+  experiment: ExperimentRecords,
+  options: FigureOptions & { readonly version: string },
+): Promise<Export> {
+  const { records, name } = experiment;
+  const analysis = analyseExperiment(experiment);
+  const label = name.toLowerCase().replace(/[^a-z0-9-]/g, '-');
+  const texts = exportTexts(experiment, { analysis, label, version: options.version });
+  const { files, messages } = await exportFigures({ analysis, records, label }, options);
+  return { files: new Map([...files, ...texts]), messages };
+}
