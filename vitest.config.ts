@@ -29,6 +29,7 @@ const slow = [
   'test/run/slurm.test.ts',
   'test/run/trace.test.ts',
   'test/scripts/**/*.test.ts',
+  'test/sign/**/*.test.ts',
   'test/tensorflow/**/*.test.ts',
   'test/train/allocation.test.ts',
   'test/verify/forging.test.ts',

@@ -9,3 +9,8 @@ export function nowMs(): number {
 export function isoTime(): string {
   return new Date().toISOString();
 }
+
+/** The same date always, for formats of files that have to have one. */
+export function fixedDate(): Date {
+  return new Date(0);
+}

@@ -7,6 +7,8 @@ import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
+import { checkResultsSignature, type SignatureCheck, signatureSentence } from '../../sign/check-results.ts';
+import { readPublicKey } from '../../sign/keys.ts';
 import { corpusPaths } from '../../verify/complete-config.ts';
 import { configBases } from '../../verify/planned-records.ts';
 import { holdsResults, readResultsFolder } from '../../verify/results-folder.ts';
@@ -37,6 +39,7 @@ export interface VerifyCommandOptions extends ExperimentFileOptions {
   readonly workers?: string;
   readonly corpus?: readonly string[];
   readonly summary?: string;
+  readonly key?: string;
   readonly json?: boolean;
 }
 
@@ -104,17 +107,24 @@ function appendSummary(path: string, text: string, context: CommandContext): voi
   }
 }
 
+/** A bad signature is a difference, whatever the runs say; what could not be done again is worse. */
+function exitCodeOf(outcome: Outcome, { state }: SignatureCheck): number {
+  return state === 'bad' && outcome !== 'failed' ? ExitCode.differs : EXIT[outcome];
+}
+
 function report(
   verification: Verification,
-  options: VerifyCommandOptions & { readonly facts: readonly string[] },
+  options: VerifyCommandOptions & { readonly facts: readonly string[]; readonly signature: SignatureCheck },
   context: CommandContext,
 ): number {
-  const markdown = verificationMarkdown(verification, options.facts);
+  const { signature } = options;
+  const signed = signatureSentence(signature);
+  const markdown = verificationMarkdown(verification, [signed, ...options.facts]);
   if (options.summary !== undefined) writeFileAtomic(absolutePath(options.summary, context), markdown);
   if (context.jobSummary !== undefined) appendSummary(context.jobSummary, markdown, context);
-  const exitCode = EXIT[verification.outcome];
-  if (options.json) printJson(context, { exitCode, ...verification });
-  else print(context, ...verificationLines(verification));
+  const exitCode = exitCodeOf(verification.outcome, signature);
+  if (options.json) printJson(context, { exitCode, ...verification, signature });
+  else print(context, ...verificationLines(verification), signed);
   return exitCode;
 }
 
@@ -132,6 +142,8 @@ export async function verify(
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
   const { folder, planned, corpora } = findTarget(target, options, context);
   const results = readResultsFolder(folder);
+  const pinned = options.key === undefined ? null : readPublicKey(absolutePath(options.key, context));
+  const signature = checkResultsSignature(folder, results, pinned);
   const store = absolutePath(options.store, context);
   const { name, detail, notes } = await openModelSource({ engine });
   for (const note of notes) notify(context, note);
@@ -165,7 +177,7 @@ export async function verify(
       return ExitCode.interrupted;
     }
     const facts = [`tinypoison ${programVersion()}, Node ${process.version}, ${detail}`];
-    return report(verification, { ...options, facts }, context);
+    return report(verification, { ...options, facts, signature }, context);
   } finally {
     progress?.close();
   }

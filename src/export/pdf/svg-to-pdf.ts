@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { DOMParser } from 'linkedom';
+import { fixedDate } from '../../core/clock.ts';
 import {
   initialStyle,
   lengthOf,
@@ -128,7 +129,7 @@ export async function loadPdfWriter(): Promise<(svg: string, options: PdfOptions
       size: [widthPoints, height * scale],
       margin: 0,
       compress: false,
-      info: { Title: title, Creator: 'tinypoison', CreationDate: new Date(0) },
+      info: { Title: title, Creator: 'tinypoison', CreationDate: fixedDate() },
     });
     const chunks: Uint8Array[] = [];
     const ended = new Promise<void>((resolve, reject) => {

@@ -16,7 +16,8 @@ Exit codes:
   0    same bits: weights and every measurement
   1    a run could not be repeated
   2    bad input, or results of other contracts (the message names the release that verifies them)
-  3    differs: figures outside their bands, another verdict, or files that do not agree with each other
+  3    differs: figures outside their bands, another verdict, files that do not agree with each other,
+       or a signature that does not hold
   4    within bands only: not the same bits, or bits were never promised (TensorFlow.js)
   130  stopped by Ctrl-C
 `;
@@ -46,6 +47,7 @@ function addVerify(program: Command, act: Act): void {
         'store that may hold the original runs, to find where weights part',
       ).default('runs'),
     )
+    .option('--key <file>', 'public key (PEM) of the one who has to have signed the results')
     .option('--summary <file>', 'write a summary in Markdown')
     .addOption(jsonOption())
     .action((target, options) =>
@@ -55,6 +57,7 @@ function addVerify(program: Command, act: Act): void {
     'tinypoison verify results/constant-count',
     'tinypoison verify experiments/constant-count --sample 1',
     'tinypoison verify results/constant-count --all --summary verify.md',
+    'tinypoison verify results/constant-count --key alice.pub.pem',
   ]).addHelpText('after', VERIFY_EXIT_CODES);
 }
 

@@ -1,8 +1,8 @@
 // The commands for results that leave the house: in a paper, or signed.
 import type { Command } from '@commander-js/extra-typings';
-import { type Act, examples, jsonOption } from './command-options.ts';
+import { type Act, examples, jsonOption, storeOption } from './command-options.ts';
 
-/** Declares export. */
+/** Declares export and sign. */
 export function addPaperCommands(program: Command, act: Act): void {
   const exporting = program
     .command('export')
@@ -20,5 +20,28 @@ export function addPaperCommands(program: Command, act: Act): void {
   examples(exporting, [
     'tinypoison export results/constant-count',
     'tinypoison export results/constant-count --out paper/data --titles',
+  ]);
+
+  const signing = program
+    .command('sign')
+    .argument('[folder]', 'a folder of results, a run of the store, or a folder of its weights')
+    .description(
+      'Sign results (an in-toto statement in a DSSE envelope) or weights (an OpenSSF Model Signing bundle) with ECDSA on P-256, so that others can check them without this program. `tinypoison verify --key` says who signed.',
+    )
+    .requiredOption(
+      '--key <file>',
+      'private key (PEM), which only its owner can read; the public one lies beside it',
+    )
+    .option('--generate-key', 'make the key first; a key that is there is never replaced')
+    .option('--weights', 'of a folder of results: sign the weights of its runs in the store instead')
+    .addOption(storeOption())
+    .addOption(jsonOption())
+    .action((folder, options) =>
+      act(async (context) => (await import('../sign.ts')).signFolder(folder, options, context)),
+    );
+  examples(signing, [
+    'tinypoison sign --generate-key --key ~/.keys/me.pem',
+    'tinypoison sign results/constant-count --key ~/.keys/me.pem',
+    'tinypoison sign results/constant-count --weights --key ~/.keys/me.pem',
   ]);
 }
