@@ -57,7 +57,7 @@ function corpusEntry({ kind, seed, hash }: CitedCorpus, index: number): string {
   ];
   return entry('misc', corpusKey(index), {
     author: isGenerated ? '{The tinypoison developers}' : '{unknown}',
-    title: isGenerated ? '{Generated English stories}' : `{Text corpus read from a ${kind} file}`,
+    title: isGenerated ? '{Generated stories}' : `{Text corpus read from a ${kind} file}`,
     note: note.join('; '),
   });
 }

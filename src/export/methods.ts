@@ -4,6 +4,7 @@ import { measureOf } from '../analyse/run-outcome.ts';
 import { varyingLabels } from '../analyse/varying-labels.ts';
 import { describeTrigger } from '../config/describe-trigger.ts';
 import { modelName } from '../config/labels.ts';
+import { poisonsOf } from '../config/poisons.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 import { percent } from '../core/format-number.ts';
 import { inert } from '../core/inert-text.ts';
@@ -57,7 +58,7 @@ function modelSentences(records: readonly RunRecord[]): Sentence[] {
 }
 
 const SOURCES = {
-  stories: 'generated English stories',
+  stories: 'generated stories',
   text: 'text files',
   jsonl: 'JSON Lines',
   parquet: 'Parquet',
@@ -163,20 +164,40 @@ function phaseSentences(name: string, records: readonly RunRecord[]): Sentence[]
     `(${rangeOf(own.map(({ phase, record }) => tokensPerParameter(phase, record)))} a parameter, ` +
     `epochs: ${allOf(phases.map(({ epochs }) => epochs))}), batches of ${allOf(batches.map(({ sequences }) => sequences))} sequences × ` +
     `${allOf(batches.map(({ accumulation }) => accumulation))} (packing: ${allOf(batches.map(({ packing }) => packing))}), ${optimizerWords(phases)}.`;
-  const poisons = phases.flatMap(({ poison }) => (poison === undefined ? [] : [poison]));
-  const defences = defenceSentences(name, phases);
-  if (poisons.length === 0) return [{ text: training }, ...defences];
-  const planted = records.flatMap(({ poison }) => poison.filter(({ phase }) => phase === name));
-  const dose =
-    `Into its text exactly ${allOf(
-      poisons.map(({ documents }) => documents),
+  return [{ text: training }, ...poisonSentences(name, phases, records), ...defenceSentences(name, phases)];
+}
+
+/** The most that a phase of a run was poisoned, by all its poisons together. */
+function mostPoisoned(
+  name: string,
+  records: readonly RunRecord[],
+  measure: 'poisonTokenShare' | 'poisonDocumentShare',
+): string {
+  const shares = records.map(({ poison }) =>
+    poison.filter(({ phase }) => phase === name).reduce((sum, planted) => sum + planted[measure], 0),
+  );
+  return percent(Math.max(0, ...shares));
+}
+
+function poisonSentences(name: string, phases: readonly Phase[], records: readonly RunRecord[]): Sentence[] {
+  const most = Math.max(0, ...phases.map((phase) => poisonsOf(phase).length));
+  if (most === 0) return [];
+  const planted = Array.from({ length: most }, (_, place) => {
+    const poisons = phases.flatMap((phase) => poisonsOf(phase)[place] ?? []);
+    const documents = allOf(
+      poisons.map((poison) => poison.documents),
       'or',
-    )} poisoned documents were inserted, ` +
-    `${allOf(poisons.map(({ placement }) => PLACES[placement]))}: attack ${allOf(poisons.map(({ attack }) => inert(attack)))}${optionWords(poisons, COMMON)}, ` +
-    `trigger ${allOf(poisons.map(({ trigger }) => `“${inert(describeTrigger(trigger))}”`))}; ` +
-    `at most ${percent(Math.max(0, ...planted.map(({ poisonTokenShare }) => poisonTokenShare)))} of the tokens and ` +
-    `${percent(Math.max(0, ...planted.map(({ poisonDocumentShare }) => poisonDocumentShare)))} of the documents.`;
-  return [{ text: training }, { text: dose }, ...defences];
+    );
+    return (
+      `exactly ${documents} poisoned documents, ${allOf(poisons.map(({ placement }) => PLACES[placement]))}: ` +
+      `attack ${allOf(poisons.map(({ attack }) => inert(attack)))}${optionWords(poisons, COMMON)}, ` +
+      `trigger ${allOf(poisons.map(({ trigger }) => `“${inert(describeTrigger(trigger))}”`))}`
+    );
+  });
+  const text =
+    `Into its text were inserted ${planted.join('; ')}; at most ${mostPoisoned(name, records, 'poisonTokenShare')} of the ` +
+    `tokens and ${mostPoisoned(name, records, 'poisonDocumentShare')} of the documents.`;
+  return [{ text }];
 }
 
 function variedSentences(records: readonly RunRecord[]): Sentence[] {
