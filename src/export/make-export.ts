@@ -1,15 +1,17 @@
 // Everything that a paper takes over from an experiment, as content: a function of its records alone.
 import { type Analysis, analyseExperiment } from '../analyse/analyse-experiment.ts';
 import type { ExperimentRecords } from '../analyse/experiment-records.ts';
+import { byMainMeasure } from '../analyse/success-measures.ts';
 import { resultsColumns, resultsCsv } from '../report/results-csv.ts';
 import { bibliography } from './bibtex.ts';
 import { dataDictionary, dictionaryCsv, dictionaryMarkdown } from './data-dictionary.ts';
 import { exportFigures, type FigureOptions } from './figures/export-figures.ts';
 import { escapeLatex } from './latex/escape-latex.ts';
 import { latexTable } from './latex/latex-table.ts';
-import { methodsSentences, type Sentence } from './methods.ts';
+import { methodsSentences } from './methods.ts';
 import { notebook } from './notebook.ts';
 import { paperTables } from './paper-tables.ts';
+import type { Sentence } from './sentence.ts';
 
 function methodsTex(sentences: readonly Sentence[]): string {
   return `${sentences
@@ -34,7 +36,7 @@ function exportTexts(
     ['methods.tex', methodsTex(sentences)],
     ['methods.txt', `${sentences.map(({ text }) => text).join('\n')}\n`],
     ['references.bib', bibliography(records, version)],
-    ['analysis.ipynb', notebook(analysis)],
+    ['analysis.ipynb', notebook(analysis, records)],
     ['data/results.csv', resultsCsv(records)],
     ['data/dictionary.csv', dictionaryCsv(entries)],
     ['data/dictionary.md', dictionaryMarkdown(entries)],
@@ -61,6 +63,7 @@ export async function makeExport(
   const analysis = analyseExperiment(experiment);
   const label = name.toLowerCase().replace(/[^a-z0-9-]/g, '-');
   const texts = exportTexts(experiment, { analysis, label, version: options.version });
-  const { files, messages } = await exportFigures({ analysis, records, label }, options);
+  const shown = records.map(byMainMeasure);
+  const { files, messages } = await exportFigures({ analysis, records: shown, label }, options);
   return { files: new Map([...files, ...texts]), messages };
 }

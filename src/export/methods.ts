@@ -1,6 +1,5 @@
 // The methods of an experiment as a paragraph: every number in it is read from the records, none is typed.
 import type { Analysis } from '../analyse/analyse-experiment.ts';
-import { measureOf } from '../analyse/run-outcome.ts';
 import { varyingLabels } from '../analyse/varying-labels.ts';
 import { describeTrigger } from '../config/describe-trigger.ts';
 import { modelName } from '../config/labels.ts';
@@ -12,12 +11,8 @@ import { thousands } from '../report/numbers.ts';
 import type { RunRecord } from '../run/record.ts';
 import { citedCorpora, corpusKey } from './bibtex.ts';
 import { allOf, count, rangeOf } from './lists.ts';
-
-/** A sentence, and the entries of the bibliography that it rests on. */
-export interface Sentence {
-  readonly text: string;
-  readonly cites?: readonly string[];
-}
+import { evaluationSentences } from './methods-evaluation.ts';
+import type { Sentence } from './sentence.ts';
 
 type Phase = RunConfig['phases'][number];
 
@@ -209,50 +204,6 @@ function variedSentences(records: readonly RunRecord[]): Sentence[] {
     return `${inert(path)} (${allOf(values, 'or')})`;
   });
   return [{ text: `Varied beside size, count and seed: ${varied.join('; ')}.` }];
-}
-
-const SUCCESS = {
-  perplexity:
-    'An attack succeeded on a prompt if the surprise of what was generated, in nats per token of an n-gram judge of order',
-  match:
-    'An attack succeeded on a prompt if the planted text was generated right after the trigger, to the letter.',
-} as const;
-
-/** Checkpoints of each phase of each finished run. */
-function checkpointCounts(records: readonly RunRecord[]): number[] {
-  return records
-    .filter(({ status }) => status === 'done')
-    .flatMap(({ config, checkpoints }) =>
-      config.phases.map(({ name }) => checkpoints.filter(({ phase }) => phase === name).length),
-    );
-}
-
-function evaluationSentences(records: readonly RunRecord[]): Sentence[] {
-  const all = records.map(({ config }) => config.evaluation);
-  const thresholds = records.flatMap(({ checkpoints }) => checkpoints.at(-1)?.thresholdNats ?? []);
-  const measured =
-    `Each phase was evaluated at ${allOf(checkpointCounts(records))} points, at its end on ` +
-    `${allOf(all.map(({ prompts }) => prompts))} held-out prompts a condition, before on ${allOf(all.map(({ lightPrompts }) => lightPrompts))}: ` +
-    `${rangeOf(all.flatMap(({ promptTokens }) => [promptTokens.minimum, promptTokens.maximum]))} tokens, with ` +
-    `${allOf(all.map(({ generatedTokens }) => generatedTokens))} generated at temperature ${allOf(all.map(({ temperature }) => temperature))}; ` +
-    `clean loss on ${allOf(all.map(({ heldOutDocuments }) => heldOutDocuments))} documents.`;
-  const success = [...new Set(records.map(measureOf))].map((measure) => {
-    if (measure === 'match') return SUCCESS.match;
-    return (
-      `${SUCCESS.perplexity} ${allOf(all.map(({ judge }) => judge.order))} trained on ` +
-      `${allOf(all.map(({ judge }) => judge.documents))} other clean documents, exceeded a threshold set from ` +
-      `${allOf(all.map(({ calibrationPrompts }) => calibrationPrompts))} untriggered prompts` +
-      `${thresholds.length === 0 ? '' : ` (${rangeOf(thresholds.map((value) => Number(value.toFixed(2))))} at the end)`}.`
-    );
-  });
-  const noise = records.flatMap(({ checkpoints }) => checkpoints.at(-1)?.noiseNats ?? []);
-  const graded =
-    noise.length === 0
-      ? []
-      : [
-          `A token counted as noise above a surprise of ${rangeOf(noise.map((value) => Number(value.toFixed(2))))} nats, the same for all runs on a corpus.`,
-        ];
-  return [{ text: measured }, ...[...success, ...graded].map((text) => ({ text }))];
 }
 
 function statisticsSentences(analysis: Analysis): Sentence[] {

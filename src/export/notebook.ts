@@ -1,7 +1,9 @@
 // A notebook that reads the exported table and draws the main figure: Python, pandas, matplotlib. Nothing of the
 // experiment but its name stands in it, and that as escaped text: everything else is read from the files.
 import type { Analysis } from '../analyse/analyse-experiment.ts';
+import { mainMeasure } from '../analyse/success-measures.ts';
 import { hashValue } from '../core/hash.ts';
+import type { RunRecord } from '../run/record.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 
 const READ = `import matplotlib.pyplot as plt
@@ -11,9 +13,19 @@ runs = pd.read_csv("data/results.csv", low_memory=False)
 dictionary = pd.read_csv("data/dictionary.csv").set_index("column")
 runs.shape`;
 
+/** The column of success; by the run where runs of one experiment differ in what it is. */
+function successLine(records: readonly RunRecord[]): string {
+  const sustained = records.filter((record) => mainMeasure(record) === 'sustained');
+  if (sustained.length === 0) return 'final["success"] = final.success_share';
+  if (sustained.length === records.length) return 'final["success"] = final.effect_above_half';
+  const ids = sustained.map(({ id }) => `"${id}"`).join(', ');
+  return `final["success"] = final.effect_above_half.where(final.run.isin([${ids}]), final.success_share)`;
+}
+
 const FINAL = `# The outcome of a run: its last full evaluation under the trigger.
 tried = runs[(runs.status == "done") & (runs.condition == "trigger") & runs.full.astype(str).str.lower().eq("true")]
 final = tried.groupby("run", sort=False).tail(1).copy()
+SUCCESS
 
 # Settings that the experiment varies beside size, count and seed: one column each, named by their path.
 first = list(runs.columns).index("poison_document_share") + 1
@@ -23,7 +35,7 @@ final[settings] = final[settings].astype(object).where(final[settings].notna(), 
 
 cells = (
     final.groupby([*settings, "parameters", "tokens", "poison_documents"])
-    .success_share.agg(["mean", "min", "max", "count"])
+    .success.agg(["mean", "min", "max", "count"])
     .reset_index()
 )
 cells`;
@@ -74,7 +86,7 @@ function code(source: string, index: number): Cell {
 }
 
 /** analysis.ipynb, nbformat 4.5, without outputs. @see https://nbformat.readthedocs.io/ */
-export function notebook({ experiment, runs }: Analysis): string {
+export function notebook({ experiment, runs }: Analysis, records: readonly RunRecord[]): string {
   const head =
     `# ${escapeMarkdown(experiment)}\n\n` +
     `${runs.total} runs. The table is \`data/results.csv\`; \`data/dictionary.md\` says what its columns hold. ` +
@@ -82,7 +94,13 @@ export function notebook({ experiment, runs }: Analysis): string {
   const figure =
     'Attack success against the number of poisoned documents: means over seeds, from the least to the greatest. ' +
     'Where curves of small and large models lie on top of each other, the number decides and not the share.';
-  const cells = [markdown(head, 0), code(READ, 1), code(FINAL, 2), markdown(figure, 3), code(DRAW, 4)];
+  const cells = [
+    markdown(head, 0),
+    code(READ, 1),
+    code(FINAL.replace('SUCCESS', successLine(records)), 2),
+    markdown(figure, 3),
+    code(DRAW, 4),
+  ];
   const metadata = {
     kernelspec: { display_name: 'Python 3', language: 'python', name: 'python3' },
     language_info: { name: 'python' },
