@@ -112,9 +112,12 @@ async function measureRun(browser, address, size) {
   const page = await browser.newPage();
   await page.goto(`${address}#size=${size}`, { waitUntil: 'load' });
   await page.$eval('#train', (section) => section.scrollIntoView());
-  await page.waitForFunction(() => /\d/.test(document.querySelector('#train .estimate')?.textContent ?? ''), {
-    timeout: LONG_MS,
-  });
+  await page.waitForFunction(
+    () => /^On this device/.test(document.querySelector('#train .estimate')?.textContent ?? ''),
+    {
+      timeout: LONG_MS,
+    },
+  );
   await page.evaluate(watch);
   const press = () => page.$eval('#train .panel button.primary', (button) => button.click());
   await press();

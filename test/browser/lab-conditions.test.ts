@@ -178,7 +178,7 @@ describe.skipIf(skip)('the lab under bad conditions', () => {
     await page.close();
   });
 
-  test('on paper: dark on white, without controls, with the curve', async () => {
+  test('on paper: dark on white, without controls, with the curve, on a few sheets', async () => {
     const { page } = await openWatched(browser, server.address, { dark: true });
     await page.waitForSelector('#train svg');
     await page.emulateMediaType('print');
@@ -188,6 +188,10 @@ describe.skipIf(skip)('the lab under bad conditions', () => {
     );
     expect(buttons).toBe(0);
     expect(await page.$eval('#train svg', (chart) => chart.checkVisibility())).toBe(true);
+    const paper = Buffer.from(await page.pdf({ format: 'A4' })).toString('latin1');
+    const sheets = paper.match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+    expect(sheets).toBeGreaterThan(1);
+    expect(sheets).toBeLessThanOrEqual(7);
     await page.close();
   });
 });

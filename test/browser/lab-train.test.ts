@@ -14,9 +14,12 @@ const single = pathToFileURL(resolve('dist/lab-single.html')).href;
 /** Presses Play of the section that trains, once the steps timed before are behind it. */
 async function play(page: Page): Promise<void> {
   await page.$eval('#train', (section) => section.scrollIntoView());
-  await page.waitForFunction(() => /\d/.test(document.querySelector('#train .estimate')?.textContent ?? ''), {
-    timeout: LONG_MS,
-  });
+  await page.waitForFunction(
+    () => /^On this device/.test(document.querySelector('#train .estimate')?.textContent ?? ''),
+    {
+      timeout: LONG_MS,
+    },
+  );
   await page.click('#train .panel button.primary');
 }
 
