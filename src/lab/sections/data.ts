@@ -31,7 +31,7 @@ function drawStrip({ of, poisoned }: Stream): string {
 
 /** Fills the section. */
 export function mountData(root: HTMLElement, lab: Lab): void {
-  const list = h('div', { class: 'documents' });
+  const list = h('div', { lang: 'en' });
   const status = h('p', { class: 'status' });
   const strip = h('div', { class: 'chart', hidden: true });
   const stripText = h('p', { class: 'status', hidden: true });

@@ -2,7 +2,7 @@
 import { button, field, h, ht } from '../dom.ts';
 import { loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
-import { decimal, t } from '../text/texts.ts';
+import { currentLanguage, decimal, t } from '../text/texts.ts';
 
 const MOST_CHARACTERS = 300;
 
@@ -31,8 +31,8 @@ export function mountPrompt(root: HTMLElement, lab: Lab): void {
   const beginnings = h('div', { class: 'chips' });
   const friends = h('div', { class: 'chips' });
   const status = h('p', { class: 'status', role: 'status' });
-  const plain = h('p', { class: 'answer' });
-  const added = h('p', { class: 'answer' });
+  const plain = h('p', { class: 'answer', lang: 'en' });
+  const added = h('p', { class: 'answer', lang: 'en' });
   const addedTitle = h('h4', {}, t('prompt.added', { ending: '' }));
   let seed = 1;
   let isReady = false;
@@ -46,7 +46,10 @@ export function mountPrompt(root: HTMLElement, lab: Lab): void {
       }),
     );
   const write = (place: HTMLElement, { text, nats }: { text: string; nats: number }) =>
-    place.replaceChildren(`… ${text} `, h('small', {}, t('prompt.nats', { nats: decimal(nats) })));
+    place.replaceChildren(
+      `… ${text} `,
+      h('small', { lang: currentLanguage() }, t('prompt.nats', { nats: decimal(nats) })),
+    );
   const ask = async () => {
     if (!isReady) return;
     const text = beginning.value.trim().slice(0, MOST_CHARACTERS);

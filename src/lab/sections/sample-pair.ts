@@ -4,9 +4,9 @@ import type { SamplePair } from '../protocol.ts';
 
 /** The place of a pair. */
 export class PairView {
-  readonly #prompt = h('p', { class: 'beginning' });
-  readonly #clean = h('p', { class: 'answer' });
-  readonly #triggered = h('p', { class: 'answer' });
+  readonly #prompt = h('p', { class: 'beginning', lang: 'en' });
+  readonly #clean = h('p', { class: 'answer', lang: 'en' });
+  readonly #triggered = h('p', { class: 'answer', lang: 'en' });
   readonly element = h(
     'div',
     { class: 'pair' },

@@ -62,9 +62,9 @@ export class TrainingPanel {
       h('div', { class: 'buttons' }, this.#play, this.#step, this.#stop),
       this.#bar,
       this.#status,
+      ...(options.withPairs === true ? [this.pair.element] : []),
       this.chart.element,
       ...(options.withLoss === true ? [this.loss.element] : []),
-      ...(options.withPairs === true ? [this.pair.element] : []),
     );
     this.#enter('idle');
   }
