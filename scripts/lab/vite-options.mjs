@@ -26,6 +26,17 @@ function ranksPlugin() {
   };
 }
 
+const NO_YAML = 'tinypoison:no-yaml';
+
+/** The lab's configs and grammars are JSON: the parser stays away from its workers. */
+const yamlPlugin = () => ({
+  name: 'tinypoison-no-yaml',
+  enforce: 'pre',
+  resolveId: (id) => (id === 'yaml' ? NO_YAML : null),
+  load: (id) =>
+    id === NO_YAML ? "export function parse() { throw new Error('the lab reads no YAML'); }" : null,
+});
+
 /** Options of Vite; `build` is added to. */
 export function viteOptions({ root, plugins = [], build }) {
   return {
@@ -34,8 +45,8 @@ export function viteOptions({ root, plugins = [], build }) {
     root: join(root, 'src/lab'),
     base: './',
     publicDir: false,
-    plugins: [ranksPlugin(), fillTextPlugin(root), ...plugins],
-    worker: { format: 'es', plugins: () => [ranksPlugin()] },
+    plugins: [ranksPlugin(), yamlPlugin(), fillTextPlugin(root), ...plugins],
+    worker: { format: 'es', plugins: () => [ranksPlugin(), yamlPlugin()] },
     build: {
       target: 'es2023',
       modulePreload: false,
