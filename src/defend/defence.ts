@@ -7,6 +7,11 @@ import type { GradientRule } from '../train/gradient-rule.ts';
 /** What a filter says of examples, one entry each. */
 export interface FilterVerdict {
   readonly kept: readonly boolean[];
+  /**
+   * How suspicious each is, finite; the higher, the more: none that is kept scores above one that is removed. The recipe joins
+   * them with where examples came from, so that a ROC curve can be drawn whatever the threshold. Left out by filters without a score.
+   */
+  readonly scores?: ArrayLike<number>;
 }
 
 /** A data defence: looks at all examples of a phase before it is trained on. */

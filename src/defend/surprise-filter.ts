@@ -83,9 +83,10 @@ export const surpriseFilter: Defence = {
     return {
       filter: {
         name: 'surprise-filter',
-        judge: (examples) => ({
-          kept: Array.from(documentSurprise(examples), (nats) => nats <= maximumNats),
-        }),
+        judge: (examples) => {
+          const scores = documentSurprise(examples);
+          return { kept: Array.from(scores, (nats) => nats <= maximumNats), scores };
+        },
       },
     };
   },

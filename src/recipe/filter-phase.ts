@@ -13,33 +13,65 @@ export interface FilterRecord {
   readonly filter: string;
   readonly poisoned: { readonly seen: number; readonly kept: number };
   readonly clean: { readonly seen: number; readonly kept: number };
+  /**
+   * For a filter that gives scores: by poisoned document, ascending, how many clean documents score as high or higher. With
+   * `clean.seen` this is the ROC curve: a threshold that catches the first n poisoned documents removes `caughtAt[n - 1]`
+   * clean ones.
+   */
+  readonly caughtAt?: readonly number[];
+}
+
+/** An example, and its score where the filter gives one. */
+interface Judged {
+  readonly example: SourcedExample;
+  readonly kept: boolean;
+  readonly score: number | undefined;
+}
+
+function caughtAt(judged: readonly Judged[], poison: number): number[] {
+  const of = (is: (source: Source) => boolean) =>
+    Float64Array.from(
+      judged.filter(({ example }) => is(example.source)),
+      ({ score }) => score ?? 0,
+    ).sort();
+  const clean = of(({ kind }) => kind !== 'poisoned');
+  const poisoned = of((source) => source.kind === 'poisoned' && source.poison === poison);
+  let below = 0;
+  const counts = Array.from(poisoned, (score) => {
+    while (below < clean.length && (clean[below] as number) < score) below += 1;
+    return clean.length - below;
+  });
+  return counts.reverse();
 }
 
 /** @returns by poison of the phase */
-function recordsOf(
-  filter: string,
-  before: readonly SourcedExample[],
-  after: readonly SourcedExample[],
-  poisons: number,
-): FilterRecord[] {
-  const count = (is: (source: Source) => boolean) => ({
-    seen: before.filter(({ source }) => is(source)).length,
-    kept: after.filter(({ source }) => is(source)).length,
-  });
+function recordsOf(filter: string, judged: readonly Judged[], poisons: number): FilterRecord[] {
+  const hasScores = judged.some(({ score }) => score !== undefined);
+  const count = (is: (source: Source) => boolean) => {
+    const own = judged.filter(({ example }) => is(example.source));
+    return { seen: own.length, kept: own.filter(({ kept }) => kept).length };
+  };
   const clean = count(({ kind }) => kind !== 'poisoned');
   return Array.from({ length: poisons }, (_, poison) => ({
     filter,
     poisoned: count((source) => source.kind === 'poisoned' && source.poison === poison),
     clean,
+    ...(hasScores ? { caughtAt: caughtAt(judged, poison) } : {}),
   }));
 }
 
-function applyFilter(filter: ExampleFilter, examples: readonly SourcedExample[]): SourcedExample[] {
+function applyFilter(filter: ExampleFilter, examples: readonly SourcedExample[]): Judged[] {
   const blind = examples.map(({ tokens, lossFrom }): Example => ({ tokens, lossFrom }));
-  const { kept } = filter.judge(blind);
-  if (kept.length !== examples.length)
-    throw new Error(`filter ${filter.name} judged ${kept.length} of ${examples.length} examples`);
-  return examples.filter((_, index) => kept[index]);
+  const { kept, scores } = filter.judge(blind);
+  for (const { length } of [kept, ...(scores === undefined ? [] : [scores])])
+    if (length !== examples.length)
+      throw new Error(`filter ${filter.name} judged ${length} of ${examples.length} examples`);
+  return examples.map((example, index) => {
+    const score = scores?.[index];
+    if (score !== undefined && !Number.isFinite(score))
+      throw new Error(`filter ${filter.name} gives example ${index} the score ${score}`);
+    return { example, kept: kept[index] === true, score };
+  });
 }
 
 /** Tokens that an example fills: in rows a whole row. */
@@ -67,9 +99,9 @@ export function filterPhase(options: {
   const poisons = poisonsOf(phase).length;
   let kept: readonly SourcedExample[] = options.examples;
   for (const filter of filters) {
-    const passed = applyFilter(filter, kept);
-    records.push(recordsOf(filter.name, kept, passed, poisons));
-    kept = passed;
+    const judged = applyFilter(filter, kept);
+    records.push(recordsOf(filter.name, judged, poisons));
+    kept = judged.flatMap((own) => (own.kept ? [own.example] : []));
   }
   // Where nothing was removed, the phase stays as it is without filters.
   if (kept.length === options.examples.length) return { examples: options.examples, records };

@@ -35,6 +35,13 @@ const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
   'clip-sequences': { norm: null },
 };
 
+/** Settings at which a filter that gives scores removes some of these and keeps others. */
+const acting: Readonly<Record<string, Record<string, unknown>>> = { 'surprise-filter': { maximumNats: 1.5 } };
+const mixed: Example[] = Array.from({ length: 12 }, (_, i) => ({
+  tokens: i < 8 ? Uint16Array.of(1, 2, 3) : Uint16Array.of(10 + i, 30 + i, 50 + i),
+  lossFrom: 0,
+}));
+
 describe.each(listDefences().map((defence) => [defence.kind, defence] as [string, Defence]))('%s', (kind) => {
   test('does nothing at strength zero', () => {
     expect(strengthZero).toHaveProperty(kind);
@@ -49,6 +56,18 @@ describe.each(listDefences().map((defence) => [defence.kind, defence] as [string
       const first = filter.judge(examples);
       expect(first.kept).toHaveLength(examples.length);
       expect(filter.judge(examples)).toEqual(first);
+    }
+  });
+
+  test('scores, where it scores, nothing that is kept above what is removed', () => {
+    const { filters } = bindDefences([{ kind, ...acting[kind] }], { seed: 1, decode: () => 'text' });
+    for (const { kept, scores } of filters.map((filter) => filter.judge(mixed))) {
+      expect(scores === undefined).toBe(acting[kind] === undefined);
+      if (scores === undefined) continue;
+      expect(scores).toHaveLength(mixed.length);
+      expect(new Set(kept).size).toBe(2);
+      const of = (isKept: boolean) => Array.from(scores).filter((_, place) => kept[place] === isKept);
+      expect(Math.max(...of(true))).toBeLessThanOrEqual(Math.min(...of(false)));
     }
   });
 

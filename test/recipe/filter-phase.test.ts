@@ -67,3 +67,30 @@ describe('what filters remove', () => {
     expect(filtered({ kept, spare: [9], tokens: 80 })).toEqual(examples.map(nameOf));
   });
 });
+
+describe('what filters score', () => {
+  const scoring = (scores: readonly number[]): ExampleFilter => ({
+    name: 'scoring',
+    judge: (given) => ({ kept: given.map(() => true), scores }),
+  });
+  const recordOf = (filter: ExampleFilter) =>
+    filterPhase({
+      phase: { ...phaseOf(79), poison: {} } as PhaseConfig,
+      contextTokens: 16,
+      filters: [filter],
+      examples,
+      reserve: [],
+    }).records[0]?.[0];
+
+  test('is kept as a ROC curve: clean documents that go with each poisoned one', () => {
+    // poisoned documents score 7 and 3; of the clean ones 9 is above both, and one ties with the second
+    const record = recordOf(scoring([9, 1, 3, 7, 2, 5, 0, 3]));
+    expect(record).toMatchObject({ caughtAt: [1, 3], clean: { seen: 6, kept: 6 } });
+  });
+
+  test('is left out where a filter gives none, and refused where it is not a number for each', () => {
+    expect(recordOf(keeping([0, 1, 2, 3, 4, 5, 6, 7]))).not.toHaveProperty('caughtAt');
+    expect(() => recordOf(scoring([1, 2]))).toThrow('judged 2 of 8 examples');
+    expect(() => recordOf(scoring([9, 1, 3, Number.NaN, 2, 5, 0, 3]))).toThrow('the score NaN');
+  });
+});

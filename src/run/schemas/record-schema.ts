@@ -100,7 +100,14 @@ export const checkpointSchema = z.strictObject({
 const filterSide = z.strictObject({ seen: count, kept: count });
 
 const filteredSchema = z.strictObject({
-  filters: z.array(z.strictObject({ filter: z.string(), poisoned: filterSide, clean: filterSide })),
+  filters: z.array(
+    z.strictObject({
+      filter: z.string(),
+      poisoned: filterSide,
+      clean: filterSide,
+      caughtAt: z.array(count).exactOptional(),
+    }),
+  ),
   planted: count,
   kept: count,
   trained: count,
