@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunTimes } from '../../src/cli/record-times.ts';
 import { checksumsOf } from '../../src/report/checksums.ts';
 import { resultsCsv } from '../../src/report/results-csv.ts';
 import { resultsJsonl } from '../../src/report/results-jsonl.ts';
@@ -63,6 +64,28 @@ describe('run --reuse', () => {
     const [first, , last] = recordsOf(both).map(({ id }) => readProvenance(join(folder, 'new'), id));
     expect(first).toMatchObject({ reusedFrom: { results: 'published' } });
     expect(last?.engine).toContain('WebAssembly');
+  }, 60_000);
+
+  it('writes when each run was done beside the results, a line a run that was trained here, and never again', async () => {
+    const timesOf = (results: string) =>
+      readFileSync(join(results, 'times.jsonl'), 'utf8')
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as RunTimes);
+    const whole = timesOf(published);
+    expect(whole.map(({ run }) => run)).toEqual(recordsOf(published).map(({ id }) => id));
+    for (const { started, finished, engine, machine, seconds } of whole) {
+      expect(started <= finished).toBe(true);
+      expect(started).toMatch(/^\d{4}-\d\d-\d\dT/);
+      expect(engine).toContain('WebAssembly');
+      expect(machine).toContain('cores');
+      expect(seconds).toBeGreaterThan(0);
+    }
+    const both = join(folder, 'times');
+    const again = words(both, 'timed', '--reuse', published, ...grid('[0, 4, 8]'));
+    for (let i = 0; i < 2; i++) expect((await commandLine(again, { folder })).code).toBe(0);
+    expect(timesOf(both)).toHaveLength(1);
+    expect(readFileSync(join(both, 'SHA256SUMS'), 'utf8')).not.toContain('times');
   }, 60_000);
 
   const refused = async (results: string, ...more: string[]) => {

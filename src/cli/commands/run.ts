@@ -29,6 +29,7 @@ import {
 } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
 import { createProgress } from '../progress.ts';
+import { recordTimes } from '../record-times.ts';
 import { type ReusableResults, readReusable, reuseResults } from '../reuse-results.ts';
 import { plannedTitle } from '../run-title.ts';
 import { experimentRecords, shortPath, writeResults } from '../write-results.ts';
@@ -190,6 +191,10 @@ export async function run(file: string, options: RunOptions, context: CommandCon
     results,
     store: absolutePath(options.store, context),
     context,
+  });
+  await recordTimes({
+    ...{ results, records, store: absolutePath(options.store, context) },
+    experiment: absolutePath(opened.experiment.file, context),
   });
   const failed = records.filter(({ status }) => status === 'failed').length;
   const diverged = records.filter(({ status }) => status === 'diverged').length;

@@ -94,6 +94,7 @@ async function* executeRun(
       ...made,
       ...source,
       threads: task.threads,
+      started: clock.started,
       resumedAtStep,
       flops,
       totalMs,

@@ -1,5 +1,5 @@
 // Times of a run in this process: for its provenance, and for what happens every so often. No result depends on them.
-import { nowMs } from '../../core/clock.ts';
+import { isoTime, nowMs } from '../../core/clock.ts';
 import type { TrainRunEvent } from '../../recipe/train-run.ts';
 
 const PROGRESS_MS = 250;
@@ -12,6 +12,8 @@ export class RunClock {
     evaluateMs: 0,
     saveMs: 0,
   };
+  /** When the run began or was resumed: ISO 8601, UTC. */
+  readonly started: string = isoTime();
   readonly #startedMs: number = nowMs();
   #markMs = this.#startedMs;
   #lastSaveMs = this.#startedMs;

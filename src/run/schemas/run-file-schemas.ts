@@ -61,6 +61,9 @@ export const storedProvenanceSchema = z.looseObject({
     })
     .exactOptional(),
   outputs: z.looseObject({ manifest: z.string().nullable().exactOptional() }).exactOptional(),
+  host: z.looseObject({ system: z.string(), processor: z.string(), cores: count }).exactOptional(),
+  started: z.string().exactOptional(),
+  finished: z.string().exactOptional(),
   flops: z.number().exactOptional(),
   totalMs: z.number().exactOptional(),
 });
