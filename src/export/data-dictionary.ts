@@ -10,7 +10,7 @@ import { measurementColumns, runColumns, type TableColumn } from '../report/tabl
 import type { RunRecord } from '../run/record.ts';
 import { escapeMarkdown } from './escape-markdown.ts';
 
-/** A column in words. */
+/** The description of a column. */
 export interface DictionaryEntry {
   readonly column: string;
   readonly type: 'text' | 'integer' | 'number' | 'boolean';

@@ -1,4 +1,4 @@
-// Values of many runs in words: each once, or their range.
+// Values of many runs as text: each once, or their range.
 import { thousands } from '../report/numbers.ts';
 
 type Value = number | string;

@@ -1,4 +1,4 @@
-// A worker of the lab: trains and asks models, off the page's own thread.
+// A worker of the lab: trains models and runs inference, off the page's own thread.
 import './worker/without-eval.ts';
 import { createWasmEngine } from '../kernels/wasm/wasm-engine.ts';
 import type { Answers, FromWorker, Order, Report, ToWorker } from './protocol.ts';

@@ -14,7 +14,7 @@ export interface PoisonArtefacts {
 export interface PhaseArtefacts {
   /** Tokenised training documents of the phase's corpus. */
   readonly tokens: string;
-  /** The clean documents of the phase: so many of those, from this one on. */
+  /** The clean documents of the phase: the first of them, and their number. */
   readonly firstDocument: number;
   readonly documents: number;
   /** By clean document, its tokens that are a prompt; left out where the corpus has no prompts. */

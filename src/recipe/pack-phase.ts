@@ -11,7 +11,7 @@ export interface PackedPhase {
   readonly packed: PackedTokens;
   readonly batches: BatchSource;
   /**
-   * Poisoned documents whose last token has been trained on after so many tokens of the phase.
+   * Poisoned documents whose last token has been trained on after a number of tokens of the phase.
    * @param poison place of one poison in the phase; default: all of them
    */
   seen(tokensTrained: number, poison?: number): { documents: number; exposures: number };

@@ -65,7 +65,7 @@ export interface PoisonInputs {
 export interface PhaseInputs {
   /** Of the training split. */
   readonly tokens: TokenizedDocuments;
-  /** The clean documents of the phase: so many of those, from this one on. */
+  /** The clean documents of the phase: the first of them, and their number. */
   readonly firstDocument: number;
   readonly documents: number;
   /** By clean document, its tokens that are a prompt, which are not learnt; default: none are. */

@@ -1,4 +1,4 @@
-// Attacks and defences that exist, as the loader of experiments wants to be told.
+// Attacks and defences that exist, as the loader of experiments needs them.
 import { defenceSchemas } from '../defend/registry.ts';
 import { attackSchemas } from '../poison/attack-schemas.ts';
 

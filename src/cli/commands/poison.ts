@@ -91,7 +91,7 @@ async function* splitLines(path: string): AsyncGenerator<string> {
   if (rest !== '') yield rest;
 }
 
-/** The lines of a file. @throws InputError for what is no UTF-8, or no JSON object with the text field */
+/** The lines of a file. @throws InputError for what is not UTF-8, or not a JSON object with the text field */
 async function* readLines(path: string, textField: string): AsyncGenerator<JsonlLine> {
   let number = 0;
   try {

@@ -11,7 +11,7 @@ export interface Seen {
   readonly losses: readonly (readonly [step: number, lossNats: number])[];
 }
 
-/** Ticks of about so many steps. */
+/** Ticks, about a given number of them. */
 export function stepTicks(steps: number): number[] {
   const rough = steps / 5;
   const unit = [50, 100, 200, 250, 500, 1000, 2000].find((size) => size >= rough) ?? 5000;

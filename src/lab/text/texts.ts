@@ -32,7 +32,7 @@ export async function showLanguage(chosen: Language): Promise<void> {
   document.title = t('page.title');
 }
 
-/** A number with so many decimals. */
+/** A number with a fixed number of decimals. */
 export function decimal(value: number, digits = 2): string {
   return value.toFixed(digits).replace('.', language === 'de' ? ',' : '.');
 }

@@ -1,4 +1,4 @@
-// The training of a stored run as another evaluation needs it: losses, trace, and weights held against their hashes.
+// The training of a stored run as another evaluation needs it: losses, trace, and weights checked against their hashes.
 import { join } from 'node:path';
 import { tokensPerStep } from '../../config/count-parameters.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
