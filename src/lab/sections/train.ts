@@ -39,6 +39,12 @@ class Estimate {
     this.say();
   }
 
+  /** A whole run is the best measurement. */
+  learn({ size }: RunChoice, { trainedMs }: RunResult): void {
+    this.#d24Ms = trainedMs / RELATIVE_WORK[size];
+    this.say();
+  }
+
   say(): void {
     if (this.#d24Ms === undefined) return;
     const ms = this.#d24Ms * RELATIVE_WORK[this.#lab.choice.size];
@@ -62,6 +68,7 @@ export function mountTrain(root: HTMLElement, lab: Lab): void {
       return choice === undefined ? undefined : { kind: 'train', choice, slot: 'main' };
     },
     onDone: (result, { choice }) => {
+      estimate.learn(choice, result);
       lab.addRun({ choice, result });
       return describeResult(choice, result);
     },
