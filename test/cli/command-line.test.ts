@@ -99,6 +99,9 @@ describe('the command line', () => {
   test('init writes an experiment that plan accepts, and never replaces a file unasked', async () => {
     const folder = temporaryFolder();
     expect(await commandLine(['init', 'mine.yaml'], { folder })).toMatchObject({ code: 0, err: '' });
+    const [, schema] =
+      /^# yaml-language-server: \$schema=(.*)\n/.exec(readFileSync(join(folder, 'mine.yaml'), 'utf8')) ?? [];
+    expect(existsSync(join(folder, schema ?? 'none'))).toBe(true);
     const plan = await commandLine(['plan', 'mine.yaml', '--json'], { folder });
     expect(plan).toMatchObject({ code: 0, err: '' });
     expect(JSON.parse(plan.out)).toMatchObject({ name: 'mine', runs: expect.any(Array) });

@@ -88,11 +88,17 @@ describe('figures', () => {
 
   it('hold one large dot a cell, and the seeds as small ones', () => {
     const svg = figuresOf({})[0]?.svg ?? '';
-    const radii = [...parseHTML(svg).document.querySelectorAll('circle')].map((circle) =>
-      circle.getAttribute('r'),
-    );
+    const { document } = parseHTML(svg);
+    const radii = [...document.querySelectorAll('circle')].map((circle) => circle.getAttribute('r'));
     expect(radii.filter((radius) => radius === '2.4')).toHaveLength(3 * 6 * 5);
-    expect(radii.filter((radius) => radius === '5')).toHaveLength(3 * 6 + 3); // and three in the legend
+    expect(radii.filter((radius) => radius === '5')).toHaveLength(6 + 1); // and one in the legend
+    // Each series has a shape and a dash of its own, so that grey print tells them apart.
+    const shapes = [...document.querySelectorAll('path[transform]')].map((path) => path.getAttribute('d'));
+    const counts = new Map(shapes.map((shape) => [shape, shapes.filter((other) => other === shape).length]));
+    // Two shapes in the legend, two in the plot, and the ticks of the axes.
+    expect([...counts.values()].sort()).toEqual([1, 1, 5, 6, 6, 6]);
+    for (const dash of ['8 4', '2 3'])
+      expect(svg).toMatch(new RegExp(`stroke-dasharray="${dash.replace(' ', ',? ?')}"`));
   });
 
   it('give 0 a place of its own on the logarithmic axis', () => {

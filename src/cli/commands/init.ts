@@ -1,6 +1,7 @@
 // `tinypoison init`: a commented experiment to start from.
 import { existsSync } from 'node:fs';
-import { basename, dirname, extname } from 'node:path';
+import { basename, dirname, extname, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { commentedConfig } from '../../config/yaml/commented-config.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
@@ -32,7 +33,13 @@ export function init(
     });
   }
   const name = nameFrom(path);
-  writeFileAtomic(path, name === undefined ? commentedConfig() : commentedConfig(name));
+  // Editors with a YAML language server complete and check by it.
+  const schema = relative(
+    dirname(path),
+    fileURLToPath(new URL('../../../configs/schema.json', import.meta.url)),
+  );
+  const header = `# yaml-language-server: $schema=${schema.split(sep).join('/')}\n`;
+  writeFileAtomic(path, header + (name === undefined ? commentedConfig() : commentedConfig(name)));
   if (options.json) printJson(context, { file: path });
   else {
     print(

@@ -50,6 +50,9 @@ evaluation:
 sweep:
   grid:
     phases.pretrain.poison.documents: [0, 25, 50, 100]
-  seeds: [1, 2, 3]               # 5 or more for intervals
+    # Whether sizes differ takes several: model: [tinypoison:d24, tinypoison:d32, tinypoison:d48]
+  # variants:                    # the grid once more under each: one change at a time
+  #   - { phases.pretrain.poison.placement: end }
+  seeds: [1, 2, 3]               # 5 or more for a verdict that is more than an illustration
 `;
 }

@@ -4,7 +4,7 @@ import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import type { Cell } from '../../analyse/cells.ts';
 import { plainScale, zeroBand, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
-import { colorAt, seriesColors } from './palette.ts';
+import { colorAt, seriesColors, symbolAt } from './palette.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 /** Clean held-out loss against the count: every seed, means joined by lines, controls as dashed levels. */
@@ -35,19 +35,19 @@ export function cleanLossFigure(group: GroupAnalysis, layout: FigureLayout = PAG
         cells.filter((cell) => cell.documents > 0),
         { x, y, stroke: color, strokeWidth: 2 },
       ),
-      Plot.dot(cells, { x, y, r: 5, fill: color, stroke: 'white', strokeWidth: 1.2 }),
+      Plot.dot(cells, { x, y, r: 5, symbol: symbolAt(i), fill: color, stroke: 'white', strokeWidth: 1.2 }),
     ];
   });
   const head = {
     title: 'Loss on clean text',
     subtitle: 'A careful attacker leaves it unchanged. Dashed: the same size without poison, same seeds.',
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
-    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i) })),
+    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i), symbol: symbolAt(i) })),
   };
   return plotSvg(
     head,
     {
-      x: zeroLogScale(axis, 'Poisoned documents in the training data'),
+      x: zeroLogScale(axis, 'Poisoned documents in the training data (logarithmic)'),
       y: plainScale('Clean held-out loss (nats per token)', {
         nice: true,
         inset: 8,

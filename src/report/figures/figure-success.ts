@@ -9,7 +9,7 @@ import { percent } from '../../core/format-number.ts';
 import type { ReferenceBand } from '../reference.ts';
 import { percentGrid, percentScale, zeroBand, zeroLogScale } from './axes.ts';
 import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
-import { colorAt, seriesColors } from './palette.ts';
+import { colorAt, dashAt, type SeriesSymbol, seriesColors, symbolAt } from './palette.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 import { referenceMarks } from './reference-marks.ts';
 
@@ -19,6 +19,8 @@ export type Dose = 'count' | 'share';
 interface SeriesView {
   readonly label: string;
   readonly color: string;
+  readonly symbol: SeriesSymbol;
+  readonly dash: string;
   readonly tokens: number;
   readonly cells: readonly Cell[];
   /** Poisoned share of the tokens that one document brings. */
@@ -37,6 +39,8 @@ function viewSeries(group: GroupAnalysis, decades: number): SeriesView[] {
     return {
       label: series.label,
       color: colorAt(colors, i),
+      symbol: symbolAt(i),
+      dash: dashAt(i),
       tokens: series.tokens,
       cells,
       sharePerDocument: ratios.reduce((sum, ratio) => sum + ratio, 0) / Math.max(1, ratios.length),
@@ -86,7 +90,7 @@ function curvePoints(view: SeriesView, curve: DoseResponse, options: { dose: Dos
 /** The series' own fitted curve; straight lines between the means where nothing could be fitted. */
 function curveMark(view: SeriesView, options: { dose: Dose; axis: ZeroLogAxis }): Plot.Markish {
   const poisoned = view.cells.filter((cell) => cell.documents > 0 && cell.asr.mean !== null);
-  const style = { stroke: view.color, strokeWidth: 2.2, strokeOpacity: 0.85 };
+  const style = { stroke: view.color, strokeWidth: 2.2, strokeOpacity: 0.85, strokeDasharray: view.dash };
   if (view.curve !== null && poisoned.length > 1) {
     return Plot.line(curvePoints(view, view.curve, options), { x: 'x', y: 'y', ...style });
   }
@@ -116,6 +120,7 @@ function seriesMarks(view: SeriesView, options: { dose: Dose; axis: ZeroLogAxis 
       x,
       y: (cell: Cell) => cell.asr.mean,
       r: 5,
+      symbol: view.symbol,
       fill: view.color,
       stroke: 'white',
       strokeWidth: 1.2,
@@ -127,12 +132,12 @@ const WORDS = {
   count: {
     title: 'Attack success by number of poisoned documents',
     subtitle: 'Curves of all sizes on top of each other mean: only the count matters.',
-    axis: 'Poisoned documents in the training data',
+    axis: 'Poisoned documents in the training data (logarithmic)',
   },
   share: {
     title: 'Attack success by share of the training data',
     subtitle: 'The same runs. Curves on top of each other here would mean: only the share matters.',
-    axis: 'Poisoned share of the training tokens',
+    axis: 'Poisoned share of the training tokens (logarithmic)',
   },
 } as const;
 
@@ -155,7 +160,7 @@ export function successFigure(
     title: words.title,
     subtitle: words.subtitle,
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
-    legend: views.map(({ label, color }) => ({ label, color })),
+    legend: views.map(({ label, color, symbol }) => ({ label, color, symbol })),
   };
   return plotSvg(
     head,

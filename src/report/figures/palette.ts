@@ -4,6 +4,21 @@
 const LIGHT = ['#3fae5f', '#1f9090', '#2f6aa8', '#5b1a86'] as const;
 const DARK = ['#8fe07a', '#46cfc0', '#74a9f2', '#cb92ff'] as const;
 
+/** Marks of series, in the same order: what colour says is said by shape and dash too, for grey print. */
+const SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'star', 'wye'] as const;
+const DASHES = ['none', '8 4', '2 3', '10 3 2 3', '14 5', '5 2 2 2 2 2'] as const;
+export type SeriesSymbol = (typeof SYMBOLS)[number];
+
+/** Shape of a series' means. */
+export function symbolAt(index: number): SeriesSymbol {
+  return SYMBOLS[index % SYMBOLS.length] ?? 'circle';
+}
+
+/** Dash of a series' line. */
+export function dashAt(index: number): string {
+  return DASHES[index % DASHES.length] ?? 'none';
+}
+
 /** Colours of one figure's series. */
 export interface SeriesColors {
   /** On white. */

@@ -2,6 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import { escapeMarkup } from '../escape-markup.ts';
+import type { SeriesSymbol } from './palette.ts';
 
 /** Font stack of every figure; the first is bundled for PNG. */
 export const FIGURE_FONT = "'IBM Plex Sans', system-ui, sans-serif";
@@ -10,6 +11,23 @@ export const FIGURE_FONT = "'IBM Plex Sans', system-ui, sans-serif";
 export interface LegendEntry {
   readonly label: string;
   readonly color: string;
+  /** Shape of its marks; left out: a circle. */
+  readonly symbol?: SeriesSymbol;
+}
+
+/** Shapes in a square of 10 around 0, as paths; a circle is drawn as one. */
+const SHAPES: Readonly<Record<Exclude<SeriesSymbol, 'circle'>, string>> = {
+  square: 'M-4.5,-4.5h9v9h-9Z',
+  triangle: 'M0,-5.6L5.4,4.2H-5.4Z',
+  diamond: 'M0,-6L4,0L0,6L-4,0Z',
+  star: 'M0,-6L1.4,-1.9H5.7L2.2,0.7L3.5,4.9L0,2.3L-3.5,4.9L-2.2,0.7L-5.7,-1.9H-1.4Z',
+  wye: 'M-1.6,0.9V5H1.6V0.9L5.1,-1.1L3.5,-3.9L0,-1.8L-3.5,-3.9L-5.1,-1.1Z',
+};
+
+function symbolMarkup({ color, symbol = 'circle' }: LegendEntry, x: number, y: number): string {
+  return symbol === 'circle'
+    ? `<circle cx="${x}" cy="${y}" r="5" fill="${color}"/>`
+    : `<path transform="translate(${x},${y})" d="${SHAPES[symbol]}" fill="${color}"/>`;
 }
 
 /** What stands above a figure. */
@@ -60,14 +78,15 @@ function legendMarkup(head: FigureHead, { top, right }: { top: number; right: nu
     );
     left += textWidth(head.legendTitle, FONT_SIZE) + 14;
   }
-  for (const { label, color } of head.legend ?? []) {
+  for (const entry of head.legend ?? []) {
+    const { label } = entry;
     const width = 15 + textWidth(label, FONT_SIZE);
     if (left + width > right && left > start) {
       line += 1;
       left = start;
     }
     const y = top + 20 * line;
-    parts.push(`<circle cx="${left + 5}" cy="${y - 4}" r="5" fill="${color}"/>`);
+    parts.push(symbolMarkup(entry, left + 5, y - 4));
     parts.push(`<text x="${left + 15}" y="${y}" fill="currentColor">${escapeMarkup(label)}</text>`);
     left += width + 16;
   }

@@ -160,7 +160,7 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
   );
   const indent = ' '.repeat(AXIS_WIDTH);
   return [
-    `Attack success by poisoned documents    ${legend.join('   ')}${group.kind === 'ladder' ? ' parameters' : ''}`,
+    `Attack success by poisoned documents (logarithmic axis)    ${legend.join('   ')}${group.kind === 'ladder' ? ' parameters' : ''}`,
     ...rows,
     `${indent}└${'─'.repeat(width)}`,
     `${indent} ${tickLine(axis, x, width)}`,

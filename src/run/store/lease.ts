@@ -97,13 +97,16 @@ function create(path: string): boolean {
     throw error;
   }
   try {
-    writeSync(file, ownLease());
+    const bytes = Buffer.from(ownLease());
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
-    // An empty lease would keep everybody waiting until it is stale.
+    // An empty or half-written lease would keep everybody waiting until it is stale.
     rmSync(path, { force: true });
     throw Object.assign(error as Error, { path });
-  } finally {
-    closeSync(file);
   }
   return true;
 }
