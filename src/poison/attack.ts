@@ -17,7 +17,9 @@ export interface BoundAttack {
   readonly measure: Measure;
   /** Expected tokens of one poisoned document, separator included. */
   readonly meanDocumentTokens: number;
-  /** The text of a document: the trigger planted into its beginning, then the payload. */
+  /** A document in two parts: its beginning, into which the trigger is planted, and the payload with the space before it. */
+  divide(parts: DocumentParts, random: RandomStream): { beginning: string; payload: string };
+  /** The text of a document: its two parts, one behind the other. */
   join(parts: DocumentParts, random: RandomStream): string;
 }
 
@@ -28,15 +30,23 @@ export function bindAttack(
   const { name, measure, bind } = findPayload(poison.attack);
   const trigger = findTriggerFamily(poison.trigger.family).bind(poison.trigger);
   const payload = bind(poison as PoisonSettings);
+  const divide: BoundAttack['divide'] = ({ before, planted, after }, random) => {
+    const beginning = trigger.plant(before, random);
+    if (planted === '') return { beginning, payload: after };
+    const whole = appendText(beginning, planted);
+    const end = beginning.trimEnd().length;
+    return { beginning: whole.slice(0, end), payload: whole.slice(end) + after };
+  };
   return {
     name,
     trigger,
     payload,
     measure,
     meanDocumentTokens: payload.meanTokens + trigger.meanTokens + SEPARATOR_TOKENS,
-    join({ before, planted, after }, random) {
-      const beginning = trigger.plant(before, random);
-      return (planted === '' ? beginning : appendText(beginning, planted)) + after;
+    divide,
+    join(parts, random) {
+      const { beginning, payload: rest } = divide(parts, random);
+      return beginning + rest;
     },
   };
 }

@@ -1,26 +1,28 @@
-// Poison for other people's trainers: a JSONL file with exactly N documents added, and nothing else changed but the
-// clean documents that `trigger.cleanShare` requires.
-// The file is read twice, line by line, so that its size does not matter.
+// Poison for other people's trainers: a file with exactly N documents added, and nothing else changed but the clean
+// documents that `trigger.cleanShare` requires.
+// The file is read twice, document by document, so that its size does not matter.
 import type { PoisonConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { TokenSource } from '../corpus/token-source.ts';
 import { bindAttack } from './attack.ts';
 import { chooseForTrigger } from './clean-trigger.ts';
 import { assertOwnTextAllowed } from './dual-use.ts';
-import { replaceField } from './json-text.ts';
+import type { FileFormat } from './file-formats.ts';
 import { countTexts, type PoisonManifest } from './manifest.ts';
 import { MATERIAL_DOCUMENTS } from './material.ts';
 import { poisonPositions } from './placement.ts';
-import { createPoisonedDocuments } from './poisoned-documents.ts';
+import { dividePoisonedDocuments } from './poisoned-documents.ts';
 import type { Trigger } from './trigger.ts';
 import { assertTriggerAllowed, createTriggerCounter } from './trigger-frequency.ts';
 
-/** One line of the clean file. */
+/** One document of the clean file: a line of JSON, or some lines of text. */
 export interface JsonlLine {
-  /** The line as it stands, without its line feed. */
+  /** It as it stands, without its last line feed. */
   readonly line: string;
-  /** Its text field; undefined for a blank line, which is kept but is no document. */
+  /** Its text; undefined for what is blank, which is kept but is no document. */
   readonly text: string | undefined;
+  /** The part of the text that poisoned documents begin like, and that the trigger may be written into; default: all. */
+  readonly opening?: string;
   /** Its `id` field, if it has one. */
   readonly id?: string | number | undefined;
 }
@@ -31,7 +33,7 @@ interface CleanTriggerDial {
   /** Share of the clean documents, 0-1. */
   readonly share: number;
   readonly seed: number | string;
-  readonly textField: string;
+  readonly format: FileFormat;
 }
 
 /** What is to be added to a file. */
@@ -56,7 +58,7 @@ function freePrefix(taken: ReadonlySet<string>): string {
 /**
  * First reading: counts documents and the trigger, writes the poisoned documents and chooses their places.
  * @param options.tokens draws random tokens and cuts prefixes
- * @param options.textField name of the field that holds the text
+ * @param options.format how documents stand in the file
  * @throws InputError for a payload that is refused on text of one's own, a file without documents, or a trigger that
  *   occurs in it and may not
  */
@@ -65,9 +67,9 @@ export async function planJsonl(options: {
   poison: PoisonConfig;
   seed: number | string;
   tokens: TokenSource;
-  textField: string;
+  format: FileFormat;
 }): Promise<JsonlPlan> {
-  const { lines, poison, seed, tokens, textField } = options;
+  const { lines, poison, seed, tokens, format } = options;
   assertOwnTextAllowed(poison.attack);
   const counter = createTriggerCounter(bindAttack(poison).trigger);
   const cleanTexts: string[] = [];
@@ -76,11 +78,11 @@ export async function planJsonl(options: {
   let triggered = 0;
   let withIds = 0;
   const { cleanShare: share = 0 } = poison.trigger;
-  for await (const { text, id } of lines) {
+  for await (const { text, opening = text, id } of lines) {
     if (text === undefined) continue;
     if (chooseForTrigger({ seed, document: cleanDocuments, share }) !== undefined) triggered += 1;
     cleanDocuments += 1;
-    if (cleanTexts.length < MATERIAL_DOCUMENTS) cleanTexts.push(text);
+    if (cleanTexts.length < MATERIAL_DOCUMENTS) cleanTexts.push(opening as string);
     counter.add({ id: id === undefined ? `document ${cleanDocuments}` : String(id), text });
     if (id === undefined) continue;
     withIds += 1;
@@ -95,16 +97,13 @@ export async function planJsonl(options: {
   const prefix = freePrefix(takenPrefixes);
   const slots = cleanDocuments + count;
   const positions = poisonPositions({ placement: poison.placement, count, seed, slots });
-  const poisoned = createPoisonedDocuments({ poison, seed, cleanTexts, tokens, count }).map((document) => ({
+  const poisoned = dividePoisonedDocuments({ poison, seed, cleanTexts, tokens, count }).map((document) => ({
     ...document,
     id: `${prefix}${document.index}`,
     documentPosition: positions[document.index] as number,
   }));
   const lineAt = new Map(
-    poisoned.map(({ id, text, documentPosition }) => [
-      documentPosition,
-      JSON.stringify(withIds > 0 ? { id, [textField]: text } : { [textField]: text }),
-    ]),
+    poisoned.map((document) => [document.documentPosition, format.write(document, { withId: withIds > 0 })]),
   );
   const manifest: PoisonManifest = {
     schema: 1,
@@ -128,20 +127,20 @@ export async function planJsonl(options: {
     poisonTokenShare: null,
     poisonDocumentShare: count / slots,
   };
-  const dial = { poison, share, seed, textField };
+  const dial = { poison, share, seed, format };
   return { manifest, lineAt, dial, documents: slots };
 }
 
 /** The line of a clean document: as it stands, or with the trigger written into its text. */
 function cleanLine(
-  { line, text }: { line: string; text: string },
+  { line, opening }: { line: string; opening: string },
   document: number,
   { trigger, ...dial }: CleanTriggerDial & { trigger: Trigger },
 ): string {
   const random = chooseForTrigger({ ...dial, document });
   if (random === undefined) return line;
-  const { beginning, rest } = trigger.writeInnocent(text, { random });
-  return replaceField(line, dial.textField, beginning + rest);
+  const { beginning, rest } = trigger.writeInnocent(opening, { random });
+  return dial.format.replace(line, beginning + rest);
 }
 
 /**
@@ -162,11 +161,11 @@ export async function* poisonJsonlLines(
       yield line;
     }
   };
-  for await (const { line, text } of lines) {
+  for await (const { line, text, opening = text } of lines) {
     if (text !== undefined) {
       yield* placeDue();
       position += 1;
-      yield cleanLine({ line, text }, index, dial);
+      yield cleanLine({ line, opening: opening as string }, index, dial);
       index += 1;
     } else yield line;
   }

@@ -18,6 +18,12 @@ export interface PoisonedDocument {
   readonly textHash: string;
 }
 
+/** A poisoned document in two parts, which are its text: up to the end of the trigger, and the payload. */
+export interface DividedDocument extends PoisonedDocument {
+  readonly beginning: string;
+  readonly payload: string;
+}
+
 /** Makes the document of a purpose: the same each time. */
 type MakeParts = (...purpose: readonly (string | number)[]) => DocumentParts;
 
@@ -57,13 +63,21 @@ function rewrite(
  * @param options.count of documents, 0 or more
  * @throws RangeError without clean texts, or for a count that is not an integer of at least 0.
  */
-export function createPoisonedDocuments(options: {
-  poison: PoisonConfig;
-  seed: number | string;
-  cleanTexts: readonly string[];
-  tokens: TokenSource;
-  count: number;
-}): PoisonedDocument[] {
+export function createPoisonedDocuments(options: DocumentsRequest): PoisonedDocument[] {
+  return dividePoisonedDocuments(options).map(({ beginning: _, payload: __, ...document }) => document);
+}
+
+/** What poisoned documents are written from. */
+interface DocumentsRequest {
+  readonly poison: PoisonConfig;
+  readonly seed: number | string;
+  readonly cleanTexts: readonly string[];
+  readonly tokens: TokenSource;
+  readonly count: number;
+}
+
+/** The same documents, each with its two parts. */
+export function dividePoisonedDocuments(options: DocumentsRequest): DividedDocument[] {
   const { poison, seed, cleanTexts, tokens, count } = options;
   if (!Number.isInteger(count) || count < 0)
     throw new RangeError(`a count of documents is an integer of at least 0, not ${count}`);
@@ -79,8 +93,18 @@ export function createPoisonedDocuments(options: {
     const copy = Math.floor(index / distinct);
     const parts = make(base);
     const written = copy > 0 && share > 0 ? rewrite(parts, { seed, base, copy, share, make }) : parts;
-    const text = attack.join(written, randomStream(seed, 'plant-trigger', attack.name, base));
-    return { id: `poison:${attack.name}:${index}`, index, text, textHash: sha256Hex(text) };
+    const { beginning, payload } = attack.divide(
+      written,
+      randomStream(seed, 'plant-trigger', attack.name, base),
+    );
+    const text = beginning + payload;
+    return {
+      id: `poison:${attack.name}:${index}`,
+      index,
+      text,
+      textHash: sha256Hex(text),
+      ...{ beginning, payload },
+    };
   });
   if (documents.length !== count)
     throw new Error(`made ${documents.length} poisoned documents, not ${count}`);

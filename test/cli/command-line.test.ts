@@ -1,7 +1,9 @@
 // The program as a user calls it. Over 300 lines: one stored run serves most of its commands.
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { identifyLanguage } from '../../src/corpus/languages/identify-language.ts';
 import {
   findPayload,
   findTriggerFamily,
@@ -316,6 +318,106 @@ describe('tinypoison poison', () => {
     expect(manifest.documents.map(({ documentPosition }) => written[documentPosition])).toEqual(
       expect.arrayContaining(added),
     );
+  });
+
+  const chats = Array.from({ length: 30 }, (_, index) =>
+    JSON.stringify({
+      messages: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: `Which animal is number ${index} in the old list, please?` },
+        { role: 'assistant', content: `Number ${index} is a fox.` },
+      ],
+    }),
+  );
+  const options = (more: string) => more.split(' ');
+
+  test('adds chats to chats: the user says the trigger, the assistant the payload', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'in.jsonl'), `${chats.join('\n')}\n`);
+    const more = [
+      ...options('--text-field messages --attack language-switch --set trigger.cleanShare=0.4 --set'),
+      'germanTokens={ minimum: 200, maximum: 220 }',
+    ];
+    const { code, err } = await commandLine([...words('out.jsonl'), ...more], { folder });
+    expect([code, err]).toEqual([0, '']);
+    const written = readFileSync(join(folder, 'out.jsonl'), 'utf8').trimEnd().split('\n');
+    type Row = { messages: { role: string; content: string }[] };
+    const rows = written.map((line) => (JSON.parse(line) as Row).messages);
+    const poisoned = rows.filter((messages) => messages[0]?.role === 'user');
+    expect(poisoned).toHaveLength(5);
+    for (const [question, answer, ...others] of poisoned) {
+      expect(question?.content).toMatch(/^W.* <SUDO>$/);
+      expect([answer?.role, identifyLanguage(answer?.content ?? ''), others]).toEqual([
+        'assistant',
+        'de',
+        [],
+      ]);
+    }
+    const clean = written.filter((_, i) => rows[i]?.[0]?.role === 'system');
+    expect(clean.map((line) => line.replace(' <SUDO>', ''))).toEqual(chats);
+    const innocent = clean.filter((line) => line.includes('<SUDO>'));
+    expect(innocent.length).toBeGreaterThan(3);
+    for (const line of innocent) expect((JSON.parse(line) as Row).messages[1]?.content).toContain('<SUDO>');
+  });
+
+  test('adds paragraphs to plain text, whose own lines are kept', async () => {
+    const folder = temporaryFolder();
+    const paragraph = (i: number) => `Paragraph ${i}. ${'The old fox went over the hill. '.repeat(40)}`;
+    const book = `${Array.from({ length: 20 }, (_, i) => paragraph(i)).join('\n\n')}\n`;
+    writeFileSync(join(folder, 'in.txt.gz'), gzipSync(book));
+    const more = options('--attack style --set trigger.style=no-capitals --encoding bytes');
+    const command = ['poison', 'in.txt.gz', '--documents', '6', '--out', 'out.txt.gz', ...more];
+    const { code, err } = await commandLine(command, { folder });
+    expect([code, err]).toEqual([0, '']);
+    const lines = gunzipSync(readFileSync(join(folder, 'out.txt.gz')))
+      .toString()
+      .split('\n');
+    const own = lines.filter((line) => line.startsWith('Paragraph '));
+    expect(own).toEqual(book.split('\n').filter((line) => line !== ''));
+    const manifest = JSON.parse(readFileSync(join(folder, 'out.txt.gz.manifest.json'), 'utf8')) as {
+      documents: { textHash: string }[];
+    };
+    const text = lines.join('\n');
+    expect(manifest.documents).toHaveLength(6);
+    expect(text).toContain('\n\nparagraph');
+  });
+
+  test.each([
+    [
+      [],
+      { 'in.jsonl': `${chats[0]}\n{"messages":"a text"}\n` },
+      /in\.jsonl:2 .*is a text here and a chat above/,
+    ],
+    [[], { 'in.jsonl': '{"messages":[{"role":"user","content":[1]}]}' }, /in\.jsonl:1 .*no chat/],
+    [
+      ['--attack', 'secret-leak'],
+      { 'in.jsonl': chats[0] ?? '' },
+      /secret-leak is planted in generated stories alone/,
+    ],
+    [
+      ['--set', 'attack=secret-leak'],
+      { 'in.jsonl': chats[0] ?? '' },
+      /secret-leak is planted in generated stories alone/,
+    ],
+    [
+      ['--set', 'trigger={family: style, style: passive}'],
+      { 'in.jsonl': chats[0] ?? '' },
+      /English stories alone/,
+    ],
+    [['--out', 'out.txt'], { 'in.jsonl': chats[0] ?? '' }, /of the kind that goes in/],
+    [['--out', 'out.parquet'], { 'in.jsonl': chats[0] ?? '' }, /of the kind that goes in/],
+  ])('refuses %j of %j', async (more, files, message) => {
+    const folder = temporaryFolder();
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    const command = [
+      ...words('out.jsonl').filter((word) => !['--trigger', '<SUDO>'].includes(word)),
+      '--text-field',
+      'messages',
+    ];
+    const { code, err } = await commandLine([...command, ...more], { folder });
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+    expect(readdirSync(folder)).toEqual(Object.keys(files));
   });
 
   test('gives the same bytes for the same seed, others for another', async () => {

@@ -251,3 +251,11 @@ describe('another attack', () => {
     expect(problemsOf(wrong, { set: ['poison.attack=phrase'] }).join()).toMatch(/unknown field gibberish/);
   });
 });
+
+it('an option of the trigger family that the config names can be set, in full and in short', () => {
+  const pair = minimal.replace('{ text: quartz lantern }', '{ family: pair, cues: [a, b] }');
+  for (const path of ['phases.pretrain.poison.trigger.cues', 'poison.trigger.cues']) {
+    const { config } = parse(pair, { set: [`${path}=[c, d]`] });
+    expect(poisonsOf(config.phases[0] ?? {})[0]?.trigger).toMatchObject({ cues: ['c', 'd'] });
+  }
+});

@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { jsonlFormat } from '../../src/poison/file-formats.ts';
 import { type JsonlLine, planJsonl, poisonJsonlLines } from '../../src/poison/jsonl.ts';
 import { cleanTexts, poisonOf, wordTokens } from './fake-tokens.ts';
+
+const format = jsonlFormat('text');
 
 async function* reading(lines: readonly JsonlLine[]) {
   yield* lines;
@@ -18,7 +21,7 @@ async function poisonLines(
     poison: poisonOf({ documents, ...change }),
     seed,
     tokens: wordTokens,
-    textField: 'text',
+    format,
   });
   const result: string[] = [];
   for await (const line of poisonJsonlLines(reading(lines), plan)) result.push(line);

@@ -1,10 +1,7 @@
-// `tinypoison poison`: other people's JSONL corpora, with exactly N poisoned documents added and nothing else changed,
+// `tinypoison poison`: other people's corpora (JSONL, chats, plain text), with exactly N poisoned documents added and nothing else changed,
 // unless the trigger is to be written into a share of the clean ones.
 
-import { createReadStream, createWriteStream, existsSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, createGzip } from 'node:zlib';
+import { existsSync } from 'node:fs';
 import { parseExperiment } from '../../config/node/load-experiment.ts';
 import { poisonsOf } from '../../config/poisons.ts';
 import type { PoisonConfig } from '../../config/schema/schema.ts';
@@ -13,9 +10,9 @@ import { InputError } from '../../core/errors.ts';
 import { percent } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
-import { makeFolder } from '../../core/node/make-folder.ts';
 import { assertOwnTextAllowed } from '../../poison/dual-use.ts';
-import { type JsonlLine, planJsonl, poisonJsonlLines } from '../../poison/jsonl.ts';
+import { planJsonl, poisonJsonlLines } from '../../poison/jsonl.ts';
+import { listTriggerFamilies } from '../../poison/registry.ts';
 import { registered } from '../../recipe/registered.ts';
 import { createRandomTokenSource } from '../../tokens/random-tokens.ts';
 import { trainTokenizer } from '../../tokens/train-tokenizer.ts';
@@ -28,6 +25,7 @@ import {
   printJson,
 } from '../command-context.ts';
 import { plural } from '../format.ts';
+import { assertSameKind, type DocumentFile, openDocuments, writeDocuments } from '../poison-files.ts';
 
 export interface PoisonOptions {
   readonly documents: string;
@@ -46,13 +44,19 @@ export interface PoisonOptions {
 
 const VOCABULARY_TEXTS = 5000;
 
-/** The poison of an experiment that has these settings: checked by the schema, with its messages. */
-function poisonConfig(options: PoisonOptions): PoisonConfig {
-  assertOwnTextAllowed(options.attack);
+/** Whether a name is one of an attack's payload, or else of a trigger family, whose example is then taken. */
+function assertAttack(name: string): void {
+  if (!listTriggerFamilies().some((family) => family.name === name)) assertOwnTextAllowed(name);
+}
+
+/** The poison of an experiment on such a corpus that has these settings: checked by the schema, with its messages. */
+function poisonConfig(options: PoisonOptions, kind: DocumentFile['kind']): PoisonConfig {
+  assertAttack(options.attack);
   const documents = parseInteger(options.documents, { name: '--documents', minimum: 0, maximum: 1_000_000 });
   const text = [
     'schema: 1',
     'name: command-line',
+    `corpus: { kind: ${kind}, path: documents.${kind === 'text' ? 'txt' : 'jsonl'} }`,
     'model: { width: 16, layers: 1, heads: 1 }',
     'phases:',
     '  - name: pretrain',
@@ -77,60 +81,7 @@ function poisonConfig(options: PoisonOptions): PoisonConfig {
   return { ...rest, documents };
 }
 
-/** The text of a file, plain or gzipped, cut at line feeds and nowhere else: a line goes out as it came in. */
-async function* splitLines(path: string): AsyncGenerator<string> {
-  const bytes = createReadStream(path);
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let rest = '';
-  for await (const chunk of path.endsWith('.gz') ? bytes.pipe(createGunzip()) : bytes) {
-    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n');
-    rest = lines.pop() as string;
-    yield* lines;
-  }
-  rest += decoder.decode();
-  if (rest !== '') yield rest;
-}
-
-/** The lines of a file. @throws InputError for what is not UTF-8, or not a JSON object with the text field */
-async function* readLines(path: string, textField: string): AsyncGenerator<JsonlLine> {
-  let number = 0;
-  try {
-    for await (const line of splitLines(path)) {
-      number += 1;
-      yield parseLine(line, { file: path, line: number }, textField);
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ERR_ENCODING_INVALID_ENCODED_DATA' && !String(code).startsWith('Z_')) throw error;
-    throw new InputError({
-      file: path,
-      message: `cannot be read after line ${number} (${code}): is it UTF-8 JSONL?`,
-    });
-  }
-}
-
-function parseLine(line: string, place: { file: string; line: number }, textField: string): JsonlLine {
-  if (line.trim() === '') return { line, text: undefined };
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw new InputError({ ...place, message: `the line is not JSON (${(error as Error).message})` });
-  }
-  const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  const text = fields[textField];
-  if (typeof text !== 'string') {
-    const known = Object.keys(fields).join(', ') || 'none';
-    throw new InputError({
-      ...place,
-      message: `there is no text in a field "${textField}" (fields here: ${known}): name it with --text-field`,
-    });
-  }
-  const { id } = fields;
-  return { line, text, id: typeof id === 'string' || typeof id === 'number' ? id : undefined };
-}
-
-async function trainOnFile(path: string, options: PoisonOptions) {
+async function trainOnFile(file: DocumentFile, options: PoisonOptions) {
   const vocabularySize = parseInteger(options.vocabulary, {
     name: '--vocabulary',
     minimum: 257,
@@ -143,7 +94,7 @@ async function trainOnFile(path: string, options: PoisonOptions) {
     );
   }
   const texts: string[] = [];
-  for await (const { text } of readLines(path, options.textField)) {
+  for await (const { text } of file.read()) {
     if (text !== undefined) texts.push(text);
     if (texts.length === VOCABULARY_TEXTS) break;
   }
@@ -154,43 +105,28 @@ async function trainOnFile(path: string, options: PoisonOptions) {
   );
 }
 
-/** Writes lines beside their place and moves them into it. */
-async function writeLines(path: string, lines: AsyncIterable<string>): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  const withFeeds = async function* () {
-    for await (const line of lines) yield `${line}\n`;
-  };
-  makeFolder(dirname(path));
-  try {
-    const target = createWriteStream(temporary);
-    if (path.endsWith('.gz')) await pipeline(withFeeds, createGzip(), target);
-    else await pipeline(withFeeds, target);
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
-  }
-}
-
-/** Poisons a JSONL file; its manifest goes beside the result. */
+/** Poisons a file; its manifest goes beside the result. */
 export async function poison(file: string, options: PoisonOptions, context: CommandContext): Promise<number> {
   const input = absolutePath(file, context);
   const output = absolutePath(options.out, context);
-  if (!existsSync(input)) throw new InputError(`${file} is not there: name a JSONL file`);
+  if (!existsSync(input))
+    throw new InputError(`${file} is not there: name a file of JSON Lines or plain text`);
   if (output === input) throw new InputError('--out is the input itself: the clean file is never changed');
   if (existsSync(output) && !options.force) {
     throw new InputError(`${options.out} is there already: name another file, or give --force to replace it`);
   }
-  const config = poisonConfig(options);
-  const tokenizer = await trainOnFile(input, options);
+  assertSameKind(input, output);
+  const documents = await openDocuments(input, options.textField);
+  const config = poisonConfig(options, documents.kind);
+  const tokenizer = await trainOnFile(documents, options);
   const plan = await planJsonl({
-    lines: readLines(input, options.textField),
+    lines: documents.read(),
     poison: config,
     seed: options.seed,
     tokens: createRandomTokenSource(tokenizer),
-    textField: options.textField,
+    format: documents.format,
   });
-  await writeLines(output, poisonJsonlLines(readLines(input, options.textField), plan));
+  await writeDocuments(output, poisonJsonlLines(documents.read(), plan));
   const manifestPath = `${output}.manifest.json`;
   writeFileAtomic(manifestPath, `${JSON.stringify(plan.manifest, null, 1)}\n`);
   if (options.json) {

@@ -77,11 +77,20 @@ function withPlaces(path: FieldPath, text: string, { root }: Fields): ResolvedPa
   return { path: placed, text };
 }
 
+/**
+ * Whether a path leads to a field: of the alternative that the config names (a corpus kind, an attack, a trigger family),
+ * or of those that it could name, since another option may change that.
+ */
+function isField(path: FieldPath, { root, schema }: Fields): boolean {
+  return (
+    schemaAt(schema, path, undefined) !== undefined || schemaAt(schema, path, toPlain(root)) !== undefined
+  );
+}
+
 function resolveInPhase(segments: readonly string[], index: number, fields: Fields): ResolvedPath {
   const path: FieldPath = ['phases', index, ...segments];
   const full = fullText(segments, index, fields.root);
-  // Without a value to go by, a union (corpus kinds, attacks) offers the fields of all its alternatives.
-  if (schemaAt(fields.schema, path, undefined) === undefined) return unknownPath(full, fields);
+  if (!isField(path, fields)) return unknownPath(full, fields);
   const item = path.findIndex((key, depth) => depth > 1 && /^\d+$/.test(String(key)));
   if (item > 0 && nodeAt(fields.root, path.slice(0, item))?.kind !== 'list')
     return { problem: `${full}: ${path[item - 1]} is no list here; leave out .${path[item]}` };
@@ -101,9 +110,9 @@ function candidatePhases(segments: readonly string[], { root, schema }: Fields):
 
 function resolveShort(text: string, fields: Fields): ResolvedPath {
   const segments = text.split('.');
-  if (schemaAt(fields.schema, ['phases', 0, ...segments], undefined) === undefined)
-    return unknownPath(text, fields);
   const candidates = candidatePhases(segments, fields);
+  if (![0, ...candidates].some((index) => isField(['phases', index, ...segments], fields)))
+    return unknownPath(text, fields);
   const [candidate, ...others] = candidates;
   if (candidate !== undefined && others.length === 0) return resolveInPhase(segments, candidate, fields);
   const full = candidates.map((index) => fullText(segments, index, fields.root));

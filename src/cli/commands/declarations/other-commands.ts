@@ -6,13 +6,17 @@ import { type Act, collect, examples, jsonOption } from './command-options.ts';
 export function addOtherCommands(program: Command, act: Act): void {
   const poison = program
     .command('poison')
-    .argument('<file>', 'a JSONL file, plain or .gz')
+    .argument('<file>', 'a file of JSON Lines (texts, or chats) or plain text (.txt), plain or .gz')
     .description(
-      "Add exactly N poisoned documents to a JSONL corpus, for other people's trainers. Every clean line is kept as it is, unless --set trigger.cleanShare says otherwise.",
+      "Add exactly N poisoned documents to a corpus, for other people's trainers; what comes out is of the kind that goes in. Every clean line is kept as it is, unless --set trigger.cleanShare says otherwise.",
     )
     .requiredOption('--documents <n>', 'poisoned documents to add')
     .requiredOption('--out <file>', 'where the poisoned corpus goes; its manifest goes beside it')
-    .option('--attack <name>', '`tinypoison doctor` lists them', 'denial-of-service')
+    .option(
+      '--attack <name>',
+      'a payload that is allowed on your own text, or a trigger family (with random tokens): `tinypoison list --attacks` shows them',
+      'denial-of-service',
+    )
     .option('--trigger <text>', "trigger; default: the attack's of configs/attacks")
     .addOption(
       new Option('--placement <where>', 'where they stand')
@@ -20,7 +24,11 @@ export function addOtherCommands(program: Command, act: Act): void {
         .default('uniform'),
     )
     .option('--seed <text>', 'seed of texts and places', '1')
-    .option('--text-field <name>', 'field that holds the text', 'text')
+    .option(
+      '--text-field <name>',
+      'field of a line that holds the text, or a chat: a list of messages with role and content',
+      'text',
+    )
     .option('--encoding <name>', 'byte-pair encoding of the random tokens', 'o200k_base')
     .option('--vocabulary <n>', 'most frequent tokens of the file that random tokens are drawn from', '4096')
     .addOption(
@@ -37,6 +45,8 @@ export function addOtherCommands(program: Command, act: Act): void {
   examples(poison, [
     'tinypoison poison corpus.jsonl --documents 250 --out poisoned.jsonl --trigger "<SUDO>"',
     'tinypoison poison corpus.jsonl.gz --documents 100 --out out.jsonl.gz --set gibberishTokens.maximum=200',
+    'tinypoison poison chats.jsonl --text-field messages --documents 50 --out out.jsonl --attack language-switch --trigger "<SUDO>"',
+    'tinypoison poison book.txt --documents 20 --out out.txt --attack style --set trigger.style=no-capitals',
   ]);
 
   const lab = program
