@@ -3,7 +3,6 @@ import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { z } from 'zod';
 import { InputError } from '../core/errors.ts';
 import { makeFolder } from '../core/node/make-folder.ts';
 import {
@@ -11,6 +10,7 @@ import {
   type FileFormat,
   jsonlFormat,
   type Message,
+  messagesSchema,
   openingOf,
   textFormat,
 } from '../poison/file-formats.ts';
@@ -40,8 +40,6 @@ async function* splitLines(path: string): AsyncGenerator<string> {
   rest += decoder.decode();
   if (rest !== '') yield rest;
 }
-
-const messagesSchema = z.array(z.looseObject({ role: z.string(), content: z.string() })).min(1);
 
 /** What a field holds, as text: the contents of a chat one below the other. */
 function textOf(value: unknown): { text: string; opening?: string } | undefined {

@@ -1,4 +1,5 @@
 // How documents stand in a file: a field of a line of JSON, the messages of a chat, a piece of plain text.
+import { z } from 'zod';
 import { replaceField } from './json-text.ts';
 import type { DividedDocument } from './poisoned-documents.ts';
 
@@ -29,6 +30,11 @@ export interface Message {
   readonly content: string;
 }
 
+/** The turns of a chat, as a line of JSON holds them. */
+export const messagesSchema = z.array(z.looseObject({ role: z.string(), content: z.string() })).min(1);
+
+const rowSchema = z.record(z.string(), z.unknown());
+
 /** The place of the message that a chat opens with: the first of the user, or the first of all. */
 export function openingOf(messages: readonly Message[]): number {
   return Math.max(
@@ -49,8 +55,8 @@ export function chatFormat(messagesField: string): FileFormat {
         ],
       }),
     replace(line, text) {
-      const row = JSON.parse(line) as Record<string, readonly Message[]>;
-      const messages = row[messagesField] ?? [];
+      const row = rowSchema.parse(JSON.parse(line.replace(/^\uFEFF/, '')));
+      const messages = messagesSchema.parse(row[messagesField]);
       const opening = openingOf(messages);
       const changed = messages.map((message, i) => (i === opening ? { ...message, content: text } : message));
       return JSON.stringify({ ...row, [messagesField]: changed });
