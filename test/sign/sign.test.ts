@@ -111,7 +111,7 @@ describe('a signed folder', () => {
       () => edit(SIGNATURE_FILE, (text) => text.replace(/"sig": "[^"]+"/, '"sig": ""')),
       /./,
     ],
-    ['the envelope is no JSON', () => edit(SIGNATURE_FILE, () => 'x'), /is no signature of results/],
+    ['the envelope is no JSON', () => edit(SIGNATURE_FILE, () => 'x'), /is not a valid signature of results/],
     ['the envelope is empty', () => edit(SIGNATURE_FILE, () => '{}'), /payloadType/],
     ['the key is another', () => edit(SIGNER_FILE, () => pemOf('prime256v1')), /not of the key in/],
     ['the key is on another curve', () => edit(SIGNER_FILE, () => pemOf('secp384r1')), /P-256 is needed/],
