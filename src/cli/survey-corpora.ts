@@ -2,7 +2,13 @@
 
 import { meanDocumentTokens } from '../config/budget.ts';
 import { plantedDocuments, poisonsOf } from '../config/poisons.ts';
-import type { CorpusConfig, PhaseConfig, RunConfig, TokenizerConfig } from '../config/schema/schema.ts';
+import type {
+  CorpusConfig,
+  MixedCorpus,
+  PhaseConfig,
+  RunConfig,
+  TokenizerConfig,
+} from '../config/schema/schema.ts';
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
@@ -131,13 +137,24 @@ function poisonedTokens(phase: PhaseConfig): number {
   );
 }
 
+/** The corpora of a phase, each with its share of the clean text, 0-1. */
+function cleanShares({ corpus, mix = [] }: PhaseConfig): MixedCorpus[] {
+  const mixed = mix.reduce((sum, { share }) => sum + share, 0);
+  return [{ corpus, share: 1 - mixed }, ...mix];
+}
+
+/** Share of a phase's clean text that is from a file, 0-1. */
+function shareOfFile(phase: PhaseConfig, path: string | null): number {
+  return cleanShares(phase).find((own) => 'path' in own.corpus && own.corpus.path === path)?.share ?? 0;
+}
+
 /** Clean tokens that a run reads of a file, each once. */
 function cleanTokens({ phases }: RunConfig, path: string | null): number {
   return phases.reduce((sum, phase) => {
-    const { corpus, tokens, epochs } = phase;
-    const own = 'path' in corpus && corpus.path === path;
+    const { tokens, epochs } = phase;
+    const share = shareOfFile(phase, path);
     const poisoned = poisonedTokens(phase);
-    return sum + (own ? Math.max(0, tokens / epochs - poisoned) : 0);
+    return sum + share * Math.max(0, tokens / epochs - poisoned);
   }, 0);
 }
 
@@ -154,12 +171,15 @@ export interface PlanSurvey {
 
 function doseOf({ phases }: RunConfig, meanOf: (corpus: CorpusConfig) => number): Dose {
   const doses = phases.map((phase): Dose => {
-    const { tokens, epochs, corpus } = phase;
+    const { tokens, epochs } = phase;
     const documents = plantedDocuments([phase]);
     if (documents === 0) return { tokenShare: 0, documentShare: 0 };
     const epoch = tokens / epochs;
     const poisoned = poisonedTokens(phase);
-    const clean = Math.max(0, epoch - poisoned) / meanOf(corpus);
+    const clean = cleanShares(phase).reduce(
+      (sum, own) => sum + (own.share * Math.max(0, epoch - poisoned)) / meanOf(own.corpus),
+      0,
+    );
     return { tokenShare: Math.min(1, poisoned / epoch), documentShare: documents / (documents + clean) };
   });
   return doses.reduce((most, dose) => (dose.documentShare > most.documentShare ? dose : most));

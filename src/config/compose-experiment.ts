@@ -83,6 +83,15 @@ function completeEntry(owner: LocatedMap, key: string, complete: (value: Located
   return { ...owner, entries: new Map(owner.entries).set(key, { ...entry, value: complete(entry.value) }) };
 }
 
+/** The corpora of a mix, each completed. */
+function completeMix(mix: Located, complete: (corpus: Located) => Located): Located {
+  if (mix.kind !== 'list') return mix;
+  const items = mix.items.map((item) =>
+    item.kind === 'map' ? completeEntry(item, 'corpus', complete) : item,
+  );
+  return { ...mix, items };
+}
+
 /** A path made absolute; anything else as it is, for the schema to refuse. */
 function completePath(path: Located, { resolve }: PathSyntax): Located {
   if (path.kind !== 'scalar' || typeof path.value !== 'string' || path.value === '') return path;
@@ -111,7 +120,9 @@ function completePaths(root: Located, paths: PathSyntax): Located {
   return completeEntry(named, 'phases', (phases) => {
     if (phases.kind !== 'list') return phases;
     const items = phases.items.map((phase) =>
-      phase.kind === 'map' ? completeEntry(phase, 'corpus', ofCorpus) : phase,
+      phase.kind === 'map'
+        ? completeEntry(completeEntry(phase, 'corpus', ofCorpus), 'mix', (mix) => completeMix(mix, ofCorpus))
+        : phase,
     );
     return { ...phases, items };
   });

@@ -36,7 +36,11 @@ export function withoutPaths(run: RunConfig): RunConfig {
   return {
     ...run,
     corpus: withoutPath(run.corpus),
-    phases: run.phases.map((phase) => ({ ...phase, corpus: withoutPath(phase.corpus) })),
+    phases: run.phases.map(({ mix, ...phase }) => ({
+      ...phase,
+      corpus: withoutPath(phase.corpus),
+      ...(mix && { mix: mix.map((own) => ({ ...own, corpus: withoutPath(own.corpus) })) }),
+    })),
   };
 }
 

@@ -5,7 +5,7 @@ import type { CorpusConfig } from './schema/schema.ts';
 import type { FieldPath } from './yaml/located.ts';
 
 /** What the texts of a corpus come from; the seed of a file's corpus only divides them. */
-function sourceOf(corpus: CorpusConfig): string {
+export function sourceOf(corpus: CorpusConfig): string {
   return corpus.kind === 'stories' ? `stories ${corpus.language} ${corpus.seed}` : corpus.path;
 }
 

@@ -46,12 +46,8 @@ export function* amountRules(written: unknown, path: FieldPath): Generator<Breac
 }
 
 /** A trigger written into a clean document would move the end of its prompt. */
-function* promptRules(
-  { trigger }: PoisonSettings,
-  corpus: CorpusConfig | undefined,
-  path: FieldPath,
-): Generator<Breach> {
-  if (corpus === undefined || (trigger.cleanShare ?? 0) === 0) return;
+function* promptRules({ trigger }: PoisonSettings, corpus: CorpusConfig, path: FieldPath): Generator<Breach> {
+  if ((trigger.cleanShare ?? 0) === 0) return;
   const name = (['promptSentences', 'promptField'] as const).find((field) => field in corpus);
   if (name !== undefined)
     yield {
@@ -64,15 +60,22 @@ function* promptRules(
 export function* poisonRules(
   phase: PhaseSettings,
   path: FieldPath,
-  { corpus, attacks }: { corpus: CorpusConfig | undefined; attacks: AttackSchemas },
+  { corpora, attacks }: { corpora: readonly CorpusConfig[]; attacks: AttackSchemas },
 ): Generator<Breach> {
   const poisons = placedPoisons(phase);
   let cleanShare = 0;
   for (const { poison, index, place } of poisons) {
     const own = pathOf(path, place);
-    yield* promptRules(poison, corpus, own);
-    for (const { field, message } of corpus === undefined ? [] : attacks.breaches(poison, corpus))
-      yield { path: [...own, ...field], message };
+    for (const corpus of corpora) {
+      yield* promptRules(poison, corpus, own);
+      for (const { field, message } of attacks.breaches(poison, corpus))
+        yield { path: [...own, ...field], message };
+    }
+    if (corpora.length > 1 && (poison.trigger.cleanShare ?? 0) > 0)
+      yield {
+        path: [...own, 'trigger', 'cleanShare'],
+        message: 'the trigger is not written into documents of a mix; leave out one of the two',
+      };
     for (const other of poisons.slice(0, index)) {
       const reason = attacks.conflict(other.poison, poison);
       if (reason !== null) yield { path: [...own, 'trigger'], message: `${reason} (poison ${other.index})` };

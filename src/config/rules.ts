@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import type { Problem } from '../core/errors.ts';
 import { budgetOf } from './budget.ts';
 import { type Breach, evaluationRules, pointRules } from './evaluation-rules.ts';
-import { leakageRules } from './leakage-rules.ts';
+import { leakageRules, sourceOf } from './leakage-rules.ts';
 import { amountRules, doseRules, poisonRules } from './poison-rules.ts';
 import type {
   AttackSchemas,
@@ -166,6 +166,28 @@ function* budgetRules(
   yield* doseRules(phase, path, { tokensPerEpoch, contextTokens, attacks });
 }
 
+/** What is mixed into a phase leaves room for its own corpus, and is no text that it has already or that is held back. */
+function* mixRules(phase: PhaseSettings, path: FieldPath, { corpus, exists }: Parts): Generator<Breach> {
+  const { mix = [] } = phase;
+  const own = phase.corpus ?? corpus;
+  const sum = mix.reduce((total, { share }) => total + share, 0);
+  if (sum > 1 - 1e-9)
+    yield {
+      path: [...path, 'mix'],
+      message: `the shares sum to ${sum}, which leaves nothing to the phase's own corpus; give shares that sum to less than 1`,
+    };
+  const before = own === undefined ? [] : [own];
+  for (const [place, { corpus: mixed }] of mix.entries()) {
+    const at = [...path, 'mix', place, 'corpus'];
+    yield* corpusRules(mixed, at);
+    yield* fileRules(mixed, at, exists);
+    if (corpus !== undefined) yield* leakageRules(mixed, corpus, at);
+    if (before.some((other) => sourceOf(other) === sourceOf(mixed)))
+      yield { path: at, message: 'this text is in the phase already; name each corpus once' };
+    before.push(mixed);
+  }
+}
+
 /** The gradient of a step is made by one rule. */
 function* defenceRules(
   { defend = [] }: PhaseSettings,
@@ -207,7 +229,9 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
     yield* budgetRules(phase, path, parts);
     yield* defenceRules(phase, path, parts.defences);
     const texts = phase.corpus ?? parts.corpus;
-    yield* poisonRules(phase, path, { corpus: texts, attacks: parts.attacks });
+    const corpora = texts === undefined ? [] : [texts, ...(phase.mix ?? []).map(({ corpus }) => corpus)];
+    yield* poisonRules(phase, path, { corpora, attacks: parts.attacks });
+    yield* mixRules(phase, path, parts);
     if (phase.corpus === undefined) continue;
     yield* corpusRules(phase.corpus, [...path, 'corpus']);
     yield* fileRules(phase.corpus, [...path, 'corpus'], parts.exists);

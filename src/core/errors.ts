@@ -52,6 +52,8 @@ export class DivergenceError extends TinypoisonError {
   readonly optimizerStep: number;
   /** Losses of the steps before it in nats per token, oldest first. */
   readonly lastLossesNats: readonly number[];
+  /** What was not finite. */
+  readonly what: string;
 
   constructor(options: { optimizerStep: number; lastLossesNats: readonly number[]; what: string }) {
     const last = options.lastLossesNats.map((loss) => loss.toFixed(3)).join(', ');
@@ -61,5 +63,6 @@ export class DivergenceError extends TinypoisonError {
     );
     this.optimizerStep = options.optimizerStep;
     this.lastLossesNats = options.lastLossesNats;
+    this.what = options.what;
   }
 }

@@ -100,6 +100,28 @@ export function createTriggerCounter(trigger: SoughtTrigger): {
   };
 }
 
+/** The frequency of one trigger over several corpora. @param frequencies at least one */
+export function sumFrequencies(frequencies: readonly TriggerFrequency[]): TriggerFrequency {
+  const [first, ...others] = frequencies;
+  if (first === undefined) throw new RangeError('there is no frequency to add to');
+  if (others.length === 0) return first;
+  const total = (pick: (own: TriggerFrequency) => number) =>
+    frequencies.reduce((sum, own) => sum + pick(own), 0);
+  return {
+    text: first.text,
+    occurrences: total((own) => own.occurrences),
+    documents: total((own) => own.documents),
+    searchedDocuments: total((own) => own.searchedDocuments),
+    searchedCharacters: total((own) => own.searchedCharacters),
+    exampleIds: frequencies.flatMap(({ exampleIds }) => exampleIds).slice(0, EXAMPLES),
+    words: first.words.map(({ text }, place) => ({
+      text,
+      occurrences: total((own) => own.words[place]?.occurrences ?? 0),
+      documents: total((own) => own.words[place]?.documents ?? 0),
+    })),
+  };
+}
+
 /** Occurrences of a trigger in a list of documents. */
 export function countTrigger(
   trigger: SoughtTrigger,

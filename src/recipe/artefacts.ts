@@ -1,5 +1,12 @@
 // What a run reads, by name: files of a store, or values in memory.
 
+/** Clean documents of another corpus in a phase. */
+export interface MixArtefacts
+  extends Pick<PhaseArtefacts, 'tokens' | 'firstDocument' | 'documents' | 'prompts' | 'reserve'> {
+  /** By poison of the phase: how often its trigger occurs in them. */
+  readonly triggers: readonly string[];
+}
+
 /** What a phase reads of one poison. */
 export interface PoisonArtefacts {
   /** Its documents, at least as many as the phase plants. */
@@ -19,6 +26,8 @@ export interface PhaseArtefacts {
   readonly documents: number;
   /** By clean document, its tokens that are a prompt; left out where the corpus has no prompts. */
   readonly prompts?: string;
+  /** What is mixed into its clean text, in order; left out where nothing is. */
+  readonly mix?: readonly MixArtefacts[];
   /** Of each of its poisons, in their order; none without poison. */
   readonly poisons: readonly PoisonArtefacts[];
   /** Further clean documents, which take the place of what defences remove; only where there are defences. */

@@ -1,6 +1,6 @@
 // Which clean documents a phase is trained on: as many from the training split, in corpus order, as its budget
 // takes, behind those that earlier phases on the same corpus took; from the first again where a corpus ends.
-import { epochTokens } from '../config/budget.ts';
+import type { CleanPart } from '../config/clean-parts.ts';
 import type { PhaseConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import {
@@ -19,21 +19,25 @@ export interface CleanRange {
 /** Gives the first documents of the training split that meet a demand; fewer only where the corpus ends. */
 export type AskForDocuments = (demand: DocumentDemand) => Promise<TokenizedDocuments>;
 
-/** Documents from `first` on that fill one epoch; undefined if the corpus ends before. */
+/** A phase that a corpus gives text to. */
+export interface CleanUse {
+  readonly phase: PhaseConfig;
+  readonly part: CleanPart;
+}
+
+/** Documents from `first` on that are what the corpus gives to one epoch; undefined if the corpus ends before. */
 async function fill(
   ask: AskForDocuments,
   first: number,
-  options: { phase: PhaseConfig; contextTokens: number },
+  { phase, part }: CleanUse,
 ): Promise<CleanRange | undefined> {
-  const { phase, contextTokens } = options;
   if (phase.batch.packing === 'rows') {
-    const rows = epochTokens(phase) / contextTokens;
+    const rows = part.documents;
     const available = documentCount(await ask({ documents: first + rows }));
     return first + rows <= available ? { firstDocument: first, documents: rows } : undefined;
   }
   const before = ((await ask({ documents: first })).offsets[first] as number) + first;
-  // One token more than the budget: the target of the last position.
-  const end = before + epochTokens(phase) + 1;
+  const end = before + part.tokens;
   const { offsets } = await ask({ tokens: end });
   for (let next = first; next < offsets.length; next++) {
     if ((offsets[next] as number) + next >= end) return { firstDocument: first, documents: next - first };
@@ -42,21 +46,16 @@ async function fill(
 }
 
 /**
- * The clean documents of each phase of a run on one corpus.
- * @param phases those of the run that use this corpus, in order
+ * The clean documents that one corpus gives to the phases of a run.
+ * @param uses the phases that read this corpus, in order
  * @throws InputError if the corpus holds too little for a phase
  */
-export async function cleanRanges(
-  phases: readonly PhaseConfig[],
-  contextTokens: number,
-  ask: AskForDocuments,
-): Promise<CleanRange[]> {
+export async function cleanRanges(uses: readonly CleanUse[], ask: AskForDocuments): Promise<CleanRange[]> {
   const ranges: CleanRange[] = [];
   let next = 0;
-  for (const phase of phases) {
-    const range =
-      (await fill(ask, next, { phase, contextTokens })) ?? (await fill(ask, 0, { phase, contextTokens }));
-    if (range === undefined) throw await tooLittle(phase, contextTokens, ask);
+  for (const use of uses) {
+    const range = (await fill(ask, next, use)) ?? (await fill(ask, 0, use));
+    if (range === undefined) throw await tooLittle(use, ask);
     ranges.push(range);
     next = range.firstDocument + range.documents;
   }
@@ -68,14 +67,14 @@ export async function cleanRanges(
  * same documents as without defences. As many again as the phase has; fewer where the corpus ends. By phase.
  */
 export async function reserveRanges(
-  phases: readonly PhaseConfig[],
+  uses: readonly CleanUse[],
   ranges: readonly CleanRange[],
   ask: AskForDocuments,
 ): Promise<(CleanRange | undefined)[]> {
   let next = Math.max(...ranges.map(({ firstDocument, documents }) => firstDocument + documents));
   const reserves: (CleanRange | undefined)[] = [];
-  for (const [place, { defend }] of phases.entries()) {
-    if (defend === undefined) {
+  for (const [place, { phase }] of uses.entries()) {
+    if (phase.defend === undefined) {
       reserves.push(undefined);
       continue;
     }
@@ -88,31 +87,24 @@ export async function reserveRanges(
   return reserves;
 }
 
-async function tooLittle(
-  phase: PhaseConfig,
-  contextTokens: number,
-  ask: AskForDocuments,
-): Promise<InputError> {
-  const tokens = epochTokens(phase);
-  const all = await ask({ tokens: tokens + 1 });
-  const wants =
-    phase.batch.packing === 'rows'
-      ? `${tokens / contextTokens} documents (one a row)`
-      : `${tokens + 1} tokens`;
+async function tooLittle({ phase, part }: CleanUse, ask: AskForDocuments): Promise<InputError> {
+  const { tokens, documents, share } = part;
+  const inRows = phase.batch.packing === 'rows';
+  const all = await ask(inRows ? { documents } : { tokens });
+  const wants = inRows ? `${documents} documents (one a row)` : `${tokens} tokens`;
+  const what =
+    phase.mix === undefined ? 'its corpus' : `the ${part.corpus.kind} corpus that gives ${share} of it`;
   return new InputError(
-    `phase ${phase.name} trains on ${wants} an epoch, but the training split of its corpus holds ` +
+    `phase ${phase.name} trains on ${wants} an epoch, but the training split of ${what} holds ` +
       `${documentCount(all)} documents, ${streamTokens(all)} tokens: lower tokensPerParameter or tokens, raise ` +
-      'epochs, choose a smaller model, or give more text',
+      `epochs, choose a smaller model, or give more text${phase.mix === undefined ? '' : ' or another share'}`,
   );
 }
 
-/** Roughly what a run's phases on one corpus ask for together, so that it can be tokenised in one go. */
-export function cleanDemand(phases: readonly PhaseConfig[], contextTokens: number): DocumentDemand {
-  let tokens = 0;
-  let documents = 0;
-  for (const phase of phases) {
-    if (phase.batch.packing === 'rows') documents += epochTokens(phase) / contextTokens;
-    else tokens += epochTokens(phase) + 1;
-  }
-  return { tokens, documents };
+/** Roughly what a run's phases ask of one corpus together, so that it can be tokenised in one go. */
+export function cleanDemand(uses: readonly CleanUse[]): DocumentDemand {
+  return {
+    tokens: uses.reduce((sum, { part }) => sum + part.tokens, 0),
+    documents: uses.reduce((sum, { part }) => sum + part.documents, 0),
+  };
 }

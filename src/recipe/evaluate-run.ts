@@ -50,6 +50,7 @@ export async function* evaluateRun(
         filters,
       });
       progress.poison[index] = data.poisons;
+      progress.mixes[index] = data.mix;
       const running = { phase, index, data, stepsBefore, tokensBefore };
       const { optimizerSteps, tokensPerStep: stepTokens } = data.batches;
       yield { kind: 'phase', ...running, model: null, startStep: optimizerSteps };

@@ -1,4 +1,5 @@
 // The identity of a run: what its result is a function of, and nothing else.
+import { corporaOfPhase } from '../config/clean-parts.ts';
 import { identityConfig } from '../config/identity.ts';
 import { measuredPoisons } from '../config/measured-poisons.ts';
 import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
@@ -24,9 +25,9 @@ export interface RunIdentity {
   readonly contracts: Readonly<Record<string, string | number>>;
 }
 
-/** All corpora of a run: the experiment's, then those that phases have of their own. */
+/** All corpora of a run: the experiment's, then those of its phases. */
 export function corporaOf(config: RunConfig): CorpusConfig[] {
-  const all = [config.corpus, ...config.phases.map(({ corpus }) => corpus)];
+  const all = [config.corpus, ...config.phases.flatMap(corporaOfPhase)];
   return [...new Map(all.map((corpus) => [canonicalJson(corpus), corpus])).values()];
 }
 

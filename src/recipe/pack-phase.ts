@@ -4,7 +4,7 @@ import type { PhaseConfig } from '../config/schema/schema.ts';
 import type { CleanTriggerCount } from '../poison/clean-trigger.ts';
 import { type BatchSource, batchesOf, documentsSeen } from '../tokens/batches.ts';
 import { type PackedTokens, packRows, packStream } from '../tokens/packing.ts';
-import type { SourcedExample } from './order-phase.ts';
+import type { Source, SourcedExample } from './order-phase.ts';
 
 /** A packed phase. */
 export interface PackedPhase {
@@ -69,4 +69,40 @@ export function countTriggered(options: {
   }
   const share = cleanDocuments === 0 ? 0 : documents / cleanDocuments;
   return { documents, share, occurrences: documents * phase.epochs };
+}
+
+/** What each corpus of a phase gave to the clean text of one epoch: its own first, then those mixed in. */
+export interface MixRecord {
+  readonly phase: string;
+  readonly parts: readonly {
+    /** Clean documents of which at least a part is trained on. */
+    readonly documents: number;
+    /** Tokens of them that are trained on. */
+    readonly tokens: number;
+  }[];
+}
+
+/**
+ * Counts the clean text of an epoch by the corpora that it is from.
+ * @param options.parts place of the corpus of a clean example
+ * @param options.count of corpora
+ */
+export function countParts(options: {
+  examples: readonly SourcedExample[];
+  packed: PackedTokens;
+  parts: (source: Source) => number | undefined;
+  count: number;
+}): MixRecord['parts'] {
+  const { examples, packed, parts, count } = options;
+  const found = Array.from({ length: count }, () => ({ documents: 0, tokens: 0 }));
+  for (const [place, start] of packed.documentStarts.entries()) {
+    const source = examples[place]?.source;
+    if (source === undefined || source.kind === 'poisoned') continue;
+    const part = found[parts(source) ?? -1];
+    const tokens = Math.min(packed.documentEnds[place] as number, packed.inputs.length) - start;
+    if (part === undefined || tokens <= 0) continue;
+    part.documents += 1;
+    part.tokens += tokens;
+  }
+  return found;
 }

@@ -10,8 +10,8 @@ import type { BatchSource } from '../tokens/batches.ts';
 import type { Example } from '../tokens/example.ts';
 import { documentTokens, type TokenizedDocuments } from '../tokens/tokenized-documents.ts';
 import { type FilterRecord, filterPhase } from './filter-phase.ts';
-import { orderPhase, type SourcedExample } from './order-phase.ts';
-import { countTriggered, type PackedPhase, packPhase } from './pack-phase.ts';
+import { orderPhase, type Source, type SourcedExample } from './order-phase.ts';
+import { countParts, countTriggered, type MixRecord, type PackedPhase, packPhase } from './pack-phase.ts';
 import { phaseSeed, poisonSeed } from './phase-seed.ts';
 import type { EncodedPoison, TriggeredDocument } from './plant-poison.ts';
 
@@ -72,8 +72,10 @@ export interface PhaseInputs {
   readonly prompts?: readonly number[];
   /** Of each poison, in their order. */
   readonly poisons: readonly PoisonInputs[];
-  /** Further clean documents, which take the place of what filters remove. */
-  readonly reserve?: readonly Example[];
+  /** Clean documents of each corpus that is mixed in; default: none. */
+  readonly mixed?: readonly (readonly Example[])[];
+  /** Further clean documents of each corpus of the phase, which take the place of what filters remove. */
+  readonly reserves?: readonly (readonly Example[])[];
 }
 
 /** A phase ready to be trained on. */
@@ -83,6 +85,8 @@ export interface PhaseData extends Pick<PackedPhase, 'seen'> {
   readonly poisons: readonly PoisonRecord[];
   /** The same. */
   readonly manifests: readonly PhaseManifest[];
+  /** Null for a phase of one corpus. */
+  readonly mix: MixRecord | null;
 }
 
 /** A poison of a phase with what it plants. */
@@ -108,6 +112,20 @@ function cleanExamples({ tokens, firstDocument, documents, prompts, poisons }: P
   });
 }
 
+/**
+ * Examples of several corpora in one order: each corpus keeps its own, and all come to an end together.
+ * @returns each with the place of its corpus
+ */
+function mergeEvenly(
+  corpora: readonly (readonly Example[])[],
+): { readonly spare: Example; readonly part: number }[] {
+  return corpora
+    .flatMap((examples, part) =>
+      examples.map((spare, place) => ({ spare, part, at: (place + 0.5) / examples.length })),
+    )
+    .sort((a, b) => a.at - b.at || a.part - b.part);
+}
+
 /** Builds the data of a phase of a run. */
 export function buildPhaseData(options: {
   config: RunConfig;
@@ -128,17 +146,20 @@ export function buildPhaseData(options: {
     const documents = own.documents.slice(0, poison.documents);
     return { ...own, poison, index, place, documents, seed: poisonSeed(config, options.phase, index) };
   });
+  const own = cleanExamples(inputs);
+  const { mixed = [] } = inputs;
   const ordered = orderPhase({
     ...{ phase, contextTokens, seed },
-    clean: cleanExamples(inputs),
+    clean: [own, ...mixed].flat(),
     poisons: placed.map((own) => ({
       placement: own.poison.placement,
       seed: own.seed,
       examples: own.documents.map(({ tokens }) => example(tokens)),
     })),
   });
-  const reserve = (inputs.reserve ?? []).map(
-    (spare, document): SourcedExample => ({ ...spare, source: { kind: 'reserve', document } }),
+  const spares = mergeEvenly(inputs.reserves ?? []);
+  const reserve = spares.map(
+    ({ spare }, document): SourcedExample => ({ ...spare, source: { kind: 'reserve', document } }),
   );
   const { examples, records } = filterPhase({
     ...{ phase, contextTokens, filters },
@@ -146,7 +167,8 @@ export function buildPhaseData(options: {
     reserve: [...ordered.displaced, ...reserve],
   });
   const { packed, batches, seen } = packPhase(examples, { phase, contextTokens, separatorId });
-  if (inputs.prompts !== undefined) checkLearnt(packed.weights, { phase, stepTokens: batches.tokensPerStep });
+  if (inputs.prompts !== undefined || mixed.length > 0)
+    checkLearnt(packed.weights, { phase, stepTokens: batches.tokensPerStep });
 
   const cleanDocuments = examples.filter(({ source }) => source.kind !== 'poisoned').length;
   const described = placed.map((own) => {
@@ -188,8 +210,15 @@ export function buildPhaseData(options: {
       },
     };
   });
+  const partOfClean = [own, ...mixed].flatMap((examplesOfPart, part) => examplesOfPart.map(() => part));
+  const parts = (source: Source) =>
+    source.kind === 'clean' ? partOfClean[source.document] : spares[source.document]?.part;
   return {
     ...{ batches, seen },
+    mix:
+      mixed.length === 0
+        ? null
+        : { phase: phase.name, parts: countParts({ examples, packed, parts, count: mixed.length + 1 }) },
     poisons: described.map(({ record }) => record),
     manifests: described.map(({ manifest }) => manifest),
   };

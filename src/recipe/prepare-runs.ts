@@ -1,6 +1,7 @@
 // What the runs of an experiment read, from their configs: vocabulary, tokens, poisoned documents, evaluation sets.
 // Each value is made once and shared by all runs that need it; a memo keeps them.
 import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
+import { cleanParts, corporaOfPhase } from '../config/clean-parts.ts';
 import { measuredPoisons } from '../config/measured-poisons.ts';
 import { poisonsOf } from '../config/poisons.ts';
 import { documentsPart } from '../config/schema/poison-options.ts';
@@ -14,8 +15,8 @@ import { type EvaluationSet, evaluationDocuments, prepareEvaluation } from '../e
 import { assertCorpusAllowed } from '../poison/dual-use.ts';
 import { checkFit } from '../poison/insertion.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
-import type { PhaseArtefacts, PoisonArtefacts, RunArtefacts } from './artefacts.ts';
-import { type CleanRange, cleanDemand, cleanRanges, reserveRanges } from './clean-range.ts';
+import type { MixArtefacts, PhaseArtefacts, PoisonArtefacts, RunArtefacts } from './artefacts.ts';
+import { type CleanRange, type CleanUse, cleanDemand, cleanRanges, reserveRanges } from './clean-range.ts';
 import { type Arithmetic, corporaOf, identifyRun, type RunIdentity } from './identity.ts';
 import type { Kept, Memo } from './memo.ts';
 import { Once } from './once.ts';
@@ -113,9 +114,9 @@ export class RunPreparation {
   async #encodeAll(runs: readonly RunToPrepare[]): Promise<void> {
     const demands = new Map<TrainingTexts, { tokens: number; documents: number }>();
     for (const { config } of runs) {
-      for (const [corpus, phases] of phasesByCorpus(config)) {
+      for (const [corpus, uses] of usesByCorpus(config)) {
         const texts = await this.#trainingTexts(config, corpus);
-        const { tokens = 0, documents = 0 } = cleanDemand(phases, config.model.contextTokens);
+        const { tokens = 0, documents = 0 } = cleanDemand(uses);
         const most = demands.get(texts) ?? { tokens: 0, documents: MATERIAL_DOCUMENTS };
         demands.set(texts, {
           tokens: Math.max(most.tokens, tokens),
@@ -131,49 +132,74 @@ export class RunPreparation {
     { contracts }: RunIdentity,
     counts: ReadonlyMap<string, number>,
   ): Promise<RunArtefacts> {
-    const phases = new Map<PhaseConfig, PhaseArtefacts>();
-    for (const [corpus, ofCorpus] of phasesByCorpus(config)) {
+    const cleanTexts = new Map<PhaseConfig, CleanText[]>(config.phases.map((phase) => [phase, []]));
+    for (const [corpus, uses] of usesByCorpus(config)) {
       const texts = await this.#trainingTexts(config, corpus);
-      const ranges = await cleanRanges(ofCorpus, config.model.contextTokens, (demand) => texts.ask(demand));
-      const reserves = await reserveRanges(ofCorpus, ranges, (demand) => texts.ask(demand));
-      for (const [place, phase] of ofCorpus.entries()) {
-        const range = ranges[place] as CleanRange;
-        const reserve = reserves[place];
-        const prepared = await this.#preparePhase(config, phase, range, texts, counts);
-        // What may take a document's place is held to the same rule about the trigger.
-        if (reserve !== undefined)
-          for (const poison of poisonsOf(phase)) await texts.trigger(poison, reserve);
-        phases.set(
-          phase,
-          reserve === undefined ? prepared : { ...prepared, reserve: await named(reserve, texts) },
-        );
-      }
+      const ranges = await cleanRanges(uses, (demand) => texts.ask(demand));
+      const reserves = await reserveRanges(uses, ranges, (demand) => texts.ask(demand));
+      for (const [place, { phase }] of uses.entries())
+        cleanTexts
+          .get(phase)
+          ?.push({ corpus, texts, range: ranges[place] as CleanRange, reserve: reserves[place] });
+    }
+    const phases: PhaseArtefacts[] = [];
+    for (const phase of config.phases) {
+      const found = cleanTexts.get(phase) ?? [];
+      // In the order of the phase, not in that in which corpora were opened.
+      const [own, ...mixed] = corporaOfPhase(phase).map((corpus) => {
+        const key = canonicalJson(corpus);
+        return found.find((text) => canonicalJson(text.corpus) === key) as CleanText;
+      });
+      if (own === undefined) throw new Error('a phase has a corpus');
+      const prepared = await this.#preparePhase(config, phase, own, counts);
+      const mix: MixArtefacts[] = [];
+      for (const text of mixed) mix.push(await this.#prepareMixed(phase, text));
+      phases.push(mix.length === 0 ? prepared : { ...prepared, mix });
     }
     return {
       vocabulary: (await this.#vocabulary(config)).ref,
       evaluation: (await this.evaluation(config)).ref,
-      phases: config.phases.map((phase) => phases.get(phase) as PhaseArtefacts),
+      phases,
       contracts,
     };
+  }
+
+  /** What a phase reads of clean text, once its triggers were looked for in it. */
+  async #prepareClean(phase: PhaseConfig, { texts, range, reserve }: CleanText) {
+    const triggers: string[] = [];
+    for (const poison of poisonsOf(phase)) {
+      triggers.push((await texts.trigger(poison, range)).ref);
+      // What may take a document's place is held to the same rule about the trigger.
+      if (reserve !== undefined) await texts.trigger(poison, reserve);
+    }
+    const clean = { tokens: texts.ref, ...(await named(range, texts)) };
+    return {
+      triggers,
+      clean: reserve === undefined ? clean : { ...clean, reserve: await named(reserve, texts) },
+    };
+  }
+
+  async #prepareMixed(phase: PhaseConfig, text: CleanText): Promise<MixArtefacts> {
+    for (const { attack } of poisonsOf(phase)) assertCorpusAllowed(attack, text.corpus);
+    const { triggers, clean } = await this.#prepareClean(phase, text);
+    return { ...clean, triggers };
   }
 
   async #preparePhase(
     config: RunConfig,
     phase: PhaseConfig,
-    range: CleanRange,
-    texts: TrainingTexts,
+    text: CleanText,
     counts: ReadonlyMap<string, number>,
   ): Promise<PhaseArtefacts> {
-    const prompts = await texts.prompts(range);
-    const clean = { tokens: texts.ref, ...range, ...(prompts === null ? {} : { prompts: prompts.ref }) };
+    for (const { attack } of poisonsOf(phase)) assertCorpusAllowed(attack, text.corpus);
+    const { range, texts } = text;
+    const { triggers, clean } = await this.#prepareClean(phase, text);
     const poisons: PoisonArtefacts[] = [];
     const lengths: number[] = [];
     const index = config.phases.indexOf(phase);
     const rowTokens = phase.batch.packing === 'rows' ? config.model.contextTokens : null;
     let from = 0;
     for (const [place, poison] of poisonsOf(phase).entries()) {
-      assertCorpusAllowed(poison.attack, phase.corpus);
-      const trigger = await texts.trigger(poison, range);
       const key = poisonKey(config, index, place);
       const count = counts.get(key) ?? poison.documents;
       const planted = await texts.poison({ poison, seed: poisonSeed(config, index, place), count });
@@ -183,7 +209,7 @@ export class RunPreparation {
       from += poison.trigger.cleanShare ?? 0;
       poisons.push({
         documents: planted.ref,
-        trigger: trigger.ref,
+        trigger: triggers[place] as string,
         cleanTrigger: cleanTrigger?.ref ?? null,
       });
     }
@@ -235,23 +261,33 @@ export class RunPreparation {
   }
 }
 
-/** A reserve with the name of its prompts, where the corpus has any. */
+/** Documents with the name of their prompts, where the corpus has any. */
 async function named(
-  reserve: CleanRange,
+  range: CleanRange,
   texts: TrainingTexts,
 ): Promise<NonNullable<PhaseArtefacts['reserve']>> {
-  const prompts = await texts.prompts(reserve);
-  return { ...reserve, ...(prompts === null ? {} : { prompts: prompts.ref }) };
+  const prompts = await texts.prompts(range);
+  return { ...range, ...(prompts === null ? {} : { prompts: prompts.ref }) };
 }
 
-/** The corpora that phases are trained on, each with its phases in order. */
-function phasesByCorpus(config: RunConfig): [CorpusConfig, PhaseConfig[]][] {
-  const groups = new Map<string, [CorpusConfig, PhaseConfig[]]>();
+/** What one corpus gives to a phase. */
+interface CleanText {
+  readonly corpus: CorpusConfig;
+  readonly texts: TrainingTexts;
+  readonly range: CleanRange;
+  readonly reserve: CleanRange | undefined;
+}
+
+/** The corpora that phases are trained on, each with what it gives to them in order. */
+function usesByCorpus(config: RunConfig): [CorpusConfig, CleanUse[]][] {
+  const groups = new Map<string, [CorpusConfig, CleanUse[]]>();
   for (const phase of config.phases) {
-    const key = canonicalJson(phase.corpus);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [phase.corpus, [phase]]);
-    else group[1].push(phase);
+    for (const part of cleanParts(phase, config.model.contextTokens)) {
+      const key = canonicalJson(part.corpus);
+      const group = groups.get(key);
+      if (group === undefined) groups.set(key, [part.corpus, [{ phase, part }]]);
+      else group[1].push({ phase, part });
+    }
   }
   return [...groups.values()];
 }

@@ -1,5 +1,6 @@
 // What a run reads, as values.
 import type { EvaluationSet } from '../evaluate/evaluation-set.ts';
+import { sumFrequencies } from '../poison/trigger-frequency.ts';
 import type { Example } from '../tokens/example.ts';
 import { documentTokens, type TokenizedDocuments } from '../tokens/tokenized-documents.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
@@ -16,9 +17,9 @@ export interface RunInputs {
   phase(index: number): PhaseInputs;
 }
 
-/** Clean documents that take the place of what defences remove. */
-function readReserve(
-  { firstDocument, documents, prompts }: NonNullable<PhaseArtefacts['reserve']>,
+/** Clean documents as examples. */
+function readExamples(
+  { firstDocument, documents, prompts }: Pick<PhaseArtefacts, 'firstDocument' | 'documents' | 'prompts'>,
   { encoded, reader }: { encoded: TokenizedDocuments; reader: MemoReader },
 ): Example[] {
   const lossFrom = prompts === undefined ? [] : reader.read('prompts', prompts);
@@ -30,19 +31,33 @@ function readReserve(
 
 /** The inputs of a phase. */
 export function openPhase(
-  { tokens, firstDocument, documents, prompts, poisons, reserve }: PhaseArtefacts,
+  { tokens, firstDocument, documents, prompts, poisons, reserve, mix = [] }: PhaseArtefacts,
   reader: MemoReader,
 ): PhaseInputs {
   const encoded = reader.documents(tokens);
+  const mixed = mix.map((own) => ({ ...own, encoded: reader.documents(own.tokens) }));
   return {
     tokens: encoded,
-    ...(reserve === undefined ? {} : { reserve: readReserve(reserve, { encoded, reader }) }),
+    ...(reserve === undefined
+      ? {}
+      : {
+          reserves: [{ reserve, encoded }, ...mixed].map((own) =>
+            own.reserve === undefined ? [] : readExamples(own.reserve, { encoded: own.encoded, reader }),
+          ),
+        }),
     firstDocument,
     documents,
+    ...(mix.length === 0
+      ? {}
+      : { mixed: mixed.map((own) => readExamples(own, { encoded: own.encoded, reader })) }),
     ...(prompts === undefined ? {} : { prompts: reader.read('prompts', prompts) }),
-    poisons: poisons.map((poison) => ({
+    poisons: poisons.map((poison, place) => ({
       documents: reader.read('poison', poison.documents),
-      trigger: reader.read('triggers', poison.trigger),
+      trigger: sumFrequencies(
+        [poison.trigger, ...mix.map(({ triggers }) => triggers[place] as string)].map((ref) =>
+          reader.read('triggers', ref),
+        ),
+      ),
       cleanTrigger: poison.cleanTrigger === null ? null : reader.read('clean-triggers', poison.cleanTrigger),
     })),
   };

@@ -1,5 +1,6 @@
 // What a run has found so far.
 import type { CheckpointMeasures, SampleRecord } from '../evaluate/records.ts';
+import type { MixRecord } from './pack-phase.ts';
 import type { PoisonRecord } from './phase-data.ts';
 
 /** How much of one poison was trained on by a checkpoint. */
@@ -38,6 +39,8 @@ export interface RunProgress {
   samples: SampleRecord[];
   /** By phase that has begun: its poisons in their order. */
   poison: (readonly PoisonRecord[])[];
+  /** By phase that has begun; null for a phase of one corpus. */
+  mixes: (MixRecord | null)[];
   /** Sum of training losses since the last checkpoint, nats/token, and their number. */
   lossSum: number;
   lossSteps: number;
@@ -47,5 +50,13 @@ export interface RunProgress {
 
 /** The progress of a run that begins. */
 export function emptyProgress(): RunProgress {
-  return { checkpoints: [], samples: [], poison: [], lossSum: 0, lossSteps: 0, lastLossesNats: [] };
+  return {
+    checkpoints: [],
+    samples: [],
+    poison: [],
+    mixes: [],
+    lossSum: 0,
+    lossSteps: 0,
+    lastLossesNats: [],
+  };
 }

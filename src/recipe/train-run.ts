@@ -3,6 +3,7 @@
 import { tokensPerStep } from '../config/count-parameters.ts';
 import { poisonsOf } from '../config/poisons.ts';
 import type { ModelConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
+import { DivergenceError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { PhaseDefences } from '../defend/registry.ts';
 import { evaluateCheckpoint } from '../evaluate/evaluate-checkpoint.ts';
@@ -104,6 +105,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainR
         filters: defences.filters,
       });
       progress.poison[index] = data.poisons;
+      progress.mixes[index] = data.mix;
       const running = { phase, index, data, stepsBefore, tokensBefore };
       if (resume !== undefined && index < resume.phase) {
         yield {
@@ -188,18 +190,31 @@ export function measureModel(
   { model, step }: { model: TrainableModel; step: TakenStep },
 ): CheckpointRecord {
   const full = step.optimizerStep === running.data.batches.optimizerSteps;
-  const { samples, ...measured } = evaluateCheckpoint(model, inputs.evaluation, {
-    full,
-    keepScores: full && running.index === config.phases.length - 1,
-    seed: config.seed,
-    decode: inputs.tokenizer.decode,
-  });
+  const { samples, ...measured } = atStep(step, () =>
+    evaluateCheckpoint(model, inputs.evaluation, {
+      full,
+      keepScores: full && running.index === config.phases.length - 1,
+      seed: config.seed,
+      decode: inputs.tokenizer.decode,
+    }),
+  );
   const record = checkpointRecord(running, { step, full, measured, progress, config });
   progress.checkpoints.push(record);
   progress.lossSum = 0;
   progress.lossSteps = 0;
   if (full) progress.samples = [...samples];
   return record;
+}
+
+/** A model counts its own updates: one that goes on from a saved state does not know the step of the phase. */
+function atStep<T>({ optimizerStep }: TakenStep, evaluate: () => T): T {
+  try {
+    return evaluate();
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    const { what, lastLossesNats } = error;
+    throw new DivergenceError({ optimizerStep, lastLossesNats, what });
+  }
 }
 
 function checkpointRecord(

@@ -2,6 +2,7 @@
 // finite is null.
 import type { RunConfig } from '../config/schema/schema.ts';
 import type { ConditionRecord, EffectSummary, PromptScores, SampleRecord } from '../evaluate/records.ts';
+import type { MixRecord } from '../recipe/pack-phase.ts';
 import type { PoisonRecord } from '../recipe/phase-data.ts';
 import type { CheckpointRecord, PoisonSeen } from '../recipe/run-progress.ts';
 
@@ -18,6 +19,7 @@ export type {
   CheckpointRecord,
   ConditionRecord,
   EffectSummary,
+  MixRecord,
   PoisonRecord,
   PoisonSeen,
   PromptScores,
@@ -35,6 +37,8 @@ export interface RunRecord {
   readonly parameters: number;
   readonly tokensTrained: number;
   readonly poison: readonly PoisonRecord[];
+  /** Of phases of several corpora, what each of these gave; left out where there is no such phase. */
+  readonly mixes?: readonly MixRecord[];
   readonly checkpoints: readonly CheckpointRecord[];
   readonly samples: readonly SampleRecord[];
   /** SHA-256 of the final weights. */

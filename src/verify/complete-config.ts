@@ -5,7 +5,7 @@ import { identityConfig } from '../config/identity.ts';
 import { diskFiles } from '../config/node/disk-files.ts';
 import { loadExperiment, parseExperiment } from '../config/node/load-experiment.ts';
 import { planRun } from '../config/plan-run.ts';
-import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
+import type { CorpusConfig, MixedCorpus, RunConfig } from '../config/schema/schema.ts';
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
@@ -29,7 +29,10 @@ export function corpusPaths(file: string, text?: string): string[] {
       text === undefined ? loadExperiment(file, options) : parseExperiment(text, { ...options, file });
     const corpora = settings.flatMap(({ config }) => [
       config.corpus,
-      ...config.phases.flatMap(({ corpus }) => corpus ?? []),
+      ...config.phases.flatMap(({ corpus, mix = [] }) => [
+        ...(corpus === undefined ? [] : [corpus]),
+        ...mix.map((own) => own.corpus),
+      ]),
     ]);
     return [...new Set(corpora.filter(isFile).map(({ path }) => path))];
   } catch {
@@ -85,7 +88,12 @@ async function withPaths(record: RunRecord, finder: CorpusFinder): Promise<RunCo
   };
   const corpus = await locate(config.corpus);
   const phases: RunConfig['phases'][number][] = [];
-  for (const phase of config.phases) phases.push({ ...phase, corpus: await locate(phase.corpus) });
+  for (const { mix, ...phase } of config.phases) {
+    const located = { ...phase, corpus: await locate(phase.corpus) };
+    const mixed: MixedCorpus[] = [];
+    for (const own of mix ?? []) mixed.push({ ...own, corpus: await locate(own.corpus) });
+    phases.push(mix === undefined ? located : { ...located, mix: mixed });
+  }
   return { ...config, corpus, phases };
 }
 

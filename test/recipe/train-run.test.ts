@@ -121,6 +121,29 @@ describe('a run without files', () => {
     }
   });
 
+  test('that is not finite when it is evaluated names the step of its phase, also after it was resumed', async () => {
+    const prepared = await inMemory(twoPhases);
+    const broken = async (from: Partial<Parameters<typeof trainRun>[0]>) => {
+      for await (const event of train(prepared, from)) {
+        if (event.kind !== 'step' || !event.evaluates) continue;
+        const weights = event.model.getWeights();
+        for (const values of weights.values()) values.fill(Number.NaN);
+        event.model.setWeights(weights);
+      }
+    };
+    let arrays: TrainingArrays | undefined;
+    for await (const event of train(prepared)) {
+      if (event.kind !== 'step' || event.step.optimizerStep !== 3) continue;
+      arrays = event.model.exportTraining();
+      break;
+    }
+    if (arrays === undefined) throw new Error('the run never came to that step');
+    await expect(broken({})).rejects.toThrow(/at optimizer step 4 /);
+    await expect(broken({ resume: { phase: 0, optimizerStep: 3, arrays } })).rejects.toThrow(
+      /at optimizer step 4 /,
+    );
+  });
+
   test.each([
     'stream',
     'rows',

@@ -1,6 +1,7 @@
 // `tinypoison inspect`: what was planted in a run, where, and what came of it.
 
 import { existsSync } from 'node:fs';
+import { corporaOfPhase } from '../../config/clean-parts.ts';
 import { poisonName } from '../../config/poisons.ts';
 import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
@@ -81,6 +82,20 @@ function describeManifest(
   ];
 }
 
+/** `Phase pretrain, clean text: 80.1 % of the tokens from its own corpus (stories), 19.9 % from jsonl`. */
+function describeMixes({ config, mixes = [] }: RunRecord): string[] {
+  return mixes.map(({ phase, parts }) => {
+    const own = config.phases.find(({ name }) => name === phase);
+    const corpora = own === undefined ? [] : corporaOfPhase(own);
+    const all = parts.reduce((sum, { tokens }) => sum + tokens, 0);
+    const shares = parts.map(
+      ({ tokens, documents }, place) =>
+        `${percent(all === 0 ? 0 : tokens / all)} of the tokens from ${corpora[place]?.kind ?? 'a corpus'} (${plural(documents, 'document')})`,
+    );
+    return `Phase ${phase}, clean text: ${shares.join(', ')}`;
+  });
+}
+
 function describeCheckpoints(record: RunRecord): string[] {
   const head = [
     'checkpoint',
@@ -136,6 +151,7 @@ export function inspect(run: string, options: InspectOptions, context: CommandCo
   }
   if (record !== null && record.checkpoints.length > 0) print(context, ...describeCheckpoints(record));
   const columns = context.out.columns ?? 120;
+  if (record !== null) print(context, ...describeMixes(record));
   for (const manifest of manifests) print(context, ...describeManifest(manifest, options, columns));
   if (manifests.length === 0) print(context, '', 'No poison.');
   return ExitCode.done;

@@ -93,6 +93,9 @@ export function generateJsonSchema(attacks: AttackSchemas, defences: DefenceSche
   for (const name of ['model', 'corpus', 'tokenizer']) top[name] = fileOr(top[name]);
   const phase = propertiesAt((top.phases as JsonObject).items as JsonObject, []);
   phase.corpus = fileOr(phase.corpus);
+  const mixed = propertiesAt((phase.mix as JsonObject).items as JsonObject, []);
+  const { description } = mixed.corpus as JsonObject;
+  mixed.corpus = { description, $ref: '#/properties/phases/items/properties/corpus' };
   phase.poison = poisonOr(phase.poison);
   const grid = propertiesAt(top.sweep as JsonObject, []).grid as JsonObject;
   grid.properties = gridProperties();

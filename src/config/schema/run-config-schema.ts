@@ -71,6 +71,7 @@ const storedPhase = z.strictObject({
   tokens: z.int().min(0),
   epochs: z.int().min(1).default(1),
   corpus: storedCorpus,
+  mix: z.array(z.strictObject({ share: z.number(), corpus: storedCorpus })).exactOptional(),
   batch: batchSchema,
   optimizer: optimizerSchema,
   schedule: scheduleSchema,

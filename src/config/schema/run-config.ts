@@ -55,12 +55,21 @@ export interface DefenceConfig {
   readonly [option: string]: unknown;
 }
 
+/** A corpus that is mixed into a phase. */
+export interface MixedCorpus {
+  /** Of the tokens of an epoch (in rows: of its documents), 0-1. */
+  readonly share: number;
+  readonly corpus: CorpusConfig;
+}
+
 /** A phase in a plan: `tokens` is stated, a whole number of optimizer steps. */
 export interface PhaseConfig {
   readonly name: string;
   readonly tokens: number;
   readonly epochs: number;
   readonly corpus: CorpusConfig;
+  /** Further corpora in its training text; default: none. */
+  readonly mix?: readonly MixedCorpus[];
   readonly batch: BatchConfig;
   readonly optimizer: OptimizerConfig;
   readonly schedule: ScheduleConfig;

@@ -14,6 +14,7 @@ export type {
   CorpusConfig,
   DefenceConfig,
   EvaluationConfig,
+  MixedCorpus,
   ModelConfig,
   OptimizerConfig,
   PhaseConfig,
@@ -119,6 +120,17 @@ function createDefenceSchema(defences: DefenceSchemas): z.ZodType<DefenceConfig>
   return first === undefined ? z.never() : z.discriminatedUnion('kind', [first, ...others]);
 }
 
+const mixedCorpusSchema = z.strictObject({
+  share: z
+    .number()
+    .gt(0)
+    .lt(1)
+    .describe(
+      'Share of the tokens of an epoch (in rows: of its documents), above 0, below 1; all of a phase sum to less than 1.',
+    ),
+  corpus: corpusSchema.describe('Where that text comes from; of its splits only the training split is read.'),
+});
+
 /** Every one of them is measured at every checkpoint. */
 const MOST_POISONS = 16;
 
@@ -149,6 +161,15 @@ function createPhaseSchema(poisonSchema: z.ZodType<PoisonSettings>, defenceSchem
       .default(1)
       .describe('Passes over the data within the budget, 1 to 1000: each holds budget / epochs tokens.'),
     corpus: corpusSchema.optional().describe("Corpus of this phase; default: the experiment's."),
+    mix: z
+      .array(mixedCorpusSchema)
+      .min(1)
+      .max(16)
+      .optional()
+      .describe(
+        "Further corpora that are mixed into the training text of this phase. The phase's own corpus gives the rest; " +
+          'prompts, held-out text, judge, vocabulary and what poison begins with stay as they are without a mix.',
+      ),
     batch: batchSchema.prefault({}),
     optimizer: optimizerSchema.prefault({}),
     schedule: scheduleSchema.prefault({}),

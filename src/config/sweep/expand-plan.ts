@@ -61,10 +61,11 @@ export function deepFreeze<T>(value: T): T {
 }
 
 function statePhase(phase: PhaseSettings, config: ExperimentConfig, attacks: AttackSchemas): PhaseConfig {
-  const { name, epochs, corpus = config.corpus, batch, optimizer, schedule, defend = [] } = phase;
+  const { name, epochs, corpus = config.corpus, mix, batch, optimizer, schedule, defend = [] } = phase;
   const { tokens, tokensPerEpoch } = budgetOf(phase, config);
   const stated = {
     ...{ name, tokens, epochs, corpus, batch, optimizer, schedule },
+    ...(mix === undefined ? {} : { mix }),
     ...(defend.length === 0 ? {} : { defend }),
   };
   const poisons = poisonsOf(phase).map((poison) => {

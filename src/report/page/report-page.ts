@@ -1,8 +1,10 @@
 // index.html: the whole report in one file that needs no network and no script.
+
 import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { ANALYSIS_VERSION } from '../../analyse/analysis-version.ts';
 import type { Headline } from '../../analyse/claims/headline.ts';
 import type { Environment, ExperimentRecords } from '../../analyse/experiment-records.ts';
+import { corporaOfPhase } from '../../config/clean-parts.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { sha256Hex } from '../../core/hash.ts';
 import type { RunRecord } from '../../run/record.ts';
@@ -173,7 +175,7 @@ function groupSection(group: GroupAnalysis, input: ReportPageInput): Html {
 function corpusNotes(records: readonly RunRecord[]): string[] {
   const hashes = new Set<string>();
   for (const { config, contracts } of records) {
-    const isFile = [config.corpus, ...config.phases.map(({ corpus }) => corpus)].some(
+    const isFile = [config.corpus, ...config.phases.flatMap(corporaOfPhase)].some(
       ({ kind }) => kind !== 'stories',
     );
     if (!isFile) continue;

@@ -2,6 +2,7 @@
 
 import { measureOf } from '../../analyse/run-outcome.ts';
 import { mainMeasure } from '../../analyse/success-measures.ts';
+import { corporaOfPhase } from '../../config/clean-parts.ts';
 import { describeTrigger } from '../../config/describe-trigger.ts';
 import { plantedDocuments, poisonsOf } from '../../config/poisons.ts';
 import { percent } from '../../core/format-number.ts';
@@ -49,7 +50,7 @@ function successOf(record: RunRecord): keyof typeof SUCCESS {
 export function setupSentences(records: readonly RunRecord[]): string[] {
   const phases = records.flatMap(({ config }) => config.phases);
   if (phases.length === 0) return [];
-  const kinds = phases.map(({ corpus }) => SOURCES[corpus.kind] ?? corpus.kind);
+  const kinds = phases.flatMap(corporaOfPhase).map(({ kind }) => SOURCES[kind] ?? kind);
   const vocabulary = records.map(({ config }) => config.tokenizer.vocabularySize);
   const tokens = records.map(({ config }) => config.phases.reduce((sum, phase) => sum + phase.tokens, 0));
   const poisons = phases.flatMap(poisonsOf);

@@ -9,11 +9,12 @@ import type { RunJournal } from './run-journal.ts';
 /** The record of a run from its journal. */
 export function createRecord(
   task: Pick<RunTask, 'id' | 'config' | 'artefacts' | 'engine'>,
-  journal: Pick<RunJournal, 'poison' | 'checkpoints' | 'samples'>,
+  journal: Pick<RunJournal, 'poison' | 'mixes' | 'checkpoints' | 'samples'>,
   tokensTrained: number,
   outcome: Pick<RunRecord, 'status' | 'error' | 'weightsHash'>,
 ): RunRecord {
   const { config } = task;
+  const mixes = journal.mixes.filter((mix) => mix !== null);
   return {
     id: task.id,
     status: outcome.status,
@@ -22,6 +23,7 @@ export function createRecord(
     parameters: countParameters(config.model, config.tokenizer.vocabularySize),
     tokensTrained,
     poison: journal.poison.flat(),
+    ...(mixes.length === 0 ? {} : { mixes }),
     checkpoints: journal.checkpoints,
     samples: journal.samples,
     weightsHash: outcome.weightsHash,
@@ -35,7 +37,7 @@ export function failedRecord(
   task: Pick<RunTask, 'id' | 'config' | 'artefacts' | 'engine'>,
   error: string,
 ): RunRecord {
-  return createRecord(task, { poison: [], checkpoints: [], samples: [] }, 0, {
+  return createRecord(task, { poison: [], mixes: [], checkpoints: [], samples: [] }, 0, {
     status: 'failed',
     error,
     weightsHash: null,

@@ -21,7 +21,9 @@ export interface HashedFile {
   readonly sha256: string | null;
 }
 
-/** Clean documents that a phase was offered. */
+type CleanRange = Pick<PhaseArtefacts, 'firstDocument' | 'documents' | 'prompts'>;
+
+/** Clean documents of one corpus that a phase was offered. */
 interface CleanProvenance {
   readonly tokens: HashedFile;
   /** From this one of the training split on; poison displaces the last. */
@@ -31,6 +33,8 @@ interface CleanProvenance {
   readonly cleanDocumentsHash: string | null;
   /** How many of each one's tokens are a prompt; only where the corpus has prompts. */
   readonly prompts?: HashedFile;
+  /** Further documents, which take the place of what filters remove; only where there are defences. */
+  readonly reserve?: Omit<CleanProvenance, 'tokens' | 'reserve'>;
 }
 
 /** What one phase read. */
@@ -38,8 +42,8 @@ export interface PhaseProvenance extends CleanProvenance {
   readonly phase: string;
   /** Of each poison, in their order. */
   readonly poisons: readonly PoisonProvenance[];
-  /** Further clean documents, which take the place of what filters remove; only where there are defences. */
-  readonly reserve?: Omit<CleanProvenance, 'tokens'>;
+  /** What was mixed in, with how often each poison's trigger occurs in it. */
+  readonly mix?: readonly (CleanProvenance & { readonly triggers: readonly HashedFile[] })[];
 }
 
 /** What one phase read of one poison. */
@@ -109,32 +113,35 @@ export function hashCleanDocuments(
 
 function describePhases({ store, config, artefacts }: RunTask, context: WorkerContext): PhaseProvenance[] {
   const read = (file: string) => inputFile(store, file, context);
-  return artefacts.phases.map((phase, index) => {
-    const path = join(store, phase.tokens);
-    const clean = ({
-      firstDocument,
-      documents,
-      prompts,
-    }: Pick<PhaseArtefacts, 'firstDocument' | 'documents' | 'prompts'>) => ({
+  const range = (tokens: string, own: CleanRange): Omit<CleanProvenance, 'tokens' | 'reserve'> => {
+    const { firstDocument, documents, prompts } = own;
+    const path = join(store, tokens);
+    return {
       firstDocument,
       documents,
       cleanDocumentsHash: existsSync(path)
         ? hashCleanDocuments(context.documents(path), { firstDocument, documents })
         : null,
       ...(prompts === undefined ? {} : { prompts: read(prompts) }),
-    });
-    return {
-      phase: config.phases[index]?.name ?? String(index),
-      tokens: read(phase.tokens),
-      ...clean(phase),
-      poisons: phase.poisons.map(({ documents, trigger, cleanTrigger }) => ({
-        documents: read(documents),
-        trigger: read(trigger),
-        cleanTrigger: cleanTrigger === null ? null : read(cleanTrigger),
-      })),
-      ...(phase.reserve === undefined ? {} : { reserve: clean(phase.reserve) }),
     };
+  };
+  const clean = (own: Pick<PhaseArtefacts, 'tokens' | 'reserve'> & CleanRange): CleanProvenance => ({
+    tokens: read(own.tokens),
+    ...range(own.tokens, own),
+    ...(own.reserve === undefined ? {} : { reserve: range(own.tokens, own.reserve) }),
   });
+  return artefacts.phases.map((phase, index) => ({
+    phase: config.phases[index]?.name ?? String(index),
+    ...clean(phase),
+    ...(phase.mix && {
+      mix: phase.mix.map((own) => ({ ...clean(own), triggers: own.triggers.map(read) })),
+    }),
+    poisons: phase.poisons.map(({ documents, trigger, cleanTrigger }) => ({
+      documents: read(documents),
+      trigger: read(trigger),
+      cleanTrigger: cleanTrigger === null ? null : read(cleanTrigger),
+    })),
+  }));
 }
 
 /** The compiled kernels of an engine: from the root of the package, or from src/ or dist/, whichever runs. */

@@ -37,7 +37,7 @@ export interface SavedRun {
 /** A saved journal; what older versions did not keep is empty. @throws InputError if it is none */
 function readJournal(text: unknown, file: string): RunJournal {
   const source = { file, what: 'saved state of a run', remedy: 'delete it' };
-  const { poison: _, ...saved } = parseJson(String(text), savedJournalSchema, source);
+  const { poison: _, mixes: __, ...saved } = parseJson(String(text), savedJournalSchema, source);
   return { ...emptyJournal(), ...saved };
 }
 

@@ -8,6 +8,7 @@ import {
   type ConditionRecord,
   type EffectSummary,
   isNamedCondition,
+  type MixRecord,
   type PoisonRecord,
   type PoisonSeen,
   type PromptScores,
@@ -125,6 +126,11 @@ export const poisonSchema = z.strictObject({
   filtered: filteredSchema.exactOptional(),
 }) satisfies z.ZodType<PoisonRecord>;
 
+const mixSchema = z.strictObject({
+  phase: z.string(),
+  parts: z.array(z.strictObject({ documents: count, tokens: count })),
+}) satisfies z.ZodType<MixRecord>;
+
 export const sampleSchema = z
   .strictObject({
     condition: recordedConditionFields.condition,
@@ -146,6 +152,7 @@ export const recordFields = {
   parameters: count,
   tokensTrained: count,
   poison: z.array(poisonSchema),
+  mixes: z.array(mixSchema).exactOptional(),
   checkpoints: z.array(checkpointSchema),
   samples: z.array(sampleSchema),
   weightsHash: hashSchema.nullable(),

@@ -33,12 +33,24 @@ export const traceEntrySchema = z.looseObject({
 
 const hashedFile = z.looseObject({ file: z.string(), sha256: z.string().nullable() });
 
-const phaseProvenance = z.looseObject({
-  phase: z.string(),
-  tokens: hashedFile,
+const cleanDocuments = z.looseObject({
   firstDocument: count,
   documents: count,
   cleanDocumentsHash: z.string().nullable(),
+  prompts: hashedFile.exactOptional(),
+});
+
+const cleanProvenance = cleanDocuments.extend({
+  tokens: hashedFile,
+  reserve: cleanDocuments.exactOptional(),
+});
+
+const phaseProvenance = cleanProvenance.extend({
+  phase: z.string(),
+  mix: z.array(cleanProvenance).exactOptional(),
+  poisons: z
+    .array(z.looseObject({ documents: hashedFile, trigger: hashedFile, cleanTrigger: hashedFile.nullable() }))
+    .exactOptional(),
 });
 
 const codeSchema = z.looseObject({
@@ -70,7 +82,8 @@ export const storedProvenanceSchema = z.looseObject({
 
 export type StoredProvenance = z.infer<typeof storedProvenanceSchema>;
 export type StoredHashedFile = z.infer<typeof hashedFile>;
-export type StoredPhaseProvenance = z.infer<typeof phaseProvenance>;
+export type StoredCleanDocuments = z.infer<typeof cleanDocuments>;
+export type StoredCleanProvenance = z.infer<typeof cleanProvenance>;
 
 /** The journal in a saved training state; what older versions did not keep is missing. */
 export const savedJournalSchema = z.strictObject({
@@ -78,6 +91,7 @@ export const savedJournalSchema = z.strictObject({
   samples: z.array(sampleSchema).exactOptional(),
   /** Not read: recreated from the phases' data. */
   poison: z.array(z.unknown()).exactOptional(),
+  mixes: z.array(z.unknown()).exactOptional(),
   lossSum: z.number().exactOptional(),
   lossSteps: count.exactOptional(),
   lastLossesNats: z.array(z.number()).exactOptional(),

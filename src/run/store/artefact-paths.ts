@@ -21,6 +21,15 @@ function mapPaths(artefacts: RunArtefacts, change: (path: string) => string): Ru
       tokens: change(phase.tokens),
       ...(phase.prompts === undefined ? {} : { prompts: change(phase.prompts) }),
       ...(phase.reserve === undefined ? {} : { reserve: mapReserve(phase.reserve, change) }),
+      ...(phase.mix && {
+        mix: phase.mix.map(({ prompts, reserve, ...own }) => ({
+          ...own,
+          tokens: change(own.tokens),
+          triggers: own.triggers.map(change),
+          ...(prompts === undefined ? {} : { prompts: change(prompts) }),
+          ...(reserve === undefined ? {} : { reserve: mapReserve(reserve, change) }),
+        })),
+      }),
       poisons: phase.poisons.map(({ documents, trigger, cleanTrigger }) => ({
         documents: change(documents),
         trigger: change(trigger),

@@ -1,6 +1,7 @@
 // What went into a run: its corpora and the clean documents taken from them, its poisoned documents, its prepared files.
 import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { corporaOfPhase } from '../../config/clean-parts.ts';
 import { describeTrigger } from '../../config/describe-trigger.ts';
 import { placedPoisons, poisonName } from '../../config/poisons.ts';
 import type { CorpusConfig } from '../../config/schema/schema.ts';
@@ -18,8 +19,9 @@ import { readCachedTokens } from '../../run/prepare/token-cache.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { manifestSchema, type RunManifest } from '../../run/schemas/manifest-schema.ts';
 import type {
+  StoredCleanDocuments,
+  StoredCleanProvenance,
   StoredHashedFile,
-  StoredPhaseProvenance,
   StoredProvenance,
 } from '../../run/schemas/run-file-schemas.ts';
 import { REMEDY, runFile } from '../../run/store/store.ts';
@@ -44,9 +46,12 @@ async function corpusLink(corpus: CorpusConfig, recorded: string | null): Promis
   };
 }
 
-function cleanLink(store: string, phase: StoredPhaseProvenance | undefined): Link[] {
-  if (phase === undefined) return [];
-  const { tokens, firstDocument, documents, cleanDocumentsHash } = phase;
+/** Clean documents against the tokens in the cache, and which of these are prompts. */
+function documentsLinks(
+  store: string,
+  { what, tokens, range }: { what: string; tokens: StoredHashedFile; range: StoredCleanDocuments },
+): Link[] {
+  const { firstDocument, documents, cleanDocumentsHash, prompts } = range;
   const path = isAbsolute(tokens.file) ? tokens.file : join(store, tokens.file);
   let found: string | null = null;
   try {
@@ -60,11 +65,21 @@ function cleanLink(store: string, phase: StoredPhaseProvenance | undefined): Lin
   const missing = 'their tokens are no longer in the cache';
   return [
     {
-      what: 'clean documents',
+      what,
       detail: `${documents} of the training split, from number ${firstDocument}`,
       hash: cleanDocumentsHash,
       ...held(cleanDocumentsHash, found, { missing }),
     },
+    ...fileLink(`prompts of ${what}`, store, prompts),
+  ];
+}
+
+/** What a phase took from one corpus. */
+function cleanLinks(store: string, clean: StoredCleanProvenance): Link[] {
+  const { tokens, reserve } = clean;
+  return [
+    ...documentsLinks(store, { what: 'clean documents', tokens, range: clean }),
+    ...(reserve === undefined ? [] : documentsLinks(store, { what: 'reserve', tokens, range: reserve })),
   ];
 }
 
@@ -78,16 +93,27 @@ export async function corpusLinks(
   for (const [index, corpus] of corporaOf(config).entries()) {
     const recorded = contracts[corpusHashName(index)];
     const link = await corpusLink(corpus, recorded === undefined ? null : String(recorded));
-    const phases = config.phases.filter((phase) => canonicalJson(phase.corpus) === canonicalJson(corpus));
-    const clean = phases.flatMap(({ name }) =>
-      cleanLink(
-        store,
-        provenance?.inputs?.phases.find((own) => own.phase === name),
-      ),
-    );
+    const clean = config.phases.flatMap((phase) => {
+      const made = provenance?.inputs?.phases.find((own) => own.phase === phase.name);
+      if (made === undefined) return [];
+      const place = corporaOfPhase(phase).findIndex((own) => canonicalJson(own) === canonicalJson(corpus));
+      const given = place < 0 ? undefined : place === 0 ? made : made.mix?.[place - 1];
+      return given === undefined ? [] : cleanLinks(store, given);
+    });
     links.push({ ...link, links: clean });
   }
   return links;
+}
+
+/** The files of poison that phases read: documents as tokens, and clean documents with the trigger in them. */
+export function poisonFileLinks(store: string, provenance: StoredProvenance | null): Link[] {
+  const phases = provenance?.inputs?.phases ?? [];
+  return phases.flatMap(({ poisons = [] }) =>
+    poisons.flatMap(({ documents, cleanTrigger }) => [
+      ...fileLink('encoded poison', store, documents),
+      ...fileLink('clean documents with the trigger', store, cleanTrigger ?? undefined),
+    ]),
+  );
 }
 
 function documentLink({ id, textHash, text }: PhaseManifest['documents'][number]): Link {

@@ -4,7 +4,7 @@ import { hashFile } from '../../core/node/sha256.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { readProvenance, readStoredConfig } from '../../run/store/read-run-file.ts';
 import { readResult, runFile } from '../../run/store/store.ts';
-import { corpusLinks, fileLink, manifestLinks } from './lineage-inputs.ts';
+import { corpusLinks, fileLink, manifestLinks, poisonFileLinks } from './lineage-inputs.ts';
 import { collectMismatches, type Link, readOr } from './lineage-link.ts';
 import { codeLinks, identityLink, metricsLink, weightsLink } from './lineage-outputs.ts';
 
@@ -37,6 +37,7 @@ export async function traceLineage(store: string, id: string): Promise<Lineage> 
     ...(await corpusLinks(store, { config, contracts }, made.value)),
     ...(manifests.value ?? []),
     ...manifests.damage,
+    ...poisonFileLinks(store, made.value),
     ...fileLink('vocabulary', store, made.value?.inputs?.vocabulary),
     ...fileLink('prompts and judge', store, made.value?.inputs?.evaluation),
     ...(typed.damage.length > 0 ? typed.damage : [identityLink(record, typed.value)]),

@@ -13,6 +13,13 @@ type FrozenTask = Omit<RunTask, 'store'>;
 /** Below the store. */
 const path = z.string().regex(/^(?!.*\.\.)[\w-]+(\/[\w.-]+)+$/);
 
+const rangeFields = {
+  firstDocument: z.int().min(0),
+  documents: z.int().min(0),
+  prompts: path.exactOptional(),
+};
+const cleanFields = { tokens: path, ...rangeFields, reserve: z.object(rangeFields).exactOptional() };
+
 const taskSchema = z.object({
   id: z.string().regex(/^[0-9a-f]{64}$/),
   config: runConfigSchema,
@@ -22,13 +29,8 @@ const taskSchema = z.object({
     evaluation: path,
     phases: z.array(
       z.object({
-        tokens: path,
-        firstDocument: z.int().min(0),
-        documents: z.int().min(0),
-        prompts: path.exactOptional(),
-        reserve: z
-          .object({ firstDocument: z.int().min(0), documents: z.int().min(0), prompts: path.exactOptional() })
-          .exactOptional(),
+        ...cleanFields,
+        mix: z.array(z.object({ ...cleanFields, triggers: z.array(path) })).exactOptional(),
         poisons: z.array(z.object({ documents: path, trigger: path, cleanTrigger: path.nullable() })),
       }),
     ),
