@@ -101,7 +101,7 @@ describe.each(engines)('1,000 training steps on the %s engine', (_, engine) => {
     expect(kernels.after).toEqual(kernels.before);
     expect(kernels.after).toHaveLength(1);
     // One array of a micro-batch in every step would be 128,000.
-    expect(arrayBytes).toBeLessThan(16_000);
+    expect(arrayBytes).toBeLessThan(64_000);
     // Events, promises and arguments: about 2 KB a step, which young collections take away.
     expect(objectBytesPerStep).toBeLessThan(6000);
     expect(keptBytesPerStep).toBeLessThan(300);
@@ -111,8 +111,8 @@ describe.each(engines)('1,000 training steps on the %s engine', (_, engine) => {
 test('arrays and objects of a step would be seen', async () => {
   const kept: object[] = [];
   const found = await measure(workingWasmEngine(), () => {
-    kept.push(new Float32Array(sequences * T));
+    kept.push(new Float32Array(4096));
   });
-  expect(found.arrayBytes).toBeGreaterThan(100_000);
+  expect(found.arrayBytes).toBeGreaterThan(8_000_000);
   expect(found.keptBytesPerStep).toBeGreaterThan(100);
 });
