@@ -3,6 +3,7 @@
 import { defineConfig } from 'vitest/config';
 
 const slow = [
+  'test/analyse/claim-intervals.test.ts',
   'test/analyse/dose-response.test.ts',
   'test/analyse/laws.test.ts',
   'test/browser/**/*.test.ts',
@@ -14,17 +15,25 @@ const slow = [
   'test/cli/reproduce.test.ts',
   'test/cli/reuse.test.ts',
   'test/cli/survey.test.ts',
+  'test/config/parse-yaml.test.ts',
   'test/examples.test.ts',
+  'test/export/latex.test.ts',
+  'test/export/make-export.test.ts',
   'test/export/notebook.test.ts',
   'test/kernels/build-dist.test.ts',
   'test/kernels/build-native.test.ts',
   'test/kernels/package-files.test.ts',
   'test/model/signals.test.ts',
   'test/readme.test.ts',
+  'test/recipe/mixed-corpora.test.ts',
+  'test/recipe/several-poisons.test.ts',
+  'test/recipe/train-run.test.ts',
   'test/reliability/**/*.test.ts',
+  'test/report/figures.test.ts',
   'test/report/write-report.test.ts',
   'test/run/executors.test.ts',
   'test/run/kept-training.test.ts',
+  'test/run/outcome-of-a-run.test.ts',
   'test/run/run-experiment.test.ts',
   'test/run/slurm.test.ts',
   'test/run/trace.test.ts',
@@ -33,6 +42,7 @@ const slow = [
   'test/tensorflow/**/*.test.ts',
   'test/train/allocation.test.ts',
   'test/verify/forging.test.ts',
+  'test/verify/prompts-table.test.ts',
   'test/verify/verify-results.test.ts',
 ];
 const everything = ['test/**/*.test.ts'];

@@ -1,5 +1,5 @@
 // What a run comes down to: its dose and its outcome.
-import { plantedDocuments, poisonsOf } from '../config/poisons.ts';
+import { plantsOfFirst } from '../config/measured-poisons.ts';
 import {
   type CheckpointRecord,
   type ConditionRecord,
@@ -15,9 +15,9 @@ export interface RunOutcome {
   readonly parameters: number;
   /** Planned training tokens D over all phases. */
   readonly tokens: number;
-  /** Poisoned documents P over all phases. */
+  /** Poisoned documents P over all phases: those of the first poison, where there are several, as the outcome is. */
   readonly documents: number;
-  /** Poisoned share of the trained tokens, 0-1. */
+  /** Share of the trained tokens that is its documents', 0-1. */
   readonly tokenShare: number;
   /** Clean documents that contain the trigger by `trigger.cleanShare`, as many as are expected; 0 without poison. */
   readonly innocentUses: number;
@@ -56,13 +56,19 @@ function finiteOrNull(value: number | null | undefined): number | null {
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }
 
+/** What is recorded of the first poison: its outcome is the run's. */
+function recordsOfFirst({ config, poison }: RunRecord) {
+  return plantsOfFirst(config.phases).flatMap((plant) => {
+    const record = poison.find(({ phase, place }) => phase === plant.phase && place === plant.place);
+    return record === undefined ? [] : [{ ...record, cleanShare: plant.poison.trigger.cleanShare ?? 0 }];
+  });
+}
+
 /** Clean documents with the trigger in them: its share of the clean documents of each phase. */
-function innocentUses({ config, poison }: RunRecord): number {
-  return poison.reduce((sum, { phase, place = 0, documents, poisonDocumentShare }) => {
-    const planted = poisonsOf(config.phases.find(({ name }) => name === phase) ?? {});
-    const share = planted[place]?.trigger.cleanShare ?? 0;
+function innocentUses(record: RunRecord): number {
+  return recordsOfFirst(record).reduce((sum, { documents, poisonDocumentShare, cleanShare }) => {
     if (documents === 0 || poisonDocumentShare <= 0) return sum;
-    return sum + share * (documents / poisonDocumentShare - documents);
+    return sum + cleanShare * (documents / poisonDocumentShare - documents);
   }, 0);
 }
 
@@ -70,7 +76,7 @@ function innocentUses({ config, poison }: RunRecord): number {
 export function runOutcome(record: RunRecord): RunOutcome {
   const { phases } = record.config;
   const tokens = phases.reduce((sum, phase) => sum + phase.tokens, 0);
-  const poisonedTokens = record.poison.reduce((sum, poison) => {
+  const poisonedTokens = recordsOfFirst(record).reduce((sum, poison) => {
     const phase = phases.find((item) => item.name === poison.phase);
     return sum + poison.poisonTokenShare * (phase?.tokens ?? 0);
   }, 0);
@@ -81,7 +87,7 @@ export function runOutcome(record: RunRecord): RunOutcome {
     seed: record.config.seed,
     parameters: record.parameters,
     tokens,
-    documents: plantedDocuments(phases),
+    documents: plantsOfFirst(phases).reduce((sum, { poison }) => sum + poison.documents, 0),
     tokenShare: tokens > 0 ? poisonedTokens / tokens : 0,
     innocentUses: innocentUses(record),
     final,

@@ -1,4 +1,5 @@
 // Which settings an experiment varies besides model size, amount of data, poison count and seed.
+import { plantsOfFirst } from '../config/measured-poisons.ts';
 import { plantedDocuments } from '../config/poisons.ts';
 import { leftOutPoisonOption } from '../config/schema/poison-options.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -10,7 +11,6 @@ export type Labels = Readonly<Record<string, string>>;
 
 /** Fields that are dimensions of the analysis, not labels. */
 const DIMENSIONS = [/^seed$/, /^model\.width$/];
-const COUNT = /^phases\.[^.]+\.poison(\.\d+)?\.documents$/;
 const TOKENS = /^phases\.([^.]+)\.tokens$/;
 const LAYERS = 'model.layers';
 
@@ -37,6 +37,13 @@ function flatten(value: unknown, path: string, into: Map<string, string>): void 
     ? value.map((item, i): [string, unknown] => [(item as { name?: string } | null)?.name ?? String(i), item])
     : Object.entries(value);
   for (const [key, item] of entries) flatten(item, path === '' ? key : `${path}.${key}`, into);
+}
+
+/** Fields that hold the count of the first poison. */
+function countFields({ phases }: RunConfig): string[] {
+  return plantsOfFirst(phases).map(
+    ({ phase, place }) => `phases.${phase}.poison${place === undefined ? '' : `.${place}`}.documents`,
+  );
 }
 
 function isPoisoned(config: RunConfig): boolean {
@@ -109,12 +116,13 @@ export function varyingLabels(configs: readonly RunConfig[]): Labels[] {
   const settings = configs.map((config) => settingsOf(config, poisonedPhases));
   // Sorted, so that labels are the same for records from memory and from files, which sort their keys.
   const fields = [...new Set(settings.flatMap((own) => [...own.keys()]))].sort();
-  const counts = fields.filter(
-    (path) => COUNT.test(path) && new Set(settings.map((own) => own.get(path) ?? '0')).size > 1,
+  const counts = new Set(configs.flatMap(countFields));
+  const varied = fields.filter(
+    (path) => counts.has(path) && new Set(settings.map((own) => own.get(path) ?? '0')).size > 1,
   );
-  // counts of several phases do not add up to one dose
-  const dimensions = counts.length > 1 ? DIMENSIONS : [...DIMENSIONS, COUNT];
-  const paths = fields.filter((path) => !dimensions.some((pattern) => pattern.test(path)));
+  // Counts of several phases do not add up to one dose; those of further poisons are settings like others.
+  const isDose = (path: string) => varied.length <= 1 && counts.has(path);
+  const paths = fields.filter((path) => !isDose(path) && !DIMENSIONS.some((pattern) => pattern.test(path)));
   const byShape = labelsBy(
     paths.filter((path) => path !== LAYERS),
     { configs, settings, shapes: configs.map(({ model }) => `${model.width}/${model.layers}`) },

@@ -2,7 +2,7 @@
 import type { RunConfig } from '../config/schema/schema.ts';
 import { createReferenceEngine } from '../kernels/reference/reference-engine.ts';
 import { gptMemoryBytes } from '../model/gpt-plan.ts';
-import { phaseDefences, phaseTraining } from '../recipe/phase-defences.ts';
+import { phaseDefences, phaseTraining } from '../recipe/phase/phase-defences.ts';
 
 /** All engines lay out their memory alike. */
 const engine = createReferenceEngine({ precision: 'f32' });

@@ -24,3 +24,18 @@ export function measuredPoisons(phases: readonly Pick<PhaseConfig, 'name' | 'poi
   }
   return [...found.values()];
 }
+
+/** Where the poison that is measured first is planted: each phase, with the place in its list where it has several. */
+export function plantsOfFirst<P extends PoisonConfig>(
+  phases: readonly { readonly name: string; readonly poison?: P | readonly P[] | undefined }[],
+): readonly { readonly phase: string; readonly place?: number; readonly poison: P }[] {
+  const plants = phases.flatMap((phase) =>
+    placedPoisons<P>(phase).map(({ poison, place }) => ({
+      phase: phase.name,
+      poison,
+      ...(place === undefined ? {} : { place }),
+    })),
+  );
+  const key = ({ poison }: { poison: P }) => canonicalJson(measuredPart(poison));
+  return plants.filter((plant) => key(plant) === key(plants[0] as { poison: P }));
+}

@@ -1,4 +1,4 @@
-// What the page shows before anything is trained: computed beforehand by scripts/generate-lab-example.mjs with the code that
+// What the page shows before anything is trained: computed beforehand by scripts/lab/generate-lab-example.mjs with the code that
 // the workers run. A file of its own, loaded after the page.
 import type { CurvePoint, RunResult, SamplePair, StreamDocument } from './protocol.ts';
 

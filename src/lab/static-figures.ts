@@ -1,4 +1,4 @@
-// Figures for the page without JavaScript, written by scripts/generate-lab-example.mjs.
+// Figures for the page without JavaScript, written by scripts/lab/generate-lab-example.mjs.
 import { drawChart } from './charts/chart.ts';
 import type { Example, PublishedRun } from './example.ts';
 import { countChart, publishedDots, removalChart, surpriseChart } from './sections/result-charts.ts';

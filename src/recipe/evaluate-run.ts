@@ -5,8 +5,8 @@ import type { RunConfig } from '../config/schema/schema.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { encodeModel } from '../model/stored-model.ts';
 import { evaluationSteps } from './evaluation-steps.ts';
-import { buildPhaseData } from './phase-data.ts';
-import { phaseDefences } from './phase-defences.ts';
+import { buildPhaseData } from './phase/phase-data.ts';
+import { phaseDefences } from './phase/phase-defences.ts';
 import type { RunProgress } from './run-progress.ts';
 import { measureModel, type TakenStep, type TrainRunEvent, type TrainRunOptions } from './train-run.ts';
 

@@ -10,7 +10,7 @@ import {
 } from '../tokens/tokenized-documents.ts';
 import type { Vocabulary } from '../tokens/vocabulary.ts';
 import { type EncodedCorpus, type EncodeRequest, encodeCorpus, encodedCorpusHash } from './encode-corpus.ts';
-import type { EncodedPoison, TriggeredDocument } from './plant-poison.ts';
+import type { EncodedPoison, TriggeredDocument } from './phase/plant-poison.ts';
 
 /** Prepared values by their kind. */
 export interface MemoValues {

@@ -4,8 +4,7 @@ import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
 import { cleanParts, corporaOfPhase } from '../config/clean-parts.ts';
 import { measuredPoisons } from '../config/measured-poisons.ts';
 import { poisonsOf } from '../config/poisons.ts';
-import { documentsPart } from '../config/schema/poison-options.ts';
-import type { CorpusConfig, PhaseConfig, PoisonConfig, RunConfig } from '../config/schema/schema.ts';
+import type { CorpusConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { EVALUATION_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
 import type { Corpus } from '../corpus/document.ts';
@@ -16,12 +15,19 @@ import { assertCorpusAllowed } from '../poison/dual-use.ts';
 import { checkFit } from '../poison/insertion.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
 import type { MixArtefacts, PhaseArtefacts, PoisonArtefacts, RunArtefacts } from './artefacts.ts';
-import { type CleanRange, type CleanUse, cleanDemand, cleanRanges, reserveRanges } from './clean-range.ts';
 import { type Arithmetic, corporaOf, identifyRun, type RunIdentity } from './identity.ts';
 import type { Kept, Memo } from './memo.ts';
 import { Once } from './once.ts';
-import { phaseSeed, poisonSeed } from './phase-seed.ts';
-import { TrainingTexts } from './training-texts.ts';
+import {
+  type CleanRange,
+  type CleanUse,
+  cleanDemand,
+  cleanRanges,
+  reserveRanges,
+} from './phase/clean-range.ts';
+import { phaseSeed, poisonSeed } from './phase/phase-seed.ts';
+import { largestCounts, poisonKey } from './phase/poison-lists.ts';
+import { TrainingTexts } from './phase/training-texts.ts';
 import { type OpenEncoder, openVocabulary, prepareVocabulary, type RunVocabulary } from './vocabulary.ts';
 
 type RunToPrepare = { readonly config: RunConfig };
@@ -290,25 +296,4 @@ function usesByCorpus(config: RunConfig): [CorpusConfig, CleanUse[]][] {
     }
   }
   return [...groups.values()];
-}
-
-/** Poisons with one key plant beginnings of one list of documents. */
-function poisonKey(config: RunConfig, phase: number, place: number): string {
-  const { corpus, ...own } = config.phases[phase] as PhaseConfig;
-  const recipe = documentsPart(poisonsOf(own)[place] as PoisonConfig);
-  return canonicalJson([config.corpus, config.tokenizer, corpus, recipe, poisonSeed(config, phase, place)]);
-}
-
-/** The largest count of poisoned documents of each list: smaller counts take its beginning. */
-function largestCounts(runs: readonly RunToPrepare[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { config } of runs) {
-    for (const [index, phase] of config.phases.entries()) {
-      for (const [place, { documents }] of poisonsOf(phase).entries()) {
-        const key = poisonKey(config, index, place);
-        counts.set(key, Math.max(counts.get(key) ?? 0, documents));
-      }
-    }
-  }
-  return counts;
 }

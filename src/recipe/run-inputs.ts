@@ -6,7 +6,7 @@ import { documentTokens, type TokenizedDocuments } from '../tokens/tokenized-doc
 import type { Tokenizer } from '../tokens/tokenizer.ts';
 import type { PhaseArtefacts, RunArtefacts } from './artefacts.ts';
 import type { MemoReader } from './memo.ts';
-import type { PhaseInputs } from './phase-data.ts';
+import type { PhaseInputs } from './phase/phase-data.ts';
 
 /** What a run is made of, beside its config. */
 export interface RunInputs {

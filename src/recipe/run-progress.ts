@@ -1,7 +1,7 @@
 // What a run has found so far.
 import type { CheckpointMeasures, SampleRecord } from '../evaluate/records.ts';
-import type { MixRecord } from './pack-phase.ts';
-import type { PoisonRecord } from './phase-data.ts';
+import type { MixRecord } from './phase/pack-phase.ts';
+import type { PoisonRecord } from './phase/phase-data.ts';
 
 /** How much of one poison was trained on by a checkpoint. */
 export interface PoisonSeen {

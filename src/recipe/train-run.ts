@@ -11,8 +11,8 @@ import { encodeModel } from '../model/stored-model.ts';
 import type { TrainableModel, TrainingArrays } from '../model/trainable-model.ts';
 import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
 import { evaluationSteps } from './evaluation-steps.ts';
-import { buildPhaseData, type PhaseData } from './phase-data.ts';
-import { type PhaseTraining, phaseDefences, phaseTraining } from './phase-defences.ts';
+import { buildPhaseData, type PhaseData } from './phase/phase-data.ts';
+import { type PhaseTraining, phaseDefences, phaseTraining } from './phase/phase-defences.ts';
 import type { RunInputs } from './run-inputs.ts';
 import { type CheckpointRecord, emptyProgress, type PoisonSeen, type RunProgress } from './run-progress.ts';
 

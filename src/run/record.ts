@@ -2,8 +2,8 @@
 // finite is null.
 import type { RunConfig } from '../config/schema/schema.ts';
 import type { ConditionRecord, EffectSummary, PromptScores, SampleRecord } from '../evaluate/records.ts';
-import type { MixRecord } from '../recipe/pack-phase.ts';
-import type { PoisonRecord } from '../recipe/phase-data.ts';
+import type { MixRecord } from '../recipe/phase/pack-phase.ts';
+import type { PoisonRecord } from '../recipe/phase/phase-data.ts';
 import type { CheckpointRecord, PoisonSeen } from '../recipe/run-progress.ts';
 
 export {

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { guardResults } from '../../src/cli/guard-results.ts';
+import { guardResults } from '../../src/cli/results/guard-results.ts';
 import { CHECKSUMS_FILE, checksumsOf } from '../../src/report/checksums.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunTimes } from '../../src/cli/record-times.ts';
+import type { RunTimes } from '../../src/cli/results/record-times.ts';
 import { checksumsOf } from '../../src/report/checksums.ts';
 import { resultsCsv } from '../../src/report/results-csv.ts';
 import { resultsJsonl } from '../../src/report/results-jsonl.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { PhaseConfig } from '../../src/config/schema/schema.ts';
 import type { ExampleFilter } from '../../src/defend/defence.ts';
-import { filterPhase } from '../../src/recipe/filter-phase.ts';
-import type { SourcedExample } from '../../src/recipe/order-phase.ts';
+import { filterPhase } from '../../src/recipe/phase/filter-phase.ts';
+import type { SourcedExample } from '../../src/recipe/phase/order-phase.ts';
 
 const sourced = (
   kind: 'clean' | 'poisoned' | 'reserve',

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { TOKENS_CONTRACT } from '../../src/core/contracts.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { hashValue } from '../../src/core/hash.ts';
-import { buildPhaseData } from '../../src/recipe/phase-data.ts';
+import { buildPhaseData } from '../../src/recipe/phase/phase-data.ts';
 import { openPhase } from '../../src/recipe/run-inputs.ts';
 import { WorkerContext } from '../../src/run/execute/worker-context.ts';
 import type { RunRecord } from '../../src/run/record.ts';

@@ -7,7 +7,7 @@ import { InputError } from '../../src/core/errors.ts';
 import { hashValue } from '../../src/core/hash.ts';
 import { planInsertions } from '../../src/poison/insertion.ts';
 import { poisonPositions } from '../../src/poison/placement.ts';
-import { poisonSeed } from '../../src/recipe/phase-seed.ts';
+import { poisonSeed } from '../../src/recipe/phase/phase-seed.ts';
 import { resultsCsv } from '../../src/report/results-csv.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { manifestSchema } from '../../src/run/schemas/manifest-schema.ts';

@@ -13,7 +13,7 @@ import type { TrainingArrays } from '../../src/model/trainable-model.ts';
 import { attackSchemas } from '../../src/poison/attack-schemas.ts';
 import type { RunIdentity } from '../../src/recipe/identity.ts';
 import { createMemoryMemo } from '../../src/recipe/memo.ts';
-import { buildPhaseData } from '../../src/recipe/phase-data.ts';
+import { buildPhaseData } from '../../src/recipe/phase/phase-data.ts';
 import { RunPreparation } from '../../src/recipe/prepare-runs.ts';
 import { openInputs } from '../../src/recipe/run-inputs.ts';
 import { emptyProgress } from '../../src/recipe/run-progress.ts';

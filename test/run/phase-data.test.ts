@@ -6,7 +6,7 @@ import { POISON_CONTRACT, TOKENS_CONTRACT } from '../../src/core/contracts.ts';
 import { createHasher } from '../../src/core/hash.ts';
 import type { ExampleFilter } from '../../src/defend/defence.ts';
 import type { RunIdentity } from '../../src/recipe/identity.ts';
-import { buildPhaseData } from '../../src/recipe/phase-data.ts';
+import { buildPhaseData } from '../../src/recipe/phase/phase-data.ts';
 import { openPhase } from '../../src/recipe/run-inputs.ts';
 import { WorkerContext } from '../../src/run/execute/worker-context.ts';
 import { ExperimentPreparation } from '../../src/run/prepare/prepare-experiment.ts';

@@ -13,7 +13,7 @@ import {
   programVersion,
 } from '../command-context.ts';
 import { plural } from '../format.ts';
-import { readResults, shortPath } from '../write-results.ts';
+import { readResults, shortPath } from '../results/write-results.ts';
 
 export interface ExportOptions {
   readonly out?: string;

@@ -7,7 +7,7 @@ import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import { bindAttack } from '../../poison/attack.ts';
 import { endOfFirst } from '../../poison/trigger-frequency.ts';
-import type { PhaseManifest } from '../../recipe/phase-data.ts';
+import type { PhaseManifest } from '../../recipe/phase/phase-data.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { manifestSchema, type RunManifest } from '../../run/schemas/manifest-schema.ts';
 import { findRunId, readResult, readRunFile, runFile } from '../../run/store/store.ts';

@@ -21,15 +21,15 @@ import {
   printJson,
 } from '../command-context.ts';
 import { formatBytes, formatDuration, ofAll, plural } from '../format.ts';
-import { lossOf, lostRuns } from '../guard-results.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
 import { plannedMemory } from '../planned-memory.ts';
+import { lossOf, lostRuns } from '../results/guard-results.ts';
+import { shortPath } from '../results/write-results.ts';
 import { plannedTitle } from '../run-title.ts';
 import { estimateMs, measuredSpeed } from '../speed.ts';
 import { type CorpusSurvey, surveyNotes, surveyPlan } from '../survey-corpora.ts';
 import { table } from '../terminal.ts';
-import { shortPath } from '../write-results.ts';
 
 export interface PlanOptions extends ExperimentFileOptions {
   readonly store: string;

@@ -15,9 +15,9 @@ import {
   printStyled,
 } from '../command-context.ts';
 import { plural } from '../format.ts';
-import { guardResults } from '../guard-results.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
-import { experimentRecords, readResults, shortPath, writeResults } from '../write-results.ts';
+import { guardResults } from '../results/guard-results.ts';
+import { experimentRecords, readResults, shortPath, writeResults } from '../results/write-results.ts';
 
 export interface ReportOptions extends ExperimentFileOptions {
   readonly store: string;

@@ -20,7 +20,6 @@ import {
   printStyled,
 } from '../command-context.ts';
 import { ofAll, plural } from '../format.ts';
-import { guardResults } from '../guard-results.ts';
 import {
   defaultResults,
   type ExperimentFileOptions,
@@ -29,10 +28,11 @@ import {
 } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
 import { createProgress } from '../progress.ts';
-import { recordTimes } from '../record-times.ts';
-import { type ReusableResults, readReusable, reuseResults } from '../reuse-results.ts';
+import { guardResults } from '../results/guard-results.ts';
+import { recordTimes } from '../results/record-times.ts';
+import { type ReusableResults, readReusable, reuseResults } from '../results/reuse-results.ts';
+import { experimentRecords, shortPath, writeResults } from '../results/write-results.ts';
 import { plannedTitle } from '../run-title.ts';
-import { experimentRecords, shortPath, writeResults } from '../write-results.ts';
 
 export interface RunOptions extends ExperimentFileOptions, ClusterCommandOptions {
   readonly store: string;

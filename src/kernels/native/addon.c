@@ -1,4 +1,5 @@
 // The Node-API addon around the C kernels: arenas, threads, and the choice of an instruction set and tile shape.
+// Over 300 lines: one function for each call from JavaScript, and the check of its arguments beside it.
 // Safe in worker threads: all state but the tile shape belongs to an arena or to an environment.
 #include <node_api.h>
 #include <pthread.h>

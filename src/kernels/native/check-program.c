@@ -1,3 +1,4 @@
+// Every word of a kernel program is checked before it runs. Over 300 lines: one case for each operation of the table.
 #include "check-program.h"
 
 #include <stdbool.h>

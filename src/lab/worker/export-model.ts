@@ -3,7 +3,7 @@ import { plantedDocuments } from '../../config/poisons.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { encodeModel } from '../../model/stored-model.ts';
 import type { TrainableModel } from '../../model/trainable-model.ts';
-import { buildPhaseData } from '../../recipe/phase-data.ts';
+import { buildPhaseData } from '../../recipe/phase/phase-data.ts';
 import type { ExportedModel } from '../protocol.ts';
 import type { KeptRun } from './train-choice.ts';
 

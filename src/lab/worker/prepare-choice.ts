@@ -5,7 +5,7 @@ import type { RunConfig } from '../../config/schema/schema.ts';
 import { sha256Hex } from '../../core/hash.ts';
 import { createStoryCorpus } from '../../corpus/stories.ts';
 import { createMemoryMemo, type MemoryMemo } from '../../recipe/memo.ts';
-import type { EncodedPoison } from '../../recipe/plant-poison.ts';
+import type { EncodedPoison } from '../../recipe/phase/plant-poison.ts';
 import { type PreparedRun, prepareConfigs } from '../../recipe/prepare-configs.ts';
 import { tokenizerFromVocabulary } from '../../tokens/compact-tokenizer.ts';
 import { decodingTokenizer } from '../../tokens/decoding-tokenizer.ts';

@@ -1,4 +1,4 @@
-// What was prepared for the lab by scripts/generate-lab-data.mjs: it spares the page a megabyte of ranks and a parser.
+// What was prepared for the lab by scripts/lab/generate-lab-data.mjs: it spares the page a megabyte of ranks and a parser.
 import type { ModelConfig, PoisonConfig, RunConfig } from '../../config/schema/schema.ts';
 import type { StoryGrammar } from '../../corpus/story-grammar.ts';
 import type { PieceTable } from '../../tokens/piece-table.ts';

@@ -3,7 +3,7 @@
 import { flopsPerToken, tokensPerStep } from '../../config/count-parameters.ts';
 import { DivergenceError } from '../../core/errors.ts';
 import { evaluateRun } from '../../recipe/evaluate-run.ts';
-import type { PhaseManifest } from '../../recipe/phase-data.ts';
+import type { PhaseManifest } from '../../recipe/phase/phase-data.ts';
 import { openPhase } from '../../recipe/run-inputs.ts';
 import { type TrainRunEvent, trainRun } from '../../recipe/train-run.ts';
 import type { RunRecord } from '../record.ts';

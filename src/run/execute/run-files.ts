@@ -9,7 +9,7 @@ import { parseJson } from '../../core/read-json.ts';
 import type { Gpt } from '../../model/gpt.ts';
 import { saveModel } from '../../model/node/save-model.ts';
 import type { TrainingArrays } from '../../model/trainable-model.ts';
-import type { PhaseManifest } from '../../recipe/phase-data.ts';
+import type { PhaseManifest } from '../../recipe/phase/phase-data.ts';
 import type { Vocabulary } from '../../tokens/vocabulary.ts';
 import {
   decodeTrainingState,

@@ -2,7 +2,7 @@
 // shape adds are left alone.
 import { z } from 'zod';
 import { storedTriggerSchema } from '../../config/schema/run-config-schema.ts';
-import type { PhaseManifest } from '../../recipe/phase-data.ts';
+import type { PhaseManifest } from '../../recipe/phase/phase-data.ts';
 import { triggerFrequencySchema } from './cached-schemas.ts';
 
 const count = z.int().min(0);

@@ -13,7 +13,7 @@ import { hashFile } from '../../core/node/sha256.ts';
 import { parseJson } from '../../core/read-json.ts';
 import { openCorpus } from '../../corpus/node/open-corpus.ts';
 import { corporaOf, corpusHashName } from '../../recipe/identity.ts';
-import type { PhaseManifest } from '../../recipe/phase-data.ts';
+import type { PhaseManifest } from '../../recipe/phase/phase-data.ts';
 import { hashCleanDocuments } from '../../run/execute/provenance.ts';
 import { readCachedTokens } from '../../run/prepare/token-cache.ts';
 import type { RunRecord } from '../../run/record.ts';

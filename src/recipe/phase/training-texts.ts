@@ -1,18 +1,18 @@
 // The training split of one corpus under one vocabulary: encoded once, and what is made from its texts.
-import { documentsPart } from '../config/schema/poison-options.ts';
-import type { PoisonConfig } from '../config/schema/schema.ts';
-import { canonicalJson } from '../core/canonical-json.ts';
-import { POISON_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
-import type { Corpus } from '../corpus/document.ts';
-import { documentsOfSplit, type SplitConfig } from '../corpus/splits.ts';
-import { bindAttack } from '../poison/attack.ts';
-import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
-import type { Trigger } from '../poison/trigger.ts';
+import { documentsPart } from '../../config/schema/poison-options.ts';
+import type { PoisonConfig } from '../../config/schema/schema.ts';
+import { canonicalJson } from '../../core/canonical-json.ts';
+import { POISON_CONTRACT, TOKENS_CONTRACT } from '../../core/contracts.ts';
+import type { Corpus } from '../../corpus/document.ts';
+import { documentsOfSplit, type SplitConfig } from '../../corpus/splits.ts';
+import { bindAttack } from '../../poison/attack.ts';
+import { MATERIAL_DOCUMENTS } from '../../poison/material.ts';
+import type { Trigger } from '../../poison/trigger.ts';
 import {
   assertTriggerAllowed,
   createTriggerCounter,
   type TriggerFrequency,
-} from '../poison/trigger-frequency.ts';
+} from '../../poison/trigger-frequency.ts';
 import {
   type DocumentDemand,
   documentCount,
@@ -20,10 +20,11 @@ import {
   firstDocuments,
   streamTokens,
   type TokenizedDocuments,
-} from '../tokens/tokenized-documents.ts';
+} from '../../tokens/tokenized-documents.ts';
+import { type EncodeRequest, encodedCorpusHash } from '../encode-corpus.ts';
+import type { Kept, Memo } from '../memo.ts';
+import type { RunVocabulary } from '../vocabulary.ts';
 import type { CleanRange } from './clean-range.ts';
-import { type EncodeRequest, encodedCorpusHash } from './encode-corpus.ts';
-import type { Kept, Memo } from './memo.ts';
 import {
   type EncodedPoison,
   plantPoison,
@@ -31,7 +32,6 @@ import {
   tokensOfBytes,
   writeTriggers,
 } from './plant-poison.ts';
-import type { RunVocabulary } from './vocabulary.ts';
 
 /** One corpus's training split under one vocabulary. */
 export class TrainingTexts {

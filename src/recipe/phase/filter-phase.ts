@@ -1,11 +1,11 @@
 // Between insertion and packing: filters take examples out, and clean ones from a reserve take their place, so that the
 // number of steps stays. A filter sees examples, not where they came from.
-import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
-import { poisonsOf } from '../config/poisons.ts';
-import type { PhaseConfig } from '../config/schema/schema.ts';
-import { InputError } from '../core/errors.ts';
-import type { ExampleFilter } from '../defend/defence.ts';
-import type { Example } from '../tokens/example.ts';
+import { epochTokens, SEPARATOR_TOKENS } from '../../config/budget.ts';
+import { poisonsOf } from '../../config/poisons.ts';
+import type { PhaseConfig } from '../../config/schema/schema.ts';
+import { InputError } from '../../core/errors.ts';
+import type { ExampleFilter } from '../../defend/defence.ts';
+import type { Example } from '../../tokens/example.ts';
 import type { Source, SourcedExample } from './order-phase.ts';
 
 /** What one filter did to one poison and to clean examples, joined with where the examples came from. */

@@ -5,11 +5,11 @@ import { appendFileSync, existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import { canonicalJson } from '../core/canonical-json.ts';
-import { readText } from '../core/node/read-file.ts';
-import type { RunRecord } from '../run/record.ts';
-import type { StoredProvenance } from '../run/schemas/run-file-schemas.ts';
-import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
+import { canonicalJson } from '../../core/canonical-json.ts';
+import { readText } from '../../core/node/read-file.ts';
+import type { RunRecord } from '../../run/record.ts';
+import type { StoredProvenance } from '../../run/schemas/run-file-schemas.ts';
+import { ifReadable, readProvenance } from '../../run/store/read-run-file.ts';
 
 export const TIMES_FILE = 'times.jsonl';
 
@@ -53,7 +53,7 @@ function knownLines(path: string): Set<string> {
 async function lastChange(folder: string, commit: string | null): Promise<string | null> {
   if (commit === null) return null;
   try {
-    const words = ['--no-optional-locks', 'log', '-1', '--format=%H', commit, '--', '.'];
+    const words = ['--no-optional-locks', 'log', '-1', '--format=%H', commit, '--', '..'];
     const { stdout } = await promisify(execFile)('git', words, { cwd: folder, timeout: 5000 });
     return stdout.trim() || null;
   } catch {

@@ -1,14 +1,14 @@
 // Which clean documents a phase is trained on: as many from the training split, in corpus order, as its budget
 // takes, behind those that earlier phases on the same corpus took; from the first again where a corpus ends.
-import type { CleanPart } from '../config/clean-parts.ts';
-import type { PhaseConfig } from '../config/schema/schema.ts';
-import { InputError } from '../core/errors.ts';
+import type { CleanPart } from '../../config/clean-parts.ts';
+import type { PhaseConfig } from '../../config/schema/schema.ts';
+import { InputError } from '../../core/errors.ts';
 import {
   type DocumentDemand,
   documentCount,
   streamTokens,
   type TokenizedDocuments,
-} from '../tokens/tokenized-documents.ts';
+} from '../../tokens/tokenized-documents.ts';
 
 /** Documents of the training split. */
 export interface CleanRange {

@@ -1,15 +1,15 @@
 // config.yaml of results: the experiment as it was run, whole, so that it can be run again from there.
 import { isAbsolute, relative, resolve, sep } from 'node:path';
-import { loadExperiment } from '../config/node/load-experiment.ts';
-import { selfContainedText } from '../config/self-contained.ts';
-import { InputError } from '../core/errors.ts';
-import { registered } from '../recipe/registered.ts';
-import type { OpenedExperiment } from './open-experiment.ts';
+import { loadExperiment } from '../../config/node/load-experiment.ts';
+import { selfContainedText } from '../../config/self-contained.ts';
+import { InputError } from '../../core/errors.ts';
+import { registered } from '../../recipe/registered.ts';
+import type { OpenedExperiment } from '../open-experiment.ts';
 
 /** A path as seen from a folder, with slashes that every system reads. */
 function seenFrom(folder: string, path: string): string {
   const short = relative(folder, path);
-  return isAbsolute(short) ? short : short.split(sep).join('/') || '.';
+  return isAbsolute(short) ? short : short.split(sep).join('/') || '..';
 }
 
 const relocateTo = (results: string) => (path: string, folder: string) =>

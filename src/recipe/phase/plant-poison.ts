@@ -1,12 +1,12 @@
 // What an attacker adds, as token ids: poisoned documents, and the trigger written into clean ones.
-import type { PoisonConfig } from '../config/schema/schema.ts';
-import { chooseForTrigger } from '../poison/clean-trigger.ts';
-import { createPoisonedDocuments, type PoisonedDocument } from '../poison/poisoned-documents.ts';
-import type { Trigger } from '../poison/trigger.ts';
-import { wholeCharacters } from '../tokens/beginning.ts';
-import { createRandomTokenSource } from '../tokens/random-tokens.ts';
-import { documentTokens, type TokenizedDocuments } from '../tokens/tokenized-documents.ts';
-import type { Tokenizer } from '../tokens/tokenizer.ts';
+import type { PoisonConfig } from '../../config/schema/schema.ts';
+import { chooseForTrigger } from '../../poison/clean-trigger.ts';
+import { createPoisonedDocuments, type PoisonedDocument } from '../../poison/poisoned-documents.ts';
+import type { Trigger } from '../../poison/trigger.ts';
+import { wholeCharacters } from '../../tokens/beginning.ts';
+import { createRandomTokenSource } from '../../tokens/random-tokens.ts';
+import { documentTokens, type TokenizedDocuments } from '../../tokens/tokenized-documents.ts';
+import type { Tokenizer } from '../../tokens/tokenizer.ts';
 import type { CleanRange } from './clean-range.ts';
 
 /** A poisoned document as a run reads it. */

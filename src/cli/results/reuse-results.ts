@@ -1,16 +1,16 @@
 // Published results whose runs count as done: read, and held against their own checksums, ids and tables before anything
 // of them is used.
 import { basename, join } from 'node:path';
-import type { Plan } from '../config/sweep/expand-plan.ts';
-import { InputError } from '../core/errors.ts';
-import { hashFile } from '../core/node/sha256.ts';
-import { checkResults, isNamedInChecksums } from '../report/checksums.ts';
-import { RECORDS_FILE } from '../report/file-names.ts';
-import type { RunRecord } from '../run/record.ts';
-import type { TypedExperiment } from '../run/run-event.ts';
-import { type ReusedFrom, storeReused } from '../run/store/reuse-run.ts';
-import { foreignContracts } from '../verify/contract-releases.ts';
-import { findInconsistencies, readResultsFolder } from '../verify/results-folder.ts';
+import type { Plan } from '../../config/sweep/expand-plan.ts';
+import { InputError } from '../../core/errors.ts';
+import { hashFile } from '../../core/node/sha256.ts';
+import { checkResults, isNamedInChecksums } from '../../report/checksums.ts';
+import { RECORDS_FILE } from '../../report/file-names.ts';
+import type { RunRecord } from '../../run/record.ts';
+import type { TypedExperiment } from '../../run/run-event.ts';
+import { type ReusedFrom, storeReused } from '../../run/store/reuse-run.ts';
+import { foreignContracts } from '../../verify/contract-releases.ts';
+import { findInconsistencies, readResultsFolder } from '../../verify/results-folder.ts';
 
 /** Results that may be reused. */
 export interface ReusableResults {

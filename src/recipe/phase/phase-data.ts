@@ -1,14 +1,14 @@
 // The data of one phase, stage by stage: clean documents, exactly N poisoned ones among them, filters, packing.
-import { placedPoisons } from '../config/poisons.ts';
-import type { PhaseConfig, PoisonConfig, RunConfig } from '../config/schema/schema.ts';
-import { InputError } from '../core/errors.ts';
-import type { ExampleFilter } from '../defend/defence.ts';
-import type { PoisonPlan } from '../poison/insertion.ts';
-import { createManifest, type ManifestDocument, type PoisonManifest } from '../poison/manifest.ts';
-import type { TriggerFrequency } from '../poison/trigger-frequency.ts';
-import type { BatchSource } from '../tokens/batches.ts';
-import type { Example } from '../tokens/example.ts';
-import { documentTokens, type TokenizedDocuments } from '../tokens/tokenized-documents.ts';
+import { placedPoisons } from '../../config/poisons.ts';
+import type { PhaseConfig, PoisonConfig, RunConfig } from '../../config/schema/schema.ts';
+import { InputError } from '../../core/errors.ts';
+import type { ExampleFilter } from '../../defend/defence.ts';
+import type { PoisonPlan } from '../../poison/insertion.ts';
+import { createManifest, type ManifestDocument, type PoisonManifest } from '../../poison/manifest.ts';
+import type { TriggerFrequency } from '../../poison/trigger-frequency.ts';
+import type { BatchSource } from '../../tokens/batches.ts';
+import type { Example } from '../../tokens/example.ts';
+import { documentTokens, type TokenizedDocuments } from '../../tokens/tokenized-documents.ts';
 import { type FilterRecord, filterPhase } from './filter-phase.ts';
 import { orderPhase, type Source, type SourcedExample } from './order-phase.ts';
 import { countParts, countTriggered, type MixRecord, type PackedPhase, packPhase } from './pack-phase.ts';

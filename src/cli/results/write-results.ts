@@ -1,18 +1,18 @@
 // Results of an experiment: data files, report, and what the terminal shows at the end.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
-import type { Plan } from '../config/sweep/expand-plan.ts';
-import { inert } from '../core/inert-text.ts';
-import { CONFIG_FILE, checkResults } from '../report/checksums.ts';
-import { REFERENCE_FILE } from '../report/reference.ts';
-import { sourceRevision } from '../run/execute/source-version.ts';
-import type { RunRecord } from '../run/record.ts';
-import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
-import { planOfResults } from '../verify/planned-records.ts';
-import { readResultsFolder } from '../verify/results-folder.ts';
-import { type CommandContext, programVersion } from './command-context.ts';
-import type { OpenedExperiment } from './open-experiment.ts';
+import type { Environment, ExperimentRecords } from '../../analyse/experiment-records.ts';
+import type { Plan } from '../../config/sweep/expand-plan.ts';
+import { inert } from '../../core/inert-text.ts';
+import { CONFIG_FILE, checkResults } from '../../report/checksums.ts';
+import { REFERENCE_FILE } from '../../report/reference.ts';
+import { sourceRevision } from '../../run/execute/source-version.ts';
+import type { RunRecord } from '../../run/record.ts';
+import { ifReadable, readProvenance } from '../../run/store/read-run-file.ts';
+import { planOfResults } from '../../verify/planned-records.ts';
+import { readResultsFolder } from '../../verify/results-folder.ts';
+import { type CommandContext, programVersion } from '../command-context.ts';
+import type { OpenedExperiment } from '../open-experiment.ts';
 import { movedConfig, resultsConfig } from './results-config.ts';
 
 /** What was written. */
@@ -45,8 +45,8 @@ async function describeEnvironment(records: readonly RunRecord[], store: string)
 /** A path as short as it can be said from a folder. */
 export function shortPath(path: string, folder: string): string {
   const short = relative(folder, path);
-  if (short === '') return '.';
-  return short.startsWith('..') ? path : short;
+  if (short === '') return '..';
+  return short.startsWith('../..') ? path : short;
 }
 
 /** Writes data files, the config as typed, and the report into a folder. */
@@ -59,8 +59,8 @@ export async function writeResults(options: {
   const { experiment, results, store, context } = options;
   // Drawing takes a second to load; a run that ends otherwise does without.
   const [{ writeReport }, { terminalFigure }] = await Promise.all([
-    import('../report/write-report.ts'),
-    import('../report/figures/terminal-figure.ts'),
+    import('../../report/write-report.ts'),
+    import('../../report/figures/terminal-figure.ts'),
   ]);
   const environment = await describeEnvironment(experiment.records, store);
   const { analysis, files, messages } = await writeReport(results, { experiment, environment });

@@ -1,19 +1,19 @@
 // Writes what the lab's workers are spared to make: src/lab/data/prepared.json (story grammar, vocabulary, token ids of the
 // pieces of stories and prompts, configs, poisoned documents of seed 1). Needs dist/ (`npm run prepare`).
-//   node scripts/generate-lab-data.mjs            writes
-//   node scripts/generate-lab-data.mjs --check    fails where the file is not what would be written
+//   node scripts/lab/generate-lab-data.mjs            writes
+//   node scripts/lab/generate-lab-data.mjs --check    fails where the file is not what would be written
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadExperiment } from '../dist/config/node/load-experiment.js';
-import { expandPlan } from '../dist/config/sweep/expand-plan.js';
-import { loadStoryGrammar } from '../dist/corpus/node/load-story-grammar.js';
-import { createStoryCorpus } from '../dist/corpus/stories.js';
-import { createMemoryMemo } from '../dist/recipe/memo.js';
-import { prepareConfigs } from '../dist/recipe/prepare-configs.js';
-import { registered } from '../dist/recipe/registered.js';
-import { recordPieces } from '../dist/tokens/piece-table.js';
+import { loadExperiment } from '../../dist/config/node/load-experiment.js';
+import { expandPlan } from '../../dist/config/sweep/expand-plan.js';
+import { loadStoryGrammar } from '../../dist/corpus/node/load-story-grammar.js';
+import { createStoryCorpus } from '../../dist/corpus/stories.js';
+import { createMemoryMemo } from '../../dist/recipe/memo.js';
+import { prepareConfigs } from '../../dist/recipe/prepare-configs.js';
+import { registered } from '../../dist/recipe/registered.js';
+import { recordPieces } from '../../dist/tokens/piece-table.js';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const target = join(root, 'src/lab/data/prepared.json');
 const SIZES = ['d24', 'd32', 'd48', 'd64'];
 const MOST_DOCUMENTS = 250;
@@ -95,7 +95,7 @@ process.chdir(root); // paths of options are relative to it
 const text = `${JSON.stringify(await generate())}\n`;
 if (process.argv.includes('--check')) {
   if (readFileSync(target, 'utf8') !== text) {
-    console.error('src/lab/data/prepared.json is stale: run node scripts/generate-lab-data.mjs');
+    console.error('src/lab/data/prepared.json is stale: run node scripts/lab/generate-lab-data.mjs');
     process.exitCode = 1;
   }
 } else {

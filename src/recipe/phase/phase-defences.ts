@@ -1,6 +1,6 @@
 // The defences of a phase, bound to its seed, and what a model must be made for because of them.
-import type { RunConfig } from '../config/schema/schema.ts';
-import { bindDefences, type PhaseDefences } from '../defend/registry.ts';
+import type { RunConfig } from '../../config/schema/schema.ts';
+import { bindDefences, type PhaseDefences } from '../../defend/registry.ts';
 import { phaseSeed } from './phase-seed.ts';
 
 /** @throws InputError for defences that do not go together */

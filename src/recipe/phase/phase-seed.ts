@@ -1,5 +1,5 @@
 // The seeds of a phase and of its poisons.
-import type { RunConfig } from '../config/schema/schema.ts';
+import type { RunConfig } from '../../config/schema/schema.ts';
 
 /** Seed of what a phase plants and how it orders documents: its own for each phase of a run. */
 export function phaseSeed(config: Pick<RunConfig, 'seed' | 'phases'>, phase: number): number | string {

@@ -1,9 +1,9 @@
 // A phase's examples as batches, and which of them have been read by a step.
-import { epochTokens } from '../config/budget.ts';
-import type { PhaseConfig } from '../config/schema/schema.ts';
-import type { CleanTriggerCount } from '../poison/clean-trigger.ts';
-import { type BatchSource, batchesOf, documentsSeen } from '../tokens/batches.ts';
-import { type PackedTokens, packRows, packStream } from '../tokens/packing.ts';
+import { epochTokens } from '../../config/budget.ts';
+import type { PhaseConfig } from '../../config/schema/schema.ts';
+import type { CleanTriggerCount } from '../../poison/clean-trigger.ts';
+import { type BatchSource, batchesOf, documentsSeen } from '../../tokens/batches.ts';
+import { type PackedTokens, packRows, packStream } from '../../tokens/packing.ts';
 import type { Source, SourcedExample } from './order-phase.ts';
 
 /** A packed phase. */

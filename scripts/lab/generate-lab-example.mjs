@@ -1,12 +1,12 @@
 // Writes what the lab shows before a reader trains anything: src/lab/data/example.json, published.json and the figures of
 // the page without JavaScript. Trains one model (d24, 100 poisoned documents, seed 1) and cleans it in two ways, with the
 // code that the page's workers run; about a minute. Needs dist/ and src/lab/data/prepared.json.
-//   node scripts/generate-lab-example.mjs
+//   node scripts/lab/generate-lab-example.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createServer } from 'vite';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 const data = (name) => join(root, 'src/lab/data', name);
 const writeJson = (name, value) => writeFileSync(data(name), `${JSON.stringify(value)}\n`);
 const rounded = (value, digits = 3) => Number(value.toFixed(digits));

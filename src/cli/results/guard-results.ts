@@ -2,9 +2,9 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { InputError } from '../core/errors.ts';
-import { readText } from '../core/node/read-file.ts';
-import { CHECKSUMS_FILE, CONFIG_FILE, isNamedInChecksums, matchesChecksum } from '../report/checksums.ts';
+import { InputError } from '../../core/errors.ts';
+import { readText } from '../../core/node/read-file.ts';
+import { CHECKSUMS_FILE, CONFIG_FILE, isNamedInChecksums, matchesChecksum } from '../../report/checksums.ts';
 import {
   ANALYSIS_FILE,
   PAGE_FILE,
@@ -12,10 +12,10 @@ import {
   RECORDS_FILE,
   SUMMARY_FILE,
   TABLE_FILE,
-} from '../report/file-names.ts';
-import { REFERENCE_FILE } from '../report/reference.ts';
-import { storedName } from '../report/stored-files.ts';
-import { plural } from './format.ts';
+} from '../../report/file-names.ts';
+import { REFERENCE_FILE } from '../../report/reference.ts';
+import { storedName } from '../../report/stored-files.ts';
+import { plural } from '../format.ts';
 
 /** Files that a report replaces or removes, but for its figures. */
 const reportFiles = [

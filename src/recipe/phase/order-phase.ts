@@ -1,10 +1,10 @@
 // The order in which a phase reads its examples: clean ones shuffled by the seed, exactly N poisoned ones among them.
 // The poison displaces the tail of the clean stream; the number of steps never changes.
-import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
-import type { PhaseConfig, Placement } from '../config/schema/schema.ts';
-import { randomStream } from '../core/random.ts';
-import { type InsertionsPlan, planInsertions } from '../poison/insertion.ts';
-import type { Example } from '../tokens/example.ts';
+import { epochTokens, SEPARATOR_TOKENS } from '../../config/budget.ts';
+import type { PhaseConfig, Placement } from '../../config/schema/schema.ts';
+import { randomStream } from '../../core/random.ts';
+import { type InsertionsPlan, planInsertions } from '../../poison/insertion.ts';
+import type { Example } from '../../tokens/example.ts';
 
 /** Where an example came from: known to the recipe, and to nothing that trains or defends. */
 export type Source =

@@ -1,0 +1,36 @@
+// Runs with two poisons: success is the first one's, so its documents are the dose, and the second one's a setting.
+import { expect, test } from 'vitest';
+import { runOutcome } from '../../src/analyse/run-outcome.ts';
+import { varyingLabels } from '../../src/analyse/varying-labels.ts';
+import type { RunRecord } from '../../src/run/record.ts';
+import { SIZES, syntheticRecords, withSetting } from './synthetic-records.ts';
+
+/** A run that plants so many documents of a first and of a second poison. */
+function twoPoisons(first: number, second: number): RunRecord {
+  const [record] = syntheticRecords({ sizes: SIZES.slice(0, 1), counts: [first], seeds: [1] });
+  if (record === undefined) throw new Error('one record was made');
+  const [{ poison: planted }, [recorded]] = [record.config.phases[0] as { poison: object }, record.poison];
+  const other = { ...planted, trigger: { text: 'another one', inCleanText: 'refuse' }, documents: second };
+  return {
+    ...withSetting(record, 'phases.0.poison', [planted, other]),
+    poison: [
+      { ...recorded, place: 0 },
+      { ...recorded, place: 1, documents: second, poisonTokenShare: 0.5 },
+    ] as RunRecord['poison'],
+  };
+}
+
+test('the dose is the first poison’s alone', () => {
+  const outcome = runOutcome(twoPoisons(50, 700));
+  expect(outcome.documents).toBe(50);
+  expect(outcome.tokenShare).toBeCloseTo(twoPoisons(50, 1).poison[0]?.poisonTokenShare as number, 12);
+});
+
+test('the count of the first poison is the dose, that of the second a label', () => {
+  const labels = (records: readonly RunRecord[]) => varyingLabels(records.map(({ config }) => config));
+  expect(labels([twoPoisons(10, 50), twoPoisons(100, 50)])).toEqual([{}, {}]);
+  expect(labels([twoPoisons(50, 10), twoPoisons(50, 100)])).toEqual([
+    { 'phases.pretrain.poison.1.documents': '10' },
+    { 'phases.pretrain.poison.1.documents': '100' },
+  ]);
+});
