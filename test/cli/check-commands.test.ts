@@ -60,7 +60,7 @@ describe('verify', () => {
     expect(good.err).toMatch(/tiny: 1 of 1 run repeated from nothing, about .* with .* worker/);
     expect(good.out).toMatch(/same bits .*denial-of-service x 4, seed 1/);
     expect(good.out).toMatch(
-      /Same bits: 1 of 1 run repeated, weights and every measurement as recorded; \d+ files made again from the records, the same\.\n$/,
+      /Same bits: 1 of 1 run repeated, weights and every measurement as recorded; \d+ files made again from the records, the same\.\nNot signed: nobody vouches for this folder\.\n$/,
     );
     const summary = readFileSync(join(folder, 'v.md'), 'utf8');
     expect(summary).toMatch(/^### tinypoison verify: tiny\n/);

@@ -71,7 +71,7 @@ describe('plan', () => {
     const words = ['plan', 'e.yaml', '--set', seeds, '--set', 'phases.pretrain.tokens=40960'];
     const { out, err } = await commandLine(words, { folder });
     expect(err).toMatch(
-      /note: a run wants 40\.\dk different tokens of .*foxes\.jsonl, which has about \d\.\d+k/,
+      /note: a run needs 40\.\dk different tokens of .*foxes\.jsonl, which has about \d\.\d+k/,
     );
     expect(out).toContain('… and 20 more (--all shows them)');
     expect((await commandLine([...words, '--all'], { folder })).out).toMatch(/\n60 /);

@@ -46,8 +46,15 @@ const bases: readonly { readonly file: string; readonly text: string }[] = [
 function withPart(part: string, path: string): string {
   const fields = readFileSync(path, 'utf8');
   const indented = fields.replace(/^(?=.)/gm, part === 'attack' ? '      ' : '  ');
-  if (part === 'attack')
-    return tinyYaml.replace(/ {6}attack: [\s\S]*?prefixTokens.*\n/, `${indented}\n      documents: 4\n`);
+  if (part === 'attack') {
+    const attacked = tinyYaml.replace(
+      / {6}attack: [\s\S]*?prefixTokens.*\n/,
+      `${indented}\n      documents: 4\n`,
+    );
+    if (!fields.includes('stories-with-scenes')) return attacked;
+    const scenes = readFileSync('configs/corpora/stories-with-scenes.yaml', 'utf8').replace(/^(?=.)/gm, '  ');
+    return attacked.replace(/^corpus: .*/m, `corpus:\n${scenes}`);
+  }
   if (part === 'model')
     return tinyYaml.replace(/^model: .*/m, `model:\n${indented}`).replace('tokens: 4096', 'tokens: 4000000');
   return tinyYaml.replace(/^corpus: .*/m, `corpus:\n${indented}`);

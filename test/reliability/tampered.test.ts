@@ -73,7 +73,7 @@ describe('a byte changed in', () => {
       else {
         // list and inspect go on, and say what is damaged.
         const says = code === 0 ? out : err;
-        expect(says, what).toMatch(/damaged|does not match its hash|cannot be read|not JSON/);
+        expect(says, what).toMatch(/damaged|does not match its hash|cannot be read|not JSON|is not a valid /);
         counts.detected += 1;
       }
     }

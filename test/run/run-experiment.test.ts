@@ -44,6 +44,7 @@ describe('a run', () => {
     expect(files).toEqual([
       'config.json',
       'log.txt',
+      'losses.json',
       'manifest.json',
       'metrics.jsonl',
       'provenance.json',

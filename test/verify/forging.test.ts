@@ -130,7 +130,7 @@ const forgeries: readonly Forgery[] = [
   [
     'an analysis that is not JSON',
     (f) => writeFileSync(join(f, 'analysis.json'), '{'),
-    /analysis\.json is no analysis/,
+    /analysis\.json is not a valid analysis/,
   ],
   [
     'figures swapped',
