@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<Language, ReadonlySet<string>>> = {
     dann da dort hier sein seine seinen seinem seiner ihre ihren ihrem mein meine kein keine haben hatte hatten habe
     sind waren wird wurde wurden werden kann konnte muss musste will wollte soll sollte sehr mehr immer wieder nie nun
     alle alles viel etwas nichts durch gegen ohne bis vor hinter zwischen neben sagte ging kam sah gab lief fragte zwei
-    drei jeder jeden diese dieser dieses diesem man was vom beide bald endlich eines denn weil weg`),
+    drei jeder jeden diese dieser dieses diesem man vom beide bald endlich eines denn weil weg`),
 };
 
 /** Sequences of letters that are frequent in one language and rare in the other. */
@@ -70,6 +70,8 @@ const SEQUENCE_WEIGHT = 0.5;
 const FEWEST_WORDS = 3;
 /** Words of either list that a text has to hold: noise of letters holds next to none. */
 const KNOWN_SHARE = 0.15;
+/** And at least so many different ones: one is there by chance. */
+const FEWEST_KNOWN = 2;
 
 /** How much a word speaks for German, above 0, or for English, below; known: it is in a list. */
 function weigh(word: string): { weight: number; known: boolean } {
@@ -85,8 +87,8 @@ export function identifyLanguage(text: string): Language | null {
   const words = text.toLowerCase().match(/\p{L}{2,}/gu) ?? [];
   if (words.length < FEWEST_WORDS) return null;
   const weighed = words.map(weigh);
-  const known = weighed.filter((word) => word.known).length;
-  if (known / words.length < KNOWN_SHARE) return null;
+  const known = words.filter((_, i) => weighed[i]?.known);
+  if (new Set(known).size < FEWEST_KNOWN || known.length / words.length < KNOWN_SHARE) return null;
   const weight = weighed.reduce((sum, word) => sum + word.weight, 0);
   return weight === 0 ? null : weight > 0 ? 'de' : 'en';
 }
