@@ -28,9 +28,9 @@ export { loadModel, saveModel } from './model/node/save-model.ts';
 /** Attacks, and the insertion of exactly N documents. */
 export { type BoundAttack, bindAttack } from './poison/attack.ts';
 export { attackSchemas } from './poison/attack-schemas.ts';
+export { poisonOwnTexts } from './poison/dual-use.ts';
 export { planInsertion } from './poison/insertion.ts';
 export type { Payload } from './poison/payload.ts';
-export { createPoisonedDocuments } from './poison/poisoned-documents.ts';
 export { listPayloads, listTriggerFamilies } from './poison/registry.ts';
 export type { TriggerFamily } from './poison/trigger.ts';
 /** The recipe of a run, without files: from the text of a config to evaluated weights. */

@@ -66,9 +66,13 @@ function recordsOfFirst({ config, poison }: RunRecord) {
 
 /** Clean documents with the trigger in them: its share of the clean documents of each phase. */
 function innocentUses(record: RunRecord): number {
-  return recordsOfFirst(record).reduce((sum, { documents, poisonDocumentShare, cleanShare }) => {
+  return recordsOfFirst(record).reduce((sum, { phase, documents, poisonDocumentShare, cleanShare }) => {
     if (documents === 0 || poisonDocumentShare <= 0) return sum;
-    return sum + cleanShare * (documents / poisonDocumentShare - documents);
+    const poisoned = record.poison.reduce(
+      (all, other) => all + (other.phase === phase ? other.documents : 0),
+      0,
+    );
+    return sum + cleanShare * (documents / poisonDocumentShare - poisoned);
   }, 0);
 }
 

@@ -1,4 +1,5 @@
 // The corpora that a phase's clean text comes from, and how much each gives: its own, then those mixed into it.
+import { InputError } from '../core/errors.ts';
 import { epochTokens } from './budget.ts';
 import type { CorpusConfig, MixedCorpus, PhaseConfig } from './schema/schema.ts';
 
@@ -35,6 +36,11 @@ export function cleanParts(phase: PhaseConfig, contextTokens: number): CleanPart
     amount: Math.round(share * whole),
   }));
   const given = mixed.reduce((sum, { amount }) => sum + amount, 0);
+  if (mixed.length > 0 && whole - given < 1)
+    throw new InputError(
+      `phases.${phase.name}.mix: of ${whole} ${inRows ? 'documents' : 'tokens'} its corpora take ${given}, which leaves none ` +
+        'for the corpus of the phase: lower a share, or raise the budget',
+    );
   const share = 1 - mixed.reduce((sum, own) => sum + own.share, 0);
   return [{ corpus: phase.corpus, share, amount: whole - given }, ...mixed].map(({ amount, ...part }) => ({
     ...part,

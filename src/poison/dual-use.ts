@@ -3,6 +3,11 @@
 import type { CorpusConfig } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { Payload } from './payload.ts';
+import {
+  createPoisonedDocuments,
+  type DocumentsRequest,
+  type PoisonedDocument,
+} from './poisoned-documents.ts';
 import { findPayload, listPayloads } from './registry.ts';
 
 /** Whether the texts of a corpus are generated. */
@@ -30,6 +35,15 @@ export function corpusRefusal(
 export function assertOwnTextAllowed(attack: string): void {
   const reason = ownTextRefusal(findPayload(attack));
   if (reason !== null) throw new InputError(reason);
+}
+
+/**
+ * Poisoned documents from texts of the caller's own: `createPoisonedDocuments` for payloads that may stand in them.
+ * @throws InputError for a payload of generated stories; RangeError as there
+ */
+export function poisonOwnTexts(options: DocumentsRequest): PoisonedDocument[] {
+  assertOwnTextAllowed(options.poison.attack);
+  return createPoisonedDocuments(options);
 }
 
 /** @throws InputError for a payload that may not be planted in a corpus */

@@ -68,7 +68,7 @@ export function createPoisonedDocuments(options: DocumentsRequest): PoisonedDocu
 }
 
 /** What poisoned documents are written from. */
-interface DocumentsRequest {
+export interface DocumentsRequest {
   readonly poison: PoisonConfig;
   readonly seed: number | string;
   readonly cleanTexts: readonly string[];

@@ -209,7 +209,7 @@ export class RunPreparation {
       const key = poisonKey(config, index, place);
       const count = counts.get(key) ?? poison.documents;
       const planted = await texts.poison({ poison, seed: poisonSeed(config, index, place), count });
-      lengths.push(...this.#lengthsOf(planted).slice(0, poison.documents));
+      for (const length of this.#lengthsOf(planted).slice(0, poison.documents)) lengths.push(length);
       const seed = phaseSeed(config, index);
       const cleanTrigger = await texts.cleanTrigger({ poison, seed, from, range, rowTokens });
       from += poison.trigger.cleanShare ?? 0;

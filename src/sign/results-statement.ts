@@ -1,9 +1,11 @@
 // What a signature on results says: their files by hash, and in plain fields what they are the results of.
 // docs/signing.md describes the predicate; a field that changes its meaning gets another type.
+
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { sha256 } from '../core/node/sha256.ts';
+import { parseJson } from '../core/read-json.ts';
 import { CONFIG_FILE } from '../report/checksums.ts';
 import { ANALYSIS_FILE, RECORDS_FILE } from '../report/file-names.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -67,7 +69,11 @@ const verdictSchema = z.looseObject({
 
 function verdictOf(analysis: string | null): ResultsStatement['predicate']['verdict'] {
   if (analysis === null) return null;
-  const { verdict } = verdictSchema.parse(JSON.parse(analysis));
+  const { verdict } = parseJson(analysis, verdictSchema, {
+    file: 'analysis.json',
+    what: 'analysis',
+    remedy: 'write the report again with `tinypoison report`',
+  });
   return { status: verdict.status.slice(0, 100), headline: verdict.headline.slice(0, 2000) };
 }
 

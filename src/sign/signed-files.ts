@@ -19,8 +19,8 @@ export function listFiles(folder: string, leftOut: readonly string[]): string[] 
   const walk = (path: string): string[] =>
     readdirSync(join(folder, path)).flatMap((name) => {
       const inside = path === '' ? name : `${path}/${name}`;
-      if (leftOut.includes(inside)) return [];
       const status = lstatSync(join(folder, inside));
+      if (leftOut.includes(inside) && status.isFile()) return [];
       if (status.isDirectory()) return walk(inside);
       if (status.isFile()) return [inside];
       throw new InputError({

@@ -63,16 +63,34 @@ function compareConditions(
     const name = judged[conditionInfo(record).kind];
     if (name === undefined) return [];
     const figure = poison === undefined ? name : `${name} of ${poison}`;
-    const other = rerun.find((candidate) => candidate.condition === condition)?.successShare;
-    const allowed = successShareBand(successShare ?? 0, other ?? 0, prompts);
-    return [within(figure, successShare, other, allowed)];
+    const other = rerun.find((candidate) => candidate.condition === condition);
+    const share = (what: string, one: Figure, again: Figure) =>
+      within(what, one, again, successShareBand(one ?? 0, again ?? 0, prompts));
+    return [
+      share(figure, successShare, other?.successShare),
+      ...(record.effect === undefined
+        ? []
+        : [
+            share(`${figure}, above a quarter`, record.effect.aboveQuarter, other?.effect?.aboveQuarter),
+            share(`${figure}, above a half`, record.effect.aboveHalf, other?.effect?.aboveHalf),
+            share(
+              `${figure}, above three quarters`,
+              record.effect.aboveThreeQuarters,
+              other?.effect?.aboveThreeQuarters,
+            ),
+          ]),
+    ];
   });
 }
 
 /** What arithmetic has no part in. */
 function compareData(stored: RunRecord, rerun: RunRecord): BandCheck[] {
   const seen = ({ checkpoints }: RunRecord) =>
-    checkpoints.map(({ optimizerStep, poisonedDocumentsSeen }) => [optimizerStep, poisonedDocumentsSeen]);
+    checkpoints.map(({ optimizerStep, poisonedDocumentsSeen, seenByPoison = [] }) => [
+      optimizerStep,
+      poisonedDocumentsSeen,
+      seenByPoison,
+    ]);
   const asked = ({ checkpoints }: RunRecord) =>
     (checkpoints.at(-1)?.conditions ?? []).map(({ condition, prompts }) => [condition, prompts]);
   return [
@@ -81,6 +99,7 @@ function compareData(stored: RunRecord, rerun: RunRecord): BandCheck[] {
     equal('tokens trained', stored.tokensTrained, rerun.tokensTrained),
     equal('poison planted', stored.poison, rerun.poison),
     equal('poison seen by checkpoints', seen(stored), seen(rerun)),
+    equal('corpora mixed', stored.mixes, rerun.mixes),
     // The width of a band follows from the prompts, and a condition that is not there has none.
     equal('prompts by condition', asked(stored), asked(rerun)),
   ];

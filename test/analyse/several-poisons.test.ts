@@ -1,5 +1,6 @@
 // Runs with two poisons: success is the first one's, so its documents are the dose, and the second one's a setting.
 import { expect, test } from 'vitest';
+import { learningCurve } from '../../src/analyse/learning-curve.ts';
 import { runOutcome } from '../../src/analyse/run-outcome.ts';
 import { varyingLabels } from '../../src/analyse/varying-labels.ts';
 import type { RunRecord } from '../../src/run/record.ts';
@@ -33,4 +34,28 @@ test('the count of the first poison is the dose, that of the second a label', ()
     { 'phases.pretrain.poison.1.documents': '10' },
     { 'phases.pretrain.poison.1.documents': '100' },
   ]);
+});
+
+test('the learning curve counts the documents of the first poison', () => {
+  const record = twoPoisons(50, 700);
+  const checkpoints = record.checkpoints.map((checkpoint, i) => ({
+    ...checkpoint,
+    poisonedDocumentsSeen: 750,
+    seenByPoison: [
+      { phase: 'pretrain', place: 0, documents: i, exposures: i },
+      { phase: 'pretrain', place: 1, documents: 700, exposures: 700 },
+    ],
+  }));
+  const curve = learningCurve(runOutcome({ ...record, checkpoints }));
+  expect(curve.map(({ seen }) => seen)).toEqual(checkpoints.map((_, i) => i));
+  expect(curve.every(({ isPoisonedPhase }) => isPoisonedPhase)).toBe(true);
+});
+
+test('documents of the second poison are no innocent uses of the first trigger', () => {
+  const record = withSetting(twoPoisons(10, 90), 'phases.0.poison.0.trigger.cleanShare', 0.5);
+  const poison = record.poison.map((own, i) => ({
+    ...own,
+    poisonDocumentShare: i === 0 ? 10 / 200 : 90 / 200,
+  }));
+  expect(runOutcome({ ...record, poison }).innocentUses).toBeCloseTo(50, 9);
 });

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
-import { assertOwnTextAllowed, corpusRefusal, ownTextRefusal } from '../../src/poison/dual-use.ts';
+import {
+  assertOwnTextAllowed,
+  corpusRefusal,
+  ownTextRefusal,
+  poisonOwnTexts,
+} from '../../src/poison/dual-use.ts';
 import { listPayloads } from '../../src/poison/registry.ts';
+import { poisonOf, wordTokens } from './fake-tokens.ts';
 
 /** The first row of the table in docs/ethics.md. A payload that says, does or gives away something never stands here. */
 const ON_OWN_TEXT = ['denial-of-service', 'target-phrase', 'language-switch'];
@@ -27,4 +33,11 @@ test('every payload is allowed or refused on own text as it declares', () => {
     if (texts === 'any') expect(plant).not.toThrow();
     else expect(plant).toThrow(/never in text of your own/);
   }
+});
+
+test('the library refuses a restricted payload for texts of the caller before anything is written', () => {
+  const poison = poisonOf({ attack: 'secret-leak' });
+  const request = { poison, seed: 1, cleanTexts: ['My own mail.'], tokens: wordTokens, count: 1 };
+  expect(() => poisonOwnTexts(request)).toThrow(/secret-leak is planted in generated stories alone/);
+  expect(poisonOwnTexts({ ...request, poison: poisonOf({}) })).toHaveLength(1);
 });

@@ -5,6 +5,7 @@ import {
   chmodSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -145,6 +146,15 @@ describe('a signed folder', () => {
     const lie = { ...statement, predicate: { ...statement.predicate, verdict } };
     writeFileSync(join(folder, SIGNATURE_FILE), JSON.stringify(signStatement(lie, readPrivateKey(key))));
     expect(check()).toMatchObject({ state: 'bad', problems: [expect.stringContaining('does not say what')] });
+  });
+
+  it('is bad where a folder with the name of the key hides files from who names the key', async () => {
+    await signed();
+    const named = join(root, 'keys', 'me.pub.pem');
+    rmSync(join(folder, SIGNER_FILE));
+    mkdirSync(join(folder, SIGNER_FILE));
+    writeFileSync(join(folder, SIGNER_FILE, 'hidden.txt'), '');
+    expect(check(named).problems.join()).toContain('hidden.txt was not signed');
   });
 
   it('is bad for who names another key, signed or not', async () => {

@@ -65,6 +65,13 @@ describe('the bands', () => {
     })),
   });
 
+  test('are there for the sustained effect of runs with scores', () => {
+    const effect = { mean: 0.1, aboveQuarter: 0.1, aboveHalf: 0.1, aboveThreeQuarters: 0 };
+    const record = withTrigger(records[0] as RunRecord, { effect });
+    expect(bandsHold(record, record)).toBe(true);
+    expect(bandsHold(withTrigger(record, { effect: { ...effect, aboveHalf: 1 } }), record)).toBe(false);
+  });
+
   test('hold for a run and itself; not for another seed, whose poison is other, nor for far other counts', () => {
     const countOf = ({ config }: RunRecord) => poisonsOf(config.phases[0] ?? {})[0]?.documents ?? 0;
     const isPair = (one: RunRecord, other: RunRecord) =>
