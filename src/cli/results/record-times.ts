@@ -53,7 +53,7 @@ function knownLines(path: string): Set<string> {
 async function lastChange(folder: string, commit: string | null): Promise<string | null> {
   if (commit === null) return null;
   try {
-    const words = ['--no-optional-locks', 'log', '-1', '--format=%H', commit, '--', '..'];
+    const words = ['--no-optional-locks', 'log', '-1', '--format=%H', commit, '--', '.'];
     const { stdout } = await promisify(execFile)('git', words, { cwd: folder, timeout: 5000 });
     return stdout.trim() || null;
   } catch {

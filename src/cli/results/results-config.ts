@@ -9,7 +9,7 @@ import type { OpenedExperiment } from '../open-experiment.ts';
 /** A path as seen from a folder, with slashes that every system reads. */
 function seenFrom(folder: string, path: string): string {
   const short = relative(folder, path);
-  return isAbsolute(short) ? short : short.split(sep).join('/') || '..';
+  return isAbsolute(short) ? short : short.split(sep).join('/') || '.';
 }
 
 const relocateTo = (results: string) => (path: string, folder: string) =>

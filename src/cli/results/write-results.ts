@@ -45,7 +45,7 @@ async function describeEnvironment(records: readonly RunRecord[], store: string)
 /** A path as short as it can be said from a folder. */
 export function shortPath(path: string, folder: string): string {
   const short = relative(folder, path);
-  if (short === '') return '..';
+  if (short === '') return '.';
   return short.startsWith('../..') ? path : short;
 }
 
