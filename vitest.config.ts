@@ -3,7 +3,9 @@
 import { defineConfig } from 'vitest/config';
 
 const slow = [
+  'test/analyse/analyse-experiment.test.ts',
   'test/analyse/claim-intervals.test.ts',
+  'test/analyse/claims.test.ts',
   'test/analyse/contrasts.test.ts',
   'test/analyse/dose-response.test.ts',
   'test/analyse/laws.test.ts',
@@ -23,6 +25,7 @@ const slow = [
   'test/export/notebook.test.ts',
   'test/kernels/build-dist.test.ts',
   'test/kernels/build-native.test.ts',
+  'test/kernels/native-engine.test.ts',
   'test/kernels/package-files.test.ts',
   'test/model/signals.test.ts',
   'test/readme.test.ts',
