@@ -1,5 +1,6 @@
 // What a run comes down to: its dose and its outcome.
 import { plantsOfFirst } from '../config/measured-poisons.ts';
+import { plantedDocuments } from '../config/poisons.ts';
 import {
   type CheckpointRecord,
   type ConditionRecord,
@@ -74,6 +75,12 @@ function innocentUses(record: RunRecord): number {
     );
     return sum + cleanShare * (documents / poisonDocumentShare - poisoned);
   }, 0);
+}
+
+/** Whether a run plants documents of further poisons than the first: then a control, without the first, is still poisoned. */
+export function holdsFurtherPoison({ config: { phases } }: Pick<RunRecord, 'config'>): boolean {
+  const first = plantsOfFirst(phases).reduce((sum, { poison }) => sum + poison.documents, 0);
+  return plantedDocuments(phases) > first;
 }
 
 /** Reads dose and outcome off a record. Diverged and failed runs keep their dose and have no outcome. */

@@ -1,5 +1,6 @@
 // The methods of an experiment as a paragraph: every number in it is read from the records, none is typed.
 import type { Analysis } from '../analyse/analyse-experiment.ts';
+import { holdsFurtherPoison } from '../analyse/run-outcome.ts';
 import { varyingLabels } from '../analyse/varying-labels.ts';
 import { describeTrigger } from '../config/describe-trigger.ts';
 import { modelName } from '../config/labels.ts';
@@ -235,6 +236,13 @@ export function methodsSentences(records: readonly RunRecord[], analysis: Analys
     ...modelSentences(records),
     ...dataSentences(records),
     ...names.flatMap((name) => phaseSentences(name, records)),
+    ...(records.some(holdsFurtherPoison)
+      ? [
+          {
+            text: 'Counts and success are those of the first poison; a run without poison lacks the first alone and has the others.',
+          },
+        ]
+      : []),
     ...variedSentences(records),
     ...evaluationSentences(records),
     ...statisticsSentences(analysis),

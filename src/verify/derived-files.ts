@@ -21,8 +21,9 @@ import { loadPngRenderer } from '../report/node/svg-to-png.ts';
 import { REFERENCE_FILE } from '../report/reference.ts';
 import { isStored, readStored, storedName } from '../report/stored-files.ts';
 import { imageOf } from '../report/write-report.ts';
+import type { Finding } from './finding.ts';
 import type { ResultsPlan } from './planned-records.ts';
-import type { Finding, ResultsFolder } from './results-folder.ts';
+import type { ResultsFolder } from './results-folder.ts';
 import { markupDifference } from './same-markup.ts';
 
 /** How the derived files of a folder came out. */

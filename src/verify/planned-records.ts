@@ -8,7 +8,8 @@ import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { registered } from '../recipe/registered.ts';
 import type { RunRecord } from '../run/record.ts';
-import type { Finding, ResultsFolder } from './results-folder.ts';
+import type { Finding } from './finding.ts';
+import type { ResultsFolder } from './results-folder.ts';
 
 /** Folders that relative paths in config.yaml may start from: it is a copy, and its original lay elsewhere. */
 export function configBases(folder: string): string[] {

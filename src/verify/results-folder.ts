@@ -10,6 +10,8 @@ import { CONFIG_FILE } from '../report/checksums.ts';
 import type { RunRecord } from '../run/record.ts';
 import { parseRecord } from '../run/schemas/record-schema.ts';
 import { compareTable } from './csv-table.ts';
+import type { Finding } from './finding.ts';
+import { scoreFindings } from './score-findings.ts';
 
 /** Results as they lie in their folder. */
 export interface ResultsFolder {
@@ -20,13 +22,6 @@ export interface ResultsFolder {
   readonly csv: string | null;
   /** Text of config.yaml, the experiment as typed; empty: it is not there. */
   readonly configText: string;
-}
-
-/** Something in the folder that does not agree with the rest of it. */
-export interface Finding {
-  /** Identity of the run it is about; null: the file as a whole. */
-  readonly run: string | null;
-  readonly text: string;
 }
 
 const RESULTS_FILE = 'results.jsonl';
@@ -146,6 +141,7 @@ export function findInconsistencies(results: ResultsFolder): Finding[] {
       : [{ run: null, text: 'results.jsonl is not written as tinypoison writes it: it was edited' }]),
     ...identityFindings(records),
     ...records.flatMap(countFindings),
+    ...records.flatMap(scoreFindings),
     ...tableFindings(results),
   ];
 }

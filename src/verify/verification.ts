@@ -4,8 +4,8 @@ import type { TraceDifference } from '../run/execute/trace.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { BandCheck } from './bands.ts';
 import type { RecordDifference } from './compare-records.ts';
+import type { Finding } from './finding.ts';
 import type { LockstepResult } from './lockstep.ts';
-import type { Finding } from './results-folder.ts';
 
 /**
  * Worst last. `older-report`: runs and tables agree, but the report beside them says that an older release made it, so

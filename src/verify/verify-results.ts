@@ -17,10 +17,11 @@ import { CorpusFinder, completeRun } from './complete-config.ts';
 import { foreignContracts, type Release, releases } from './contract-releases.ts';
 import { checkDerived, type DerivedCheck } from './derived-files.ts';
 import { explainDifference } from './explain.ts';
+import type { Finding } from './finding.ts';
 import { checkEngine, type LockstepResult } from './lockstep.ts';
 import { planFindings, planOfResults } from './planned-records.ts';
 import { type RerunOptions, ScratchStore } from './rerun.ts';
-import { type Finding, findInconsistencies, type ResultsFolder } from './results-folder.ts';
+import { findInconsistencies, type ResultsFolder } from './results-folder.ts';
 import { type RunVerification, type Verification, worstOutcome } from './verification.ts';
 
 /** What is verified, and how. */

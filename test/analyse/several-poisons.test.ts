@@ -1,8 +1,13 @@
 // Runs with two poisons: success is the first one's, so its documents are the dose, and the second one's a setting.
 import { expect, test } from 'vitest';
+import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { cleanLossClaim } from '../../src/analyse/claims/claim-side-effects.ts';
 import { learningCurve } from '../../src/analyse/learning-curve.ts';
 import { runOutcome } from '../../src/analyse/run-outcome.ts';
+import { findSeries } from '../../src/analyse/series.ts';
 import { varyingLabels } from '../../src/analyse/varying-labels.ts';
+import { methodsSentences } from '../../src/export/methods.ts';
+import { setupSentences } from '../../src/report/page/setup-words.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { SIZES, syntheticRecords, withSetting } from './synthetic-records.ts';
 
@@ -58,4 +63,26 @@ test('documents of the second poison are no innocent uses of the first trigger',
     poisonDocumentShare: i === 0 ? 10 / 200 : 90 / 200,
   }));
   expect(runOutcome({ ...record, poison }).innocentUses).toBeCloseTo(50, 9);
+});
+
+test('a run without the first poison is not called one without poison', () => {
+  const wordsOf = (second: number) => {
+    const records = [0, 50].map((first) => twoPoisons(first, second));
+    const outcomes = records.map(runOutcome);
+    const claim = cleanLossClaim('all', findSeries(outcomes, 'ladder'));
+    return [claim?.rule.quantity ?? '', ...setupSentences(records)].join(' ');
+  };
+  expect(wordsOf(0)).toContain('the run without poison of the same size');
+  expect(wordsOf(0)).not.toContain('Several poisons');
+  expect(wordsOf(90)).toContain('the run without the first poison (with the others) of the same size');
+  expect(wordsOf(90)).toContain('a run “without poison” lacks the first alone');
+  const methods = (second: number) => {
+    const records = [0, 50].map((first) => twoPoisons(first, second));
+    const analysis = analyseExperiment({ name: 'several', configText: '', records }, { draws: 20 });
+    return methodsSentences(records, analysis)
+      .map(({ text }) => text)
+      .join(' ');
+  };
+  expect(methods(0)).not.toContain('those of the first poison');
+  expect(methods(90)).toContain('a run without poison lacks the first alone');
 });

@@ -1,5 +1,5 @@
 // run --reuse: finished runs of published results count as done.
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -10,6 +10,7 @@ import { resultsJsonl } from '../../src/report/results-jsonl.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { parseRecord } from '../../src/run/schemas/record-schema.ts';
 import { readProvenance } from '../../src/run/store/read-run-file.ts';
+import { runFolder, writeResult } from '../../src/run/store/store.ts';
 import { impliedIdentity } from '../../src/verify/results-folder.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
 import { commandLine } from './captured-context.ts';
@@ -117,5 +118,26 @@ describe('run --reuse', () => {
     expect(await refused(foreign)).toMatch(/other contracts \(train 99/);
     expect(await refused(published, '--set', 'corpus.seed=elsewhere')).toContain('hold none of the 2 runs');
     expect(await refused(published, '--keep-weights', 'all')).toContain('hold no weights');
+  });
+
+  it('takes over a run that failed here, and leaves one that ended', async () => {
+    const store = join(folder, 'failed-here');
+    const [first, second] = recordsOf(published) as [RunRecord, RunRecord];
+    mkdirSync(runFolder(store, first.id), { recursive: true });
+    const failed = { ...first, status: 'failed' as const, error: 'no memory', checkpoints: [], samples: [] };
+    writeResult(store, { ...failed, tokensTrained: 0, weightsHash: null });
+    mkdirSync(runFolder(store, second.id), { recursive: true });
+    writeResult(store, second);
+    const results = join(folder, 'taken-over');
+    const { code, err } = await commandLine(
+      words(results, 'failed-here', '--reuse', published, ...grid('[0, 4]')),
+      { folder },
+    );
+    expect(err).toContain(
+      '2 of 2 runs are taken from published, without weights (1 of them in the store before)',
+    );
+    expect(code).toBe(0);
+    expect(recordsOf(results)).toEqual(recordsOf(published));
+    expect(readProvenance(store, second.id)).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 // What the poison does beside its purpose: clean loss, and success without the trigger.
 import { mean } from '../../core/sample-statistics.ts';
-import { findCondition, hasRaisedThreshold, type RunOutcome } from '../run-outcome.ts';
+import { findCondition, hasRaisedThreshold, holdsFurtherPoison, type RunOutcome } from '../run-outcome.ts';
 import type { Series } from '../series.ts';
 import { leastShareVariance, type SeedEstimate, seedEstimate } from '../statistics/student-interval.ts';
 import { type Claim, type ClaimPart, type ClaimRule, decideByInterval, intervalRule } from './claim.ts';
@@ -67,10 +67,11 @@ export function cleanLossClaim(group: string, series: readonly Series[]): Claim 
   const all = changes.flatMap(({ values }) => values);
   if (all.length === 0) return null;
   const found = seedEstimate(seedMeans(all));
-  const quantity =
-    'clean held-out loss minus that of the run without poison of the same size and seed, nats/token';
-  const rule = intervalRule(quantity, { low: -UNCHANGED_LOSS_NATS, high: UNCHANGED_LOSS_NATS });
   const controls = series.flatMap(({ outcomes }) => outcomes.filter((run) => run.documents === 0));
+  const isFirstOnly = controls.some(({ record }) => holdsFurtherPoison(record));
+  const without = isFirstOnly ? 'the first poison (with the others)' : 'poison';
+  const quantity = `clean held-out loss minus that of the run without ${without} of the same size and seed, nats/token`;
+  const rule = intervalRule(quantity, { low: -UNCHANGED_LOSS_NATS, high: UNCHANGED_LOSS_NATS });
   return {
     id: 'clean-loss',
     group,

@@ -1,6 +1,6 @@
 // What the runs of a report were: text, vocabulary, attack, trigger, and what counts as success. From their records alone.
 
-import { measureOf } from '../../analyse/run-outcome.ts';
+import { holdsFurtherPoison, measureOf } from '../../analyse/run-outcome.ts';
 import { mainMeasure } from '../../analyse/success-measures.ts';
 import { corporaOfPhase } from '../../config/clean-parts.ts';
 import { describeTrigger } from '../../config/describe-trigger.ts';
@@ -42,6 +42,10 @@ const SUCCESS = {
     'The attack succeeds on a prompt where the model writes the planted text right after the trigger, to the letter.',
 } as const;
 
+const FIRST_OF_SEVERAL =
+  'Several poisons were planted: counts and success are those of the first, and a run “without poison” lacks the first ' +
+  'alone; it still has the others.';
+
 function successOf(record: RunRecord): keyof typeof SUCCESS {
   return mainMeasure(record) === 'sustained' ? 'sustained' : measureOf(record);
 }
@@ -64,6 +68,7 @@ export function setupSentences(records: readonly RunRecord[]): string[] {
       `${range(tokens)} tokens of a vocabulary of ${range(vocabulary)}.`,
     ...(attacks.length === 0 ? [] : [`Attack: ${listed(attacks)}; trigger: ${triggers}.`]),
     ...(attacks.length === 0 ? [] : [...new Set(poisoned.map(successOf))].map((measure) => SUCCESS[measure])),
+    ...(records.some(holdsFurtherPoison) ? [FIRST_OF_SEVERAL] : []),
     ...(most > 0.1
       ? [
           `With the most poison ${percent(most)} of the documents of a run were poisoned: far from an attack that goes unnoticed.`,

@@ -6,7 +6,7 @@ import { makeFolder } from '../../core/node/make-folder.ts';
 import type { RunRecord } from '../record.ts';
 import type { TypedExperiment } from '../run-event.ts';
 import type { StoredConfig, StoredProvenance } from '../schemas/run-file-schemas.ts';
-import { readResult, runFile, runFolder, writeResult } from './store.ts';
+import { forgetResult, readResult, runFile, runFolder, writeResult } from './store.ts';
 
 /** Published results, as a provenance names them. */
 export interface ReusedFrom {
@@ -17,8 +17,8 @@ export interface ReusedFrom {
 }
 
 /**
- * Writes a run into a store that does not hold it.
- * @returns whether it was written: a run that the store holds stays as it is
+ * Writes a finished run into a store that does not hold it, or holds it as failed.
+ * @returns whether it was written: a run that ended in the store stays as it is
  */
 export function storeReused(
   store: string,
@@ -32,7 +32,9 @@ export function storeReused(
 ): boolean {
   const { record, config, typed, from } = run;
   const { id, contracts, arithmetic } = record;
-  if (readResult(store, id).kind === 'found') return false;
+  const own = readResult(store, id);
+  if (own.kind === 'found' && own.record.status !== 'failed') return false;
+  forgetResult(store, id);
   makeFolder(runFolder(store, id));
   const stored: StoredConfig = { typed, resolved: config, contracts, arithmetic };
   const provenance: StoredProvenance = {

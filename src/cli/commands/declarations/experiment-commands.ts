@@ -43,7 +43,7 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(
       new Option(
         '--reuse <folder>',
-        'a folder of results whose finished runs count as done where they are the same, to the identity; their checksums are held first. Their weights are not there. May be given several times',
+        'a folder of results whose finished runs count as done where they are the same, to the identity; their checksums are held first, and a run that failed here is taken over. Their weights are not there. May be given several times',
       ).argParser(collect),
     )
     .addOption(
