@@ -36,6 +36,8 @@ export interface CommandContext {
   readonly color: boolean;
   /** Full error traces. */
   readonly verbose: boolean;
+  /** Folder of what belongs to the user and to no experiment; left out: nothing of it is read or kept. */
+  readonly userFolder?: string;
   /** File that the service running this job shows as its summary. */
   readonly jobSummary?: string;
 }

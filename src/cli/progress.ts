@@ -5,6 +5,7 @@ import { inert } from '../core/inert-text.ts';
 import type { SweepEvent } from '../run/pool/run-sweep.ts';
 import type { CheckpointRecord } from '../run/record.ts';
 import type { RunEvent } from '../run/run-event.ts';
+import { holderInWords } from '../run/store/lease-holder.ts';
 import { formatDuration, formatNumber } from './format.ts';
 import { bar, fitLine, type Output } from './terminal.ts';
 
@@ -218,7 +219,8 @@ export function createProgress(options: {
       if (event.kind === 'kept') ledger.ended.add(event.run);
       else if (event.kind === 'begun') ledger.begin(event.run);
       else if (event.kind === 'notice') say(`${title}: ${event.text}`);
-      else if (event.kind === 'elsewhere') say(`${title}: another sweep is doing it; waiting for its result`);
+      else if (event.kind === 'elsewhere')
+        say(`${title}: ${holderInWords(event.holder)} is doing it; waiting for its result`);
       else if (event.kind === 'event') {
         ledger.note(event.run, event.event);
         if (isUseful(event.event)) say(`${title}: ${event.event.text}`);

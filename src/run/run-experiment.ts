@@ -91,7 +91,7 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
     onNotice('preparing corpus, vocabulary, tokens and prompts');
     const artefacts = await preparation.prepare(pending, {
       ofExperiment: runs,
-      onWait: () => onNotice('another process is preparing on this store; waiting for it'),
+      onWait: onNotice,
     });
     const trainings = findTrainings(store, pending);
     const sweep = pending.map((run, place): SweepRun => {

@@ -13,7 +13,12 @@ export interface Captured {
 /** Runs a command line in this process. */
 export async function commandLine(
   words: readonly string[],
-  options: { folder?: string; interrupt?: AbortSignal; onOut?: (text: string) => void } = {},
+  options: {
+    folder?: string;
+    userFolder?: string;
+    interrupt?: AbortSignal;
+    onOut?: (text: string) => void;
+  } = {},
 ): Promise<Captured> {
   let out = '';
   let err = '';
@@ -31,6 +36,7 @@ export async function commandLine(
     live: false,
     color: false,
     verbose: false,
+    ...(options.userFolder === undefined ? {} : { userFolder: options.userFolder }),
   };
   const code = await runCommandLine(words, context);
   return { code, out, err };

@@ -3,7 +3,8 @@ import { TinypoisonError } from '../../core/errors.ts';
 import type { RunRecord } from '../record.ts';
 import type { RunEvent, RunTask } from '../run-event.ts';
 import { LEASE_RENEW_MS, type Lease, takeLease } from '../store/lease.ts';
-import { forgetResult, readResult, writeResult } from '../store/store.ts';
+import { type LeaseHolder, leaseHolder, STOPPED_MS, stoppedError } from '../store/lease-holder.ts';
+import { forgetResult, readResult, runFile, writeResult } from '../store/store.ts';
 import type { RunPool } from './run-pool.ts';
 
 /** One run of a sweep. */
@@ -19,7 +20,7 @@ export interface SweepRun {
 export type SweepEvent =
   | { readonly kind: 'kept'; readonly run: number; readonly status: RunRecord['status'] }
   | { readonly kind: 'begun'; readonly run: number }
-  | { readonly kind: 'elsewhere'; readonly run: number }
+  | { readonly kind: 'elsewhere'; readonly run: number; readonly holder: LeaseHolder | null }
   | { readonly kind: 'notice'; readonly run: number; readonly text: string }
   | { readonly kind: 'event'; readonly run: number; readonly event: RunEvent }
   | {
@@ -56,6 +57,8 @@ export interface SweepOptions {
    * waits for them.
    */
   readonly patienceMs?: number;
+  /** Milliseconds for which it waits where whoever does all that is left is stopped. */
+  readonly stoppedMs?: number;
 }
 
 /** State of one sweep while it is going on. */
@@ -138,6 +141,33 @@ export function keepStored(
   return stored.record;
 }
 
+const leasePath = (runs: readonly SweepRun[], run: number, { store }: Pick<SweepOptions, 'store'>) =>
+  runFile(store, (runs[run] as SweepRun).task.id, 'lease');
+
+/** Tells waiting for others from waiting for what is stopped, which may be for ever. */
+class StoppedHolders {
+  readonly #runs: readonly SweepRun[];
+  readonly #options: SweepOptions;
+  #stoppedMs = 0;
+
+  constructor(runs: readonly SweepRun[], options: SweepOptions) {
+    this.#runs = runs;
+    this.#options = options;
+  }
+
+  /** @throws EnvironmentError once all that is pending has been held by stopped processes for too long */
+  waited(pending: readonly number[], pollMs: number): void {
+    const paths = pending.map((run) => leasePath(this.#runs, run, this.#options));
+    const holders = paths.map(leaseHolder);
+    const areStopped = holders.length > 0 && holders.every((holder) => holder?.state === 'stopped');
+    this.#stoppedMs = areStopped ? this.#stoppedMs + pollMs : 0;
+    const [holder] = holders;
+    const [path] = paths;
+    if (holder && path !== undefined && this.#stoppedMs >= (this.#options.stoppedMs ?? STOPPED_MS))
+      throw stoppedError(holder, { path, doing: 'is doing a run of this sweep' });
+  }
+}
+
 /** One slot of the pool: does pending runs until none is left. */
 async function workThrough(
   runs: readonly SweepRun[],
@@ -147,18 +177,20 @@ async function workThrough(
   halt: () => void,
 ): Promise<void> {
   const announced = new Set<number>();
+  const stopped = new StoppedHolders(runs, options);
   let waitedMs = 0;
   while (!progress.halted && progress.pending.length > 0) {
     const claimed = claim(runs, options, progress, (run) => {
       if (announced.has(run)) return;
       announced.add(run);
-      emit({ kind: 'elsewhere', run });
+      emit({ kind: 'elsewhere', run, holder: leaseHolder(leasePath(runs, run, options)) });
     });
     if (claimed === undefined) {
       if (waitedMs >= (options.patienceMs ?? Number.POSITIVE_INFINITY)) return;
       const pollMs = options.pollMs ?? 1000;
       await pause(pollMs);
       waitedMs += pollMs;
+      stopped.waited(progress.pending, pollMs);
       continue;
     }
     waitedMs = 0;

@@ -36,12 +36,12 @@ export class ExperimentPreparation {
   /**
    * Makes what the runs read, while no other process makes it; paths are relative to the store.
    * @param options.ofExperiment all its runs, done or not, so that what is made does not depend on what is done
-   * @param options.onWait told if another process is preparing on this store
+   * @param options.onWait told, in a sentence, if another process is preparing on this store
    * @throws InputError for a corpus, trigger or prompt that does not fit
    */
   prepare(
     runs: readonly (RunToPrepare & { readonly identity: RunIdentity })[],
-    options: { ofExperiment: readonly RunToPrepare[]; onWait?: () => void },
+    options: { ofExperiment: readonly RunToPrepare[]; onWait?: (sentence: string) => void },
   ): Promise<RunArtefacts[]> {
     const { ofExperiment, onWait } = options;
     return this.#locked(async () => {
@@ -59,8 +59,9 @@ export class ExperimentPreparation {
     });
   }
 
-  #locked<T>(work: () => Promise<T>, onWait?: () => void): Promise<T> {
-    return withLock(join(this.#store, 'cache', 'prepare.lock'), work, onWait);
+  #locked<T>(work: () => Promise<T>, onWait?: (sentence: string) => void): Promise<T> {
+    const doing = 'is preparing on this store';
+    return withLock(join(this.#store, 'cache', 'prepare.lock'), work, { doing, onWait });
   }
 
   /** Closes the corpora. */

@@ -5,7 +5,8 @@ import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { makeFolder } from '../../core/node/make-folder.ts';
-import { leaseHolderSchema } from '../schemas/run-file-schemas.ts';
+import type { leaseHolderSchema } from '../schemas/run-file-schemas.ts';
+import { leaseHolder } from './lease-holder.ts';
 import { runFile } from './store.ts';
 
 /** A lease of another machine that was not renewed for so long is taken over. */
@@ -23,32 +24,15 @@ export interface Lease {
   release(): void;
 }
 
-/** Whether a process of this machine is running. One that is dead but not yet reaped is not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  try {
-    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return true;
-  }
-}
-
 /** Whether the lease at `path` has lost its holder; false when there is none. */
 function isStale(path: string, fileClockMs: number): boolean {
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) return false;
   const ageMs = fileClockMs - status.mtimeMs;
-  try {
-    const holder = leaseHolderSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
-    if (holder.host === hostname()) return !isAlive(holder.pid) || ageMs > LEASE_ABANDONED_MS;
-  } catch {
-    // Just being written, or half-written by a process that died: its age decides.
-  }
-  return ageMs > LEASE_STALE_MS;
+  const holder = leaseHolder(path);
+  // One that is just being written, or was half-written by a process that died: its age decides.
+  if (holder === null || holder.state === 'unknown') return ageMs > LEASE_STALE_MS;
+  return holder.state === 'gone' || ageMs > LEASE_ABANDONED_MS;
 }
 
 /** The clock of the file system that holds the store, which may not be this machine's. */
