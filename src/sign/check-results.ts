@@ -121,15 +121,3 @@ export function checkResultsSignature(
     return { ...nothing, state: 'bad', problems: [error.message] };
   }
 }
-
-/** The outcome in a sentence. */
-export function signatureSentence({ state, signer, isPinned, problems }: SignatureCheck): string {
-  if (state === 'unsigned') return 'Not signed: nobody vouches for this folder.';
-  const [first = '', ...others] = problems;
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
-  if (state === 'bad') return `Bad signature: ${first}${more}.`;
-  return isPinned
-    ? `Signed by the key that you named: ${signer}.`
-    : `Signed by the key ${signer}, which came with the folder and is trusted on first use: compare it with what its ` +
-        'signer says elsewhere, and name it with --key from then on.';
-}

@@ -7,11 +7,13 @@ import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
-import { checkResultsSignature, type SignatureCheck, signatureSentence } from '../../sign/check-results.ts';
+import { checkResultsSignature, type SignatureCheck } from '../../sign/check-results.ts';
 import { readPublicKey } from '../../sign/keys.ts';
+import { recallSigner, type SignerMemory } from '../../sign/known-signers.ts';
+import { isSuspect, signatureSentence } from '../../sign/signature-words.ts';
 import { corpusPaths } from '../../verify/complete-config.ts';
 import { configBases } from '../../verify/planned-records.ts';
-import { holdsResults, readResultsFolder } from '../../verify/results-folder.ts';
+import { holdsResults, type ResultsFolder, readResultsFolder } from '../../verify/results-folder.ts';
 import type { Outcome, Verification } from '../../verify/verification.ts';
 import { verifyResults } from '../../verify/verify-results.ts';
 import {
@@ -40,6 +42,7 @@ export interface VerifyCommandOptions extends ExperimentFileOptions {
   readonly corpus?: readonly string[];
   readonly summary?: string;
   readonly key?: string;
+  readonly remember: boolean;
   readonly json?: boolean;
 }
 
@@ -107,24 +110,44 @@ function appendSummary(path: string, text: string, context: CommandContext): voi
   }
 }
 
-/** A bad signature is a difference, whatever the runs say; what could not be done again is worse. */
-function exitCodeOf(outcome: Outcome, { state }: SignatureCheck): number {
-  return state === 'bad' && outcome !== 'failed' ? ExitCode.differs : EXIT[outcome];
+/** A folder's signature, and what is remembered of earlier ones; null where nothing is to be remembered. */
+interface Signed {
+  readonly check: SignatureCheck;
+  readonly memory: SignerMemory | null;
+}
+
+function checkSigner(
+  results: ResultsFolder,
+  { key, remember }: VerifyCommandOptions,
+  context: CommandContext,
+): Signed {
+  const { folder, name } = results;
+  const pinned = key === undefined ? null : readPublicKey(absolutePath(key, context));
+  const check = checkResultsSignature(folder, results, pinned);
+  if (!remember || context.userFolder === undefined) return { check, memory: null };
+  const signedName = check.statement?.predicate.experiment;
+  const names = [name, ...(signedName === undefined ? [] : [signedName])];
+  return { check, memory: recallSigner(check, { folder: context.userFolder, names }) };
+}
+
+/** A suspect signature is a difference, whatever the runs say; what could not be done again is worse. */
+function exitCodeOf(outcome: Outcome, { check, memory }: Signed): number {
+  return isSuspect(check, memory) && outcome !== 'failed' ? ExitCode.differs : EXIT[outcome];
 }
 
 function report(
   verification: Verification,
-  options: VerifyCommandOptions & { readonly facts: readonly string[]; readonly signature: SignatureCheck },
+  options: VerifyCommandOptions & { readonly facts: readonly string[]; readonly signed: Signed },
   context: CommandContext,
 ): number {
-  const { signature } = options;
-  const signed = signatureSentence(signature);
-  const markdown = verificationMarkdown(verification, [signed, ...options.facts]);
+  const { check, memory } = options.signed;
+  const sentence = signatureSentence(check, memory);
+  const markdown = verificationMarkdown(verification, [sentence, ...options.facts]);
   if (options.summary !== undefined) writeFileAtomic(absolutePath(options.summary, context), markdown);
   if (context.jobSummary !== undefined) appendSummary(context.jobSummary, markdown, context);
-  const exitCode = exitCodeOf(verification.outcome, signature);
-  if (options.json) printJson(context, { exitCode, ...verification, signature });
-  else print(context, ...verificationLines(verification), signed);
+  const exitCode = exitCodeOf(verification.outcome, options.signed);
+  if (options.json) printJson(context, { exitCode, ...verification, signature: { ...check, memory } });
+  else print(context, ...verificationLines(verification), sentence);
   return exitCode;
 }
 
@@ -142,8 +165,7 @@ export async function verify(
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
   const { folder, planned, corpora } = findTarget(target, options, context);
   const results = readResultsFolder(folder);
-  const pinned = options.key === undefined ? null : readPublicKey(absolutePath(options.key, context));
-  const signature = checkResultsSignature(folder, results, pinned);
+  const signed = checkSigner(results, options, context);
   const store = absolutePath(options.store, context);
   const { name, detail, notes } = await openModelSource({ engine });
   for (const note of notes) notify(context, note);
@@ -177,7 +199,7 @@ export async function verify(
       return ExitCode.interrupted;
     }
     const facts = [`tinypoison ${programVersion()}, Node ${process.version}, ${detail}`];
-    return report(verification, { ...options, facts, signature }, context);
+    return report(verification, { ...options, facts, signed }, context);
   } finally {
     progress?.close();
   }

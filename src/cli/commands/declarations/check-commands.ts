@@ -17,7 +17,7 @@ Exit codes:
   1    a run could not be repeated
   2    bad input, or results of other contracts (the message names the release that verifies them)
   3    differs: figures outside their bands, another verdict, files that do not agree with each other,
-       or a signature that does not hold
+       a signature that does not hold, or one of another key than that of earlier results of this name
   4    within bands only: not the same bits, or bits were never promised (TensorFlow.js)
   130  stopped by Ctrl-C
 `;
@@ -48,6 +48,10 @@ function addVerify(program: Command, act: Act): void {
       ).default('runs'),
     )
     .option('--key <file>', 'public key (PEM) of the one who has to have signed the results')
+    .option(
+      '--no-remember',
+      'neither remember the key that signed the results nor warn where another signed earlier ones of their name',
+    )
     .option('--summary <file>', 'write a summary in Markdown')
     .addOption(jsonOption())
     .action((target, options) =>
