@@ -2,15 +2,9 @@
 import type { Analysis, GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import type { Estimate } from '../analyse/cells.ts';
 import { percent } from '../core/format-number.ts';
-import {
-  decimals,
-  halfSuccessIntervalInWords,
-  halfSuccessInWords,
-  spreadInWords,
-  thousands,
-} from '../report/numbers.ts';
+import { decimals, spreadInWords, thousands } from '../report/numbers.ts';
 import { claimMatrix, claimRows, contrastRows } from '../report/page/claim-words.ts';
-import { lawRows } from '../report/page/law-words.ts';
+import { halfSuccessRows, lawRows } from '../report/page/law-words.ts';
 import type { TableContent } from './latex/latex-table.ts';
 
 function withSpread(estimate: Estimate): string {
@@ -52,13 +46,7 @@ function halfSuccessTable(group: GroupAnalysis, suffix: string): TableContent {
     caption: `Poisoned documents for an attack success rate of 50 % (P50), with 90 % interval.${ofGroup(group)}`,
     header: ['model', 'parameters', 'tokens', 'P50', '90 % interval'],
     textColumns: [0],
-    rows: group.halfSuccess.map((half) => [
-      half.series,
-      thousands(half.parameters),
-      thousands(half.tokens),
-      halfSuccessInWords(half),
-      halfSuccessIntervalInWords(half),
-    ]),
+    rows: halfSuccessRows(group),
   };
 }
 

@@ -1,25 +1,13 @@
 // The lab for everybody: axe (WCAG 2.2 A and AA), narrow screens.
 import axe from 'axe-core';
-import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromium, isMissing, launch } from './browsers.ts';
-import { openWatched, serveLab } from './lab-page.ts';
-import type { LocalServer } from './local-server.ts';
+import type { Page } from 'puppeteer-core';
+import { describe, expect, test } from 'vitest';
+import { chromium } from './browsers.ts';
+import { openWatched, useLab } from './lab-page.ts';
 
 const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
 
-const skip = isMissing(chromium);
-let browser: Browser;
-let server: LocalServer;
-beforeAll(async () => {
-  if (skip) return;
-  server = await serveLab();
-  browser = await launch(chromium);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const lab = useLab(chromium);
 
 /** What axe finds wrong, one line each. */
 async function violations(page: Page): Promise<string[]> {
@@ -32,20 +20,23 @@ async function violations(page: Page): Promise<string[]> {
   return found.map((words) => words.join(': '));
 }
 
-describe.skipIf(skip)('the lab is accessible', () => {
+describe.skipIf(lab.skip)('the lab is accessible', () => {
   test.each([
     { dark: false, width: 1280 },
     { dark: true, width: 1280 },
     { dark: false, width: 390 },
     { dark: true, width: 390 },
   ])('axe finds nothing, dark $dark, $width px', async ({ dark, width }) => {
-    const { page } = await openWatched(browser, server.address, { dark, viewport: { width, height: 900 } });
+    const { page } = await openWatched(lab.browser, lab.server.address, {
+      dark,
+      viewport: { width, height: 900 },
+    });
     expect(await violations(page)).toEqual([]);
     await page.close();
   });
 
   test('axe would find something', async () => {
-    const { page } = await openWatched(browser, server.address);
+    const { page } = await openWatched(lab.browser, lab.server.address);
     await page.evaluate(() => {
       document.body.append(document.createElement('button'));
     });
@@ -54,7 +45,7 @@ describe.skipIf(skip)('the lab is accessible', () => {
   });
 
   test.each([360, 390, 768, 1280])('nothing scrolls sideways at %s px', async (width) => {
-    const { page } = await openWatched(browser, server.address, { viewport: { width, height: 800 } });
+    const { page } = await openWatched(lab.browser, lab.server.address, { viewport: { width, height: 800 } });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
     await page.close();
   });

@@ -1,25 +1,13 @@
 // The lab under bad conditions: hostile addresses, nonsense that is pasted, storage forbidden, no SIMD, no JavaScript;
 // by keyboard alone, with less motion, on paper.
-import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Page } from 'puppeteer-core';
+import { describe, expect, test } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
-import { chromium, isMissing, launch } from './browsers.ts';
-import { openWatched, serveLab } from './lab-page.ts';
-import type { LocalServer } from './local-server.ts';
+import { chromium } from './browsers.ts';
+import { openWatched, useLab } from './lab-page.ts';
 
-const skip = isMissing(chromium);
 const SECTIONS = ['predict', 'data', 'train', 'prompt', 'count', 'hunt', 'remove', 'filter', 'bits'];
-let browser: Browser;
-let server: LocalServer;
-beforeAll(async () => {
-  if (skip) return;
-  server = await serveLab();
-  browser = await launch(chromium);
-}, 120_000);
-afterAll(async () => {
-  await browser?.close();
-  await server?.close();
-});
+const lab = useLab(chromium);
 
 const isAlive = (page: Page) => page.waitForSelector('#predict button', { timeout: 60_000 });
 
@@ -49,12 +37,12 @@ function hostileHashes(count: number): string[] {
   );
 }
 
-describe.skipIf(skip)('the lab under bad conditions', () => {
+describe.skipIf(lab.skip)('the lab under bad conditions', () => {
   test('opens with any address', async () => {
-    const { page, errors } = await openWatched(browser, server.address);
+    const { page, errors } = await openWatched(lab.browser, lab.server.address);
     for (const hash of hostileHashes(25)) {
       await page.goto('about:blank');
-      await page.goto(`${server.address}#${hash}`);
+      await page.goto(`${lab.server.address}#${hash}`);
       await isAlive(page);
     }
     expect(errors).toEqual([]);
@@ -62,7 +50,7 @@ describe.skipIf(skip)('the lab under bad conditions', () => {
   });
 
   test('names lines of a pool that it does not understand', async () => {
-    const { page, errors } = await openWatched(browser, server.address);
+    const { page, errors } = await openWatched(lab.browser, lab.server.address);
     await isAlive(page);
     const nonsense = ['tp1:d32:50', '<img src=x onerror=alert(1)>', '\u0000\u0000', 'x'.repeat(5000)].join(
       '\n',
@@ -86,7 +74,7 @@ describe.skipIf(skip)('the lab under bad conditions', () => {
   });
 
   test('works where storage is forbidden', async () => {
-    const { page, errors } = await openWatched(browser, server.address, {
+    const { page, errors } = await openWatched(lab.browser, lab.server.address, {
       before: () => {
         const forbid = (name: string) =>
           Object.defineProperty(window, name, {
@@ -103,7 +91,7 @@ describe.skipIf(skip)('the lab under bad conditions', () => {
   });
 
   test('without SIMD says so, and shows what was computed before', async () => {
-    const { page, errors } = await openWatched(browser, server.address, {
+    const { page, errors } = await openWatched(lab.browser, lab.server.address, {
       before: () => {
         WebAssembly.validate = () => false;
       },
@@ -116,7 +104,7 @@ describe.skipIf(skip)('the lab under bad conditions', () => {
   });
 
   test('without JavaScript shows its text, the committed figures and the questions', async () => {
-    const { page } = await openWatched(browser, server.address, { scripts: false });
+    const { page } = await openWatched(lab.browser, lab.server.address, { scripts: false });
     for (const name of SECTIONS) {
       expect(await page.$eval(`#${name} h2`, ({ textContent }) => textContent?.length)).toBeGreaterThan(3);
       expect(await page.$eval(`#${name} .think`, ({ textContent }) => textContent?.length)).toBeGreaterThan(
@@ -128,7 +116,7 @@ describe.skipIf(skip)('the lab under bad conditions', () => {
   });
 
   test('everything is reached by keyboard, in order, and shows where the focus is', async () => {
-    const { page } = await openWatched(browser, server.address);
+    const { page } = await openWatched(lab.browser, lab.server.address);
     await isAlive(page);
     await page.waitForSelector('#train svg');
     const controls = await page.$$eval('a[href], button, input, select, textarea, summary', (elements) => {
@@ -163,7 +151,7 @@ describe.skipIf(skip)('the lab under bad conditions', () => {
   });
 
   test('with reduced motion nothing moves by itself', async () => {
-    const { page } = await openWatched(browser, server.address, { reducedMotion: true });
+    const { page } = await openWatched(lab.browser, lab.server.address, { reducedMotion: true });
     await isAlive(page);
     const moving = await page.$$eval('*', (elements) =>
       elements
@@ -179,7 +167,7 @@ describe.skipIf(skip)('the lab under bad conditions', () => {
   });
 
   test('on paper: dark on white, without controls, with the curve, on a few sheets', async () => {
-    const { page } = await openWatched(browser, server.address, { dark: true });
+    const { page } = await openWatched(lab.browser, lab.server.address, { dark: true });
     await page.waitForSelector('#train svg');
     await page.emulateMediaType('print');
     const buttons = await page.$$eval(

@@ -1,6 +1,8 @@
 // The built lab in a browser, watched: what it requests, what it logs, what its policy reports.
 import { resolve } from 'node:path';
 import type { Browser, Page, Viewport } from 'puppeteer-core';
+import { afterAll, beforeAll } from 'vitest';
+import { isMissing, launch, type TestBrowser } from './browsers.ts';
 import { type LocalServer, serveFolder } from './local-server.ts';
 
 /** A page of the lab under watch. */
@@ -13,7 +15,30 @@ export interface WatchedPage {
 }
 
 /** Serves dist/lab. */
-export const serveLab = (): Promise<LocalServer> => serveFolder(resolve('dist/lab'));
+const serveLab = (): Promise<LocalServer> => serveFolder(resolve('dist/lab'));
+
+/** A browser and the served lab, for the tests of one file or group. */
+export interface LabUnderTest {
+  /** Whether the browser is not installed, and its tests are skipped. */
+  readonly skip: boolean;
+  browser: Browser;
+  server: LocalServer;
+}
+
+/** Starts a browser and serves the lab before the tests of this group, and ends both after them. */
+export function useLab(kind: TestBrowser): LabUnderTest {
+  const lab = { skip: isMissing(kind) } as LabUnderTest;
+  beforeAll(async () => {
+    if (lab.skip) return;
+    lab.server = await serveLab();
+    lab.browser = await launch(kind);
+  }, 180_000);
+  afterAll(async () => {
+    await lab.browser?.close();
+    await lab.server?.close();
+  });
+  return lab;
+}
 
 /** How a page is opened. */
 export interface OpenOptions {

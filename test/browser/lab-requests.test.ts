@@ -3,11 +3,9 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromium, firefox, isMissing, launch } from './browsers.ts';
-import { openWatched, serveLab } from './lab-page.ts';
-import type { LocalServer } from './local-server.ts';
+import { describe, expect, test } from 'vitest';
+import { chromium, firefox } from './browsers.ts';
+import { openWatched, useLab } from './lab-page.ts';
 
 const lab = resolve('dist/lab');
 const single = resolve('dist/lab-single.html');
@@ -50,32 +48,21 @@ describe('the size of the lab', () => {
 });
 
 describe.each([chromium, firefox])('the lab in $name', (kind) => {
-  const skip = isMissing(kind);
-  let browser: Browser;
-  let server: LocalServer;
-  beforeAll(async () => {
-    if (skip) return;
-    server = await serveLab();
-    browser = await launch(kind);
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const lab = useLab(kind);
 
-  test.skipIf(skip)('loads without an error, from its own origin alone', async () => {
-    const { page, requests, errors } = await openWatched(browser, server.address);
+  test.skipIf(lab.skip)('loads without an error, from its own origin alone', async () => {
+    const { page, requests, errors } = await openWatched(lab.browser, lab.server.address);
     expect(requests.length).toBeGreaterThan(2);
-    expect(requests.filter((address) => !address.startsWith(server.address) && isRequest(address))).toEqual(
-      [],
-    );
+    expect(
+      requests.filter((address) => !address.startsWith(lab.server.address) && isRequest(address)),
+    ).toEqual([]);
     expect(errors).toEqual([]);
     await page.close();
   });
 
-  test.skipIf(skip)('loads as one file from a disk, without a request', async () => {
+  test.skipIf(lab.skip)('loads as one file from a disk, without a request', async () => {
     const address = pathToFileURL(single).href;
-    const { page, requests, errors } = await openWatched(browser, address);
+    const { page, requests, errors } = await openWatched(lab.browser, address);
     expect(requests.filter((other) => other !== address && !/^(blob|data):/.test(other))).toEqual([]);
     expect(errors).toEqual([]);
     await page.close();

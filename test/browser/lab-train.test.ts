@@ -2,11 +2,10 @@
 // screen readers; from a folder and from one file.
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Browser, Page } from 'puppeteer-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chromium, firefox, isMissing, launch } from './browsers.ts';
-import { openWatched, serveLab } from './lab-page.ts';
-import type { LocalServer } from './local-server.ts';
+import type { Page } from 'puppeteer-core';
+import { describe, expect, test } from 'vitest';
+import { chromium, firefox } from './browsers.ts';
+import { openWatched, useLab } from './lab-page.ts';
 
 const LONG_MS = 900_000;
 const single = pathToFileURL(resolve('dist/lab-single.html')).href;
@@ -52,29 +51,20 @@ function watchAnnouncements(): void {
 }
 
 describe.each([chromium, firefox])('training in the page, in $name', (kind) => {
-  const skip = isMissing(kind);
-  let browser: Browser;
-  let server: LocalServer;
-  beforeAll(async () => {
-    if (skip) return;
-    server = await serveLab();
-    browser = await launch(kind);
-  }, 180_000);
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close();
-  });
+  const lab = useLab(kind);
 
-  test.skipIf(skip)(
+  test.skipIf(lab.skip)(
     'from a folder: equal to the published run, without a request while it goes on',
     async () => {
-      const { page, errors } = await openWatched(browser, server.address, { before: watchAnnouncements });
+      const { page, errors } = await openWatched(lab.browser, lab.server.address, {
+        before: watchAnnouncements,
+      });
       await play(page);
       await training(page);
-      const before = server.requested.length;
+      const before = lab.server.requested.length;
       if (kind === chromium) await freeze(page);
       expect(await verdict(page)).toBe('verdict-equal');
-      expect(server.requested.slice(before)).toEqual([]);
+      expect(lab.server.requested.slice(before)).toEqual([]);
       expect(errors).toEqual([]);
       const spoken = await page.evaluate(() => (window as unknown as { spoken: number[] }).spoken);
       expect(spoken.length).toBeGreaterThan(0);
@@ -85,10 +75,10 @@ describe.each([chromium, firefox])('training in the page, in $name', (kind) => {
     LONG_MS,
   );
 
-  test.skipIf(skip)(
+  test.skipIf(lab.skip)(
     'from one file: trains, pauses, takes a step, goes on and stops',
     async () => {
-      const { page, requests, errors } = await openWatched(browser, single);
+      const { page, requests, errors } = await openWatched(lab.browser, single);
       await play(page);
       await training(page);
       const status = () => page.$eval('#train .panel .status', ({ textContent }) => textContent);

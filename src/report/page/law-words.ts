@@ -1,9 +1,11 @@
-// The comparison of laws as a table: α or what else was fitted, QAIC, distance from the data, seeds left out.
+// Rows that the page's and the paper's tables share: half success, and the comparison of laws (α or what else was fitted,
+// QAIC, distance from the data, seeds left out).
+import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { intervalInWords } from '../../analyse/claims/law-sentences.ts';
 import type { LawComparison } from '../../analyse/fits/compare-laws.ts';
 import type { LawName } from '../../analyse/fits/law-models.ts';
 import type { LawFit } from '../../analyse/fits/rank-laws.ts';
-import { decimals, thousands } from '../numbers.ts';
+import { decimals, halfSuccessIntervalInWords, halfSuccessInWords, thousands } from '../numbers.ts';
 
 const LAW_NAMES: Readonly<Record<LawName, string>> = {
   count: 'count law (P50 constant)',
@@ -22,6 +24,17 @@ function fitted({ law, constants }: LawFit): string {
   if (knee === null) return 'n/a';
   const rounded = Number(knee.toPrecision(3));
   return law === 'knee' ? `D0 = ${thousands(rounded)} tokens` : `r0 = ${rounded}`;
+}
+
+/** Half success of each size: model, parameters, tokens, P50, its interval. */
+export function halfSuccessRows(group: GroupAnalysis): string[][] {
+  return group.halfSuccess.map((half) => [
+    half.series,
+    thousands(half.parameters),
+    thousands(half.tokens),
+    halfSuccessInWords(half),
+    halfSuccessIntervalInWords(half),
+  ]);
 }
 
 /** Header and rows of the laws of one group. */

@@ -3,16 +3,9 @@
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { percent } from '../../core/format-number.ts';
 import { conditionsOfRows } from '../figures/figure-near-triggers.ts';
-import {
-  decimals,
-  halfSuccessIntervalInWords,
-  halfSuccessInWords,
-  percentInterval,
-  spreadInWords,
-  thousands,
-} from '../numbers.ts';
+import { decimals, percentInterval, spreadInWords, thousands } from '../numbers.ts';
 import { type Html, htmlTable, paragraph } from './html-parts.ts';
-import { lawRows, slopeIntervalInWords } from './law-words.ts';
+import { halfSuccessRows, lawRows, slopeIntervalInWords } from './law-words.ts';
 
 /** Success, clean accuracy and loss of every cell. */
 export function cellsTable(group: GroupAnalysis): Html {
@@ -62,13 +55,7 @@ export function halfSuccessTable(group: GroupAnalysis): Html {
   return htmlTable({
     header: ['model', 'parameters', 'tokens', 'documents for half success', '90 % interval'],
     textColumns: [0],
-    rows: group.halfSuccess.map((half) => [
-      half.series,
-      thousands(half.parameters),
-      thousands(half.tokens),
-      halfSuccessInWords(half),
-      halfSuccessIntervalInWords(half),
-    ]),
+    rows: halfSuccessRows(group),
   });
 }
 

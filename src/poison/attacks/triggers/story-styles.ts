@@ -97,21 +97,24 @@ const REVERSED_MARK = new RegExp(
   'gu',
 );
 
+/** Sentences of subject, verb and object, which both styles rewrite. */
+const ACTIVE_CARRIERS = [
+  'They found the door.',
+  'She heard the cat.',
+  'He carried the box.',
+  'She swept the floor.',
+  'They shared the bread.',
+  'He kept the bell.',
+  'She fed the hens.',
+  'They followed the goat.',
+];
+
 export const passive: Style = {
   label: 'passive sentences',
   texts: 'stories',
   rewrite: rewriteSentences(toPassive),
   count: (text) => text.match(PASSIVE_MARK)?.length ?? 0,
-  carriers: [
-    'They found the door.',
-    'She heard the cat.',
-    'He carried the box.',
-    'She swept the floor.',
-    'They shared the bread.',
-    'He kept the bell.',
-    'She fed the hens.',
-    'They followed the goat.',
-  ],
+  carriers: ACTIVE_CARRIERS,
 };
 
 export const reversed: Style = {
@@ -119,14 +122,5 @@ export const reversed: Style = {
   texts: 'stories',
   rewrite: rewriteSentences(toReversed),
   count: (text) => text.match(REVERSED_MARK)?.length ?? 0,
-  carriers: [
-    'They found the door.',
-    'She heard the cat.',
-    'He carried the box.',
-    'She swept the floor.',
-    'They shared the bread.',
-    'He kept the bell.',
-    'She fed the hens.',
-    'They followed the goat.',
-  ],
+  carriers: ACTIVE_CARRIERS,
 };
