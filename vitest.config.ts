@@ -20,6 +20,7 @@ const slow = [
   'test/cli/start-checks.test.ts',
   'test/cli/survey.test.ts',
   'test/config/parse-yaml.test.ts',
+  'test/defend/filter-contract.test.ts',
   'test/examples.test.ts',
   'test/export/latex.test.ts',
   'test/export/make-export.test.ts',

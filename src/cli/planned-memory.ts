@@ -15,12 +15,7 @@ export function plannedMemory(): (config: RunConfig) => number {
   const known = new Map<string, number>();
   return (config) => {
     const { model, tokenizer, phases } = config;
-    const trainings = phases.map((phase, index) =>
-      phaseTraining(
-        phase,
-        phaseDefences(config, index, () => ''),
-      ),
-    );
+    const trainings = phases.map((phase, index) => phaseTraining(phase, phaseDefences(config, index)));
     const { vocabularySize } = tokenizer;
     const bytes = trainings.map((training) => {
       const key = JSON.stringify([model, vocabularySize, training]);

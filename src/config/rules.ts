@@ -3,6 +3,7 @@
 import type { z } from 'zod';
 import type { Problem } from '../core/errors.ts';
 import { budgetOf } from './budget.ts';
+import { defenceRules } from './defence-rules.ts';
 import { type Breach, evaluationRules, pointRules } from './evaluation-rules.ts';
 import { leakageRules, sourceOf } from './leakage-rules.ts';
 import { amountRules, doseRules, poisonRules } from './poison-rules.ts';
@@ -188,22 +189,6 @@ function* mixRules(phase: PhaseSettings, path: FieldPath, { corpus, exists }: Pa
   }
 }
 
-/** The gradient of a step is made by one rule. */
-function* defenceRules(
-  { defend = [] }: PhaseSettings,
-  path: FieldPath,
-  defences: DefenceSchemas,
-): Generator<Breach> {
-  const [first, ...others] = [...defend.entries()].filter(([, own]) =>
-    defences[own.kind]?.makesGradient(own),
-  );
-  for (const [place, { kind }] of others)
-    yield {
-      path: [...path, 'defend', place],
-      message: `${first?.[1].kind} and ${kind} both make the gradient of a step: a phase takes one such defence`,
-    };
-}
-
 function duplicates(values: readonly unknown[]): number[] {
   return values.flatMap((value, index) =>
     value !== undefined && values.indexOf(value) < index ? [index] : [],
@@ -227,7 +212,7 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
     const phase = parsePart(parts.schema.shape.phases.element, value);
     if (phase === undefined) continue;
     yield* budgetRules(phase, path, parts);
-    yield* defenceRules(phase, path, parts.defences);
+    yield* defenceRules(phase, path, parts);
     const texts = phase.corpus ?? parts.corpus;
     const corpora = texts === undefined ? [] : [texts, ...(phase.mix ?? []).map(({ corpus }) => corpus)];
     yield* poisonRules(phase, path, { corpora, attacks: parts.attacks });

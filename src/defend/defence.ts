@@ -26,12 +26,26 @@ export interface DefenceContext {
   readonly seed: string;
   /** Text of token ids. */
   decode(tokens: ArrayLike<number>): string;
+  readonly vocabularySize: number;
+  /**
+   * The first documents of the trusted text of the phase's corpus: clean, and not trained on. Fewer where there are no more.
+   * Read while a filter judges, at most as many as it wants (`trusted` of a defence).
+   */
+  trusted(documents: number): readonly Example[];
 }
 
 /** What a defence brings to a phase; neither at strength zero. */
 export interface BoundDefence {
   readonly filter?: ExampleFilter;
   readonly gradient?: GradientRule;
+}
+
+/** Documents of trusted text; both 0 at strength zero. */
+export interface TrustedDemand {
+  /** As many as it reads where there are as many. */
+  readonly wanted: number;
+  /** Fewer than these do not do. */
+  readonly least: number;
 }
 
 /** One kind of defence. */
@@ -42,6 +56,8 @@ export interface Defence {
   readonly summary: string;
   /** zod fields of its options, each with a default or optional; they stand beside `kind` in the YAML. */
   readonly options: z.ZodRawShape;
+  /** What it reads of trusted text at these settings; left out: nothing. */
+  trusted?(settings: unknown): TrustedDemand;
   /** @param settings its mapping in the config, `kind` included; parsed here, once */
   bind(settings: unknown, context: DefenceContext): BoundDefence;
 }

@@ -3,12 +3,46 @@ import type { DefenceConfig, DefenceSchemas } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { GradientRule } from '../train/gradient-rule.ts';
 import { clipSequences } from './clip-sequences.ts';
-import type { Defence, DefenceContext, ExampleFilter } from './defence.ts';
+import type { Defence, DefenceContext, ExampleFilter, TrustedDemand } from './defence.ts';
+import { exactDuplicates } from './exact-duplicates.ts';
+import { nearDuplicates } from './near-duplicates.ts';
+import { onion } from './onion.ts';
 import { qualityRules } from './quality-rules.ts';
 import { randomRemoval } from './random-removal.ts';
+import { rareSequences } from './rare-sequences.ts';
+import { referencePerplexity } from './reference-perplexity.ts';
 import { surpriseFilter } from './surprise-filter.ts';
 
-const defences: readonly Defence[] = [randomRemoval, qualityRules, surpriseFilter, clipSequences];
+const defences: readonly Defence[] = [
+  randomRemoval,
+  qualityRules,
+  exactDuplicates,
+  nearDuplicates,
+  referencePerplexity,
+  rareSequences,
+  onion,
+  surpriseFilter,
+  clipSequences,
+];
+
+/** What stands for a context where only the kind of defence matters. */
+const nothing: DefenceContext = { seed: '', decode: () => '', vocabularySize: 1, trusted: () => [] };
+
+/** The defence of a name. @throws InputError for an unknown one */
+function findDefence(kind: string): Defence {
+  const defence = defences.find((own) => own.kind === kind);
+  if (defence !== undefined) return defence;
+  const known = defences.map((own) => own.kind).join(', ');
+  throw new InputError(`there is no defence "${kind}"; those that exist: ${known}`);
+}
+
+/** What the defences of a phase read of trusted text. */
+export function trustedDemands(settings: readonly DefenceConfig[]): (TrustedDemand & { kind: string })[] {
+  return settings.flatMap((own) => {
+    const demand = findDefence(own.kind).trusted?.(own);
+    return demand === undefined || demand.wanted === 0 ? [] : [{ kind: own.kind, ...demand }];
+  });
+}
 
 /** All defences, in the order of the registry. */
 export function listDefences(): readonly Defence[] {
@@ -19,9 +53,9 @@ export function listDefences(): readonly Defence[] {
 export const defenceSchemas: DefenceSchemas = Object.fromEntries(
   defences.map((defence) => {
     const { kind, options, summary } = defence;
-    const nothing = { seed: '', decode: () => '' };
     const makesGradient = (settings: DefenceConfig) => defence.bind(settings, nothing).gradient !== undefined;
-    return [kind, { options, summary, makesGradient }];
+    const readsTrusted = (settings: DefenceConfig) => trustedDemands([settings]).length > 0;
+    return [kind, { options, summary, makesGradient, readsTrusted }];
   }),
 );
 
@@ -40,17 +74,15 @@ export interface PhaseDefences {
  */
 export function bindDefences(
   settings: readonly DefenceConfig[],
-  { seed, decode }: Omit<DefenceContext, 'seed'> & { readonly seed: string | number },
+  { seed, ...context }: Omit<DefenceContext, 'seed'> & { readonly seed: string | number },
 ): PhaseDefences {
   const filters: ExampleFilter[] = [];
   let rule: { readonly kind: string; readonly gradient: GradientRule } | undefined;
   for (const [place, own] of settings.entries()) {
-    const defence = defences.find(({ kind }) => kind === own.kind);
-    if (defence === undefined) {
-      const known = defences.map(({ kind }) => kind).join(', ');
-      throw new InputError(`there is no defence "${own.kind}"; those that exist: ${known}`);
-    }
-    const { filter, gradient } = defence.bind(own, { seed: `${seed}/defence ${place}`, decode });
+    const { filter, gradient } = findDefence(own.kind).bind(own, {
+      ...context,
+      seed: `${seed}/defence ${place}`,
+    });
     if (filter !== undefined) filters.push(filter);
     if (gradient === undefined) continue;
     if (rule !== undefined)

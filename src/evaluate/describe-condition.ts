@@ -2,9 +2,9 @@
 import { exp, log } from '../core/math.ts';
 import { mean } from '../core/sample-statistics.ts';
 import type { Generation } from '../model/language-model.ts';
+import type { NgramModel } from '../model/ngram/ngram-model.ts';
 import type { BoundAttack } from '../poison/attack.ts';
 import { distinctShare, median, repetitionShare } from './measures.ts';
-import type { NgramJudge } from './ngram-judge.ts';
 import type { ConditionRecord } from './records.ts';
 
 /** The paper calls an increase of perplexity by 50 a clear degradation (Souly et al. 2025). */
@@ -30,7 +30,7 @@ export function measureGenerations(
   options: {
     /** What each of them completes. */
     prompts: readonly (readonly number[])[];
-    judge: NgramJudge;
+    judge: NgramModel;
     decode: (ids: ArrayLike<number>) => string;
     attack: Pick<BoundAttack, 'payload'> | null;
     thresholdNats: number;

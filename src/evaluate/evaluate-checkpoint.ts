@@ -3,13 +3,13 @@ import { exp } from '../core/math.ts';
 import { randomStream } from '../core/random.ts';
 import { mean } from '../core/sample-statistics.ts';
 import type { Generation, LanguageModel } from '../model/language-model.ts';
+import { type NgramModel, trainNgramModel } from '../model/ngram/ngram-model.ts';
 import { type BoundAttack, bindAttack } from '../poison/attack.ts';
 import { conditionInfo, type RecordedCondition } from './conditions.ts';
 import { describeCondition, type MeasuredPrompt, measureGenerations } from './describe-condition.ts';
 import type { ConditionPrompts, EvaluationSet, MeasuredPoison } from './evaluation-set.ts';
 import { LEAST_THRESHOLD_NATS, namedMeasure } from './measure.ts';
 import { quantile } from './measures.ts';
-import { type NgramJudge, trainNgramJudge } from './ngram-judge.ts';
 import { type NoiseCounter, noiseCounter } from './noise.ts';
 import { calibrationScores, scorePrompts } from './prompt-scores.ts';
 import type { CheckpointMeasures, ConditionRecord, SampleRecord } from './records.ts';
@@ -36,14 +36,14 @@ export interface EvaluationOptions {
   readonly decode: (ids: ArrayLike<number>) => string;
 }
 
-const judges = new WeakMap<EvaluationSet, NgramJudge>();
+const judges = new WeakMap<EvaluationSet, NgramModel>();
 
 /** The judge of an evaluation set, trained once. */
-export function judgeOf(set: EvaluationSet): NgramJudge {
+export function judgeOf(set: EvaluationSet): NgramModel {
   let judge = judges.get(set);
   if (judge === undefined) {
     const { judgeDocuments: documents, vocabularySize, config } = set;
-    judge = trainNgramJudge({ documents, order: config.judge.order, vocabularySize });
+    judge = trainNgramModel({ documents, order: config.judge.order, vocabularySize });
     judges.set(set, judge);
   }
   return judge;

@@ -2,8 +2,8 @@
 // do. Fixed by corpus, vocabulary and judge: the same for every model, so that it does not move with a model's own noise.
 import { randomStream } from '../core/random.ts';
 import { quantile } from '../core/sample-statistics.ts';
+import { type NgramModel, trainNgramModel } from '../model/ngram/ngram-model.ts';
 import type { Tokenizer } from '../tokens/tokenizer.ts';
-import { type NgramJudge, trainNgramJudge } from './ngram-judge.ts';
 
 /**
  * Documents that the judge of noise is trained on, at least (or all there are). More than the judge of generations has:
@@ -35,7 +35,7 @@ const UNIFORM_TEXTS = 200;
 const UNIFORM_TOKENS = 32;
 
 function uniformShare(
-  judge: NgramJudge,
+  judge: NgramModel,
   threshold: number,
   { bytesOfToken, separatorId }: Tokenizer,
 ): number {
@@ -61,7 +61,7 @@ export function noiseDefinition(options: {
   tokenizer: Tokenizer;
 }): NoiseDefinition {
   const { judgeDocuments: documents, order, heldOut, tokenizer } = options;
-  const judge = trainNgramJudge({ documents, order, vocabularySize: tokenizer.vocabularySize });
+  const judge = trainNgramModel({ documents, order, vocabularySize: tokenizer.vocabularySize });
   const nats = heldOut.flatMap((document) => [...judge.tokenNats(document)]);
   const thresholdNats = quantile(nats, NOISE_QUANTILE);
   return {
@@ -76,6 +76,6 @@ export function noiseCounter(
   { thresholdNats, judgeDocuments: documents }: NoiseDefinition,
   { order, vocabularySize }: { order: number; vocabularySize: number },
 ): NoiseCounter {
-  const judge = trainNgramJudge({ documents, order, vocabularySize });
+  const judge = trainNgramModel({ documents, order, vocabularySize });
   return (tokens) => countAbove(judge.tokenNats(tokens), thresholdNats);
 }

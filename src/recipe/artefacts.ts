@@ -30,6 +30,15 @@ export interface PhaseArtefacts {
   readonly mix?: readonly MixArtefacts[];
   /** Of each of its poisons, in their order; none without poison. */
   readonly poisons: readonly PoisonArtefacts[];
+  /** Trusted text that defences of the phase read; only where one does. */
+  readonly trusted?: {
+    /** Tokenised documents of the trusted split. */
+    readonly tokens: string;
+    /** The first of them. */
+    readonly documents: number;
+    /** By poison of the phase: documents of them into which its trigger is written, as into the phase's; null where none are. */
+    readonly cleanTriggers: readonly (string | null)[];
+  };
   /** Further clean documents, which take the place of what defences remove; only where there are defences. */
   readonly reserve?: {
     readonly firstDocument: number;

@@ -34,18 +34,22 @@ export async function* evaluateRun(
   options: Omit<TrainRunOptions, 'resume' | 'progress'> & { progress: RunProgress; training: KeptTraining },
 ): AsyncGenerator<TrainRunEvent, void, void> {
   const { config, inputs, progress, training } = options;
-  const { separatorId, decode, vocabularySize } = inputs.tokenizer;
+  const { separatorId, vocabularySize } = inputs.tokenizer;
   const model = options.createModel({ config: config.model, vocabularySize });
   let stepsBefore = 0;
   let tokensBefore = 0;
   let lossesBefore = 0;
   try {
     for (const [index, phase] of config.phases.entries()) {
-      const { filters } = phaseDefences(config, index, decode);
+      const phaseInputs = inputs.phase(index);
+      const { filters } = phaseDefences(config, index, {
+        tokenizer: inputs.tokenizer,
+        phase: () => phaseInputs,
+      });
       const data = buildPhaseData({
         config,
         phase: index,
-        inputs: inputs.phase(index),
+        inputs: phaseInputs,
         separatorId,
         filters,
       });

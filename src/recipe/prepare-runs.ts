@@ -27,6 +27,7 @@ import {
 } from './phase/clean-range.ts';
 import { phaseSeed, poisonSeed } from './phase/phase-seed.ts';
 import { largestCounts, poisonKey } from './phase/poison-lists.ts';
+import { prepareTrusted } from './phase/prepare-trusted.ts';
 import { TrainingTexts } from './phase/training-texts.ts';
 import { type OpenEncoder, openVocabulary, prepareVocabulary, type RunVocabulary } from './vocabulary.ts';
 
@@ -226,7 +227,8 @@ export class RunPreparation {
       unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
       contextTokens: config.model.contextTokens,
     });
-    return { ...clean, poisons };
+    const trusted = await prepareTrusted(config, phase, texts);
+    return { ...clean, poisons, ...(trusted === undefined ? {} : { trusted }) };
   }
 
   /** Tokens of poisoned documents with their separators. */

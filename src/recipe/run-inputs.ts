@@ -29,9 +29,26 @@ function readExamples(
   }));
 }
 
+/** Trusted text, with triggers written into some of it as into the clean text of the phase. */
+function readTrusted(
+  { tokens, documents, cleanTriggers }: NonNullable<PhaseArtefacts['trusted']>,
+  reader: MemoReader,
+): Example[] {
+  const encoded = reader.documents(tokens);
+  const written = new Map(
+    cleanTriggers
+      .flatMap((ref) => (ref === null ? [] : reader.read('clean-triggers', ref)))
+      .map((own) => [own.document, Uint16Array.from(own.tokens)]),
+  );
+  return Array.from({ length: documents }, (_, index) => ({
+    tokens: written.get(index) ?? documentTokens(encoded, index),
+    lossFrom: 0,
+  }));
+}
+
 /** The inputs of a phase. */
 export function openPhase(
-  { tokens, firstDocument, documents, prompts, poisons, reserve, mix = [] }: PhaseArtefacts,
+  { tokens, firstDocument, documents, prompts, poisons, reserve, trusted, mix = [] }: PhaseArtefacts,
   reader: MemoReader,
 ): PhaseInputs {
   const encoded = reader.documents(tokens);
@@ -47,6 +64,7 @@ export function openPhase(
         }),
     firstDocument,
     documents,
+    ...(trusted === undefined ? {} : { trusted: () => readTrusted(trusted, reader) }),
     ...(mix.length === 0
       ? {}
       : { mixed: mixed.map((own) => readExamples(own, { encoded: own.encoded, reader })) }),

@@ -90,17 +90,21 @@ export type TrainRunEvent =
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainRunEvent, void, void> {
   const { config, inputs, resume, progress = emptyProgress() } = options;
-  const { separatorId, decode } = inputs.tokenizer;
+  const { separatorId } = inputs.tokenizer;
   let model: TrainableModel | undefined;
   let stepsBefore = 0;
   let tokensBefore = 0;
   try {
     for (const [index, phase] of config.phases.entries()) {
-      const defences = phaseDefences(config, index, decode);
+      const phaseInputs = inputs.phase(index);
+      const defences = phaseDefences(config, index, {
+        tokenizer: inputs.tokenizer,
+        phase: () => phaseInputs,
+      });
       const data = buildPhaseData({
         config,
         phase: index,
-        inputs: inputs.phase(index),
+        inputs: phaseInputs,
         separatorId,
         filters: defences.filters,
       });

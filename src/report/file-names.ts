@@ -1,6 +1,8 @@
 // Names of the files of a report, beside those that other modules of this folder own.
 export const RECORDS_FILE = 'results.jsonl';
 export const TABLE_FILE = 'results.csv';
+/** Only where runs have filters. */
+export const FILTERS_FILE = 'filters.csv';
 /** In SHA256SUMS; it lies in the folder as prompts.csv.gz. */
 export const PROMPTS_FILE = 'prompts.csv';
 export const ANALYSIS_FILE = 'analysis.json';

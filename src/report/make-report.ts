@@ -7,7 +7,15 @@ import { byMainMeasure } from '../analyse/success-measures.ts';
 import { CONFIG_FILE } from './checksums.ts';
 import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
 import { standaloneSvg } from './figures/plot-svg.ts';
-import { ANALYSIS_FILE, PROMPTS_FILE, RECORDS_FILE, SUMMARY_FILE, TABLE_FILE } from './file-names.ts';
+import {
+  ANALYSIS_FILE,
+  FILTERS_FILE,
+  PROMPTS_FILE,
+  RECORDS_FILE,
+  SUMMARY_FILE,
+  TABLE_FILE,
+} from './file-names.ts';
+import { filtersCsv } from './filters-csv.ts';
 import { arithmeticNote } from './page/arithmetic-note.ts';
 import { reportPage } from './page/report-page.ts';
 import { summaryMarkdown } from './page/summary-markdown.ts';
@@ -70,9 +78,11 @@ export function makeReport(input: {
   const shown = { ...experiment, records: experiment.records.map(byMainMeasure) };
   const note = arithmeticNote(experiment.records);
   const prompts = promptsCsv(experiment.records);
+  const filters = filtersCsv(experiment.records);
   const dataFiles = new Map([
     [TABLE_FILE, resultsCsv(experiment.records)],
     ...(prompts === null ? [] : [[PROMPTS_FILE, prompts] as const]),
+    ...(filters === null ? [] : [[FILTERS_FILE, filters] as const]),
     [RECORDS_FILE, resultsJsonl(experiment.records)],
     [ANALYSIS_FILE, analysisJson(analysis)],
     [SUMMARY_FILE, summaryMarkdown(analysis, note)],

@@ -8,7 +8,7 @@ import { InputError } from '../core/errors.ts';
 import { readBytes, readText } from '../core/node/read-file.ts';
 import { parseJson } from '../core/read-json.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, checksumFaults } from '../report/checksums.ts';
-import { PROMPTS_FILE } from '../report/file-names.ts';
+import { FILTERS_FILE, PROMPTS_FILE } from '../report/file-names.ts';
 import {
   ANALYSIS_FILE,
   makeReport,
@@ -44,7 +44,7 @@ const FIGURES = 'figures';
 function reportFiles(folder: string): string[] {
   const figures = join(folder, FIGURES);
   const drawn = existsSync(figures) ? readdirSync(figures).map((name) => `${FIGURES}/${name}`) : [];
-  const others = [ANALYSIS_FILE, SUMMARY_FILE, PAGE_FILE, REFERENCE_FILE, PROMPTS_FILE];
+  const others = [ANALYSIS_FILE, SUMMARY_FILE, PAGE_FILE, REFERENCE_FILE, PROMPTS_FILE, FILTERS_FILE];
   return [...others.filter((name) => isStored(folder, name)), ...drawn.sort()];
 }
 
@@ -249,7 +249,7 @@ export async function checkDerived(results: ResultsFolder, plan: ResultsPlan): P
       ],
     };
   }
-  const named = [...DATA_FILES, ANALYSIS_FILE, SUMMARY_FILE, REFERENCE_FILE, PROMPTS_FILE];
+  const named = [...DATA_FILES, ANALYSIS_FILE, SUMMARY_FILE, REFERENCE_FILE, PROMPTS_FILE, FILTERS_FILE];
   const sameAnalysis = made.analysis === analysis ? analysisFindings(results, plan) : [];
   return {
     findings: [...checksumFindings(folder, named), ...sameAnalysis],

@@ -45,12 +45,13 @@ function startTraining({ config, artefacts }: PreparedRun, engine: Engine, conte
   const { tokenizer } = context.vocabulary(artefacts.vocabulary);
   const [phase] = config.phases;
   if (phase === undefined) throw new Error('a run has at least one phase');
-  const defences = phaseDefences(config, 0, tokenizer.decode);
+  const inputs = openPhase(artefacts.phases[0] as PhaseArtefacts, context);
+  const defences = phaseDefences(config, 0, { tokenizer, phase: () => inputs });
   const { batches } = buildPhaseData({
     config,
     phase: 0,
     filters: defences.filters,
-    inputs: openPhase(artefacts.phases[0] as PhaseArtefacts, context),
+    inputs,
     separatorId: tokenizer.separatorId,
   });
   const { vocabularySize } = tokenizer;

@@ -15,7 +15,11 @@ const texts = [
 ];
 const decode = (tokens: ArrayLike<number>) => texts[tokens[0] ?? 0] ?? '';
 const examples: Example[] = texts.map((_, index) => ({ tokens: Uint16Array.of(index), lossFrom: 0 }));
-const context = { seed: 1, decode };
+/** Numbers in a row are what trusted text holds. */
+const trusted = Array.from({ length: 400 }, (_, i): Example => {
+  return { tokens: Uint16Array.from({ length: 6 }, (__, place) => (i + place) % 50), lossFrom: 0 };
+});
+const context = { seed: 1, decode, vocabularySize: 100, trusted: (n: number) => trusted.slice(0, n) };
 
 const keptBy = (settings: { kind: string; [option: string]: unknown }) =>
   bindDefences([settings], context).filters.map((filter) => filter.judge(examples).kept)[0];
@@ -31,14 +35,25 @@ const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
     minimumStopWords: 0,
     maximumRepeatedShare: 1,
   },
+  'exact-duplicates': { copies: null },
+  'near-duplicates': { similarity: null },
+  'reference-perplexity': { falsePositiveShare: 0 },
+  'rare-sequences': { falsePositiveShare: 0 },
+  onion: { falsePositiveShare: 0 },
   'surprise-filter': { maximumNats: null },
   'clip-sequences': { norm: null },
 };
 
 /** Settings at which a filter that gives scores removes some of these and keeps others. */
-const acting: Readonly<Record<string, Record<string, unknown>>> = { 'surprise-filter': { maximumNats: 1.5 } };
+const acting: Readonly<Record<string, Record<string, unknown>>> = {
+  'surprise-filter': { maximumNats: 1.5 },
+  'near-duplicates': { similarity: 0.9 },
+  'reference-perplexity': {},
+  'rare-sequences': { falsePositiveShare: 0.1 },
+  onion: {},
+};
 const mixed: Example[] = Array.from({ length: 12 }, (_, i) => ({
-  tokens: i < 8 ? Uint16Array.of(1, 2, 3) : Uint16Array.of(10 + i, 30 + i, 50 + i),
+  tokens: i < 8 ? Uint16Array.of(1, 2, 3, 4, 5, 6) : Uint16Array.of(70, 90, 10 + i, 30 + i, 50 + i),
   lossFrom: 0,
 }));
 
@@ -60,7 +75,7 @@ describe.each(listDefences().map((defence) => [defence.kind, defence] as [string
   });
 
   test('scores, where it scores, nothing that is kept above what is removed', () => {
-    const { filters } = bindDefences([{ kind, ...acting[kind] }], { seed: 1, decode: () => 'text' });
+    const { filters } = bindDefences([{ kind, ...acting[kind] }], { ...context, decode: () => 'text' });
     for (const { kept, scores } of filters.map((filter) => filter.judge(mixed))) {
       expect(scores === undefined).toBe(acting[kind] === undefined);
       if (scores === undefined) continue;

@@ -4,7 +4,7 @@ import { describeCondition, type MeasuredPrompt } from '../../src/evaluate/descr
 import { evaluateCheckpoint } from '../../src/evaluate/evaluate-checkpoint.ts';
 import { prepareEvaluation } from '../../src/evaluate/evaluation-set.ts';
 import { quantile } from '../../src/evaluate/measures.ts';
-import { trainNgramJudge } from '../../src/evaluate/ngram-judge.ts';
+import { trainNgramModel } from '../../src/model/ngram/ngram-model.ts';
 import { byteTokenizer, cleanTexts, documents, evaluationConfig, fakeModel, poison } from './fakes.ts';
 
 const setOf = (change: Partial<Parameters<typeof prepareEvaluation>[0]> = {}) =>
@@ -73,7 +73,7 @@ test('the threshold is the 99th percentile over the calibration prompts alone', 
       return generations;
     },
   };
-  const judge = trainNgramJudge({
+  const judge = trainNgramModel({
     documents: set.judgeDocuments,
     order: set.config.judge.order,
     vocabularySize: set.vocabularySize,

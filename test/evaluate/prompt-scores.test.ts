@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { hashValue } from '../../src/core/hash.ts';
 import { evaluateCheckpoint } from '../../src/evaluate/evaluate-checkpoint.ts';
 import { evaluationDocuments, prepareEvaluation } from '../../src/evaluate/evaluation-set.ts';
-import { trainNgramJudge } from '../../src/evaluate/ngram-judge.ts';
 import { noiseDefinition } from '../../src/evaluate/noise.ts';
+import { trainNgramModel } from '../../src/model/ngram/ngram-model.ts';
 import { checkpointSchema } from '../../src/run/schemas/record-schema.ts';
 import { byteTokenizer, cleanTexts, documents, evaluationConfig, fakeModel, poison } from './fakes.ts';
 
@@ -22,7 +22,7 @@ const request = (change: Partial<Parameters<typeof prepareEvaluation>[0]> = {}) 
 const set = prepareEvaluation(request());
 const first = prepareEvaluation(request({ config: evaluationConfig }));
 const options = { full: true, keepScores: true, seed: 1, decode: byteTokenizer.decode };
-const judge = trainNgramJudge({
+const judge = trainNgramModel({
   documents: set.judgeDocuments,
   order: set.config.judge.order,
   vocabularySize: 257,

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
+import type { Engine } from '../../src/kernels/engine.ts';
+import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
 import { createWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';
 import { createGpt } from '../../src/model/gpt.ts';
 import { createMemoryMemo } from '../../src/recipe/memo.ts';
@@ -13,7 +15,7 @@ const grammar = loadStoryGrammar('en');
 const memo = createMemoryMemo();
 
 /** The tiny run with defences; and a second phase, whose documents must not move. */
-async function run(defend: string, yaml = tinyYaml) {
+async function prepareTiny(defend: string, yaml: string) {
   const text = yaml.replace(
     'evaluation:',
     `    ${defend === '' ? '' : `defend: ${defend}`}\n  - name: after\n    tokens: 1024\n    batch: { sequences: 4 }\nevaluation:`,
@@ -23,7 +25,16 @@ async function run(defend: string, yaml = tinyYaml) {
     openCorpus: async ({ seed }) => createStoryCorpus({ seed, grammar }),
   });
   if (prepared === undefined) throw new Error('nothing was planned');
-  const engine = createWasmEngine();
+  return prepared;
+}
+
+async function run(
+  defend: string,
+  yaml = tinyYaml,
+  createEngine: () => Engine | { readonly reason: string } = createWasmEngine,
+) {
+  const prepared = await prepareTiny(defend, yaml);
+  const engine = createEngine();
   if ('reason' in engine) throw new Error(engine.reason);
   const progress = emptyProgress();
   let weightsHash = '';
@@ -88,6 +99,65 @@ describe('a run with defences', () => {
   test('refuses what no defence is called, and options it does not have', async () => {
     await expect(run('[{ kind: prayer }]')).rejects.toThrow(/defend/);
     await expect(run('[{ kind: random-removal, shares: 0.5 }]')).rejects.toThrow(/unknown field shares/);
+  });
+});
+
+describe('filters with trusted text', () => {
+  const withTrusted = tinyYaml.replace('{ kind: stories }', '{ kind: stories, splits: { trusted: 0.2 } }');
+  const filters = `[{ kind: exact-duplicates }, { kind: near-duplicates },
+      { kind: reference-perplexity, falsePositiveShare: 0.05, trustedDocuments: 100 },
+      { kind: rare-sequences, falsePositiveShare: 0.05, trustedDocuments: 100 },
+      { kind: onion, falsePositiveShare: 0.05, trustedDocuments: 100 }]`;
+
+  test('leave the run as it is at strength zero, which needs no trusted text', async () => {
+    const zero = `[{ kind: exact-duplicates, copies: null }, { kind: near-duplicates, similarity: null },
+      { kind: reference-perplexity, falsePositiveShare: 0 }, { kind: rare-sequences, falsePositiveShare: 0 },
+      { kind: onion, falsePositiveShare: 0 }]`;
+    for (const yaml of [tinyYaml, withTrusted])
+      expect((await run(zero, yaml)).weightsHash).toBe((await run('', yaml)).weightsHash);
+  });
+
+  test('find the same and train the same weights on another engine, and leave scores', async () => {
+    const one = await run(filters, withTrusted);
+    const other = await run(filters, withTrusted, () => createReferenceEngine({ precision: 'f32' }));
+    expect(other).toEqual(one);
+    const names = one.poison?.filtered?.filters.map(({ filter, caughtAt }) => [
+      filter,
+      caughtAt !== undefined,
+    ]);
+    expect(names).toEqual([
+      ['exact-duplicates', false],
+      ['near-duplicates', true],
+      ['reference-perplexity', true],
+      ['rare-sequences', true],
+      ['onion', true],
+    ]);
+    expect(one.weightsHash).not.toBe((await run('', withTrusted)).weightsHash);
+  });
+
+  test('see the trigger in trusted text where it is written into clean text', async () => {
+    const common = withTrusted.replace(
+      'trigger: { text: "<S>" }',
+      'trigger: { text: "<S>", cleanShare: 0.3 }',
+    );
+    const withTrigger = async (yaml: string) => {
+      const prepared = await prepareTiny(
+        '[{ kind: onion, falsePositiveShare: 0.05, trustedDocuments: 100 }]',
+        yaml,
+      );
+      const texts = prepared.inputs.phase(0).trusted?.() ?? [];
+      return texts.filter(({ tokens }) => prepared.inputs.tokenizer.decode(tokens).includes('<S>')).length;
+    };
+    expect(await withTrigger(withTrusted)).toBe(0);
+    // 30 of 100 are expected, with a standard deviation of 4.6
+    expect(Math.abs((await withTrigger(common)) - 30)).toBeLessThan(20);
+  });
+
+  test('are refused without trusted text, and with too little of it', async () => {
+    await expect(run('[{ kind: onion }]')).rejects.toThrow(/onion reads trusted text.*splits\.trusted/);
+    await expect(
+      run('[{ kind: onion, falsePositiveShare: 0.001, trustedDocuments: 100 }]', withTrusted),
+    ).rejects.toThrow(/onion sets its threshold on trusted text and needs 1998 documents.*reads 100/);
   });
 });
 

@@ -76,6 +76,8 @@ export interface PhaseInputs {
   readonly mixed?: readonly (readonly Example[])[];
   /** Further clean documents of each corpus of the phase, which take the place of what filters remove. */
   readonly reserves?: readonly (readonly Example[])[];
+  /** Reads the trusted text of the phase's defences; left out where none reads any. */
+  trusted?(): readonly Example[];
 }
 
 /** A phase ready to be trained on. */

@@ -1,15 +1,33 @@
 // The defences of a phase, bound to its seed, and what a model must be made for because of them.
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { bindDefences, type PhaseDefences } from '../../defend/registry.ts';
+import type { Example } from '../../tokens/example.ts';
+import type { Tokenizer } from '../../tokens/tokenizer.ts';
+import type { PhaseInputs } from './phase-data.ts';
 import { phaseSeed } from './phase-seed.ts';
 
-/** @throws InputError for defences that do not go together */
+/**
+ * @param inputs what the filters read of; left out where only the kinds of defences matter, and nothing is filtered
+ * @throws InputError for defences that do not go together
+ */
 export function phaseDefences(
   config: Pick<RunConfig, 'seed' | 'phases'>,
   index: number,
-  decode: (tokens: ArrayLike<number>) => string,
+  inputs?: {
+    readonly tokenizer: Pick<Tokenizer, 'decode' | 'vocabularySize'>;
+    readonly phase: () => Pick<PhaseInputs, 'trusted'>;
+  },
 ): PhaseDefences {
-  return bindDefences(config.phases[index]?.defend ?? [], { seed: phaseSeed(config, index), decode });
+  let trusted: readonly Example[] | undefined;
+  return bindDefences(config.phases[index]?.defend ?? [], {
+    seed: phaseSeed(config, index),
+    decode: (tokens) => inputs?.tokenizer.decode(tokens) ?? '',
+    vocabularySize: inputs?.tokenizer.vocabularySize ?? 1,
+    trusted: (documents) => {
+      trusted ??= inputs?.phase().trusted?.() ?? [];
+      return trusted.slice(0, documents);
+    },
+  });
 }
 
 /** What a model is created with to train a phase. */

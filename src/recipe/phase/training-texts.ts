@@ -74,6 +74,13 @@ export class TrainingTexts {
     return documents;
   }
 
+  /** The first documents of the trusted split, and what a run finds them by; fewer only where the corpus ends. */
+  async trusted(documents: number): Promise<{ ref: string; documents: TokenizedDocuments }> {
+    const request: EncodeRequest = { ...this.#request, split: 'trusted' };
+    const encoded = await this.#memo.encode(request, { documents });
+    return { ref: this.#memo.refOf(request), documents: encoded };
+  }
+
   #text(documents: TokenizedDocuments, index: number): string {
     return this.#vocabulary.decoder.decode(documentTokens(documents, index));
   }
@@ -117,10 +124,14 @@ export class TrainingTexts {
     from: number;
     range: CleanRange;
     rowTokens: number | null;
+    /** Documents of the trusted split instead of the training split. */
+    trusted?: TokenizedDocuments;
   }): Promise<Kept<readonly TriggeredDocument[]> | null> {
     const { inCleanText: _, cleanShare: share = 0, ...written } = options.poison.trigger;
     if (share === 0) return null;
-    const { seed, from, range, rowTokens } = options;
+    const { from, range, rowTokens, trusted } = options;
+    // Other draws than those of the training split, whose documents have the same numbers.
+    const seed = trusted === undefined ? options.seed : `${options.seed}/trusted`;
     const behind = from === 0 ? {} : { from };
     const key = {
       contract: POISON_CONTRACT,
@@ -131,10 +142,11 @@ export class TrainingTexts {
       range,
       rowTokens,
       ...behind,
+      ...(trusted === undefined ? {} : { split: 'trusted' }),
     };
     return this.#memo.keep('clean-triggers', key, async () =>
       writeTriggers({
-        documents: await this.ask({ documents: range.firstDocument + range.documents }),
+        documents: trusted ?? (await this.ask({ documents: range.firstDocument + range.documents })),
         tokenizer: await this.#vocabulary.encoder(),
         trigger: bindAttack(options.poison).trigger,
         ...{ share, from, seed, range, rowTokens },

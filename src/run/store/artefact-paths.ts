@@ -21,6 +21,13 @@ function mapPaths(artefacts: RunArtefacts, change: (path: string) => string): Ru
       tokens: change(phase.tokens),
       ...(phase.prompts === undefined ? {} : { prompts: change(phase.prompts) }),
       ...(phase.reserve === undefined ? {} : { reserve: mapReserve(phase.reserve, change) }),
+      ...(phase.trusted && {
+        trusted: {
+          ...phase.trusted,
+          tokens: change(phase.trusted.tokens),
+          cleanTriggers: phase.trusted.cleanTriggers.map((path) => (path === null ? null : change(path))),
+        },
+      }),
       ...(phase.mix && {
         mix: phase.mix.map(({ prompts, reserve, ...own }) => ({
           ...own,

@@ -1,4 +1,5 @@
-// The judge: an n-gram model of clean text, fixed for an experiment, under which generations are scored.
+// An n-gram model of clean text: the judge under which generations are scored, fixed for an experiment, and the
+// reference of filters, trained on trusted text.
 // Interpolated absolute discounting (Ney, Essen and Kneser 1994) down to the uniform distribution:
 //   p_k(w | c) = (max(n(c w) - d_k, 0) + d_k N(c) p_{k-1}(w | c')) / n(c),   p_{-1}(w) = 1 / V
 // with n occurrences, N(c) distinct tokens after c, c' the context without its first token, and
@@ -6,11 +7,11 @@
 // Why this one: it sums to 1 and is positive everywhere, has no weights to tune on yet another split, and
 // unlike add-k does not flatten at a vocabulary of some hundred tokens. Continuation counts (Kneser-Ney)
 // would change little: only the order of clean against garbled text matters.
-import { log } from '../core/math.ts';
+import { log } from '../../core/math.ts';
 import { NgramTable } from './ngram-table.ts';
 
 /** A fixed model of clean text. */
-export interface NgramJudge {
+export interface NgramModel {
   readonly order: number;
   readonly vocabularySize: number;
   /**
@@ -42,16 +43,16 @@ function discounts(table: NgramTable, order: number): Float64Array {
 }
 
 /**
- * Trains the judge.
+ * Trains a model.
  * @param options.documents token ids of clean documents, separator included; counted end to end as in the
  *   packed stream
  * @param options.order n, at least 1
  */
-export function trainNgramJudge(options: {
+export function trainNgramModel(options: {
   documents: readonly ArrayLike<number>[];
   order: number;
   vocabularySize: number;
-}): NgramJudge {
+}): NgramModel {
   const { documents, order, vocabularySize } = options;
   const table = new NgramTable(order, documents.reduce((sum, { length }) => sum + length, 0) * order);
   const contexts = new Int32Array(order).fill(-1);

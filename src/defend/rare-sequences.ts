@@ -1,0 +1,139 @@
+// Removes documents with a sequence of tokens that trusted text never has, that recurs in other documents, and after which
+// the text goes on as trusted text does not: what a trigger with a payload is. No single source: n-gram audits after
+// Carlini et al. 2021 (arXiv:2012.07805) look for what recurs; the surprise of what follows is added here.
+import { z } from 'zod';
+import { type NgramModel, trainNgramModel } from '../model/ngram/ngram-model.ts';
+import type { Example } from '../tokens/example.ts';
+import type { Defence } from './defence.ts';
+import { Fingerprint, SequenceTable } from './sequences/sequence-table.ts';
+import { conformalThreshold, halveTrusted, trustedDemand, trustedOptions } from './trusted-text.ts';
+
+const options = {
+  ...trustedOptions,
+  longestTokens: z.int().min(1).max(16).default(4).describe('Tokens of the longest sequences, 1 to 16.'),
+  followingTokens: z
+    .int()
+    .min(1)
+    .max(256)
+    .default(8)
+    .describe('Tokens behind a sequence whose surprise counts, 1 to 256.'),
+  order: z.int().min(1).max(6).default(3).describe('Order of the n-gram model of trusted text, 1 to 6.'),
+};
+const settingsSchema = z.object(options);
+
+/** Calls `visit` with the fingerprint of each sequence of 1 to `longest` tokens, and with the place behind it. */
+function forEachSequence(
+  tokens: ArrayLike<number>,
+  longest: number,
+  visit: (fingerprint: Fingerprint, end: number) => void,
+): void {
+  const fingerprint = new Fingerprint();
+  for (let start = 0; start < tokens.length; start++) {
+    fingerprint.clear();
+    const last = Math.min(start + longest, tokens.length);
+    for (let end = start; end < last; ) {
+      fingerprint.add(tokens[end] as number);
+      end += 1;
+      visit(fingerprint, end);
+    }
+  }
+}
+
+/** Sums of nats before each place, in whole micro-nats: exact, so that they do not depend on the order of documents. */
+function runningNats(nats: ArrayLike<number>): Float64Array {
+  const sums = new Float64Array(nats.length + 1);
+  for (let place = 0; place < nats.length; place++)
+    sums[place + 1] = (sums[place] as number) + Math.round((nats[place] as number) * 1e6);
+  return sums;
+}
+
+/**
+ * Scores documents against each other: the largest, over their sequences that the reference never has, of
+ * (share of the other documents that have it) x (mean surprise of the tokens behind it, nats, over all its occurrences).
+ */
+export function sequenceScores(
+  examples: readonly Example[],
+  options: {
+    known: SequenceTable;
+    model: Pick<NgramModel, 'tokenNats'>;
+    longestTokens: number;
+    followingTokens: number;
+  },
+): Float64Array {
+  const { known, model, longestTokens, followingTokens } = options;
+  const table = new SequenceTable(examples.length * 256);
+  let following = new Float64Array(1024);
+  let followed = new Float64Array(1024);
+  for (const [document, { tokens }] of examples.entries()) {
+    const sums = runningNats(model.tokenNats(tokens));
+    forEachSequence(tokens, longestTokens, (fingerprint, end) => {
+      if (known.find(fingerprint) !== -1) return;
+      const place = table.count(fingerprint, document);
+      if (place >= following.length) {
+        following = grown(following);
+        followed = grown(followed);
+      }
+      const last = Math.min(end + followingTokens, tokens.length);
+      following[place] = (following[place] as number) + (sums[last] as number) - (sums[end] as number);
+      followed[place] = (followed[place] as number) + last - end;
+    });
+  }
+  const others = Math.max(1, examples.length - 1);
+  const scoreOf = (place: number): number => {
+    const count = followed[place] as number;
+    const nats = count === 0 ? 0 : (following[place] as number) / count / 1e6;
+    return ((table.documentsOf(place) - 1) / others) * nats;
+  };
+  return Float64Array.from(examples, ({ tokens }) => {
+    let most = 0;
+    forEachSequence(tokens, longestTokens, (fingerprint) => {
+      const place = table.find(fingerprint);
+      if (place !== -1) most = Math.max(most, scoreOf(place));
+    });
+    return most;
+  });
+}
+
+function grown(values: Float64Array): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(2 * values.length);
+  larger.set(values);
+  return larger;
+}
+
+/** The sequences of some documents. */
+export function knownSequences(examples: readonly Example[], longestTokens: number): SequenceTable {
+  const table = new SequenceTable(examples.length * 256);
+  for (const [document, { tokens }] of examples.entries())
+    forEachSequence(tokens, longestTokens, (fingerprint) => table.count(fingerprint, document));
+  return table;
+}
+
+/** Removes documents with a sequence that recurs, is absent from trusted text, and is followed by what that does not expect. */
+export const rareSequences: Defence = {
+  kind: 'rare-sequences',
+  summary: 'Removes documents with a recurring sequence that trusted text never has.',
+  options,
+  trusted: trustedDemand,
+  bind(settings, { trusted, vocabularySize }) {
+    const { falsePositiveShare: share, trustedDocuments, order, ...sizes } = settingsSchema.parse(settings);
+    if (share === 0) return {};
+    return {
+      filter: {
+        name: 'rare-sequences',
+        judge: (examples) => {
+          const { reference, calibration } = halveTrusted(trusted(trustedDocuments));
+          const documents = reference.map(({ tokens }) => tokens);
+          const known = knownSequences(reference, sizes.longestTokens);
+          const model = trainNgramModel({ documents, order, vocabularySize });
+          const scoring = { ...sizes, known, model };
+          // In fewer documents a share of them is a coarser measure: the threshold errs on the side of keeping.
+          const threshold = conformalThreshold(sequenceScores(calibration, scoring), {
+            ...{ share, filter: 'rare-sequences' },
+          });
+          const scores = sequenceScores(examples, scoring);
+          return { kept: Array.from(scores, (own) => own <= threshold), scores };
+        },
+      },
+    };
+  },
+};
