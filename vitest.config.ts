@@ -64,6 +64,7 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     setupFiles: ['test/fail-on-console.ts'],
+    globalSetup: ['test/temporary-folders.ts'],
     projects: [
       { extends: true, test: { name: 'unit', include: everything, exclude: slow } },
       {
