@@ -65,17 +65,23 @@ let waiting: string | undefined;
 export function announce(text: string): void {
   const region = document.getElementById('announcements');
   if (region === null) return;
-  const left = lastSpoken + QUIET_MS - nowMs();
-  if (left <= 0) {
-    region.textContent = text;
-    lastSpoken = nowMs();
+  // A message that waits is spoken by its timer, however late that is: the newest takes its place.
+  if (waiting !== undefined) {
+    waiting = text;
     return;
   }
-  if (waiting === undefined)
+  const left = lastSpoken + QUIET_MS - nowMs();
+  if (left <= 0) speak(region, text);
+  else {
+    waiting = text;
     setTimeout(() => {
-      region.textContent = waiting ?? '';
+      speak(region, waiting ?? '');
       waiting = undefined;
-      lastSpoken = nowMs();
     }, left);
-  waiting = text;
+  }
+}
+
+function speak(region: HTMLElement, text: string): void {
+  region.textContent = text;
+  lastSpoken = nowMs();
 }

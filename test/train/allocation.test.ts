@@ -95,7 +95,8 @@ const engines: readonly (readonly [string, Engine | { readonly reason: string }]
 ];
 
 describe.each(engines)('1,000 training steps on the %s engine', (_, engine) => {
-  test.skipIf('reason' in engine)('allocate no arrays and leave nothing behind', async () => {
+  // What a step allocates it allocates each time; what else lives in this process only adds, now and then.
+  test.skipIf('reason' in engine)('allocate no arrays and leave nothing behind', { retry: 2 }, async () => {
     if ('reason' in engine) return;
     const { kernels, arrayBytes, objectBytesPerStep, keptBytesPerStep } = await measure(engine);
     expect(kernels.after).toEqual(kernels.before);
