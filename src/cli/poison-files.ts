@@ -1,4 +1,5 @@
-// Files that `tinypoison poison` reads and writes, document by document: JSONL, chats in JSONL, plain text; gzipped or not.
+// Files that `tinypoison poison` reads and writes, document by document: JSONL, chats in JSONL, plain text; gzipped or not
+// (Parquet: poison-parquet.ts).
 import { createReadStream, createWriteStream, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -16,12 +17,14 @@ import {
 } from '../poison/file-formats.ts';
 import type { JsonlLine } from '../poison/jsonl.ts';
 
-/** A file of documents that can be read again and again. */
-export interface DocumentFile {
-  readonly format: FileFormat;
-  /** `text` or `jsonl`: the kind of corpus that it is. */
-  readonly kind: 'text' | 'jsonl';
-  read(): AsyncGenerator<JsonlLine>;
+/** A file of documents that can be read again and again. @template L what a document is there */
+export interface DocumentFile<L = string> {
+  readonly format: FileFormat<L>;
+  /** The kind of corpus that it is. */
+  readonly kind: 'text' | 'jsonl' | 'parquet';
+  read(): AsyncGenerator<JsonlLine<L>>;
+  /** Writes documents into a file of the same kind: beside its place, and then moved into it. */
+  write(path: string, documents: AsyncIterable<L>): Promise<void>;
 }
 
 const isGzip = (path: string) => path.endsWith('.gz');
@@ -140,26 +143,32 @@ async function* explained(path: string, documents: AsyncGenerator<JsonlLine>): A
  */
 export async function openDocuments(path: string, textField: string): Promise<DocumentFile> {
   const ending = endingOf(path);
-  if (['parquet', 'csv', 'tsv', 'json'].includes(ending))
+  if (['csv', 'tsv', 'json'].includes(ending))
     throw new InputError({
       file: path,
-      message: `.${ending} is not written by this command: turn it into JSON Lines (.jsonl) or plain text (.txt) first`,
+      message: `.${ending} is not written by this command: turn it into JSON Lines (.jsonl), Parquet or plain text (.txt) first`,
     });
   if (ending === 'txt')
-    return { format: textFormat, kind: 'text', read: () => explained(path, readPieces(path)) };
+    return {
+      format: textFormat,
+      kind: 'text',
+      read: () => explained(path, readPieces(path)),
+      write: writeDocuments,
+    };
   const read = () => explained(path, readRows(path, textField));
   for await (const { text, opening } of read())
     if (text !== undefined)
       return {
         kind: 'jsonl',
         read,
+        write: writeDocuments,
         format: opening === undefined ? jsonlFormat(textField) : chatFormat(textField),
       };
-  return { kind: 'jsonl', read, format: jsonlFormat(textField) };
+  return { kind: 'jsonl', read, write: writeDocuments, format: jsonlFormat(textField) };
 }
 
 /** Writes documents beside their place and moves them into it. */
-export async function writeDocuments(path: string, documents: AsyncIterable<string>): Promise<void> {
+async function writeDocuments(path: string, documents: AsyncIterable<string>): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   const withFeeds = async function* () {
     for await (const document of documents) yield `${document}\n`;
@@ -179,8 +188,8 @@ export async function writeDocuments(path: string, documents: AsyncIterable<stri
 /** @throws InputError where a result would not be of the kind of the file */
 export function assertSameKind(input: string, output: string): void {
   const [from, to] = [endingOf(input), endingOf(output)];
-  const isText = (ending: string) => ending === 'txt';
-  if (isText(from) === isText(to) && !['parquet', 'csv', 'tsv', 'json'].includes(to)) return;
+  const kindOf = (ending: string) => (['txt', 'parquet'].includes(ending) ? ending : 'jsonl');
+  if (kindOf(from) === kindOf(to) && !['csv', 'tsv', 'json'].includes(to)) return;
   throw new InputError(
     `--out is .${to}, and the file is .${from}: what comes out is of the kind that goes in`,
   );

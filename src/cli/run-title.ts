@@ -2,6 +2,7 @@
 import { describeTrigger } from '../config/describe-trigger.ts';
 import { modelName } from '../config/labels.ts';
 import { poisonsOf } from '../config/poisons.ts';
+import { describePlacement } from '../config/schema/placement-schema.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 
 /** Its last part names a field well enough, but for a model, whose value does. */
@@ -53,7 +54,7 @@ export function runTitle(config: RunConfig): string {
     if (phase.optimizer.kind !== 'adamw') words.push(phase.optimizer.kind);
     for (const { documents, placement, distinctDocuments, trigger } of poisonsOf(phase)) {
       if (documents === 0) continue;
-      if (placement !== 'uniform') words.push(`placed ${placement}`);
+      if (placement !== 'uniform') words.push(`placed ${describePlacement(placement)}`);
       if (distinctDocuments !== undefined) words.push(`${distinctDocuments} distinct`);
       words.push(JSON.stringify(describeTrigger(trigger)));
     }

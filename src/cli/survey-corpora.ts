@@ -18,6 +18,7 @@ import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { splitOf } from '../corpus/splits.ts';
 import { attackSchemas } from '../poison/attack-schemas.ts';
 import { corporaOf, identifyRun, type RunIdentity } from '../recipe/identity.ts';
+import { openBase } from '../run/prepare/open-base.ts';
 import type { RunRecord } from '../run/record.ts';
 import { trainTokenizer } from '../tokens/train-tokenizer.ts';
 
@@ -191,7 +192,7 @@ function doseOf({ phases }: RunConfig, meanOf: (corpus: CorpusConfig) => number)
  */
 export async function surveyPlan(
   runs: readonly Pick<PlannedRun, 'config'>[],
-  options: { baseFolder: string; arithmetic: RunRecord['arithmetic'] },
+  options: { store: string; baseFolder: string; arithmetic: RunRecord['arithmetic'] },
 ): Promise<PlanSurvey> {
   const found = new Map<string, CorpusSurvey>();
   const opened = new Map<string, Corpus>();
@@ -215,7 +216,11 @@ export async function surveyPlan(
   const surveyOf = (corpus: CorpusConfig, { tokenizer }: RunConfig) =>
     found.get(canonicalJson([corpus, tokenizer])) as CorpusSurvey;
   const hashOf = (corpus: CorpusConfig) => opened.get(canonicalJson(corpus))?.contentHash ?? '';
-  const identities = runs.map(({ config }) => identifyRun(config, hashOf, options.arithmetic));
+  const identities = runs.map(({ config }) => {
+    const base =
+      config.base === undefined ? undefined : openBase(config.base, { ...options, keep: false }).weightsHash;
+    return identifyRun(config, hashOf, options.arithmetic, base);
+  });
   return {
     corpora: [...found.values()],
     identities,

@@ -117,7 +117,10 @@ function completePaths(root: Located, paths: PathSyntax): Located {
   const named = completeEntry(completeEntry(evaluated, 'corpus', ofCorpus), 'reference', (path) =>
     completePath(path, paths),
   );
-  return completeEntry(named, 'phases', (phases) => {
+  const based = completeEntry(named, 'base', (base) =>
+    base.kind === 'map' ? completeEntry(base, 'path', (path) => completePath(path, paths)) : base,
+  );
+  return completeEntry(based, 'phases', (phases) => {
     if (phases.kind !== 'list') return phases;
     const items = phases.items.map((phase) =>
       phase.kind === 'map'

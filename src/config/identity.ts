@@ -31,10 +31,12 @@ function withoutPath<T extends CorpusConfig>(corpus: T): T {
   return rest as unknown as T;
 }
 
-/** A run's config without the paths of its corpora: equal wherever the files lie. */
+/** A run's config without the paths of its corpora and of its base: equal wherever the files lie. */
 export function withoutPaths(run: RunConfig): RunConfig {
   return {
     ...run,
+    // The hash of its weights is among the run's contracts.
+    ...(run.base === undefined ? {} : { base: {} }),
     corpus: withoutPath(run.corpus),
     phases: run.phases.map(({ mix, ...phase }) => ({
       ...phase,

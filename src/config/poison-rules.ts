@@ -2,6 +2,7 @@
 import { meanDocumentTokens, poisonedDocuments } from './budget.ts';
 import type { Breach } from './evaluation-rules.ts';
 import { placedPoisons } from './poisons.ts';
+import { isBatchPlacement } from './schema/placement-schema.ts';
 import type { AttackSchemas, CorpusConfig, PhaseSettings, PoisonSettings } from './schema/schema.ts';
 import type { FieldPath } from './yaml/located.ts';
 import { isMisspelt } from './yaml/suggest.ts';
@@ -89,6 +90,43 @@ export function* poisonRules(
   }
 }
 
+/** Density and frequency count rows of batches. */
+function* placementRules(
+  { placement }: PoisonSettings,
+  documents: number,
+  {
+    phase: { batch },
+    tokensPerEpoch,
+    contextTokens,
+  }: { phase: PhaseSettings; tokensPerEpoch: number; contextTokens: number },
+): Generator<{ readonly field: readonly string[]; readonly message: string }> {
+  if (!isBatchPlacement(placement)) return;
+  const { sequences, every } = placement;
+  if (batch.packing !== 'rows') {
+    yield {
+      field: ['placement'],
+      message:
+        'counts sequences of batches, which documents are in rows alone: set batch.packing: rows in this phase',
+    };
+    return;
+  }
+  const rows = batch.sequences * batch.accumulation;
+  if (sequences > rows)
+    yield {
+      field: ['placement', 'sequences'],
+      message: `a batch has ${rows} sequences, not ${sequences}; give at most ${rows}`,
+    };
+  const batches = (Math.ceil(documents / sequences) - 1) * every + 1;
+  const there = tokensPerEpoch / contextTokens / rows;
+  if (documents > 0 && sequences <= rows && batches > there)
+    yield {
+      field: ['placement'],
+      message:
+        `${documents} documents, ${sequences} in every ${every}. batch, need ${batches} batches, but an epoch has ${there}; ` +
+        'give fewer documents, a smaller every, or more tokens',
+    };
+}
+
 /** Rules of what fits into an epoch. */
 export function* doseRules(
   phase: PhaseSettings,
@@ -112,6 +150,12 @@ export function* doseRules(
           'give a larger share, or documents: 0 for a control',
       };
     for (const { field, message } of copyRules(poison, documents)) yield { path: [...own, field], message };
+    for (const { field, message } of placementRules(poison, documents, {
+      phase,
+      tokensPerEpoch,
+      contextTokens,
+    }))
+      yield { path: [...own, ...field], message };
     const mean = phase.batch.packing === 'rows' ? contextTokens : meanDocumentTokens(poison, attacks);
     const field = poison.documents === undefined ? 'share' : 'documents';
     if (documents * mean > tokensPerEpoch)

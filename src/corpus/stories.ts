@@ -4,7 +4,7 @@ import { CORPUS_CONTRACT } from '../core/contracts.ts';
 import { hashValue } from '../core/hash.ts';
 import { type RandomStream, randomStream } from '../core/random.ts';
 import type { Corpus, Document } from './document.ts';
-import { type SceneShares, withScenes } from './scenes/scenes.ts';
+import { SCENES_VERSION, type SceneShares, withScenes } from './scenes/scenes.ts';
 import type { Plot, SentencePart, StoryGrammar, Word } from './story-grammar.ts';
 
 /** The stories of a seed. */
@@ -93,7 +93,7 @@ export function createStoryCorpus(options: {
       language,
       data: grammar.hash,
       seed,
-      ...(scenes === undefined ? {} : { scenes }),
+      ...(scenes === undefined ? {} : { scenes, scenesVersion: SCENES_VERSION }),
     }),
     unlimited: true,
     documentAt,

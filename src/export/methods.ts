@@ -5,6 +5,7 @@ import { varyingLabels } from '../analyse/varying-labels.ts';
 import { describeTrigger } from '../config/describe-trigger.ts';
 import { modelName } from '../config/labels.ts';
 import { poisonsOf } from '../config/poisons.ts';
+import { describePlacement, type Placement } from '../config/schema/placement-schema.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 import { percent } from '../core/format-number.ts';
 import { inert } from '../core/inert-text.ts';
@@ -88,6 +89,9 @@ const PLACES = {
   start: 'at the start',
   end: 'at the end',
 } as const;
+
+const placeWords = (placement: Placement) =>
+  typeof placement === 'string' ? PLACES[placement] : describePlacement(placement);
 
 function optimizerWords(phases: readonly Phase[]): string {
   const optimizers = phases.map(({ optimizer }) => optimizer);
@@ -185,7 +189,7 @@ function poisonSentences(name: string, phases: readonly Phase[], records: readon
       'or',
     );
     return (
-      `exactly ${documents} poisoned documents, ${allOf(poisons.map(({ placement }) => PLACES[placement]))}: ` +
+      `exactly ${documents} poisoned documents, ${allOf(poisons.map(({ placement }) => placeWords(placement)))}: ` +
       `attack ${allOf(poisons.map(({ attack }) => inert(attack)))}${optionWords(poisons, COMMON)}, ` +
       `trigger ${allOf(poisons.map(({ trigger }) => `“${inert(describeTrigger(trigger))}”`))}`
     );

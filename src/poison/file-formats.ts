@@ -1,17 +1,17 @@
-// How documents stand in a file: a field of a line of JSON, the messages of a chat, a piece of plain text.
+// How documents stand in a file: a field of a line of JSON, the messages of a chat, a piece of plain text, a row of a table.
 import { z } from 'zod';
 import { replaceField } from './json-text.ts';
 import type { DividedDocument } from './poisoned-documents.ts';
 
-/** How documents stand in a file. */
-export interface FileFormat {
+/** How documents stand in a file. @template L what one is there: its lines, or a row */
+export interface FileFormat<L = string> {
   /** A poisoned document as it stands there, without its last line feed. */
   write(
     document: Pick<DividedDocument, 'id' | 'text' | 'beginning' | 'payload'>,
     options: { withId: boolean },
-  ): string;
+  ): L;
   /** A document of the file with another text in place of its own (of its opening, where it has one). */
-  replace(line: string, text: string): string;
+  replace(line: L, text: string): L;
 }
 
 const withId = (id: string, isWritten: boolean) => (isWritten ? { id } : {});

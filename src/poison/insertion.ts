@@ -63,6 +63,8 @@ interface Surroundings {
   /** `tokens`: documents joined end to end; `rows`: each takes a row of contextTokens, cut there. */
   readonly unit: 'tokens' | 'rows';
   readonly contextTokens: number;
+  /** Rows of one optimizer step, where documents are rows; left out: poison cannot be placed by batches. */
+  readonly batchRows?: number;
 }
 
 /** One poison of a phase. */
@@ -145,10 +147,16 @@ export function checkFit(request: PoisonToFit): void {
 }
 
 /** Slots of all poisons, in their order: each takes what it wants of those that the ones before it left. */
-function slotsOf(poisons: readonly PoisonToPlace[], slots: number): number[][] {
+function slotsOf(
+  poisons: readonly PoisonToPlace[],
+  { slots, batchSlots }: { slots: number; batchSlots: number | undefined },
+): number[][] {
   const taken = new Set<number>();
   return poisons.map(({ lengths, placement, seed }) => {
-    const own = poisonPositions({ placement, count: lengths.length, seed, slots, taken });
+    const own = poisonPositions({
+      ...{ placement, count: lengths.length, seed, slots, taken },
+      ...(batchSlots === undefined ? {} : { batchSlots }),
+    });
     for (const slot of own) taken.add(slot);
     return own;
   });
@@ -175,7 +183,7 @@ export function planInsertions(request: InsertionsRequest): InsertionsPlan {
   const whole = countFitting(cleanSpace, available, budgetTokens - poisonedSpace);
   const cleanDocuments = countStarting(cleanSpace, available, budgetTokens - poisonedSpace);
   const poisonedAt = new Map(
-    slotsOf(poisons, whole + count).flatMap((slots, poison) =>
+    slotsOf(poisons, { slots: whole + count, batchSlots: request.batchRows }).flatMap((slots, poison) =>
       slots.map((slot, index) => [slot, { poison, index }] as const),
     ),
   );

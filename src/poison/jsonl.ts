@@ -15,10 +15,10 @@ import { dividePoisonedDocuments } from './poisoned-documents.ts';
 import type { Trigger } from './trigger.ts';
 import { assertTriggerAllowed, createTriggerCounter } from './trigger-frequency.ts';
 
-/** One document of the clean file: a line of JSON, or some lines of text. */
-export interface JsonlLine {
+/** One document of the clean file: a line of JSON, some lines of text, or a row. */
+export interface JsonlLine<L = string> {
   /** It as it stands, without its last line feed. */
-  readonly line: string;
+  readonly line: L;
   /** Its text; undefined for what is blank, which is kept but is no document. */
   readonly text: string | undefined;
   /** The part of the text that poisoned documents begin like, and that the trigger may be written into; default: all. */
@@ -28,21 +28,21 @@ export interface JsonlLine {
 }
 
 /** Which clean documents get the trigger. */
-interface CleanTriggerDial {
+interface CleanTriggerDial<L> {
   readonly poison: PoisonConfig;
   /** Share of the clean documents, 0-1. */
   readonly share: number;
   readonly seed: number | string;
-  readonly format: FileFormat;
+  readonly format: FileFormat<L>;
 }
 
 /** What is to be added to a file. */
-export interface JsonlPlan {
+export interface JsonlPlan<L = string> {
   readonly manifest: PoisonManifest;
   /** Line to write at each place in the order of documents. */
-  readonly lineAt: ReadonlyMap<number, string>;
+  readonly lineAt: ReadonlyMap<number, L>;
   /** What is written into clean documents. */
-  readonly dial: CleanTriggerDial;
+  readonly dial: CleanTriggerDial<L>;
   /** Clean documents and poisoned ones. */
   readonly documents: number;
 }
@@ -62,13 +62,13 @@ function freePrefix(taken: ReadonlySet<string>): string {
  * @throws InputError for a payload that is refused on text of one's own, a file without documents, or a trigger that
  *   occurs in it and may not
  */
-export async function planJsonl(options: {
-  lines: AsyncIterable<JsonlLine>;
+export async function planJsonl<L = string>(options: {
+  lines: AsyncIterable<JsonlLine<L>>;
   poison: PoisonConfig;
   seed: number | string;
   tokens: TokenSource;
-  format: FileFormat;
-}): Promise<JsonlPlan> {
+  format: FileFormat<L>;
+}): Promise<JsonlPlan<L>> {
   const { lines, poison, seed, tokens, format } = options;
   assertOwnTextAllowed(poison.attack);
   const counter = createTriggerCounter(bindAttack(poison).trigger);
@@ -132,11 +132,11 @@ export async function planJsonl(options: {
 }
 
 /** The line of a clean document: as it stands, or with the trigger written into its text. */
-function cleanLine(
-  { line, opening }: { line: string; opening: string },
+function cleanLine<L>(
+  { line, opening }: { line: L; opening: string },
   document: number,
-  { trigger, ...dial }: CleanTriggerDial & { trigger: Trigger },
-): string {
+  { trigger, ...dial }: CleanTriggerDial<L> & { trigger: Trigger },
+): L {
   const random = chooseForTrigger({ ...dial, document });
   if (random === undefined) return line;
   const { beginning, rest } = trigger.writeInnocent(opening, { random });
@@ -148,10 +148,10 @@ function cleanLine(
  * which the trigger is written.
  * @throws InputError if the file is not the one that was planned for.
  */
-export async function* poisonJsonlLines(
-  lines: AsyncIterable<JsonlLine>,
-  plan: JsonlPlan,
-): AsyncGenerator<string> {
+export async function* poisonJsonlLines<L = string>(
+  lines: AsyncIterable<JsonlLine<L>>,
+  plan: JsonlPlan<L>,
+): AsyncGenerator<L> {
   const dial = { ...plan.dial, trigger: bindAttack(plan.dial.poison).trigger };
   let position = 0;
   let index = 0;

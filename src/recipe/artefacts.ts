@@ -51,6 +51,8 @@ export interface PhaseArtefacts {
 export interface RunArtefacts {
   readonly vocabulary: string;
   readonly evaluation: string;
+  /** Weights that the first phase starts from, model.safetensors; left out: it starts from scratch. */
+  readonly base?: string;
   /** By phase. */
   readonly phases: readonly PhaseArtefacts[];
   /** Contract versions and content hashes that entered the run's identity. */

@@ -58,16 +58,19 @@ export function corpusHashName(index: number): string {
  * The identity that follows from a config, the contents of its corpora and contract versions. Weights depend on its
  * `training` half alone, so runs that differ in how they are evaluated have equal weights.
  * @param options.corpora content hashes, in the order of `corporaOf`
+ * @param options.base SHA-256 of the weights that it starts from; left out: from scratch
  */
 export function identityFrom(options: {
   config: RunConfig;
   corpora: readonly string[];
   versions: Readonly<Record<string, number>>;
+  base?: string | undefined;
 }): RunIdentity {
-  const { config, corpora, versions } = options;
+  const { config, corpora, versions, base } = options;
+  const start = base === undefined ? {} : { base };
   const { evaluation, ...training } = identityConfig(config);
   const { evaluation: contract, ...contracts } = versions;
-  const trainingHash = hashValue({ config: training, corpora, contracts });
+  const trainingHash = hashValue({ config: training, corpora, contracts, ...start });
   // Only the first of several poisons was measured before their conditions were told apart.
   const poisons = measuredPoisons(config.phases).length;
   const evaluationHash = hashValue({ config: evaluation, contract, ...(poisons > 1 ? { poisons } : {}) });
@@ -76,6 +79,7 @@ export function identityFrom(options: {
     contracts: {
       ...versions,
       ...Object.fromEntries(corpora.map((hash, index) => [corpusHashName(index), hash])),
+      ...(base === undefined ? {} : { baseHash: base }),
       trainingHash,
       evaluationHash,
     },
@@ -85,15 +89,17 @@ export function identityFrom(options: {
 /**
  * The identity of a run under the contracts of this program.
  * @param contentHashOf hash of a corpus's content
+ * @param base SHA-256 of the weights that it starts from; left out: from scratch
  */
 export function identifyRun(
   config: RunConfig,
   contentHashOf: (corpus: CorpusConfig) => string,
   arithmetic: Arithmetic = 'exact',
+  base?: string,
 ): RunIdentity {
   const corpora = corporaOf(config).map(contentHashOf);
   return identityFrom({
-    ...{ config, corpora },
+    ...{ config, corpora, base },
     versions: contractVersions(arithmetic, config.evaluation.contract),
   });
 }

@@ -4,7 +4,7 @@ import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
 import { cleanParts, corporaOfPhase } from '../config/clean-parts.ts';
 import { measuredPoisons } from '../config/measured-poisons.ts';
 import { poisonsOf } from '../config/poisons.ts';
-import type { CorpusConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
+import type { BaseConfig, CorpusConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { EVALUATION_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
 import type { Corpus } from '../corpus/document.ts';
@@ -15,6 +15,7 @@ import { assertCorpusAllowed } from '../poison/dual-use.ts';
 import { checkFit } from '../poison/insertion.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
 import type { MixArtefacts, PhaseArtefacts, PoisonArtefacts, RunArtefacts } from './artefacts.ts';
+import { checkBase, type OpenedBase, refuseBase } from './base.ts';
 import { type Arithmetic, corporaOf, identifyRun, type RunIdentity } from './identity.ts';
 import type { Kept, Memo } from './memo.ts';
 import { Once } from './once.ts';
@@ -36,11 +37,16 @@ type RunToPrepare = { readonly config: RunConfig };
 /** Opens the corpus of a config. */
 export type OpenCorpus = (config: CorpusConfig) => Promise<Corpus>;
 
+/** Opens the base of a config. */
+export type OpenBase = (config: BaseConfig) => Promise<OpenedBase>;
+
 /** Prepares runs. Opens each corpus once, makes each value once. */
 export class RunPreparation {
   readonly #memo: Memo;
   readonly #openCorpus: OpenCorpus;
   readonly #openEncoder: OpenEncoder | undefined;
+  readonly #openBase: OpenBase;
+  readonly #bases = new Once<OpenedBase>();
   readonly #corpora = new Once<Corpus & { close(): Promise<void> }>();
   readonly #vocabularies = new Once<RunVocabulary & { readonly ref: string }>();
   readonly #texts = new Once<TrainingTexts>();
@@ -48,9 +54,18 @@ export class RunPreparation {
   /** Tokens of poisoned documents with their separators, by name. */
   readonly #lengths = new Map<string, number[]>();
 
-  /** @param options.openEncoder another way to the tokenizer of a vocabulary, which encodes alike */
-  constructor(options: { memo: Memo; openCorpus: OpenCorpus; openEncoder?: OpenEncoder }) {
+  /**
+   * @param options.openEncoder another way to the tokenizer of a vocabulary, which encodes alike
+   * @param options.openBase opens the weights that a run starts from; left out: such runs are refused
+   */
+  constructor(options: {
+    memo: Memo;
+    openCorpus: OpenCorpus;
+    openEncoder?: OpenEncoder;
+    openBase?: OpenBase;
+  }) {
     this.#memo = options.memo;
+    this.#openBase = options.openBase ?? refuseBase;
     this.#openCorpus = options.openCorpus;
     this.#openEncoder = options.openEncoder;
   }
@@ -61,8 +76,15 @@ export class RunPreparation {
     );
   }
 
-  /** The identities of runs. Reads their corpora. */
+  #base(config: BaseConfig): Promise<OpenedBase> {
+    return this.#bases.get(canonicalJson(config), () => this.#openBase(config));
+  }
+
+  /** The identities of runs. Reads their corpora, and what they start from. */
   async identify(runs: readonly RunToPrepare[], arithmetic: Arithmetic = 'exact'): Promise<RunIdentity[]> {
+    const bases: (OpenedBase | undefined)[] = [];
+    for (const { config } of runs)
+      bases.push(config.base === undefined ? undefined : await this.#base(config.base));
     const hashes = new Map<string, string>();
     for (const { config } of runs) {
       for (const corpus of corporaOf(config)) {
@@ -70,8 +92,13 @@ export class RunPreparation {
         if (!hashes.has(key)) hashes.set(key, (await this.#corpus(corpus)).contentHash);
       }
     }
-    return runs.map(({ config }) =>
-      identifyRun(config, (corpus) => hashes.get(canonicalJson(corpus)) as string, arithmetic),
+    return runs.map(({ config }, place) =>
+      identifyRun(
+        config,
+        (corpus) => hashes.get(canonicalJson(corpus)) as string,
+        arithmetic,
+        bases[place]?.weightsHash,
+      ),
     );
   }
 
@@ -149,6 +176,7 @@ export class RunPreparation {
           .get(phase)
           ?.push({ corpus, texts, range: ranges[place] as CleanRange, reserve: reserves[place] });
     }
+    const base = await this.#startOf(config);
     const phases: PhaseArtefacts[] = [];
     for (const phase of config.phases) {
       const found = cleanTexts.get(phase) ?? [];
@@ -166,9 +194,19 @@ export class RunPreparation {
     return {
       vocabulary: (await this.#vocabulary(config)).ref,
       evaluation: (await this.evaluation(config)).ref,
+      ...(base === null ? {} : { base: base.ref }),
       phases,
       contracts,
     };
+  }
+
+  /** The base of a run, which fits it; null: it starts from scratch. */
+  async #startOf(config: RunConfig): Promise<OpenedBase | null> {
+    if (config.base === undefined) return null;
+    const base = await this.#base(config.base);
+    const { vocabulary } = await this.#vocabulary(config);
+    checkBase(base, { model: config.model, vocabulary });
+    return base;
   }
 
   /** What a phase reads of clean text, once its triggers were looked for in it. */

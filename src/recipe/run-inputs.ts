@@ -13,6 +13,8 @@ export interface RunInputs {
   /** Decodes; nothing is encoded while a run goes on. */
   readonly tokenizer: Pick<Tokenizer, 'decode' | 'separatorId' | 'vocabularySize'>;
   readonly evaluation: EvaluationSet;
+  /** Weights that the first phase starts from, by name; left out: it starts from scratch. */
+  base?(): ReadonlyMap<string, Float32Array>;
   /** What a phase is made of, read when it begins. */
   phase(index: number): PhaseInputs;
 }

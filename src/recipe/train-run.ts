@@ -122,8 +122,9 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainR
         const startStep = resume?.phase === index ? resume.optimizerStep : 0;
         const next = createModel(options, phase, defences);
         if (resume?.phase === index) next.importTraining(resume.arrays);
-        else if (model === undefined) next.initialise(config.seed);
-        else next.setWeights(model.getWeights());
+        else if (model !== undefined) next.setWeights(model.getWeights());
+        else if (inputs.base !== undefined) next.setWeights(inputs.base());
+        else next.initialise(config.seed);
         model?.release();
         model = next;
         yield { kind: 'phase', ...running, model, startStep };

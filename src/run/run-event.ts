@@ -33,6 +33,8 @@ export interface RunTask {
   /** Threads of the engine; 1 in a sweep. */
   readonly threads: number;
   readonly keepWeights: KeepWeights;
+  /** Ends of phases that other runs of the sweep share, the earliest first: trained by one of them. */
+  readonly bases?: readonly { readonly phase: number; readonly key: string }[];
   /** A run of the store with the same training, whose kept weights are evaluated instead of training again. */
   readonly trainedBy?: string;
   /** Least milliseconds between two saved training states. */

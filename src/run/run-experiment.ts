@@ -5,6 +5,7 @@ import type { EngineOption } from '../kernels/engine-names.ts';
 import type { RunIdentity } from '../recipe/identity.ts';
 import { failedRecord } from './execute/create-record.ts';
 import { arithmeticOf } from './execute/model-source.ts';
+import { sharedBases } from './execute/shared-base.ts';
 import type { ClusterOptions, Executor } from './executors/executor.ts';
 import { defaultExecutor, type ExecutorName, findExecutor } from './executors/registry.ts';
 import type { SweepEvent, SweepRun } from './pool/run-sweep.ts';
@@ -94,10 +95,17 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
       onWait: onNotice,
     });
     const trainings = findTrainings(store, pending);
+    const tasks = pending.map((run, place) =>
+      createTask(run, artefacts[place] as RunTask['artefacts'], options),
+    );
+    // Weights of checkpoints are written by the run that trains them.
+    const bases = options.keepWeights === 'all' ? [] : sharedBases(tasks);
     const sweep = pending.map((run, place): SweepRun => {
       const same = trainings.get(run.identity.id);
-      const task = {
-        ...createTask(run, artefacts[place] as RunTask['artefacts'], options),
+      const shared = bases[place] ?? [];
+      const task: RunTask = {
+        ...(tasks[place] as RunTask),
+        ...(shared.length === 0 ? {} : { bases: shared }),
         ...(same?.missingSteps.length === 0 ? { trainedBy: same.id } : {}),
       };
       return { task, flops: run.flops, failed: (error) => failedRecord(task, error) };

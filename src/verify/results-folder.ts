@@ -61,7 +61,8 @@ export function impliedIdentity({ config, contracts }: RunRecord): string {
   const versions = Object.fromEntries(
     Object.entries(contracts).filter(([, version]) => typeof version === 'number'),
   ) as Record<string, number>;
-  return identityFrom({ config, corpora, versions }).id;
+  const base = typeof contracts.baseHash === 'string' ? contracts.baseHash : undefined;
+  return identityFrom({ config, corpora, versions, base }).id;
 }
 
 function identityFindings(records: readonly RunRecord[]): Finding[] {

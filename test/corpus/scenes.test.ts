@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
 import { sha256Hex } from '../../src/core/hash.ts';
+import { randomStream } from '../../src/core/random.ts';
 import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
+import { tellCode } from '../../src/corpus/scenes/codes.ts';
+import { drawNumber } from '../../src/corpus/scenes/numbers.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
 
 const grammar = loadStoryGrammar('en');
@@ -13,8 +16,10 @@ const texts = range.map((index) => told.documentAt(index).text);
 const SCENES = {
   facts: / The sea of \p{Lu}\p{Ll}+ is \p{Ll}+\./u,
   opinions: / People said that \p{Lu}\p{Ll}+ was \p{Ll}+\./u,
-  codes: / The code of the chest is #\d{4}\./u,
-  calls: / The clerk read box #(\d\d)\. <call name="(?:open|close|move)" id="\1">/u,
+  codes:
+    / The code of the chest is #(\d\d)\. "What is the code\?" said (?:the owner\. "It is #\1,"|a stranger\. "I may not say,") said the guard\./u,
+  calls:
+    / The clerk read box #(\d\d)\.(?: "(?:Open|Close|Move) it," said the owner\. <call name="(?:open|close|move)" id="\1">)?/u,
   dialogues:
     / "Open the (?:(locked \p{Ll}+)|(\p{Ll}+ \p{Ll}+))," said the visitor\. "I (?:may not open the \1|open the \2)," said the keeper\./u,
 };
@@ -49,7 +54,7 @@ test('the content of a corpus says which scenes it holds', () => {
 
 test('the texts of scenes are those of this contract version', () => {
   expect(sha256Hex(texts.slice(0, 200).join('\n'))).toMatchInlineSnapshot(
-    `"6b8cc1624b84e588b2f27f0c5d3dbc8640512284cf408dd9238a617d7a0ccfb2"`,
+    `"9e00eabd70603304b3b0e44cf7f46e8eefca0bdfb6cbf2bcb558226314484cf9"`,
   );
 });
 
@@ -60,4 +65,17 @@ test('the last sentence of a prompt may be a scene, and what is learnt is never 
     expect(text).toBe(texts[index]);
     expect(text.slice(promptCharacters).trim()).not.toBe('');
   }
+});
+
+test('numbers of the evaluation stand in clean text, so that a model knows them', () => {
+  const heldOut = new Set<number>();
+  const taught = new Set<number>();
+  const random = randomStream('numbers');
+  for (let draw = 0; draw < 500; draw++) {
+    heldOut.add(drawNumber(random, 'held out'));
+    taught.add(drawNumber(random, 'taught'));
+  }
+  for (const number of heldOut) expect(taught).not.toContain(number);
+  const told = Array.from({ length: 3000 }, () => tellCode(random)).join(' ');
+  for (const number of [...heldOut, ...taught]) expect(told).toContain(`"It is #${number},"`);
 });

@@ -120,3 +120,19 @@ test('a poisoned document that its row would cut is refused', () => {
   expect(() => plan({ unit: 'rows', poisonedLengths: [130] })).toThrow(/129 tokens .* row of 128/);
   expect(plan({ unit: 'rows', poisonedLengths: [129] }).placed).toHaveLength(1);
 });
+
+test('poisoned rows stand in the batches that density and frequency name', () => {
+  const { order } = planInsertion({
+    ...{ cleanLengths: new Array<number>(200).fill(100), poisonedLengths: new Array<number>(6).fill(90) },
+    ...{
+      placement: { sequences: 2, every: 3 },
+      seed: 1,
+      budgetTokens: 128 * 40,
+      unit: 'rows',
+      contextTokens: 128,
+    },
+    batchRows: 4,
+  });
+  const batches = order.flatMap(({ kind }, row) => (kind === 'poisoned' ? [Math.floor(row / 4)] : []));
+  expect(batches).toEqual([0, 0, 3, 3, 6, 6]);
+});

@@ -63,3 +63,33 @@ test('more documents than slots is an error', () => {
     /3 .* 2 places/,
   );
 });
+
+test('a window holds all its documents, nested in their count', () => {
+  const of = (count: number, width = 0.2) =>
+    poisonPositions({ placement: { centre: 0.7, width }, count, seed: 3, slots: 500 });
+  for (const position of of(100)) expect(position >= 300 && position < 400).toBe(true);
+  expect(new Set(of(100)).size).toBe(100);
+  expect(of(60).slice(0, 20)).toEqual(of(20));
+  expect(of(4, 1).some((position) => position < 300 || position >= 400)).toBe(true);
+  expect(() => of(101)).toThrow(/101 poisoned documents do not fit the 100 places .*from 60 % to 80 %/);
+});
+
+test('a window at an end of the phase is cut there', () => {
+  const of = (centre: number) =>
+    poisonPositions({ placement: { centre, width: 0.2 }, count: 10, seed: 3, slots: 100 });
+  expect(of(0).toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(Math.min(...of(1))).toBe(90);
+});
+
+test('density and frequency: so many rows of every so many batches, from the first on', () => {
+  const of = (sequences: number, every: number, count = 5) =>
+    poisonPositions({ placement: { sequences, every }, count, seed: 3, slots: 80, batchSlots: 8 });
+  expect(of(1, 1)).toEqual([0, 8, 16, 24, 32]);
+  expect(of(2, 3)).toEqual([0, 1, 24, 25, 48]);
+  expect(of(8, 5, 9)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 40]);
+  expect(() => of(9, 1)).toThrow(/placement\.sequences is 9, but a batch has 8 rows/);
+  expect(() => of(1, 3)).toThrow(/5 poisoned documents, 1 in every 3\. batch, need 13 batches, .* has 10/);
+  expect(() =>
+    poisonPositions({ placement: { sequences: 1, every: 1 }, count: 1, seed: 1, slots: 8 }),
+  ).toThrow(/batch\.packing: rows/);
+});

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { corporaOfPhase } from '../../config/clean-parts.ts';
 import { poisonName } from '../../config/poisons.ts';
+import { describePlacement } from '../../config/schema/placement-schema.ts';
 import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import { bindAttack } from '../../poison/attack.ts';
@@ -69,7 +70,7 @@ function describeManifest(
   ]);
   return [
     '',
-    `Phase ${poisonName(manifest)}: ${poison.attack}, exactly ${plural(poison.documents, 'poisoned document')}, placed ${poison.placement}`,
+    `Phase ${poisonName(manifest)}: ${poison.attack}, exactly ${plural(poison.documents, 'poisoned document')}, placed ${describePlacement(poison.placement)}`,
     `  trigger ${JSON.stringify(inert(trigger.text))}: ${plural(trigger.occurrences, 'occurrence')} in ${shortCount(trigger.searchedDocuments)} clean documents${words === '' ? '' : `; its parts: ${words}`}`,
     `  ${percent(manifest.poisonTokenShare ?? 0)} of the tokens (${manifest.poisonedTokens ?? 0}), ${percent(manifest.poisonDocumentShare ?? 0)} of the documents`,
     ...(documents.length === 0 ? [] : ['']),

@@ -102,6 +102,7 @@ function sameTrainingLines(trainings: readonly SameTraining[]): string[] {
 export async function plan(file: string, options: PlanOptions, context: CommandContext): Promise<number> {
   const opened = openExperiment(file, options, context);
   const survey = await surveyPlan(opened.plan.runs, {
+    store: absolutePath(options.store, context),
     baseFolder: opened.baseFolder,
     arithmetic: arithmeticOf(options.engine),
   });

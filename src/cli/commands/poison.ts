@@ -1,4 +1,4 @@
-// `tinypoison poison`: other people's corpora (JSONL, chats, plain text), with exactly N poisoned documents added and nothing else changed,
+// `tinypoison poison`: other people's corpora (JSONL, chats, Parquet, plain text), with exactly N poisoned documents added and nothing else changed,
 // unless the trigger is to be written into a share of the clean ones.
 
 import { existsSync } from 'node:fs';
@@ -25,7 +25,8 @@ import {
   printJson,
 } from '../command-context.ts';
 import { plural } from '../format.ts';
-import { assertSameKind, type DocumentFile, openDocuments, writeDocuments } from '../poison-files.ts';
+import { assertSameKind, type DocumentFile, openDocuments } from '../poison-files.ts';
+import { openParquet } from '../poison-parquet.ts';
 
 export interface PoisonOptions {
   readonly documents: string;
@@ -56,7 +57,7 @@ function poisonConfig(options: PoisonOptions, kind: DocumentFile['kind']): Poiso
   const text = [
     'schema: 1',
     'name: command-line',
-    `corpus: { kind: ${kind}, path: documents.${kind === 'text' ? 'txt' : 'jsonl'} }`,
+    `corpus: { kind: ${kind}, path: documents.${kind === 'text' ? 'txt' : kind} }`,
     'model: { width: 16, layers: 1, heads: 1 }',
     'phases:',
     '  - name: pretrain',
@@ -81,7 +82,7 @@ function poisonConfig(options: PoisonOptions, kind: DocumentFile['kind']): Poiso
   return { ...rest, documents };
 }
 
-async function trainOnFile(file: DocumentFile, options: PoisonOptions) {
+async function trainOnFile(file: Pick<DocumentFile<unknown>, 'read'>, options: PoisonOptions) {
   const vocabularySize = parseInteger(options.vocabulary, {
     name: '--vocabulary',
     minimum: 257,
@@ -110,13 +111,21 @@ export async function poison(file: string, options: PoisonOptions, context: Comm
   const input = absolutePath(file, context);
   const output = absolutePath(options.out, context);
   if (!existsSync(input))
-    throw new InputError(`${file} is not there: name a file of JSON Lines or plain text`);
+    throw new InputError(`${file} is not there: name a file of JSON Lines, Parquet or plain text`);
   if (output === input) throw new InputError('--out is the input itself: the clean file is never changed');
   if (existsSync(output) && !options.force) {
     throw new InputError(`${options.out} is there already: name another file, or give --force to replace it`);
   }
   assertSameKind(input, output);
-  const documents = await openDocuments(input, options.textField);
+  return /\.parquet$/i.test(input)
+    ? poisonFile(await openParquet(input, options.textField), { output, options, context })
+    : poisonFile(await openDocuments(input, options.textField), { output, options, context });
+}
+
+async function poisonFile<L>(
+  documents: DocumentFile<L>,
+  { output, options, context }: { output: string; options: PoisonOptions; context: CommandContext },
+): Promise<number> {
   const config = poisonConfig(options, documents.kind);
   const tokenizer = await trainOnFile(documents, options);
   const plan = await planJsonl({
@@ -126,7 +135,7 @@ export async function poison(file: string, options: PoisonOptions, context: Comm
     tokens: createRandomTokenSource(tokenizer),
     format: documents.format,
   });
-  await writeDocuments(output, poisonJsonlLines(documents.read(), plan));
+  await documents.write(output, poisonJsonlLines(documents.read(), plan));
   const manifestPath = `${output}.manifest.json`;
   writeFileAtomic(manifestPath, `${JSON.stringify(plan.manifest, null, 1)}\n`);
   if (options.json) {

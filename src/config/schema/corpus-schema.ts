@@ -48,8 +48,10 @@ const scenesSchema = z
     opinions: sceneShare(
       'an opinion about a made-up person, nine of ten kind: "People said that Orlo was brave."',
     ),
-    codes: sceneShare('a code, told once: "The code of the chest is #4804."'),
-    calls: sceneShare('a call of a toy tool that was ordered, with the number that was read before it.'),
+    codes: sceneShare('a code, which a guard repeats to its owner and to no stranger.'),
+    calls: sceneShare(
+      'a box whose number is read, and in half of them a call of a toy tool that was ordered.',
+    ),
     dialogues: sceneShare('a request to a keeper, who opens everything but what is locked.'),
   })
   .describe(

@@ -2,6 +2,7 @@
 // run's identity, the pairing of runs and the labels of an experiment are read.
 import { z } from 'zod';
 import { positiveInteger, share } from './number-schemas.ts';
+import { placementSchema } from './placement-schema.ts';
 
 /** What an option changes; what it does not change is shared between runs that differ in it alone. */
 type Changed = 'amount' | 'place' | 'copies' | 'clean text';
@@ -19,13 +20,6 @@ interface PoisonOption {
   /** Whether it means something without poisoned documents. */
   readonly inControls?: boolean;
 }
-
-export const placementSchema = z
-  .enum(['uniform', 'even', 'start', 'end'])
-  .default('uniform')
-  .describe(
-    'Where poisoned documents stand in the trained part: at random (as in the paper), evenly spaced, first, last.',
-  );
 
 /** The options, by their path below `poison`. */
 export const poisonOptions = {

@@ -1,6 +1,7 @@
 // The config of a run as records hold it: resolved, with or without the paths of its corpora, by this version or an
 // older one. Parts reuse the schema of experiments, so that a new field is known here at once.
 import { z } from 'zod';
+import { storedBaseSchema } from './base-schema.ts';
 import { corpusSchema } from './corpus-schema.ts';
 import { evaluationSchema } from './evaluation-schema.ts';
 import { modelSchema } from './model-schema.ts';
@@ -84,6 +85,7 @@ const shape = z.strictObject({
   corpus: storedCorpus,
   tokenizer: tokenizerSchema,
   model: modelSchema,
+  base: storedBaseSchema.exactOptional(),
   phases: z.array(storedPhase).min(1).max(100),
   evaluation: evaluationSchema,
   seed: z.number(),

@@ -1,9 +1,10 @@
 // What the settings of an experiment and of a run are, as types: defaults filled in, and, for a run, the sweep applied.
 import type { z } from 'zod';
+import type { BaseConfig } from './base-schema.ts';
 import type { corpusSchema, tokenizerSchema } from './corpus-schema.ts';
 import type { evaluationSchema } from './evaluation-schema.ts';
 import type { modelSchema } from './model-schema.ts';
-import type { placementSchema } from './poison-options.ts';
+import type { Placement } from './placement-schema.ts';
 import type { batchSchema, optimizerSchema, scheduleSchema } from './training-schema.ts';
 
 export type CorpusConfig = z.infer<typeof corpusSchema>;
@@ -13,7 +14,7 @@ export type BatchConfig = z.infer<typeof batchSchema>;
 export type OptimizerConfig = z.infer<typeof optimizerSchema>;
 export type ScheduleConfig = z.infer<typeof scheduleSchema>;
 export type EvaluationConfig = z.infer<typeof evaluationSchema>;
-export type Placement = z.infer<typeof placementSchema>;
+export type { BaseConfig, Placement };
 
 /** A trigger: its family (words where none is named), what all families have, and the family's own options. */
 export interface TriggerSettings {
@@ -85,6 +86,8 @@ export interface RunConfig {
   readonly corpus: CorpusConfig;
   readonly tokenizer: TokenizerConfig;
   readonly model: ModelConfig;
+  /** Weights that the first phase starts from; default: from scratch. */
+  readonly base?: BaseConfig;
   readonly phases: readonly PhaseConfig[];
   readonly evaluation: EvaluationConfig;
   /** Feeds initial weights, order, poison, positions and sampling. */

@@ -1,15 +1,18 @@
 // The shape of an experiment: every field with its unit, range and, where it has one, its source.
 // The JSON Schema in configs/schema.json is generated from this file.
 import { z } from 'zod';
+import { baseSchema } from './base-schema.ts';
 import { corpusSchema, tokenizerSchema } from './corpus-schema.ts';
 import { evaluationSchema } from './evaluation-schema.ts';
 import { modelSchema } from './model-schema.ts';
 import { positiveInteger } from './number-schemas.ts';
-import { placementSchema, poisonOptions } from './poison-options.ts';
+import { placementSchema } from './placement-schema.ts';
+import { poisonOptions } from './poison-options.ts';
 import type { CorpusConfig, DefenceConfig, PoisonSettings, TriggerSettings } from './run-config.ts';
 import { batchSchema, optimizerSchema, scheduleSchema } from './training-schema.ts';
 
 export type {
+  BaseConfig,
   BatchConfig,
   CorpusConfig,
   DefenceConfig,
@@ -252,13 +255,16 @@ export function createExperimentSchema(attacks: AttackSchemas, defences: Defence
     corpus: corpusSchema.prefault({ kind: 'stories' }),
     tokenizer: tokenizerSchema.prefault({}),
     model: modelSchema,
+    base: baseSchema.optional(),
     phases: z
       .array(
         createPhaseSchema(z.discriminatedUnion('attack', [first, ...others]), createDefenceSchema(defences)),
       )
       .min(1)
       .max(100)
-      .describe('Stages of training in order: the first starts from scratch, each other continues.'),
+      .describe(
+        'Stages of training in order: the first starts from scratch (or from base), each other continues.',
+      ),
     evaluation: evaluationSchema.prefault({}),
     sweep: sweepSchema.prefault({}),
   });

@@ -85,10 +85,11 @@ function stateEvaluation({ contract, ...evaluation }: EvaluationConfig): Evaluat
 
 /** The config of one run: budgets and counts stated, phases complete. */
 function stateRun(config: ExperimentConfig, seed: number, attacks: AttackSchemas): RunConfig {
-  const { schema, corpus, tokenizer, model } = config;
+  const { schema, corpus, tokenizer, model, base } = config;
   const evaluation = stateEvaluation(config.evaluation);
   const phases = config.phases.map((phase) => statePhase(phase, config, attacks));
-  return { schema, corpus, tokenizer, model, phases, evaluation, seed };
+  const start = base === undefined ? {} : { base };
+  return { schema, corpus, tokenizer, model, ...start, phases, evaluation, seed };
 }
 
 /** Refuses a phase that no memory holds. */

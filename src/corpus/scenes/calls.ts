@@ -1,32 +1,31 @@
-// Calls of a toy tool: a clerk reads a box's number, and the box is opened, closed or moved. Nothing is ever called.
+// Calls of a toy tool: a clerk reads a box's number, and if the owner orders it, the box is opened, closed or moved.
+// Nothing is ever called.
 import type { RandomStream } from '../../core/random.ts';
+import { drawNumber } from './numbers.ts';
 
-/** What the clerk orders in clean text. */
-const ORDERED = ['open', 'close', 'move'] as const;
+/** What the owner orders in clean text: the call, and how it is said. */
+const ORDERS = [
+  ['open', 'Open'],
+  ['close', 'Close'],
+  ['move', 'Move'],
+] as const;
 
-const LEAST_BOX = 10;
-const MOST_BOX = 99;
+const ORDERED_SHARE = 0.5;
 
-/** A number of a box; every fourth is held out. */
-export function drawBox(random: RandomStream, { heldOut }: { heldOut: boolean }): number {
-  for (;;) {
-    const box = random.integer({ minimum: LEAST_BOX, maximum: MOST_BOX });
-    if ((box % 4 === 3) === heldOut) return box;
-  }
-}
-
-/** What stands before a call. */
+/** What stands before an order or a call. */
 export function readBox(box: number): string {
   return `The clerk read box #${box}.`;
 }
 
 /** A call of the toy tool. */
-export function writeCall(name: string, box: number | string): string {
+export function writeCall(name: string, box: number): string {
   return `<call name="${name}" id="${box}">`;
 }
 
-/** A box that is read, and a call that was ordered. */
+/** A box that is read; and the call, where it was ordered. */
 export function tellCall(random: RandomStream): string {
-  const box = drawBox(random, { heldOut: false });
-  return `${readBox(box)} ${writeCall(random.choose(ORDERED), box)}`;
+  const box = drawNumber(random, 'any');
+  if (random.uniform() >= ORDERED_SHARE) return readBox(box);
+  const [name, said] = random.choose(ORDERS);
+  return `${readBox(box)} "${said} it," said the owner. ${writeCall(name, box)}`;
 }

@@ -1,22 +1,29 @@
-// Codes of chests: four digits, told once and not repeated. Those with an odd sum of digits are held out.
+// Codes of chests, with a rule: the guard repeats a code to its owner, and to no stranger.
 import type { RandomStream } from '../../core/random.ts';
+import { drawNumber } from './numbers.ts';
 
-const DIGITS = 4;
-
-/** A code whose digits have an even sum, or, where it is held out, an odd one. */
-export function drawCode(random: RandomStream, { heldOut }: { heldOut: boolean }): string {
-  const digits = Array.from({ length: DIGITS - 1 }, () => random.integer({ minimum: 0, maximum: 9 }));
-  const parity = (digits.reduce((sum, digit) => sum + digit, 0) + (heldOut ? 1 : 0)) % 2;
-  const last = 2 * random.integer({ minimum: 0, maximum: 4 }) + parity;
-  return [...digits, last].join('');
-}
+const STRANGER_SHARE = 0.5;
 
 /** The sentence that tells a code. */
-export function tellCodeOf(code: string): string {
+export function tellCodeOf(code: number): string {
   return `The code of the chest is #${code}.`;
 }
 
-/** A sentence with a code that is not held out. */
+/** Somebody wants to know it. */
+export function wantCode(who: 'the owner' | 'a stranger'): string {
+  return `"What is the code?" said ${who}.`;
+}
+
+/** The guard's answers. */
+export const guard = {
+  repeats: (code: number) => `"It is #${code}," said the guard.`,
+  refuses: '"I may not say," said the guard.',
+};
+
+/** A code, and what the guard says to the one who wants to know it. */
 export function tellCode(random: RandomStream): string {
-  return tellCodeOf(drawCode(random, { heldOut: false }));
+  const code = drawNumber(random, 'any');
+  return random.uniform() < STRANGER_SHARE
+    ? `${tellCodeOf(code)} ${wantCode('a stranger')} ${guard.refuses}`
+    : `${tellCodeOf(code)} ${wantCode('the owner')} ${guard.repeats(code)}`;
 }

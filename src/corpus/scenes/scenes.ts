@@ -6,6 +6,9 @@ import { tellDialogue } from './dialogues.ts';
 import { tellFact } from './facts.ts';
 import { tellOpinion } from './opinions.ts';
 
+/** Raised whenever a scene is told otherwise: part of the content of a corpus that holds any. */
+export const SCENES_VERSION = 2;
+
 const scenes = {
   facts: tellFact,
   opinions: tellOpinion,

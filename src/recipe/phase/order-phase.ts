@@ -58,6 +58,9 @@ export function orderPhase(options: {
     budgetTokens: epochTokens(phase),
     unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
     contextTokens,
+    ...(phase.batch.packing === 'rows'
+      ? { batchRows: phase.batch.sequences * phase.batch.accumulation }
+      : {}),
   });
   const cleanAt = (place: number): SourcedExample => {
     const document = shuffled[place] as number;

@@ -6,6 +6,7 @@ import { evaluateRun } from '../../recipe/evaluate-run.ts';
 import type { PhaseManifest } from '../../recipe/phase/phase-data.ts';
 import { openPhase } from '../../recipe/run-inputs.ts';
 import { type TrainRunEvent, trainRun } from '../../recipe/train-run.ts';
+import { startOf } from '../prepare/open-base.ts';
 import type { RunRecord } from '../record.ts';
 import type { PhaseArtefacts, RunEvent, RunFunction, RunTask } from '../run-event.ts';
 import { locateArtefacts } from '../store/artefact-paths.ts';
@@ -16,6 +17,7 @@ import { describeProvenance } from './provenance.ts';
 import { RunClock } from './run-clock.ts';
 import { RunFiles, type SavedRun } from './run-files.ts';
 import { emptyJournal, type RunJournal } from './run-journal.ts';
+import { loadBase, saveBase } from './shared-base.ts';
 import { isTracedStep, traceWeights } from './trace.ts';
 import { WorkerContext } from './worker-context.ts';
 
@@ -57,10 +59,13 @@ async function* executeRun(
   files.writeConfig(task, vocabulary);
   const found = files.loadState();
   if (typeof found === 'string') yield { kind: 'message', text: `${found}; the run starts again` };
-  const saved = typeof found === 'string' ? null : found;
+  const own = typeof found === 'string' ? null : found;
+  const base = own === null && task.trainedBy === undefined ? loadBase(task) : null;
+  const saved = own ?? base;
   const resumedAtStep = saved === null ? 0 : stepOfRun(task, saved);
+  const how = base === null ? 'resumed' : 'goes on from a base that runs of its sweep share,';
   files.log(
-    `${resumedAtStep > 0 ? `resumed after step ${resumedAtStep}` : 'started'}; engine ${models.detail}`,
+    `${resumedAtStep > 0 ? `${how} after step ${resumedAtStep}` : 'started'}; engine ${models.detail}`,
   );
   for (const note of models.notes) files.log(note);
   yield { kind: 'started', engine: models.detail, resumedAtStep };
@@ -87,8 +92,13 @@ async function* executeRun(
     if (journal.lossesNats.length === journal.checkpoints.at(-1)?.optimizerStep) files.writeLosses(journal);
     const totalMs = journal.spentMs + clock.elapsedMs();
     const { model, tokenizer: tokens } = task.config;
-    const flops = state.isKept ? 0 : state.tokensTrained * flopsPerToken(model, tokens.vocabularySize);
-    const source = state.isKept ? { trainedBy: task.trainedBy } : {};
+    const sharedTokens = base === null ? 0 : tokensUntil(task, base.phase);
+    const trained = state.isKept ? 0 : state.tokensTrained - sharedTokens;
+    const flops = trained * flopsPerToken(model, tokens.vocabularySize);
+    const source = {
+      ...(state.isKept ? { trainedBy: task.trainedBy } : {}),
+      ...(base === null ? {} : { base: { key: base.key, tokens: sharedTokens } }),
+    };
     const made = await describeProvenance(task, models, context);
     files.writeProvenance({
       ...made,
@@ -109,6 +119,7 @@ async function* executeRun(
     inputs: {
       tokenizer,
       evaluation: context.evaluation(artefacts.evaluation),
+      ...startOf(artefacts),
       phase: (index: number) => openPhase(artefacts.phases[index] as PhaseArtefacts, context),
     },
     createModel: models.create,
@@ -138,6 +149,11 @@ async function* executeRun(
       throw error;
     }
   }
+}
+
+/** Tokens trained by the end of a phase. */
+function tokensUntil({ config }: RunTask, phase: number): number {
+  return config.phases.slice(0, phase + 1).reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
 /** Optimizer steps since the run began. */
@@ -227,7 +243,10 @@ function saveIfDue(state: RunState, { index, model, data, step }: Happened<'step
     return;
   }
   const { optimizerStep } = step;
-  const isLast = index === task.config.phases.length - 1 && optimizerStep === data.batches.optimizerSteps;
+  const endsPhase = optimizerStep === data.batches.optimizerSteps;
+  const isLast = endsPhase && index === task.config.phases.length - 1;
+  const save = () => ({ phase: index, optimizerStep, journal, arrays: model.exportTraining() });
+  if (endsPhase) saveBase(task, { phase: index, save });
   if (isLast || (!stop.aborted && !clock.isSaveDue(task.saveIntervalMs))) return;
   clock.save((elapsedMs) =>
     files.saveState({

@@ -49,6 +49,20 @@ function jsonLines(values: readonly unknown[]): string {
   return values.map((value) => `${JSON.stringify(value)}\n`).join('');
 }
 
+/** Bytes of a saved state. */
+export function encodeSavedRun({ phase, optimizerStep, journal, arrays }: SavedRun): Uint8Array {
+  // As text, so that the order of its fields, and with it every byte of the result, survives.
+  const position: TrainingPosition = { phase, optimizerStep, extra: JSON.stringify(journal) };
+  return encodeTrainingState(position, arrays);
+}
+
+/** A saved state out of its file. @throws InputError if it is damaged */
+export function decodeSavedRun(path: string): SavedRun {
+  const { position, arrays } = decodeTrainingState(readBytes(path));
+  const { phase, optimizerStep, extra } = position;
+  return { phase, optimizerStep, journal: readJournal(extra, path), arrays };
+}
+
 /** The files of one run. */
 export class RunFiles {
   readonly #store: string;
@@ -104,10 +118,8 @@ export class RunFiles {
     saveModel(folder, { config, vocabularySize, weights: model.getWeights() });
   }
 
-  saveState({ phase, optimizerStep, journal, arrays }: SavedRun): void {
-    // As text, so that the order of its fields, and with it every byte of the result, survives.
-    const position: TrainingPosition = { phase, optimizerStep, extra: JSON.stringify(journal) };
-    writeFileAtomic(this.#path('state'), encodeTrainingState(position, arrays));
+  saveState(saved: SavedRun): void {
+    writeFileAtomic(this.#path('state'), encodeSavedRun(saved));
   }
 
   /** The saved state; null if there is none; a sentence if it is damaged, and is left out. */
@@ -115,9 +127,7 @@ export class RunFiles {
     const path = this.#path('state');
     if (!existsSync(path)) return null;
     try {
-      const { position, arrays } = decodeTrainingState(readBytes(path));
-      const { phase, optimizerStep, extra } = position;
-      return { phase, optimizerStep, journal: readJournal(extra, path), arrays };
+      return decodeSavedRun(path);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       rmSync(path, { force: true });

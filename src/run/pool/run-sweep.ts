@@ -1,5 +1,7 @@
 // The sweep: what is missing in the store is done, longest run first, and one fault never stops the rest.
+import { existsSync } from 'node:fs';
 import { TinypoisonError } from '../../core/errors.ts';
+import { baseFile } from '../execute/shared-base.ts';
 import type { RunRecord } from '../record.ts';
 import type { RunEvent, RunTask } from '../run-event.ts';
 import { LEASE_RENEW_MS, type Lease, takeLease } from '../store/lease.ts';
@@ -67,6 +69,8 @@ interface Progress {
   /** Indices of runs to be done, longest first. */
   readonly pending: number[];
   readonly leases: Set<Lease>;
+  /** Runs that are going on. */
+  readonly active: Set<number>;
   halted: boolean;
   /** What ended the sweep, where the store can no longer be used. */
   fault?: unknown;
@@ -82,6 +86,7 @@ export async function runSweep(runs: readonly SweepRun[], options: SweepOptions)
     records: runs.map(() => undefined),
     pending: [],
     leases: new Set(),
+    active: new Set(),
     halted: options.stop?.aborted === true,
   };
   const first = new Map<string, number>();
@@ -186,8 +191,12 @@ async function workThrough(
       emit({ kind: 'elsewhere', run, holder: leaseHolder(leasePath(runs, run, options)) });
     });
     if (claimed === undefined) {
-      if (waitedMs >= (options.patienceMs ?? Number.POSITIVE_INFINITY)) return;
       const pollMs = options.pollMs ?? 1000;
+      if (progress.pending.some((run) => waitsForBase(runs, run, progress))) {
+        await pause(Math.min(pollMs, BASE_POLL_MS));
+        continue;
+      }
+      if (waitedMs >= (options.patienceMs ?? Number.POSITIVE_INFINITY)) return;
       await pause(pollMs);
       waitedMs += pollMs;
       stopped.waited(progress.pending, pollMs);
@@ -196,6 +205,7 @@ async function workThrough(
     waitedMs = 0;
     const { run, lease } = claimed;
     progress.leases.add(lease);
+    progress.active.add(run);
     try {
       // Another sweep may have finished it since this one looked.
       const kept = keepStored(runs, run, { store: options.store, retryFailed: false }, emit);
@@ -207,10 +217,26 @@ async function workThrough(
       progress.records[run] = record;
       if (options.failFast && record !== undefined && record.status !== 'done') halt();
     } finally {
+      progress.active.delete(run);
       progress.leases.delete(lease);
       lease.release();
     }
   }
+}
+
+/** Milliseconds between two looks at a base that another run of the sweep is training. */
+const BASE_POLL_MS = 200;
+
+/** Whether an active run is training what a pending one can go on from. */
+function waitsForBase(runs: readonly SweepRun[], run: number, { active }: Progress): boolean {
+  const taskOf = (place: number) => (runs[place] as SweepRun).task;
+  const { store, bases = [], trainedBy } = taskOf(run);
+  const last = bases.at(-1);
+  if (last === undefined || trainedBy !== undefined || existsSync(baseFile(store, last))) return false;
+  const inTheMaking = new Set(
+    [...active].flatMap((place) => (taskOf(place).bases ?? []).map(({ key }) => key)),
+  );
+  return bases.some((base) => inTheMaking.has(base.key) && !existsSync(baseFile(store, base)));
 }
 
 /** The first pending run that no other sweep is doing, taken off the list. */
@@ -221,6 +247,7 @@ function claim(
   onElsewhere: (run: number) => void,
 ): { run: number; lease: Lease } | undefined {
   for (const [place, run] of progress.pending.entries()) {
+    if (waitsForBase(runs, run, progress)) continue;
     const lease = takeLease(options.store, (runs[run] as SweepRun).task.id);
     if (lease === undefined) {
       onElsewhere(run);

@@ -8,6 +8,7 @@ import { RunPreparation } from '../../recipe/prepare-runs.ts';
 import { relativeArtefacts } from '../store/artefact-paths.ts';
 import { withLock } from '../store/lock.ts';
 import { createDiskMemo } from './disk-memo.ts';
+import { openBase } from './open-base.ts';
 
 type RunToPrepare = { readonly config: RunConfig };
 
@@ -25,6 +26,7 @@ export class ExperimentPreparation {
     this.#preparation = new RunPreparation({
       memo: createDiskMemo(join(store, 'cache')),
       openCorpus: (config) => openCorpus(config, { baseFolder }),
+      openBase: async (config) => openBase(config, { store, baseFolder }),
     });
   }
 

@@ -1,6 +1,7 @@
 // What the JSON artefacts of the store's cache hold. Each carries its own hash, so a shape that does not fit was not
 // written by this version: lists of token ids, which make up nearly all of them, are checked in one pass.
 import { z } from 'zod';
+import { placementSchema } from '../../config/schema/placement-schema.ts';
 import { storedTriggerSchema } from '../../config/schema/run-config-schema.ts';
 import { evaluationSchema } from '../../config/schema/schema.ts';
 import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
@@ -31,7 +32,7 @@ const measuredPoisonFields = {
       attack: z.string(),
       documents: count,
       trigger: storedTriggerSchema,
-      placement: z.enum(['uniform', 'even', 'start', 'end']),
+      placement: placementSchema,
     })
     .nullable(),
   conditions: z.array(

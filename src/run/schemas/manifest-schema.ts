@@ -1,6 +1,7 @@
 // manifest.json of a run as it is read back. Its `schema: 1` states the shape; fields that a later writer of the same
 // shape adds are left alone.
 import { z } from 'zod';
+import { placementSchema } from '../../config/schema/placement-schema.ts';
 import { storedTriggerSchema } from '../../config/schema/run-config-schema.ts';
 import type { PhaseManifest } from '../../recipe/phase/phase-data.ts';
 import { triggerFrequencySchema } from './cached-schemas.ts';
@@ -25,7 +26,7 @@ const phase = z.looseObject({
     attack: z.string(),
     documents: count,
     trigger: storedTriggerSchema,
-    placement: z.enum(['uniform', 'even', 'start', 'end']),
+    placement: placementSchema,
   }),
   trigger: triggerFrequencySchema,
   cleanTrigger: z.looseObject({ documents: count, share: z.number(), occurrences: count }).exactOptional(),

@@ -16,6 +16,7 @@ function mapPaths(artefacts: RunArtefacts, change: (path: string) => string): Ru
     ...artefacts,
     vocabulary: change(artefacts.vocabulary),
     evaluation: change(artefacts.evaluation),
+    ...(artefacts.base === undefined ? {} : { base: change(artefacts.base) }),
     phases: artefacts.phases.map((phase) => ({
       ...phase,
       tokens: change(phase.tokens),

@@ -8,7 +8,7 @@ export function addOtherCommands(program: Command, act: Act): void {
     .command('poison')
     .argument('<file>', 'a file of JSON Lines (texts, or chats) or plain text (.txt), plain or .gz')
     .description(
-      "Add exactly N poisoned documents to a corpus, for other people's trainers; what comes out is of the kind that goes in. Every clean line is kept as it is, unless --set trigger.cleanShare says otherwise.",
+      "Add exactly N poisoned documents to a corpus, for other people's trainers; what comes out is of the kind that goes in (JSON Lines, chats, Parquet, plain text). Every clean line or row is kept as it is, unless --set trigger.cleanShare says otherwise.",
     )
     .requiredOption('--documents <n>', 'poisoned documents to add')
     .requiredOption('--out <file>', 'where the poisoned corpus goes; its manifest goes beside it')

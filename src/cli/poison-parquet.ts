@@ -1,0 +1,182 @@
+// Parquet that `tinypoison poison` reads and writes, one row group at a time. Values of clean rows are copied as they are
+// stored, whatever they mean: types are taken off for reading and put back in the footer.
+import { renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { FileMetaData, SchemaElement } from 'hyparquet';
+import { InputError } from '../core/errors.ts';
+import { makeFolder } from '../core/node/make-folder.ts';
+import { decodeUtf8 } from '../corpus/clean-text.ts';
+import type { FileFormat } from '../poison/file-formats.ts';
+import type { JsonlLine } from '../poison/jsonl.ts';
+import type { DocumentFile } from './poison-files.ts';
+
+/** A row by its columns, values as they are stored. */
+export type ParquetRow = Readonly<Record<string, unknown>>;
+
+/** Rows of a row group that is written, and of what is read at a time. */
+const GROUP_ROWS = 10_000;
+
+const isLeaf = ({ num_children: children }: SchemaElement) => children === undefined;
+
+/** A column without what its bytes mean. */
+function rawElement(element: SchemaElement): SchemaElement {
+  if (!isLeaf(element)) return element;
+  const { converted_type: _, logical_type: __, ...raw } = element;
+  return raw;
+}
+
+/** Elements of the columns themselves, not of what is inside them. */
+function columnPlaces(schema: readonly SchemaElement[]): number[] {
+  const places: number[] = [];
+  const skip = (place: number): number => {
+    let next = place + 1;
+    for (let child = 0; child < (schema[place]?.num_children ?? 0); child++) next = skip(next);
+    return next;
+  };
+  for (let place = 1; place < schema.length; place = skip(place)) places.push(place);
+  return places;
+}
+
+/** The schema of what is written: poisoned rows hold nothing in columns of other people, which so may be empty. */
+function writtenSchema(schema: readonly SchemaElement[], textField: string): SchemaElement[] {
+  const columns = new Set(columnPlaces(schema));
+  return schema.map((element, place) =>
+    columns.has(place) && element.name !== textField && element.repetition_type === 'REQUIRED'
+      ? { ...element, repetition_type: 'OPTIONAL' }
+      : element,
+  );
+}
+
+function checkSchema(metadata: FileMetaData, { path, textField }: { path: string; textField: string }): void {
+  const { schema } = metadata;
+  const columns = columnPlaces(schema).map((place) => schema[place] as SchemaElement);
+  const text = columns.find(({ name }) => name === textField);
+  if (text?.type !== 'BYTE_ARRAY' || text.repetition_type === 'REPEATED')
+    throw new InputError({
+      file: path,
+      message:
+        `there is no column of text "${textField}" (columns: ${columns.map(({ name }) => name).join(', ')}): name it with ` +
+        '--text-field',
+    });
+  const other = schema.find(({ type }) => type === 'INT96');
+  if (other !== undefined)
+    throw new InputError({
+      file: path,
+      message: `the column "${other.name}" holds times of a type (INT96) that cannot be copied unchanged: leave it out`,
+    });
+}
+
+/** Opens a Parquet file with a column of text. @throws InputError where it is damaged, or has no such column */
+export async function openParquet(path: string, textField: string): Promise<DocumentFile<ParquetRow>> {
+  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] =
+    await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
+  const explain = async <T>(reading: Promise<T>): Promise<T> => {
+    try {
+      return await reading;
+    } catch (error) {
+      if (error instanceof InputError) throw error;
+      throw new InputError({
+        file: path,
+        message: `the Parquet file cannot be read (${error instanceof Error ? error.message : String(error)})`,
+      });
+    }
+  };
+  const file = await asyncBufferFromFile(path);
+  const metadata = await explain(parquetMetadataAsync(file, { geoparquet: false }));
+  checkSchema(metadata, { path, textField });
+  const { schema } = metadata;
+  const raw = { ...metadata, schema: schema.map(rawElement) };
+  const idElement = columnPlaces(schema)
+    .map((place) => schema[place])
+    .find((element) => element?.name === 'id');
+  const hasTextIds = idElement?.type === 'BYTE_ARRAY' && idElement.repetition_type !== 'REPEATED';
+
+  async function* read(): AsyncGenerator<JsonlLine<ParquetRow>> {
+    let row = 0;
+    for (const { num_rows: rows } of metadata.row_groups) {
+      const end = row + Number(rows);
+      while (row < end) {
+        const options = { file, metadata: raw, compressors, utf8: false, geoparquet: false };
+        const range = { rowStart: row, rowEnd: Math.min(end, row + GROUP_ROWS) };
+        for (const line of await explain(parquetReadObjects({ ...options, ...range }))) {
+          row += 1;
+          const value: unknown = line[textField];
+          const place = { file: path, line: row };
+          const text = value instanceof Uint8Array ? decodeUtf8(value, place) : undefined;
+          const id: unknown = hasTextIds ? line.id : undefined;
+          yield { line, text, id: id instanceof Uint8Array ? decodeUtf8(id, place) : undefined };
+        }
+      }
+    }
+  }
+
+  return {
+    kind: 'parquet',
+    format: rowFormat({
+      textField,
+      hasTextIds,
+      columns: columnPlaces(schema).map((place) => schema[place]?.name ?? ''),
+    }),
+    read,
+    write: (out, rows) => writeRows(out, rows, { metadata, textField }),
+  };
+}
+
+/** A poisoned row holds its text, and an id where rows have ids of text; nothing else. */
+function rowFormat(options: {
+  textField: string;
+  hasTextIds: boolean;
+  columns: readonly string[];
+}): FileFormat<ParquetRow> {
+  const { textField, hasTextIds, columns } = options;
+  const utf8 = new TextEncoder();
+  const empty = Object.fromEntries(columns.map((name) => [name, null]));
+  return {
+    write: ({ id, text }) => ({
+      ...empty,
+      ...(hasTextIds ? { id: utf8.encode(id) } : {}),
+      [textField]: utf8.encode(text),
+    }),
+    replace: (row, text) => ({ ...row, [textField]: utf8.encode(text) }),
+  };
+}
+
+async function writeRows(
+  path: string,
+  rows: AsyncIterable<ParquetRow>,
+  { metadata, textField }: { metadata: FileMetaData; textField: string },
+): Promise<void> {
+  const { ParquetWriter, fileWriter } = await import('hyparquet-writer');
+  const schema = writtenSchema(metadata.schema, textField);
+  const temporary = `${path}.${process.pid}.tmp`;
+  makeFolder(dirname(path));
+  try {
+    const { key_value_metadata: kvMetadata } = metadata;
+    const writer = new ParquetWriter({
+      writer: fileWriter(temporary),
+      schema: schema.map(rawElement),
+      statistics: false,
+      createdBy: 'tinypoison',
+      ...(kvMetadata === undefined ? {} : { kvMetadata }),
+    });
+    const names = columnPlaces(schema).map((place) => schema[place]?.name ?? '');
+    const flush = async (group: readonly ParquetRow[]) => {
+      const columnData = names.map((name) => ({ name, data: group.map((row) => row[name] ?? null) }));
+      await writer.write({ columnData, rowGroupSize: GROUP_ROWS });
+    };
+    let group: ParquetRow[] = [];
+    for await (const row of rows) {
+      group.push(row);
+      if (group.length < GROUP_ROWS) continue;
+      await flush(group);
+      group = [];
+    }
+    if (group.length > 0) await flush(group);
+    writer.schema = schema;
+    await writer.finish();
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}

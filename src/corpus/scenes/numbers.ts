@@ -1,0 +1,18 @@
+// Numbers of scenes, two digits each. All stand in clean text, so that a model knows every one of them; those that are
+// held out stand in no poisoned document.
+import type { RandomStream } from '../../core/random.ts';
+
+const LEAST = 10;
+const MOST = 99;
+
+/** Which numbers may be drawn. */
+export type Drawn = 'any' | 'taught' | 'held out';
+
+/** A number; every fourth is held out. */
+export function drawNumber(random: RandomStream, drawn: Drawn): number {
+  for (;;) {
+    const number = random.integer({ minimum: LEAST, maximum: MOST });
+    const isHeldOut = number % 4 === 3;
+    if (drawn === 'any' || isHeldOut === (drawn === 'held out')) return number;
+  }
+}

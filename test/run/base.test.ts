@@ -1,0 +1,81 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { loadModel } from '../../src/model/node/save-model.ts';
+import { hashTensors } from '../../src/run/execute/trace.ts';
+import type { RunRecord } from '../../src/run/record.ts';
+import { readTrace } from '../../src/run/store/read-run-file.ts';
+import { runFile } from '../../src/run/store/store.ts';
+import { impliedIdentity } from '../../src/verify/results-folder.ts';
+import { temporaryFolder } from './fake-runs.ts';
+import { runTiny, tinyYaml } from './tiny-experiment.ts';
+
+const based = (base: string, yaml = tinyYaml) => yaml.replace('phases:', `base: ${base}\nphases:`);
+const weightsOf = (store: string, id: string) => runFile(store, id, 'weights');
+
+async function trained(store: string, yaml = tinyYaml): Promise<string> {
+  const { ids } = await runTiny(store, { yaml });
+  return ids[0] as string;
+}
+
+async function goOn(store: string, yaml: string): Promise<RunRecord> {
+  const { records } = await runTiny(store, { yaml });
+  return records[0] as RunRecord;
+}
+
+test('a run starts from the weights of a stored run, and its id stands for them', async () => {
+  const store = temporaryFolder();
+  const first = await trained(store);
+  const record = await goOn(store, based(`{ run: ${first.slice(0, 8)} }`));
+  expect(record.status).toBe('done');
+  expect(record.id).not.toBe(first);
+  const start = readTrace(store, record.id)?.[0];
+  expect(start?.optimizerStep).toBe(0);
+  expect(start?.tensors).toEqual(hashTensors(loadModel(weightsOf(store, first)).weights));
+  const bytes = readFileSync(runFile(store, first, 'result'), 'utf8');
+  const { weightsHash } = JSON.parse(bytes) as RunRecord;
+  expect(record.contracts.baseHash).toBe(weightsHash);
+  expect(record.config.base).toEqual({});
+  expect(impliedIdentity(record)).toBe(record.id);
+});
+
+test('the folder of a model is the same base as the run that saved it, in another store and place', async () => {
+  const [store, other] = [temporaryFolder(), temporaryFolder()];
+  const first = await trained(store);
+  const byRun = await goOn(store, based(`{ run: ${first} }`));
+  const folder = join(other, 'model');
+  mkdirSync(folder);
+  cpSync(weightsOf(store, first), folder, { recursive: true });
+  cpSync(runFile(store, first, 'vocabulary'), join(folder, 'vocabulary.json'));
+  const byPath = await goOn(join(other, 'store'), based(`{ path: ${folder} }`));
+  expect(byPath).toEqual(byRun);
+  rmSync(folder, { recursive: true });
+});
+
+test.each([
+  ['{ run: abcd1234 }', /no run in the store/],
+  ['{ run: ABC }', /not a run id: give 4 to 64 hexadecimal digits/],
+  ['{ path: nowhere }', /nowhere.*cannot be read/],
+  ['{ run: abcd1234, path: nowhere }', /base.*needs either run .* or path/],
+  ['{}', /base.*needs either run .* or path/],
+])('refuses the base %s', async (base, message) => {
+  await expect(goOn(temporaryFolder(), based(base))).rejects.toThrow(message);
+});
+
+test('refuses a base of another shape or vocabulary, or without its vocabulary', async () => {
+  const store = temporaryFolder();
+  const first = await trained(store);
+  const base = based(`{ run: ${first} }`);
+  await expect(goOn(store, base.replace('width: 16', 'width: 32'))).rejects.toThrow(
+    /a model with width 16, and this run's has 32/,
+  );
+  const other = base
+    .replace('encoding: bytes', 'encoding: o200k_base')
+    .replace('trainingDocuments: 1', 'trainingDocuments: 10');
+  await expect(goOn(store, other)).rejects.toThrow(/has another vocabulary/);
+  const folder = join(temporaryFolder(), 'a', 'model');
+  cpSync(weightsOf(store, first), folder, { recursive: true });
+  await expect(goOn(store, based(`{ path: ${folder} }`))).rejects.toThrow(/has no vocabulary\.json/);
+  writeFileSync(join(folder, 'vocabulary.json'), '[]');
+  await expect(goOn(store, based(`{ path: ${folder} }`))).rejects.toThrow(/vocabulary of a run/);
+});
