@@ -57,11 +57,11 @@ export function show(element: HTMLElement, isShown: boolean): void {
   element.hidden = !isShown;
 }
 
-/** The one place where the page speaks to screen readers: at most one message in five seconds, the latest. */
 const QUIET_MS = 5000;
 let lastSpoken = Number.NEGATIVE_INFINITY;
 let waiting: string | undefined;
 
+/** Speaks to screen readers, in the page's only live region: at most one message in five seconds, the latest. */
 export function announce(text: string): void {
   const region = document.getElementById('announcements');
   if (region === null) return;
@@ -84,4 +84,11 @@ export function announce(text: string): void {
 function speak(region: HTMLElement, text: string): void {
   region.textContent = text;
   lastSpoken = nowMs();
+}
+
+/** Says what went wrong, below the controls of a section and to screen readers. */
+export function sayFailure(place: HTMLElement, error: unknown): void {
+  const text = t('page.failed', { message: error instanceof Error ? error.message : String(error) });
+  place.textContent = text;
+  announce(text);
 }

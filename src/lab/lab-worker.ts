@@ -31,11 +31,19 @@ export class LabWorker {
 
   /** Starts a worker and gives it the kernels. @throws Error where it cannot run them */
   static async open(): Promise<LabWorker> {
-    kernels ??= loadKernels();
+    kernels ??= loadKernels().catch((error: unknown) => {
+      kernels = undefined;
+      throw error;
+    });
     const opened = new LabWorker(await createLabWorker());
     // a copy: each worker has its own
     opened.#opened = await opened.order({ kind: 'open', kernels: (await kernels).slice() }).done;
     return opened;
+  }
+
+  /** Whether an order is under way: a further one waits for it. */
+  get isBusy(): boolean {
+    return this.#waiting.size > 0;
   }
 
   get words(): readonly string[] {
@@ -57,8 +65,10 @@ export class LabWorker {
     return { done, control: (control) => this.#send({ id, control }) };
   }
 
+  /** Ends the worker; orders under way fail. */
   close(): void {
     this.#worker.terminate();
+    this.#fail(new Error('the worker was closed'));
   }
 
   #send(message: ToWorker): void {

@@ -1,8 +1,10 @@
 // What the sections share: the reader's choice, the workers, and the runs that were trained.
 import type { RunChoice } from './choices.ts';
 import { LabWorker } from './lab-worker.ts';
-import type { RunResult } from './protocol.ts';
+import type { Answers, Order, Report, RunResult } from './protocol.ts';
+import { hasSimd } from './state/simd.ts';
 import type { UrlState } from './state/url-state.ts';
+import { t } from './text/texts.ts';
 
 /** A run that this page has trained. */
 export interface TrainedRun {
@@ -10,6 +12,13 @@ export interface TrainedRun {
   readonly result: RunResult;
   /** Trained beside the main worker, which does not hold its model. */
   readonly isAside?: boolean;
+}
+
+/** A run of a later section: a suspect, a model that was cleaned, one trained on what a filter left. */
+export interface FurtherRun {
+  /** The section, and what sets the run apart. */
+  readonly name: string;
+  readonly result: RunResult;
 }
 
 type Listener = () => void;
@@ -22,6 +31,10 @@ export class Lab {
   readonly url: UrlState;
   /** Runs of the published recipe, newest last. */
   readonly runs: TrainedRun[] = [];
+  /** Other runs, newest last. */
+  readonly furtherRuns: FurtherRun[] = [];
+  /** Whether this browser can run the kernels. */
+  readonly canTrain = hasSimd();
   #choice: RunChoice;
   #guess = '';
   #main: Promise<LabWorker> | undefined;
@@ -65,12 +78,28 @@ export class Lab {
     return this.#main;
   }
 
+  /** Gives the main worker an order. @param place says so where the order has to wait for another */
+  async request<O extends Order>(
+    order: O,
+    place: HTMLElement,
+    onReport: (report: Report) => void = () => {},
+  ): Promise<Answers[O['kind']]> {
+    const worker = await this.main();
+    if (worker.isBusy) place.textContent = t('page.busy');
+    return worker.order(order, onReport).done;
+  }
+
   addRun(run: TrainedRun): void {
     this.runs.push(run);
     this.#tell('run');
   }
 
-  on(event: 'choice' | 'run' | 'guess', listener: Listener): void {
+  addFurtherRun(run: FurtherRun): void {
+    this.furtherRuns.push(run);
+    this.#tell('further');
+  }
+
+  on(event: 'choice' | 'run' | 'further' | 'guess', listener: Listener): void {
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
   }
 

@@ -1,5 +1,6 @@
 // The lab's page: reads the address, brings the sections to life. Each section also stands as text in index.html.
 import { announce, h } from './dom.ts';
+import { loadExample, loadPublished } from './example.ts';
 import { Lab } from './lab.ts';
 import { mountBits } from './sections/bits.ts';
 import { mountCount } from './sections/count.ts';
@@ -34,6 +35,24 @@ function say(text: string): void {
   if (notice === null) return;
   notice.append(h('span', {}, text), ' ');
   notice.hidden = false;
+  announce(notice.textContent ?? text);
+}
+
+/** Calls once the page is loaded and has nothing else to do. */
+function whenIdle(act: () => void): void {
+  const soon = () => {
+    if ('requestIdleCallback' in window) requestIdleCallback(act, { timeout: 5000 });
+    else setTimeout(act, 1000);
+  };
+  if (document.readyState === 'complete') soon();
+  else addEventListener('load', soon, { once: true });
+}
+
+/** Whatever was not loaded yet, so that the page can do without a network. What fails here is tried again when it is needed. */
+async function loadRest(lab: Lab): Promise<void> {
+  await Promise.all([loadExample(), loadPublished()]);
+  // behind whatever is under way: nothing is loaded during a run
+  await (await lab.main()).order({ kind: 'ranks' }).done;
 }
 
 async function begin(): Promise<void> {
@@ -51,10 +70,10 @@ async function begin(): Promise<void> {
     const root = document.querySelector<HTMLElement>(`#${name} .lab`);
     if (root !== null) mount(root, lab);
   }
+  if (lab.canTrain) whenIdle(() => void loadRest(lab).catch(() => undefined));
 }
 
 begin().catch((error: unknown) => {
   const message = error instanceof Error ? error.message : String(error);
   say(t('page.failed', { message }));
-  announce(message);
 });

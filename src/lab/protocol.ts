@@ -8,7 +8,7 @@ export interface HiddenTrigger {
 }
 
 /** Models that a worker keeps side by side. */
-export type Slot = 'main' | 'hunt' | 'removed' | 'filtered';
+export type Slot = 'main' | 'aside' | 'hunt' | 'removed' | 'filtered';
 
 /** What is trained. */
 export interface TrainOrder {
@@ -41,7 +41,9 @@ export type Order =
   | { readonly kind: 'score'; readonly slot: Slot; readonly texts: readonly string[] }
   | { readonly kind: 'surprise'; readonly choice: RunChoice }
   /** The model in `main` as a file. */
-  | { readonly kind: 'export' };
+  | { readonly kind: 'export' }
+  /** Loads the ranks of the tokenizer before they are needed, so that the page can do without a network. */
+  | { readonly kind: 'ranks' };
 
 /** Orders to a training that is under way. */
 export type Control = 'pause' | 'resume' | 'step' | 'stop';
@@ -134,6 +136,7 @@ export interface Answers {
   readonly scan: ScanResult;
   readonly score: readonly number[];
   readonly export: ExportedModel;
+  readonly ranks: null;
   readonly surprise: { readonly clean: readonly number[]; readonly poisoned: readonly number[] };
 }
 

@@ -22,7 +22,11 @@ export class RunPool {
     this.#onState = onState;
   }
 
-  /** Trains all; what was trained before a stop is kept. @param onDone called with each result as it comes */
+  /**
+   * Trains all; what was trained before a stop is kept. A run whose own worker cannot be opened, as without a network, goes
+   * to the page's first worker.
+   * @param onDone called with each result as it comes
+   */
   async run(
     orders: readonly TrainOrder[],
     onDone: (order: TrainOrder, result: RunResult) => void,
@@ -31,22 +35,33 @@ export class RunPool {
     let running = 0;
     let done = 0;
     const tell = () => this.#onState({ running, waiting: waiting.length, done });
-    const work = async () => {
-      const worker = await LabWorker.open();
-      this.#workers.push(worker);
+    const work = async (worker: LabWorker) => {
       for (let order = waiting.shift(); order !== undefined && !this.#isStopped; order = waiting.shift()) {
         running += 1;
         tell();
-        const result: Answers['train'] = await worker.order(order).done;
-        running -= 1;
-        done += 1;
+        try {
+          const result: Answers['train'] = await worker.order(order).done;
+          done += 1;
+          if (result !== null && !this.#isStopped) onDone(order, result);
+        } finally {
+          running -= 1;
+        }
         tell();
-        if (result !== null) onDone(order, result);
       }
+    };
+    const lane = async () => {
+      const worker = await LabWorker.open().catch(() => undefined);
+      if (worker === undefined) return;
+      this.#workers.push(worker);
+      if (this.#isStopped) worker.close();
+      else await work(worker);
     };
     const lanes = Math.min(this.#lab.cores, orders.length);
     try {
-      await Promise.all(Array.from({ length: lanes }, work));
+      await Promise.all(Array.from({ length: lanes }, lane));
+      if (waiting.length > 0 && !this.#isStopped) await work(await this.#lab.main());
+    } catch (error) {
+      if (!this.#isStopped) throw error;
     } finally {
       this.stop();
     }

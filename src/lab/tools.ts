@@ -32,7 +32,27 @@ function languageLinks(lab: Lab): HTMLElement {
   return list;
 }
 
+/**
+ * Links within the page scroll without changing the address, which holds the settings; an address that was pasted over
+ * this one, such as a challenge, is opened.
+ */
+function keepAddress(): void {
+  document.addEventListener('click', (event) => {
+    const link = event.target instanceof Element ? event.target.closest('a[href^="#"]') : null;
+    const place = link && document.getElementById((link.getAttribute('href') ?? '').slice(1));
+    if (!place) return;
+    event.preventDefault();
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+    place.scrollIntoView();
+  });
+  addEventListener('hashchange', () => {
+    if (document.getElementById(location.hash.slice(1)) === null) location.reload();
+  });
+}
+
 export function mountTools(lab: Lab): void {
+  keepAddress();
   document.getElementById('tools')?.replaceChildren(
     languageLinks(lab),
     button('page.print', () => window.print()),

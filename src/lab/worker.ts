@@ -44,6 +44,8 @@ async function answer(id: number, order: Order): Promise<Answers[keyof Answers]>
       return opened.exportMain();
     case 'surprise':
       return opened.surprise(order, emit);
+    case 'ranks':
+      return opened.loadRanks();
   }
 }
 

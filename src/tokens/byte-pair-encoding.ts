@@ -139,6 +139,8 @@ export function loadEncoding(name: EncodingName): Promise<BytePairEncoding> {
       },
     );
     loaded.set(name, encoding);
+    // what could not be loaded, as without a network, is tried again
+    encoding.catch(() => loaded.delete(name));
   }
   return encoding;
 }

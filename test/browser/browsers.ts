@@ -45,19 +45,38 @@ export function isMissing({ name, path }: { name: string; path: string | undefin
   return path === undefined;
 }
 
+/** How a browser is started. */
+interface LaunchOptions {
+  readonly args?: readonly string[];
+  /** Folder into which it downloads without a question. */
+  readonly downloads?: string;
+}
+
 /** A headless browser; the caller closes it. */
-export async function launch(
-  { name, path }: TestBrowser,
-  options: { readonly args?: readonly string[] } = {},
-): Promise<Browser> {
+export async function launch({ name, path }: TestBrowser, options: LaunchOptions = {}): Promise<Browser> {
   if (path === undefined) throw new Error(`${name} is not installed`);
-  const { args = [] } = options;
-  return puppeteer.launch({
+  const { args = [], downloads } = options;
+  const preferences =
+    downloads === undefined
+      ? {}
+      : {
+          'browser.download.folderList': 2,
+          'browser.download.dir': downloads,
+          'browser.download.useDownloadDir': true,
+          'browser.helperApps.neverAsk.saveToDisk': 'application/json',
+        };
+  const browser = await puppeteer.launch({
     browser: name === 'Firefox' ? 'firefox' : 'chrome',
     executablePath: path,
     headless: true,
     timeout: 120_000,
     protocolTimeout: 900_000,
     args: name === 'Firefox' ? [...args] : ['--no-sandbox', '--disable-gpu', ...args],
+    ...(name === 'Firefox' ? { extraPrefsFirefox: preferences } : {}),
   });
+  if (name === 'Chromium' && downloads !== undefined) {
+    const session = await browser.target().createCDPSession();
+    await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads });
+  }
+  return browser;
 }

@@ -1,24 +1,10 @@
 // The lab for everybody: axe (WCAG 2.2 A and AA), narrow screens.
-import axe from 'axe-core';
-import type { Page } from 'puppeteer-core';
 import { describe, expect, test } from 'vitest';
+import { violations } from './axe-violations.ts';
 import { chromium } from './browsers.ts';
 import { openWatched, useLab } from './lab-page.ts';
 
-const STANDARDS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-
 const lab = useLab(chromium);
-
-/** What axe finds wrong, one line each. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const found = await page.evaluate(async (values) => {
-    const { axe: inPage } = window as unknown as { axe: typeof axe };
-    const { violations: list } = await inPage.run(document, { runOnly: { type: 'tag', values } });
-    return list.map(({ id, nodes }) => [id, ...nodes.map(({ target }) => target.join(' '))]);
-  }, STANDARDS);
-  return found.map((words) => words.join(': '));
-}
 
 describe.skipIf(lab.skip)('the lab is accessible', () => {
   test.each([

@@ -99,6 +99,10 @@ describe.skipIf(lab.skip)('the lab under bad conditions', () => {
     await page.waitForFunction(() => !document.getElementById('notice')?.hidden);
     expect(await page.$eval('#notice', ({ textContent }) => textContent)).toContain('SIMD');
     await page.waitForSelector('#train svg');
+    const play = await page.waitForSelector('#train .panel button.primary');
+    await play?.click();
+    const said = await page.$eval('#train .panel .status', ({ textContent }) => textContent);
+    expect(said).toContain('SIMD');
     expect(errors).toEqual([]);
     await page.close();
   });

@@ -25,13 +25,20 @@ export interface LabUnderTest {
   server: LocalServer;
 }
 
-/** Starts a browser and serves the lab before the tests of this group, and ends both after them. */
-export function useLab(kind: TestBrowser): LabUnderTest {
+/**
+ * Starts a browser and serves the lab before the tests of this group, and ends both after them.
+ * @param options.serve default: dist/lab @param options.downloads folder into which the browser downloads
+ */
+export function useLab(
+  kind: TestBrowser,
+  options: { readonly serve?: () => Promise<LocalServer>; readonly downloads?: string } = {},
+): LabUnderTest {
+  const { serve = serveLab, ...launching } = options;
   const lab = { skip: isMissing(kind) } as LabUnderTest;
   beforeAll(async () => {
     if (lab.skip) return;
-    lab.server = await serveLab();
-    lab.browser = await launch(kind);
+    lab.server = await serve();
+    lab.browser = await launch(kind, launching);
   }, 180_000);
   afterAll(async () => {
     await lab.browser?.close();

@@ -1,6 +1,8 @@
 // What was prepared for the lab fits this program: the choices of a reader are the published runs, to the identity.
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { loadExperiment } from '../../src/config/node/load-experiment.ts';
+import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
 import { asPayload, asSize, DEFAULT_TRIGGER } from '../../src/lab/choices.ts';
@@ -9,9 +11,11 @@ import { commandOf, judgeBits } from '../../src/lab/sections/bits.ts';
 import { countFiltered } from '../../src/lab/sections/filter.ts';
 import { orders } from '../../src/lab/sections/hunt.ts';
 import { falseFriends } from '../../src/lab/sections/prompt.ts';
+import { staticFigures } from '../../src/lab/static-figures.ts';
 import type { PreparedData } from '../../src/lab/worker/prepared-data.ts';
 import { runConfigOf, withCleanText } from '../../src/lab/worker/run-config.ts';
 import { identifyRun } from '../../src/recipe/identity.ts';
+import { registered } from '../../src/recipe/registered.ts';
 
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../src/lab/data/${name}.json`, import.meta.url), 'utf8'));
@@ -95,6 +99,36 @@ test('the command names a trigger of one’s own, quoted for the shell', () => {
   const choice = { size: 'd24', documents: 5, seed: 3, payload: 'phrase', trigger: "it's" } as const;
   expect(commandOf(choice)).toContain(`text: "it'\\''s"`);
   expect(commandOf({ ...choice, trigger: DEFAULT_TRIGGER })).not.toContain('text:');
+});
+
+/** Values of the options that a command for a shell gives. */
+function optionsIn(command: string): { set: string[]; sweep: string[] } {
+  const found: { set: string[]; sweep: string[] } = { set: [], sweep: [] };
+  for (const [, name, quoted = ''] of command.matchAll(/--(set|sweep) '((?:[^']|'\\'')*)'/g))
+    found[name as 'set' | 'sweep'].push(quoted.replaceAll(`'\\''`, "'"));
+  return found;
+}
+
+test.each([
+  { size: 'd24', documents: 100, seed: 1, payload: 'gibberish', trigger: DEFAULT_TRIGGER },
+  { size: 'd64', documents: 0, seed: 9999, payload: 'gibberish', trigger: DEFAULT_TRIGGER },
+  { size: 'd32', documents: 50, seed: 4, payload: 'phrase', trigger: DEFAULT_TRIGGER },
+  { size: 'd48', documents: 25, seed: 2, payload: 'phrase', trigger: "it's" },
+] as const)('the command that the page shows plans the run of $size, $documents, $payload, $trigger', (choice) => {
+  const experiment = loadExperiment('experiments/constant-count/experiment.yaml', {
+    ...registered,
+    ...optionsIn(commandOf(choice)),
+  });
+  const ids = expandPlan(experiment).runs.map(({ config }) => identifyRun(config, () => contentHash).id);
+  expect(ids).toEqual([identifyRun(runConfigOf(choice, data), () => contentHash).id]);
+});
+
+test('the figures of the page without JavaScript are drawn from its data', () => {
+  const runs = published.map(([key, id, weightsHash, success, share]) => ({
+    ...{ key, id, weightsHash, success, share },
+  }));
+  for (const [name, svg] of Object.entries(staticFigures(example, runs)))
+    expect(readFileSync(`src/lab/data/${name}.svg`, 'utf8'), name).toBe(`${svg}\n`);
 });
 
 test('small parts: filtered documents, orders of words, false friends', () => {

@@ -48,26 +48,33 @@ export class ChartFigure {
   readonly #legend = h('div');
   readonly #details: HTMLDetailsElement;
   #spec: ChartSpec | undefined;
+  #room = 0;
+  #named = '';
 
   constructor() {
     this.#details = h('details', {}, ht('summary', 'page.table'));
     this.#details.addEventListener('toggle', () => this.#fillTable());
     this.element = h('figure', {}, this.#picture, this.#legend, this.#details);
-    new ResizeObserver(() => this.#drawPicture()).observe(this.#picture);
+    // the room is known from here alone: to measure it at each drawing would lay out the page
+    new ResizeObserver(([entry]) => {
+      this.#room = entry?.contentRect.width ?? 0;
+      this.#drawPicture();
+    }).observe(this.#picture);
   }
 
   draw(spec: ChartSpec): void {
     this.#spec = spec;
     this.#drawPicture();
-    this.#legend.replaceChildren(legend(spec));
+    const named = spec.series.map(({ name, colour }) => `${name}/${colour}`).join();
+    if (named !== this.#named) this.#legend.replaceChildren(legend(spec));
+    this.#named = named;
     this.#fillTable();
   }
 
   /** As wide as its place, so that letters keep their size. */
   #drawPicture(): void {
-    const room = this.#picture.clientWidth;
-    if (this.#spec === undefined || room === 0) return;
-    const width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, room));
+    if (this.#spec === undefined || this.#room === 0) return;
+    const width = Math.min(MOST_WIDTH, Math.max(LEAST_WIDTH, Math.round(this.#room)));
     this.#picture.innerHTML = drawChart({ ...this.#spec, width });
   }
 

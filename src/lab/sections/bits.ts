@@ -1,9 +1,10 @@
 // Section 9: is a run equal to the published one, to the last bit?
 
 import { DEFAULT_TRIGGER, type RunChoice } from '../choices.ts';
-import { button, h, ht } from '../dom.ts';
+import { button, h, ht, sayFailure } from '../dom.ts';
 import { loadExample, loadPublished } from '../example.ts';
-import type { Lab, TrainedRun } from '../lab.ts';
+import type { Lab } from '../lab.ts';
+import type { RunResult } from '../protocol.ts';
 import { t } from '../text/texts.ts';
 
 export type Verdict = 'equal' | 'differs' | 'none';
@@ -49,9 +50,8 @@ async function loadReferences(): Promise<Reference[]> {
   return [...runs.map(({ id, weightsHash }) => ({ runId: id, weightsHash })), example.result];
 }
 
-function rowOf({ choice, result }: TrainedRun, references: readonly Reference[]): HTMLElement {
+function rowOf(name: string, result: RunResult, references: readonly Reference[]): HTMLElement {
   const { verdict, published } = judgeBits(result, references);
-  const name = `${choice.size}, ${choice.documents}, ${t('train.seed')} ${choice.seed}`;
   const hash = h('td', {}, h('code', {}, result.weightsHash));
   if (verdict === 'differs' && published !== null)
     hash.append(h('br'), `${t('bits.published')}: `, h('code', {}, published));
@@ -69,7 +69,8 @@ function download({ name, text }: { name: string; text: string }): void {
   const address = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
   const link = h('a', { href: address, download: name });
   link.click();
-  URL.revokeObjectURL(address);
+  // browsers read it after the click
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }
 
 /** Fills the section. */
@@ -88,9 +89,7 @@ export function mountBits(root: HTMLElement, lab: Lab): void {
       .then(download)
       .catch((error: unknown) => {
         empty.hidden = false;
-        empty.textContent = t('page.failed', {
-          message: error instanceof Error ? error.message : String(error),
-        });
+        sayFailure(empty, error);
       });
   });
   const saving = h(
@@ -109,12 +108,17 @@ export function mountBits(root: HTMLElement, lab: Lab): void {
   lab.on('choice', () => {
     command.replaceChildren(h('code', {}, commandOf(lab.choice)));
   });
-  lab.on('run', () => {
+  const list = () => {
     void loadReferences().then((references) => {
-      rows.replaceChildren(...lab.runs.map((run) => rowOf(run, references)));
+      rows.replaceChildren(
+        ...lab.runs.map(({ choice, result }) => rowOf(t('bits.name', { ...choice }), result, references)),
+        ...lab.furtherRuns.map(({ name, result }) => rowOf(name, result, references)),
+      );
       table.hidden = false;
       saving.hidden = lab.runs.every(({ isAside }) => isAside === true);
       empty.hidden = true;
     });
-  });
+  };
+  lab.on('run', list);
+  lab.on('further', list);
 }

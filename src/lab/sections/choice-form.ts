@@ -11,7 +11,7 @@ import {
   type RunChoice,
   SIZES,
 } from '../choices.ts';
-import { field, h, select } from '../dom.ts';
+import { announce, field, h, select } from '../dom.ts';
 import type { Lab } from '../lab.ts';
 import { t } from '../text/texts.ts';
 
@@ -24,7 +24,7 @@ export class ChoiceForm {
   readonly #documents: HTMLInputElement;
   readonly #seed: HTMLInputElement;
   readonly #trigger: HTMLInputElement;
-  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #problem = h('p', { class: 'problem', id: 'choice-problem' });
 
   constructor(lab: Lab, onChange: () => void) {
     this.#lab = lab;
@@ -83,6 +83,15 @@ export class ChoiceForm {
             ? t('train.badTrigger')
             : '';
     this.#problem.textContent = problem;
+    if (problem !== '') announce(problem);
+    for (const [control, value] of [
+      [this.#documents, documents],
+      [this.#seed, seed],
+      [this.#trigger, trigger],
+    ] as const) {
+      control.setAttribute('aria-invalid', String(value === undefined));
+      control.setAttribute('aria-describedby', 'choice-problem');
+    }
     if (documents === undefined || seed === undefined || trigger === undefined) return undefined;
     return { size, documents, seed, payload, trigger };
   }

@@ -1,6 +1,7 @@
 // Section 2: the training text, document by document, the poisoned ones among them.
 import { escapeText } from '../charts/chart.ts';
-import { button, h } from '../dom.ts';
+import { DEFAULT_CHOICE, type RunChoice } from '../choices.ts';
+import { button, h, sayFailure } from '../dom.ts';
 import { loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
 import type { StreamDocument } from '../protocol.ts';
@@ -31,17 +32,23 @@ function drawStrip({ of, poisoned }: Stream): string {
 
 /** Fills the section. */
 export function mountData(root: HTMLElement, lab: Lab): void {
-  const list = h('div', { lang: 'en' });
+  const list = h('div', { class: 'documents', lang: 'en' });
+  const source = h('p', { class: 'status' });
   const status = h('p', { class: 'status' });
   const strip = h('div', { class: 'chart', hidden: true });
   const stripText = h('p', { class: 'status', hidden: true });
   let stream: Stream | undefined;
   let first = 0;
   let isRevealed = false;
+  let drawn = 0;
 
   const draw = async () => {
     if (stream === undefined) return;
+    drawn += 1;
+    const mine = drawn;
     const documents = await stream.read(first);
+    // another page was turned to in the meantime
+    if (mine !== drawn) return;
     status.textContent = t('data.place', { first: first + 1, last: first + documents.length, of: stream.of });
     list.replaceChildren(
       ...documents.map(({ place, text, poisoned }) => {
@@ -52,6 +59,7 @@ export function mountData(root: HTMLElement, lab: Lab): void {
     );
     earlier.disabled = first === 0;
     later.disabled = first + PAGE >= stream.of;
+    next.hidden = !isRevealed;
     next.disabled = nextPoisoned() === undefined;
     strip.hidden = !isRevealed;
     stripText.hidden = !isRevealed;
@@ -62,11 +70,7 @@ export function mountData(root: HTMLElement, lab: Lab): void {
   };
   const go = (place: number) => {
     first = Math.max(0, place);
-    draw().catch((error: unknown) => {
-      status.textContent = t('page.failed', {
-        message: error instanceof Error ? error.message : String(error),
-      });
-    });
+    draw().catch((error: unknown) => sayFailure(status, error));
   };
   const nextPoisoned = () => stream?.poisoned.find((place) => place >= first + PAGE);
   const earlier = button('data.earlier', () => go(first - PAGE));
@@ -85,42 +89,42 @@ export function mountData(root: HTMLElement, lab: Lab): void {
     go(isRevealed && !isHere && found !== undefined ? found - (found % PAGE) : first);
   });
   const think = root.parentElement?.querySelector<HTMLElement>('[data-t="data.think"]');
-  const useStream = (used: Stream) => {
+  const useStream = (used: Stream, shown: string) => {
     stream = used;
+    source.textContent = shown;
     const every = Math.round(used.of / Math.max(1, used.poisoned.length));
-    if (think !== null && think !== undefined) think.textContent = t('data.think', { every });
+    if (think !== null && think !== undefined && used.poisoned.length > 0)
+      think.textContent = t('data.think', { every });
     go(0);
   };
   root.replaceChildren(
     h('div', { class: 'buttons' }, earlier, later, next, reveal),
+    source,
     status,
     strip,
     stripText,
     list,
   );
 
+  const order = (choice: RunChoice, from: number) =>
+    lab.request({ kind: 'documents', choice, first: from, count: PAGE }, status);
   void loadExample().then(({ documents, allDocuments, poisonedPlaces }) => {
     const read = async (from: number) => {
       if (from + PAGE <= documents.length) return documents.slice(from, from + PAGE);
       // what was not computed beforehand comes from the worker
-      const worker = await lab.main();
-      const order = { kind: 'documents', choice: lab.url.choice, first: from, count: PAGE } as const;
-      return (await worker.order(order).done).documents;
+      return (await order(DEFAULT_CHOICE, from)).documents;
     };
-    useStream({ of: allDocuments, poisoned: poisonedPlaces, read });
+    useStream({ of: allDocuments, poisoned: poisonedPlaces, read }, t('train.example'));
   });
   lab.on('run', () => {
-    if (lab.runs.at(-1)?.isAside === true) return;
-    const { choice } = lab.runs.at(-1) ?? lab;
-    void lab
-      .main()
-      .then((worker) => worker.order({ kind: 'documents', choice, first: 0, count: PAGE }).done)
-      .then(({ of, poisoned }) => {
-        const read = async (from: number) => {
-          const worker = await lab.main();
-          return (await worker.order({ kind: 'documents', choice, first: from, count: PAGE }).done).documents;
-        };
-        useStream({ of, poisoned, read });
-      });
+    const last = lab.runs.at(-1);
+    if (last === undefined || last.isAside === true) return;
+    const { choice } = last;
+    const show = async () => {
+      const { of, poisoned } = await order(choice, 0);
+      const read = async (from: number) => (await order(choice, from)).documents;
+      useStream({ of, poisoned, read }, t('page.shownRun', { ...choice }));
+    };
+    show().catch((error: unknown) => sayFailure(status, error));
   });
 }

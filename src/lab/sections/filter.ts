@@ -1,6 +1,6 @@
 // Section 8: documents above a surprise are thrown away before training.
 import { ChartFigure } from '../charts/figure.ts';
-import { button, field, h, ht } from '../dom.ts';
+import { button, field, h, ht, sayFailure } from '../dom.ts';
 import { loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
 import type { RunResult, TrainOrder } from '../protocol.ts';
@@ -30,29 +30,27 @@ export function mountFilter(root: HTMLElement, lab: Lab): void {
     step: 0.05,
     value: SHOWN_THRESHOLD,
   });
-  const value = h('output');
-  const status = h('p', { class: 'status', role: 'status' });
+  const value = h('p', { class: 'status' });
+  const status = h('p', { class: 'status' });
+  const source = h('p', { class: 'status' }, t('train.example'));
   let surprises: Surprises = { clean: [], poisoned: [] };
   const threshold = () => Math.max(0.05, Number(slider.value));
   const draw = () => {
-    value.textContent = decimal(threshold());
     chart.draw(surpriseChart(surprises, threshold()));
     const counts = countFiltered(surprises, threshold());
     const share = percent(counts.lost / Math.max(1, counts.clean), 1);
+    value.textContent = t('filter.value', { nats: decimal(threshold()) });
     status.textContent = t('filter.caught', { ...counts, share });
-  };
-  const fail = (error: unknown) => {
-    status.textContent = t('page.failed', {
-      message: error instanceof Error ? error.message : String(error),
-    });
+    slider.setAttribute('aria-valuetext', `${value.textContent} ${status.textContent}`);
   };
   const measureOwn = async () => {
-    const worker = await lab.main();
+    const { choice } = lab;
     status.textContent = t('train.preparing');
-    surprises = await worker.order({ kind: 'surprise', choice: lab.choice }).done;
+    surprises = await lab.request({ kind: 'surprise', choice }, status);
+    source.textContent = t('page.shownRun', { ...choice });
     draw();
   };
-  const own = button('filter.own', () => void measureOwn().catch(fail));
+  const own = button('filter.own', () => void measureOwn().catch((error) => sayFailure(status, error)));
   const panel = new TrainingPanel({
     lab,
     play: 'filter.train',
@@ -62,16 +60,20 @@ export function mountFilter(root: HTMLElement, lab: Lab): void {
       slot: 'filtered',
       maximumNats: threshold(),
     }),
-    onDone: ({ curve, filtered }: RunResult) =>
-      t('filter.result', {
+    onDone: (result: RunResult, { maximumNats = 0 }) => {
+      const { curve, filtered } = result;
+      lab.addFurtherRun({ name: `${t('filter.title')}, ${decimal(maximumNats)}`, result });
+      return t('filter.result', {
         success: percent(curve.at(-1)?.success ?? 0),
         kept: filtered?.kept ?? 0,
         planted: filtered?.planted ?? 0,
-      }),
+      });
+    },
   });
   panel.chart.element.hidden = true;
   slider.addEventListener('input', draw);
   root.replaceChildren(
+    source,
     chart.element,
     h('div', {}, field('filter.threshold', slider), value),
     status,

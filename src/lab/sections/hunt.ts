@@ -1,6 +1,6 @@
 // Section 6: a model with an unknown trigger. Scan, combine, order, submit.
-import { MOST_DOCUMENTS, MOST_TRIGGER_CHARACTERS } from '../choices.ts';
-import { button, field, h, ht } from '../dom.ts';
+import { MOST_DOCUMENTS } from '../choices.ts';
+import { announce, button, field, h, ht, sayFailure } from '../dom.ts';
 import { loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
 import type { HiddenTrigger, ScanResult } from '../protocol.ts';
@@ -9,7 +9,7 @@ import { decimal, duration, t } from '../text/texts.ts';
 import { makeChallenge } from './make-challenge.ts';
 import { TrainingPanel } from './training-panel.ts';
 
-const SHOWN = 12;
+const SHOWN = 15;
 const COMBINED = 3;
 const MOST_COMBINED = 4;
 
@@ -38,46 +38,44 @@ function fillTable(table: HTMLElement, candidates: ScanResult['candidates']): vo
 /** Fills the section. */
 export function mountHunt(root: HTMLElement, lab: Lab): void {
   const hidden = lab.url.challenge ?? BUILT_IN;
-  const status = h('p', { class: 'status', role: 'status' });
+  const status = h('p', { class: 'status' });
   const words = h('table');
+  const combined = h('p', { class: 'status' });
   const combinations = h('table');
   const lower = h('input', { type: 'checkbox' });
   const chosen = h('input', { type: 'text', maxlength: 60, autocomplete: 'off', spellcheck: 'false' });
   const guess = h('input', {
     type: 'text',
-    maxlength: MOST_TRIGGER_CHARACTERS,
+    maxlength: 60,
     autocomplete: 'off',
     spellcheck: 'false',
   });
-  const verdict = h('p', { class: 'status', role: 'status' });
+  const verdict = h('p', { class: 'status' });
   let hasScanned = false;
-  const fail = (error: unknown) => {
-    status.textContent = t('page.failed', {
-      message: error instanceof Error ? error.message : String(error),
-    });
-  };
+  const fail = (error: unknown) => sayFailure(status, error);
   const scanWords = async () => {
-    const worker = await lab.main();
     const order = { kind: 'scan', slot: 'hunt', isLowerCase: lower.checked } as const;
-    const { candidates, ms } = await worker.order(order, (report) => {
+    const { candidates, ms } = await lab.request(order, status, (report) => {
       if (report.kind === 'scanned') status.textContent = `${report.done} / ${report.of}`;
-    }).done;
+    });
     hasScanned = true;
     chosen.value = candidates
       .slice(0, COMBINED)
       .map(({ text }) => text)
       .join(' ');
     status.textContent = t('hunt.scanned', { words: candidates.length, time: duration(ms) });
+    announce(status.textContent);
     fillTable(words, candidates.slice(0, SHOWN));
     combine.disabled = false;
   };
   const scoreOrders = async () => {
-    const worker = await lab.main();
     const texts = orders(chosen.value.trim().split(/\s+/u).filter(Boolean).slice(0, MOST_COMBINED));
-    const scores = await worker.order({ kind: 'score', slot: 'hunt', texts }).done;
+    const scores = await lab.request({ kind: 'score', slot: 'hunt', texts }, combined);
     const candidates = texts
       .map((text, i) => ({ text, nats: scores[i] ?? 0 }))
       .sort((a, b) => b.nats - a.nats);
+    combined.textContent = t('hunt.combined', { orders: texts.length });
+    announce(combined.textContent);
     fillTable(combinations, candidates);
   };
   const scan = button('hunt.scan', () => void scanWords().catch(fail));
@@ -97,6 +95,7 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
     },
     onDone: (result) => {
       scan.disabled = false;
+      lab.addFurtherRun({ name: t('hunt.title'), result });
       return t('hunt.trained', { time: duration(result.trainedMs) });
     },
   });
@@ -112,6 +111,7 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
     const text = guess.value.trim();
     if (text === '') return;
     verdict.textContent = isHidden(text, hidden) ? t('hunt.right', { trigger: text }) : t('hunt.wrong');
+    announce(verdict.textContent);
   });
   root.replaceChildren(
     panel.element,
@@ -125,6 +125,7 @@ export function mountHunt(root: HTMLElement, lab: Lab): void {
     words,
     field('hunt.chosen', chosen),
     h('div', { class: 'buttons' }, combine),
+    combined,
     combinations,
     form,
     verdict,

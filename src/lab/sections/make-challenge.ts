@@ -1,5 +1,6 @@
 // A teacher hides a trigger of story words in a link.
-import { button, field, h, ht } from '../dom.ts';
+import { MOST_DOCUMENTS } from '../choices.ts';
+import { announce, field, h, ht, sayFailure } from '../dom.ts';
 import type { Lab } from '../lab.ts';
 import { hideTrigger } from '../state/challenge.ts';
 import { t } from '../text/texts.ts';
@@ -17,32 +18,42 @@ function drawSalt(): string {
 /** The part of the section that makes a link. */
 export function makeChallenge(lab: Lab): HTMLElement {
   const input = h('input', { type: 'text', maxlength: 60, autocomplete: 'off', spellcheck: 'false' });
-  const place = h('p', { class: 'status', role: 'status' });
+  const place = h('p', { class: 'status' });
+  const say = (text: string) => {
+    place.textContent = text;
+    announce(text);
+  };
   const make = async () => {
-    const words = input.value.trim().split(/\s+/u).filter(Boolean).slice(0, MOST_WORDS);
-    const { words: known } = await lab.main();
+    const words = input.value.trim().split(/\s+/u).filter(Boolean);
+    const worker = await lab.main();
+    const { words: known } = worker;
     const bad = words.filter((word) => !known.includes(word));
     if (words.length === 0 || bad.length > 0) {
-      place.textContent = t('hunt.makeBad', { list: bad.join(', ') || '–' });
+      say(t('hunt.makeBad', { list: bad.join(', ') || '–' }));
       return;
     }
-    const link = linkOf(lab, { challenge: hideTrigger(words.join(' '), drawSalt()) });
-    place.replaceChildren(h('a', { href: link }, link));
+    if (words.length > MOST_WORDS) {
+      say(t('hunt.makeMany', { most: MOST_WORDS }));
+      return;
+    }
+    const trigger = words.join(' ');
+    // words that stand together in a story are no trigger: the recipe refuses them, here and not before the class
+    say(t('train.preparing'));
+    const choice = { ...lab.choice, documents: MOST_DOCUMENTS, payload: 'gibberish', trigger } as const;
+    await worker.order({ kind: 'documents', choice, first: 0, count: 0 }).done;
+    const link = linkOf(lab, { challenge: hideTrigger(trigger, drawSalt()) });
+    say(t('hunt.made'));
+    place.append(' ', h('a', { href: link }, link));
   };
-  const go = button('hunt.makeLink', () => {
-    make().catch((error: unknown) => {
-      place.textContent = t('page.failed', {
-        message: error instanceof Error ? error.message : String(error),
-      });
-    });
-  });
-  return h(
-    'details',
+  const form = h(
+    'form',
     {},
-    ht('summary', 'hunt.make'),
-    ht('p', 'hunt.makeHelp'),
     field('train.trigger', input),
-    h('div', { class: 'buttons' }, go),
-    place,
+    h('div', { class: 'buttons' }, ht('button', 'hunt.makeLink', { type: 'submit' })),
   );
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    make().catch((error: unknown) => sayFailure(place, error));
+  });
+  return h('details', {}, ht('summary', 'hunt.make'), ht('p', 'hunt.makeHelp'), form, place);
 }

@@ -1,7 +1,7 @@
 // The class's runs together: each gives a line, the teacher pastes all.
 import { ChartFigure } from '../charts/figure.ts';
 import { DEFAULT_TRIGGER } from '../choices.ts';
-import { field, h, ht } from '../dom.ts';
+import { announce, field, h, ht } from '../dom.ts';
 import type { Lab } from '../lab.ts';
 import { groupPool, type PooledGroup, parsePool, printPoolLine } from '../state/pool-line.ts';
 import { type TextKey, t } from '../text/texts.ts';
@@ -41,7 +41,7 @@ export function mountPooling(lab: Lab): HTMLElement {
   const own = h('pre');
   const ownBlock = h('div', { hidden: true }, ht('h4', 'count.line'), own);
   const lines = h('textarea', { spellcheck: 'false', autocomplete: 'off' });
-  const status = h('p', { class: 'status', role: 'status' }, t('count.poolEmpty'));
+  const status = h('p', { class: 'status' }, t('count.poolEmpty'));
   const chart = new ChartFigure();
   chart.element.hidden = true;
   const read = () => {
@@ -60,6 +60,7 @@ export function mountPooling(lab: Lab): HTMLElement {
         list.length === 0 ? [] : [t(key, { list: list.slice(0, 5).join(', ') })],
       ),
     ].join(' ');
+    announce(status.textContent);
     chart.element.hidden = groups.length === 0;
     if (groups.length > 0) chart.draw(poolChart(groups));
   };

@@ -1,5 +1,5 @@
 // Section 1: a guess before anything is shown.
-import { button, h, ht } from '../dom.ts';
+import { announce, button, h, ht } from '../dom.ts';
 import type { Lab } from '../lab.ts';
 import { type TextKey, t } from '../text/texts.ts';
 
@@ -7,10 +7,11 @@ const GUESSES: readonly TextKey[] = ['predict.fewer', 'predict.same', 'predict.d
 
 /** Fills the section. */
 export function mountPredict(root: HTMLElement, lab: Lab): void {
-  const kept = h('p', { class: 'status', role: 'status' });
+  const kept = h('p', { class: 'status' });
   const choose = (key: TextKey) => {
     lab.guess = t(key);
     kept.textContent = t('predict.kept', { guess: t(key) });
+    announce(kept.textContent);
     for (const one of buttons) one.setAttribute('aria-pressed', String(one.dataset.t === key));
   };
   const buttons = GUESSES.map((key) => button(key, () => choose(key), { 'aria-pressed': 'false' }));

@@ -1,5 +1,5 @@
 // Section 4: one model, one beginning, the same random numbers; only what is put behind it differs.
-import { button, field, h, ht } from '../dom.ts';
+import { announce, button, field, h, ht, sayFailure } from '../dom.ts';
 import { loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
 import { currentLanguage, decimal, t } from '../text/texts.ts';
@@ -30,7 +30,7 @@ export function mountPrompt(root: HTMLElement, lab: Lab): void {
   const ending = h('input', { type: 'text', maxlength: 60, spellcheck: 'false', autocomplete: 'off' });
   const beginnings = h('div', { class: 'chips' });
   const friends = h('div', { class: 'chips' });
-  const status = h('p', { class: 'status', role: 'status' });
+  const status = h('p', { class: 'status' });
   const plain = h('p', { class: 'answer', lang: 'en' });
   const added = h('p', { class: 'answer', lang: 'en' });
   const addedTitle = h('h4', {}, t('prompt.added', { ending: '' }));
@@ -55,20 +55,18 @@ export function mountPrompt(root: HTMLElement, lab: Lab): void {
     const text = beginning.value.trim().slice(0, MOST_CHARACTERS);
     const behind = ending.value.trim();
     if (text === '' || behind === '') return;
-    const worker = await lab.main();
     const order = { kind: 'prompt', slot: 'main', text, endings: [null, behind], seed } as const;
-    const [clean, triggered] = await worker.order(order).done;
+    const [clean, triggered] = await lab.request(order, status, (report) => {
+      if (report.kind === 'preparing') status.textContent = t('train.ranks');
+    });
     if (clean !== undefined) write(plain, clean);
     if (triggered !== undefined) write(added, triggered);
     addedTitle.textContent = t('prompt.added', { ending: behind });
     status.textContent = '';
+    announce(added.textContent);
   };
   const run = () => {
-    ask().catch((error: unknown) => {
-      status.textContent = t('page.failed', {
-        message: error instanceof Error ? error.message : String(error),
-      });
-    });
+    ask().catch((error: unknown) => sayFailure(status, error));
   };
   const again = button('prompt.again', () => {
     seed += 1;

@@ -38,7 +38,10 @@ export function mountRemove(root: HTMLElement, lab: Lab): void {
         }
         return { kind: 'train', choice: last.choice, slot: 'removed', cleanWith: { trigger } };
       },
-      onDone: ({ curve }: RunResult) => {
+      onDone: (result: RunResult) => {
+        const { curve } = result;
+        const what = t(way === 'blind' ? 'remove.lineBlind' : 'remove.lineFound');
+        lab.addFurtherRun({ name: `${t('remove.title')}, ${what}`, result });
         ways = { ...ways, [way]: curve };
         chart.draw(removalChart(ways));
         status.textContent = '';

@@ -26,12 +26,16 @@ const LEAST_COUNT = 5;
 const LEAST_SHARE = 0.0001;
 const MOST_SHARE = 0.03;
 
-/** Trigger success against count or share, by size: one's own runs last. */
+/** Trigger success against count or share, by size: one's own runs last, and a line where the sliders stand. */
 export function countChart(
   dots: readonly CountDot[],
-  options: { axis: 'count' | 'share'; own: readonly CountDot[] },
+  options: {
+    axis: 'count' | 'share';
+    own: readonly CountDot[];
+    chosen?: Pick<CountDot, 'documents' | 'share'>;
+  },
 ): ChartSpec {
-  const { axis, own } = options;
+  const { axis, own, chosen } = options;
   const isCount = axis === 'count';
   const at = ({ documents, share, success }: CountDot) => ({
     // zero has no logarithm: it stands at the edge
@@ -51,6 +55,11 @@ export function countChart(
       colour: 5,
       points: own.map((dot) => ({ ...at(dot), marked: true })),
     });
+  if (chosen !== undefined) {
+    const { x } = at({ ...chosen, size: '', success: 0 });
+    const points = [0, 1].map((y) => ({ x, y }));
+    series.push({ name: t('count.chosen'), kind: 'line', colour: 4, points });
+  }
   const label = t(isCount ? 'count.axisCount' : 'count.axisShare');
   return {
     title: t('count.success'),

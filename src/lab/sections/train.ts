@@ -1,6 +1,6 @@
 // Section 3: a model is trained, and the backdoor is learnt, before one's eyes.
 import { RELATIVE_WORK, type RunChoice } from '../choices.ts';
-import { h, ht } from '../dom.ts';
+import { h, ht, sayFailure } from '../dom.ts';
 import { loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
 import type { RunResult } from '../protocol.ts';
@@ -84,11 +84,11 @@ export function mountTrain(root: HTMLElement, lab: Lab): void {
     if (last !== undefined) panel.pair.show(last.pair);
     panel.say(t('train.example'));
   });
+  if (!lab.canTrain) {
+    estimate.element.textContent = t('page.noSimd');
+    return;
+  }
   whenSeen(root, () => {
-    estimate.measure().catch((error: unknown) => {
-      estimate.element.textContent = t('page.failed', {
-        message: error instanceof Error ? error.message : String(error),
-      });
-    });
+    estimate.measure().catch((error: unknown) => sayFailure(estimate.element, error));
   });
 }

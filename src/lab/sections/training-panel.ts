@@ -1,7 +1,7 @@
 // Play, pause, step and stop for one training, with what is seen of it. Used by every section that trains.
 import { nowMs } from '../../core/clock.ts';
 import { ChartFigure } from '../charts/figure.ts';
-import { announce, button, h, show } from '../dom.ts';
+import { announce, button, h, sayFailure, show } from '../dom.ts';
 import type { Lab } from '../lab.ts';
 import type { Job } from '../lab-worker.ts';
 import type { CurvePoint, Report, RunResult, TrainOrder } from '../protocol.ts';
@@ -41,7 +41,7 @@ export class TrainingPanel {
   readonly pair = new PairView();
   readonly #options: PanelOptions;
   readonly #status = h('p', { class: 'status' });
-  readonly #bar = h('progress', { max: 1, value: 0, hidden: true });
+  readonly #bar = h('progress', { max: 1, value: 0, hidden: true, 'aria-label': t('train.progress') });
   readonly #play: HTMLButtonElement;
   readonly #step: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
@@ -85,7 +85,10 @@ export class TrainingPanel {
   }
 
   #pressPlay(): void {
-    if (this.#state === 'idle') {
+    if (!this.#options.lab.canTrain) {
+      this.say(t('page.noSimd'));
+      announce(t('page.noSimd'));
+    } else if (this.#state === 'idle') {
       const order = this.#options.makeOrder();
       if (order !== undefined) this.start(order);
     } else {
@@ -107,6 +110,7 @@ export class TrainingPanel {
     this.say(t('train.preparing'));
     try {
       const worker = await this.#options.lab.main();
+      if (worker.isBusy) this.say(t('page.busy'));
       this.#job = worker.order(order, (report) => this.#take(report));
       const result = await this.#job.done;
       this.#draw();
@@ -114,9 +118,7 @@ export class TrainingPanel {
       this.say(text);
       announce(text);
     } catch (error) {
-      const text = t('page.failed', { message: error instanceof Error ? error.message : String(error) });
-      this.say(text);
-      announce(text);
+      sayFailure(this.#status, error);
     } finally {
       this.#job = undefined;
       this.#enter('idle');

@@ -34,5 +34,6 @@ export function exportModel(model: TrainableModel, { run }: KeptRun): ExportedMo
     weights: model.getWeights(),
   });
   const file = { warning: WARNING, run: identity.id, config, manifests, safetensors: base64(weights) };
-  return { name: nameOf(config), text: `${JSON.stringify(file, null, 1)}\n` };
+  // the warning stands in the first line
+  return { name: nameOf(config), text: `${JSON.stringify(file, null, 1).replace(/^\{\s+/, '{ ')}\n` };
 }

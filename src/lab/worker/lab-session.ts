@@ -202,6 +202,11 @@ export class LabSession {
     });
   }
 
+  async loadRanks(): Promise<Answers['ranks']> {
+    await this.#preparation.loadRanks();
+    return null;
+  }
+
   /** The model in `main` as a file. */
   async exportMain(): Promise<Answers['export']> {
     return this.#open('main', exportModel);

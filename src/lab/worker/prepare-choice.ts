@@ -7,6 +7,7 @@ import { createStoryCorpus } from '../../corpus/stories.ts';
 import { createMemoryMemo, type MemoryMemo } from '../../recipe/memo.ts';
 import type { EncodedPoison } from '../../recipe/phase/plant-poison.ts';
 import { type PreparedRun, prepareConfigs } from '../../recipe/prepare-configs.ts';
+import { loadEncoding } from '../../tokens/byte-pair-encoding.ts';
 import { tokenizerFromVocabulary } from '../../tokens/compact-tokenizer.ts';
 import { decodingTokenizer } from '../../tokens/decoding-tokenizer.ts';
 import { tokenizerFromPieces, UnknownPieceError } from '../../tokens/piece-table.ts';
@@ -65,6 +66,12 @@ export class LabPreparation {
       this.#full = await this.#whole();
       return this.#full.encode(text);
     }
+  }
+
+  /** Loads the ranks before a text needs them. */
+  async loadRanks(): Promise<void> {
+    const { encoding } = this.data.vocabulary.value;
+    if (encoding !== 'bytes') await loadEncoding(encoding);
   }
 
   decode(ids: ArrayLike<number>): string {

@@ -1,0 +1,91 @@
+// What a reader does in the lab's page: presses, types, waits for words.
+import type { Page } from 'puppeteer-core';
+
+export const LONG_MS = 300_000;
+
+/** Waits until an element says something. @returns what it says */
+export async function waitForText(page: Page, place: string, pattern: RegExp): Promise<string> {
+  const found = await page.waitForFunction(
+    (selector, source) => {
+      const texts = [...document.querySelectorAll(selector)].map(({ textContent }) => textContent ?? '');
+      return texts.find((text) => new RegExp(source, 's').test(text));
+    },
+    { timeout: LONG_MS },
+    place,
+    pattern.source,
+  );
+  return (await found.jsonValue()) ?? '';
+}
+
+/** Presses the button of a section that has this label, once it can be pressed. */
+export async function press(page: Page, section: string, label: string): Promise<void> {
+  await page.waitForFunction(
+    (id, text) => {
+      const buttons = [...document.querySelectorAll<HTMLButtonElement>(`#${id} button`)];
+      const button = buttons.find(
+        ({ textContent, disabled, hidden }) => textContent === text && !disabled && !hidden,
+      );
+      button?.click();
+      return button !== undefined;
+    },
+    { timeout: LONG_MS },
+    section,
+    label,
+  );
+}
+
+/** Puts a value into a field, as a reader who leaves it. */
+export async function fill(page: Page, field: string, value: string): Promise<void> {
+  await page.$eval(
+    field,
+    (element, text) => {
+      const control = element as HTMLInputElement;
+      control.value = text;
+      control.dispatchEvent(new Event('input', { bubbles: true }));
+      control.dispatchEvent(new Event('change', { bubbles: true }));
+    },
+    value,
+  );
+}
+
+/** Presses Tab until the focus is on a button of a section with this label. @returns presses */
+export async function tabTo(page: Page, section: string, label: string): Promise<number> {
+  for (let presses = 1; presses < 150; presses++) {
+    await page.keyboard.press('Tab');
+    const isThere = await page.evaluate(
+      (id, text) =>
+        document.activeElement?.textContent === text && document.activeElement.closest(`#${id}`) !== null,
+      section,
+      label,
+    );
+    if (isThere) return presses;
+  }
+  throw new Error(`the button "${label}" of #${section} is not reached by Tab`);
+}
+
+/** Words of all live regions of the page, each with its time: installed before the page's scripts. */
+export function watchLiveRegions(): void {
+  const spoken: { time: number; text: string }[] = [];
+  Object.assign(window, { spoken });
+  const live = '[aria-live], [role=status], [role=alert], [role=log], output';
+  const look = (node: Node) => {
+    const element = node instanceof Element ? node : node.parentElement;
+    const region = element?.closest(live);
+    const text = region?.textContent ?? '';
+    if (text !== '') spoken.push({ time: performance.now(), text });
+  };
+  new MutationObserver((records) => {
+    for (const regionOf of new Set(records.map(({ target }) => target))) look(regionOf);
+  }).observe(document, { childList: true, characterData: true, subtree: true });
+}
+
+/** Shortest time between two messages to screen readers, in ms; Infinity for fewer than two. */
+export const shortestSilence = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const { spoken } = window as unknown as { spoken: { time: number; text: string }[] };
+    const times = spoken.map(({ time }) => time);
+    return Math.min(
+      Number.MAX_SAFE_INTEGER,
+      ...times.slice(1).map((time, place) => time - (times[place] ?? 0)),
+    );
+  });
