@@ -3,6 +3,8 @@
 import { defineConfig } from 'vitest/config';
 
 const slow = [
+  'test/analyse/adaptive-coverage.test.ts',
+  'test/analyse/adaptive-sweep.test.ts',
   'test/analyse/analyse-experiment.test.ts',
   'test/analyse/claim-intervals.test.ts',
   'test/analyse/claims.test.ts',
@@ -10,6 +12,7 @@ const slow = [
   'test/analyse/dose-response.test.ts',
   'test/analyse/laws.test.ts',
   'test/browser/**/*.test.ts',
+  'test/cli/adaptive.test.ts',
   'test/cli/check-commands.test.ts',
   'test/cli/command-line.test.ts',
   'test/cli/guard-results.test.ts',

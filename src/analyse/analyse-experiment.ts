@@ -1,6 +1,8 @@
 // The analysis of an experiment: from its records to estimates, curves and a verdict. One call, one plain record.
+
 import { canonicalJson } from '../core/canonical-json.ts';
 import { randomStream } from '../core/random.ts';
+import type { AdaptiveSummary } from './adaptive/sweep-record.ts';
 import type { Claim } from './claims/claim.ts';
 import { sameCountClaim } from './claims/claim-contrasts.ts';
 import { besideLadders } from './claims/claim-laws.ts';
@@ -60,6 +62,8 @@ export interface Analysis {
   readonly jointLaws: readonly JointLaws[];
   /** How the claims depend on the measure of success; only where runs are of evaluation contract 2. */
   readonly sensitivity?: Sensitivity;
+  /** How the runs were chosen; only of an adaptive sweep. */
+  readonly adaptive?: AdaptiveSummary;
   /** Of the one group, or how the claims of several came out; each group has its own. */
   readonly verdict: Headline;
 }

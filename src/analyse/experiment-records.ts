@@ -1,5 +1,7 @@
 // What analysis and report are given: the finished records of one experiment, and where they were made.
+
 import type { RunRecord } from '../run/record.ts';
+import type { AdaptivePlan } from './adaptive/adaptive-sweep.ts';
 
 /** The records of one experiment, in plan order. */
 export interface ExperimentRecords {
@@ -10,6 +12,8 @@ export interface ExperimentRecords {
   readonly records: readonly RunRecord[];
   /** File with the analysis of the experiment to be drawn behind the figure of success by count. */
   readonly reference?: string;
+  /** Of an adaptive sweep: the runs that it chose from. */
+  readonly adaptive?: AdaptivePlan;
 }
 
 /** What made the numbers. Shown at the foot of the page, never part of a data file. */

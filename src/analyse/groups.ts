@@ -4,8 +4,13 @@ import { log10, pow } from '../core/math.ts';
 import type { RunOutcome } from './run-outcome.ts';
 import { type Labels, varyingLabels } from './varying-labels.ts';
 
+/** What dividing runs into groups reads of a run. */
+export interface GroupMember extends Pick<RunOutcome, 'parameters' | 'tokens'> {
+  readonly record: Pick<RunOutcome['record'], 'config'>;
+}
+
 /** Runs that differ only in size or data, count and seed. */
-export interface Group {
+export interface Group<T extends GroupMember = RunOutcome> {
   /** Short, unique, fit for a file name. */
   readonly id: string;
   /** For people; empty if the experiment has one group only. */
@@ -15,11 +20,11 @@ export interface Group {
   /** Which part of a grid of sizes and amounts of data; empty where the group is all of it. */
   readonly span: string;
   readonly labels: Labels;
-  readonly outcomes: readonly RunOutcome[];
+  readonly outcomes: readonly T[];
 }
 
 /** Tokens per parameter to one significant digit and a half: sizes with equal budgets fall together. */
-function budgetKey(outcome: RunOutcome): string {
+function budgetKey(outcome: GroupMember): string {
   const steps = Math.round(10 * log10(outcome.tokens / outcome.parameters));
   const ratio = pow(10, steps / 10);
   return ratio >= 10 ? String(Math.round(ratio)) : ratio.toFixed(1);
@@ -64,15 +69,15 @@ function titlesOf(sets: readonly Labels[], hasOnePhase: boolean): string[] {
   return changes.map((own) => (own.length === 0 ? 'base settings' : describeLabels(own, hasOnePhase)));
 }
 
-type Part = Pick<Group, 'kind' | 'span' | 'outcomes'>;
+type Part<T extends GroupMember> = Pick<Group<T>, 'kind' | 'span' | 'outcomes'>;
 
 /** One set of labels: ladders by tokens per parameter, and dilution series at each size that has several amounts. */
-function splitByData(outcomes: readonly RunOutcome[]): Part[] {
+function splitByData<T extends GroupMember>(outcomes: readonly T[]): Part<T>[] {
   const bySize = groupBy(outcomes, (item) => String(item.parameters));
   const amounts = [...bySize.values()].map((runs) => distinct(runs.map((run) => run.tokens)));
   if (amounts.every((count) => count === 1)) return [{ kind: 'ladder', span: '', outcomes }];
   if (bySize.size === 1) return [{ kind: 'dilution', span: '', outcomes }];
-  const parts: Part[] = [];
+  const parts: Part<T>[] = [];
   for (const [budget, runs] of groupBy(outcomes, budgetKey)) {
     if (distinct(runs.map((run) => run.parameters)) < 2) continue;
     parts.push({ kind: 'ladder', span: `about ${budget} tokens per parameter`, outcomes: runs });
@@ -90,7 +95,7 @@ function matches(own: Labels, labels: Labels): boolean {
 }
 
 /** The groups of an experiment, in order of their first run. */
-export function groupOutcomes(outcomes: readonly RunOutcome[]): Group[] {
+export function groupOutcomes<T extends GroupMember>(outcomes: readonly T[]): Group<T>[] {
   const labels = varyingLabels(outcomes.map((outcome) => outcome.record.config));
   const paths = Math.max(0, ...labels.map((own) => Object.keys(own).length));
   const whole = labels.filter((own) => Object.keys(own).length === paths);
@@ -99,7 +104,7 @@ export function groupOutcomes(outcomes: readonly RunOutcome[]): Group[] {
     sets,
     outcomes.every(({ record }) => record.config.phases.length === 1),
   );
-  const groups: Omit<Group, 'id'>[] = [];
+  const groups: Omit<Group<T>, 'id'>[] = [];
   for (const [index, set] of sets.entries()) {
     const members = outcomes.filter((_, i) => matches(labels[i], set));
     for (const part of splitByData(members)) {

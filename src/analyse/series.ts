@@ -1,9 +1,10 @@
 // Series: the runs of one model size with one amount of data, the lines of the figures.
 import { shortCount } from '../core/format-number.ts';
+import type { GroupMember } from './groups.ts';
 import type { RunOutcome } from './run-outcome.ts';
 
 /** One model size with one amount of data. */
-export interface Series {
+export interface Series<T = RunOutcome> {
   /** `d32`, or longer where that would be ambiguous; unique in its group. */
   readonly id: string;
   /** For figures: `39k`, `1.2M` parameters, or tokens in a dilution group. */
@@ -11,7 +12,7 @@ export interface Series {
   readonly parameters: number;
   /** Training tokens D. */
   readonly tokens: number;
-  readonly outcomes: readonly RunOutcome[];
+  readonly outcomes: readonly T[];
 }
 
 /** `d32` for the usual two layers and head dimension 16, otherwise with layers and heads: `d256-l6-h8`. */
@@ -21,8 +22,11 @@ function shapeName({ width, layers, heads }: { width: number; layers: number; he
 }
 
 /** The series of a group, smallest model first, then least data. */
-export function findSeries(outcomes: readonly RunOutcome[], kind: 'ladder' | 'dilution'): Series[] {
-  const found = new Map<string, RunOutcome[]>();
+export function findSeries<T extends GroupMember>(
+  outcomes: readonly T[],
+  kind: 'ladder' | 'dilution',
+): Series<T>[] {
+  const found = new Map<string, T[]>();
   for (const outcome of outcomes) {
     const key = `${outcome.parameters}/${outcome.tokens}`;
     found.set(key, [...(found.get(key) ?? []), outcome]);

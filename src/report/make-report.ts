@@ -1,5 +1,7 @@
 // Everything an experiment leaves behind, as content: what `run` and `report` write, and what `verify` makes again and
 // compares. All but the footer of the page is a function of the records, the config and the reference.
+
+import { decisionLines, summariseSweep, sweepRecord } from '../analyse/adaptive/sweep-record.ts';
 import { type Analysis, analyseExperiment, type GroupAnalysis } from '../analyse/analyse-experiment.ts';
 import { ANALYSIS_VERSION } from '../analyse/analysis-version.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
@@ -9,6 +11,7 @@ import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './f
 import { standaloneSvg } from './figures/plot-svg.ts';
 import {
   ANALYSIS_FILE,
+  DECISIONS_FILE,
   FILTERS_FILE,
   PROMPTS_FILE,
   RECORDS_FILE,
@@ -74,7 +77,12 @@ export function makeReport(input: {
   readonly environment: Environment;
 }): ReportContent {
   const { experiment, environment } = input;
-  const analysis = analyseExperiment(experiment);
+  const sweep =
+    experiment.adaptive === undefined ? null : sweepRecord(experiment.adaptive, experiment.records);
+  const analysis: Analysis = {
+    ...analyseExperiment(experiment),
+    ...(sweep === null ? {} : { adaptive: summariseSweep(sweep) }),
+  };
   const shown = { ...experiment, records: experiment.records.map(byMainMeasure) };
   const note = arithmeticNote(experiment.records);
   const prompts = promptsCsv(experiment.records);
@@ -84,6 +92,7 @@ export function makeReport(input: {
     ...(prompts === null ? [] : [[PROMPTS_FILE, prompts] as const]),
     ...(filters === null ? [] : [[FILTERS_FILE, filters] as const]),
     [RECORDS_FILE, resultsJsonl(experiment.records)],
+    ...(sweep === null ? [] : [[DECISIONS_FILE, decisionLines(sweep)] as const]),
     [ANALYSIS_FILE, analysisJson(analysis)],
     [SUMMARY_FILE, summaryMarkdown(analysis, note)],
   ]);

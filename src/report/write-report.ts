@@ -5,7 +5,7 @@ import type { Analysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { removeLeftovers, writeFileAtomic } from '../core/node/atomic-file.ts';
 import { CHECKSUMS_FILE, checksumsOf } from './checksums.ts';
-import { FILTERS_FILE, PAGE_FILE, PROMPTS_FILE, RECORDS_FILE } from './file-names.ts';
+import { DECISIONS_FILE, FILTERS_FILE, PAGE_FILE, PROMPTS_FILE, RECORDS_FILE } from './file-names.ts';
 import { makeReport } from './make-report.ts';
 import { loadPngRenderer } from './node/svg-to-png.ts';
 import { REFERENCE_FILE } from './reference.ts';
@@ -28,7 +28,7 @@ export function imageOf(figure: string): string {
 /**
  * Analyses an experiment and writes results.csv, results.jsonl, prompts.csv.gz where runs hold scores of prompts, filters.csv where runs have
  * filters, analysis.json, summary.md, config.yaml, figures,
- * reference.json where another experiment is drawn behind its figure, SHA256SUMS of all of these, and index.html. Each
+ * decisions.jsonl of an adaptive sweep, reference.json where another experiment is drawn behind its figure, SHA256SUMS of all of these, and index.html. Each
  * file is written whole or not at all. All but the footer of the page depend on the records, the config and the
  * reference alone.
  * @param folder is made if need be
@@ -45,20 +45,13 @@ export async function writeReport(
     if ('render' in renderer) files.set(imageOf(path), renderer.render(svg));
   }
   const stored = [...files.keys()].map(storedName);
-  const known = new Set([
-    ...stored,
-    PAGE_FILE,
-    CHECKSUMS_FILE,
-    REFERENCE_FILE,
-    FILTERS_FILE,
-    storedName(PROMPTS_FILE),
-  ]);
+  const optional = [REFERENCE_FILE, PROMPTS_FILE, DECISIONS_FILE, FILTERS_FILE];
+  const known = new Set([...stored, PAGE_FILE, CHECKSUMS_FILE, ...optional.map(storedName)]);
   removeLeftovers(folder, (name) => known.has(name));
   removeLeftovers(join(folder, 'figures'), (name) => known.has(`figures/${name}`));
   // Gone while files change, so that a process that dies leaves no checksums of others.
   rmSync(join(folder, CHECKSUMS_FILE), { force: true });
-  for (const name of [REFERENCE_FILE, PROMPTS_FILE, FILTERS_FILE])
-    if (!data.has(name)) rmSync(join(folder, storedName(name)), { force: true });
+  for (const name of optional) if (!data.has(name)) rmSync(join(folder, storedName(name)), { force: true });
   // The records first: they tell a folder of results also if the process dies before SHA256SUMS is there.
   const order = [...files.keys()].sort((a, b) => Number(b === RECORDS_FILE) - Number(a === RECORDS_FILE));
   for (const name of order)

@@ -45,6 +45,8 @@ export interface ExperimentOptions {
   readonly executor?: ExecutorName | Executor;
   /** For executors that submit jobs. */
   readonly cluster?: ClusterOptions;
+  /** The whole plan, where only some of its runs are to be done: what they read is that of all. Default: the plan itself. */
+  readonly partOf?: Plan;
 }
 
 /** How an experiment came out. */
@@ -91,7 +93,7 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
     if (pending.length === 0) return { records, ids, stopped: false };
     onNotice('preparing corpus, vocabulary, tokens and prompts');
     const artefacts = await preparation.prepare(pending, {
-      ofExperiment: runs,
+      ofExperiment: (options.partOf ?? plan).runs,
       onWait: onNotice,
     });
     const trainings = findTrainings(store, pending);

@@ -2,13 +2,14 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { adaptiveOf } from '../analyse/adaptive/adaptive-sweep.ts';
 import { analyseExperiment } from '../analyse/analyse-experiment.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { readBytes, readText } from '../core/node/read-file.ts';
 import { parseJson } from '../core/read-json.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, checksumFaults } from '../report/checksums.ts';
-import { FILTERS_FILE, PROMPTS_FILE } from '../report/file-names.ts';
+import { DECISIONS_FILE, FILTERS_FILE, PROMPTS_FILE } from '../report/file-names.ts';
 import {
   ANALYSIS_FILE,
   makeReport,
@@ -44,7 +45,15 @@ const FIGURES = 'figures';
 function reportFiles(folder: string): string[] {
   const figures = join(folder, FIGURES);
   const drawn = existsSync(figures) ? readdirSync(figures).map((name) => `${FIGURES}/${name}`) : [];
-  const others = [ANALYSIS_FILE, SUMMARY_FILE, PAGE_FILE, REFERENCE_FILE, PROMPTS_FILE, FILTERS_FILE];
+  const others = [
+    ANALYSIS_FILE,
+    SUMMARY_FILE,
+    PAGE_FILE,
+    REFERENCE_FILE,
+    PROMPTS_FILE,
+    FILTERS_FILE,
+    DECISIONS_FILE,
+  ];
   return [...others.filter((name) => isStored(folder, name)), ...drawn.sort()];
 }
 
@@ -160,6 +169,7 @@ function makeAgain({ folder, name, configText, records }: ResultsFolder, plan: R
       configText,
       records,
       ...(existsSync(reference) ? { reference } : {}),
+      ...('reason' in plan ? {} : adaptiveOf(plan)),
     },
     environment: { version: '', node: '', engine: '', revision: null },
   });
@@ -249,7 +259,15 @@ export async function checkDerived(results: ResultsFolder, plan: ResultsPlan): P
       ],
     };
   }
-  const named = [...DATA_FILES, ANALYSIS_FILE, SUMMARY_FILE, REFERENCE_FILE, PROMPTS_FILE, FILTERS_FILE];
+  const named = [
+    ...DATA_FILES,
+    ANALYSIS_FILE,
+    SUMMARY_FILE,
+    REFERENCE_FILE,
+    PROMPTS_FILE,
+    FILTERS_FILE,
+    DECISIONS_FILE,
+  ];
   const sameAnalysis = made.analysis === analysis ? analysisFindings(results, plan) : [];
   return {
     findings: [...checksumFindings(folder, named), ...sameAnalysis],

@@ -1,6 +1,8 @@
 // The plan that config.yaml of a results folder makes, and the records compared with it.
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { adaptiveOf } from '../analyse/adaptive/adaptive-sweep.ts';
+import { sweepRecord } from '../analyse/adaptive/sweep-record.ts';
 import { identityConfig } from '../config/identity.ts';
 import { parseExperiment } from '../config/node/load-experiment.ts';
 import { expandPlan, type Plan, type PlannedRun } from '../config/sweep/expand-plan.ts';
@@ -53,13 +55,39 @@ function labelsOf({ labels, config }: PlannedRun): string {
   return [...parts, `seed ${config.seed}`].join(', ');
 }
 
+/** Runs of an adaptive sweep that its decisions did not choose, or that its last batch lacks. */
+function decisionFindings(records: readonly RunRecord[], plan: Plan): Finding[] {
+  const { adaptive } = adaptiveOf(plan);
+  if (adaptive === undefined) return [];
+  const { surplus, missing, sweep } = sweepRecord(adaptive, records);
+  const nameOf = (place: number) => labelsOf(plan.runs[place] as PlannedRun);
+  return [
+    ...(missing.length === 0
+      ? []
+      : [
+          {
+            run: null,
+            text: `the last batch of the adaptive sweep lacks ${missing.length} runs: ${missing.slice(0, SHOWN).map(nameOf).join('; ')}`,
+          },
+        ]),
+    ...surplus.map((place) => ({
+      run: null,
+      text: `the adaptive sweep, decided again, does not choose the run ${nameOf(sweep.candidates[place]?.place ?? place)}`,
+    })),
+  ];
+}
+
 /** Runs that the plan has and the records lack, or the reverse, and records in another order. */
-export function planFindings(records: readonly RunRecord[], plan: ResultsPlan): Finding[] {
+export function planFindings(
+  records: readonly RunRecord[],
+  plan: ResultsPlan,
+  { isOlder = false }: { readonly isOlder?: boolean } = {},
+): Finding[] {
   if ('reason' in plan)
     return [{ run: null, text: `${plan.reason}, so that no run can be compared with a plan` }];
   const places = new Map(plan.runs.map((run, place) => [keyOf(run), place]));
   const found = records.map((record) => places.get(keyOf(record)));
-  const missing = plan.runs.filter((_, place) => !found.includes(place));
+  const missing = plan.adaptive === undefined ? plan.runs.filter((_, place) => !found.includes(place)) : [];
   const planned = found.filter((place) => place !== undefined);
   const isOrdered = planned.every((place, index) => index === 0 || place > (planned[index - 1] as number));
   const names = missing.slice(0, SHOWN).map(labelsOf).join('; ');
@@ -78,5 +106,7 @@ export function planFindings(records: readonly RunRecord[], plan: ResultsPlan): 
     ...(isOrdered
       ? []
       : [{ run: null, text: 'results.jsonl has its runs in another order than config.yaml plans' }]),
+    // An older release may have decided by another rule.
+    ...(isOlder ? [] : decisionFindings(records, plan)),
   ];
 }

@@ -197,7 +197,7 @@ export async function checkFiles(results: ResultsFolder): Promise<DerivedCheck> 
   const derived = await checkDerived(results, plan);
   const findings = [
     ...findInconsistencies(results),
-    ...planFindings(results.records, plan),
+    ...planFindings(results.records, plan, derived),
     ...derived.findings,
   ];
   return { ...derived, findings };

@@ -2,17 +2,10 @@
 // ones.
 import { pow } from '../../core/math.ts';
 import type { RandomStream } from '../../core/random.ts';
-import { studentQuantile } from '../statistics/distributions.ts';
-import {
-  FEWEST_SEEDS_FOR_INTERVAL,
-  INTERVAL_LEVEL,
-  type Interval,
-  intervalHull,
-} from '../statistics/interval.ts';
-import { profileInterval } from '../statistics/profile-interval.ts';
-import { drawSeedWeights, seedInterval } from '../statistics/seed-bootstrap.ts';
+import { FEWEST_SEEDS_FOR_INTERVAL, type Interval, intervalHull } from '../statistics/interval.ts';
+import { bootstrapCurves, bootstrapDilution, profileDilution } from './dilution-intervals.ts';
 import { type DoseData, dataDecades, floorOf, pointsOf } from './dose-cells.ts';
-import { DILUTION_BOUNDS, type DoseResponse, fitDoseResponse, fitWithDilution } from './dose-response.ts';
+import { fitDoseResponse } from './dose-response.ts';
 import { type EndRatio, halfSuccessRatioOfEnds } from './end-ratio.ts';
 import { isWithinCounts, ownCurves } from './own-curves.ts';
 import { type LawFit, rankLaws } from './rank-laws.ts';
@@ -58,45 +51,6 @@ export interface LawComparison {
   readonly farthestFromMean: number | null;
   /** The power law's curve with its interval, over the counts tried. Null with fewer than 5 seeds. */
   readonly band: readonly BandPoint[] | null;
-}
-
-/** The power law refitted under weights drawn for the seeds; the floor is weighted with them. */
-function bootstrapCurves(data: DoseData, options: { draws: number; stream: RandomStream }): DoseResponse[] {
-  return Array.from({ length: options.draws }, () => {
-    const weights = drawSeedWeights(options.stream, data.seeds.length);
-    return fitDoseResponse(pointsOf(data.cells, weights), floorOf(data, weights));
-  });
-}
-
-/** α's interval from the refitted curves. */
-function bootstrapDilution(
-  curves: readonly DoseResponse[],
-  options: { estimate: number; seeds: number },
-): Interval {
-  const draws = curves.map((curve) => curve.dilution);
-  const interval = seedInterval({ ...options, draws, level: INTERVAL_LEVEL });
-  const { minimum, maximum } = DILUTION_BOUNDS;
-  return {
-    ...interval,
-    low: interval.low === null || interval.low <= minimum ? null : interval.low,
-    high: interval.high === null || interval.high >= maximum ? null : interval.high,
-  };
-}
-
-function profileDilution(
-  data: DoseData,
-  options: { power: DoseResponse; dispersion: number; degreesOfFreedom: number },
-) {
-  const { power, dispersion, degreesOfFreedom } = options;
-  const points = pointsOf(data.cells);
-  const t = studentQuantile(0.5 + INTERVAL_LEVEL / 2, degreesOfFreedom);
-  return profileInterval({
-    loss: (dilution) => -2 * fitWithDilution(points, { floor: power.floor, dilution }).logQuasiLikelihood,
-    estimate: power.dilution,
-    allowance: dispersion * t * t,
-    bounds: DILUTION_BOUNDS,
-    level: INTERVAL_LEVEL,
-  });
 }
 
 /** α, its intervals and the band, where the seeds are enough for them. */

@@ -2,8 +2,12 @@
 
 import { log10 } from '../../core/math.ts';
 import { mean } from '../../core/sample-statistics.ts';
+import type { RunOutcome } from '../run-outcome.ts';
 import type { Series } from '../series.ts';
 import type { DosePoint } from './dose-response.ts';
+
+/** What a fit reads of a run. */
+export type DoseRun = Pick<RunOutcome, 'seed' | 'documents' | 'asr' | 'prompts' | 'innocentUses'>;
 
 /** Runs of one cell. */
 export interface DoseCell {
@@ -35,7 +39,7 @@ export interface DoseData {
 const HIGHEST_FLOOR = 0.45;
 
 /** Collects the runs with an outcome. */
-export function doseData(series: readonly Series[]): DoseData {
+export function doseData(series: readonly Series<DoseRun>[]): DoseData {
   const done = series.flatMap((item) => item.outcomes.filter((run) => run.asr !== null));
   const seeds = [...new Set(done.map((run) => run.seed))].sort((a, b) => a - b);
   const prompts = done.map((run) => run.prompts).sort((a, b) => a - b);

@@ -104,7 +104,7 @@ function stateOf(options: {
 
 /** P50 of every series of a group. @param streamOf a random stream for each series */
 export function halfSuccessBySeries(
-  series: readonly Series[],
+  series: readonly Pick<Series, 'id' | 'parameters' | 'tokens'>[],
   options: { data: DoseData; draws: number; streamOf: (series: string) => RandomStream },
 ): HalfSuccess[] {
   const { data, draws, streamOf } = options;

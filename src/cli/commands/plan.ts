@@ -11,6 +11,7 @@ import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
 import { readResult } from '../../run/store/store.ts';
 import { findTrainings, type SameTraining } from '../../run/store/stored-training.ts';
+import { adaptiveForecast, forecastLines } from '../adaptive-forecast.ts';
 import {
   absolutePath,
   type CommandContext,
@@ -127,6 +128,11 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
     workers,
     speed,
   );
+  const stored = survey.ids.flatMap((id) => {
+    const found = readResult(store, id);
+    return found.kind === 'found' ? [found.record] : [];
+  });
+  const forecast = adaptiveForecast(opened.plan, stored);
   const results =
     options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
   const memoryBytes = plannedMemory();
@@ -142,7 +148,15 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
     const finished = runs.length - pending.length;
     const evaluatedOnly = pending.length - toTrain.length;
     const counts = { finished, evaluatedOnly };
-    printJson(context, { ...opened.plan, runs: planned, corpora, ...counts, results, estimate });
+    printJson(context, {
+      ...opened.plan,
+      runs: planned,
+      corpora,
+      ...counts,
+      results,
+      estimate,
+      ...(forecast === null ? {} : { forecast }),
+    });
     return ExitCode.done;
   }
   const head = [
@@ -181,7 +195,10 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
       : [`${ofAll(runs.length - pending.length, runs.length, 'run')} in the store already.`]),
     ...sameTrainingLines([...trainings.values()]),
     ...resultsLines(results, survey.ids, opened.experiment.file, context),
-    `About ${formatDuration(estimatedMs)} with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`,
+    ...(forecast === null ? [] : forecastLines(forecast, (work) => estimateMs([work / workers], 1, speed))),
+    forecast === null
+      ? `About ${formatDuration(estimatedMs)} with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`
+      : `Times are with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`,
     'Nothing was run. `tinypoison run` with the same arguments does it.',
   );
   return ExitCode.done;

@@ -1,6 +1,7 @@
 // `tinypoison report`: the report again, from the store, without training.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { chosenRecords } from '../../analyse/adaptive/sweep-record.ts';
 import { InputError } from '../../core/errors.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
@@ -37,13 +38,14 @@ async function fromStore(file: string, options: ReportOptions, context: CommandC
   await preparation.close();
   const found = identities.map(({ id }) => readResult(store, id));
   for (const stored of found) if (stored.kind === 'damaged') notify(context, `${stored.reason}: left out`);
-  const records = found.flatMap((stored) => (stored.kind === 'found' ? [stored.record] : []));
+  const there = found.flatMap((stored) => (stored.kind === 'found' ? [stored.record] : []));
+  const records = chosenRecords(opened.plan, there);
   if (records.length === 0) {
     throw new InputError(
       `none of the ${plural(found.length, 'run')} of ${opened.plan.name} is in the store ${store}: \`tinypoison run ${file}${engine === 'tfjs' ? ' --engine tfjs' : ''}\` does them`,
     );
   }
-  const missing = found.length - records.length;
+  const missing = opened.plan.adaptive === undefined ? found.length - records.length : 0;
   if (missing > 0)
     notify(context, `${missing} of ${found.length} runs are not in the store and are left out.`);
   const results =

@@ -5,8 +5,13 @@ import { InputError } from '../../core/errors.ts';
 import { shortCount } from '../../core/format-number.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
-import type { KeepWeights } from '../../run/run-event.ts';
-import { defaultWorkers, type ExperimentOutcome, runExperiment } from '../../run/run-experiment.ts';
+import type { KeepWeights, TypedExperiment } from '../../run/run-event.ts';
+import {
+  defaultWorkers,
+  type ExperimentOptions,
+  type ExperimentOutcome,
+  runExperiment,
+} from '../../run/run-experiment.ts';
 import { readResult } from '../../run/store/store.ts';
 import { type ClusterCommandOptions, clusterOptions } from '../cluster-options.ts';
 import {
@@ -32,6 +37,7 @@ import { guardResults } from '../results/guard-results.ts';
 import { recordTimes } from '../results/record-times.ts';
 import { type ReusableResults, readReusable, reuseResults } from '../results/reuse-results.ts';
 import { experimentRecords, shortPath, writeResults } from '../results/write-results.ts';
+import { runAdaptive } from '../run-adaptive.ts';
 import { plannedTitle } from '../run-title.ts';
 
 export interface RunOptions extends ExperimentFileOptions, ClusterCommandOptions {
@@ -80,66 +86,58 @@ function openReusable({ reuse = [], keepWeights }: RunOptions, context: CommandC
   return reuse.map((folder) => readReusable(absolutePath(folder, context)));
 }
 
-async function runPlan(
-  { experiment, plan, baseFolder }: OpenedExperiment,
-  options: RunOptions & { readonly folder: string },
+/** Refuses a folder of results that would lose runs, takes runs from others, and says what the store holds. */
+function settleResults(
+  ids: readonly string[],
+  setting: {
+    readonly opened: OpenedExperiment;
+    readonly reusable: readonly ReusableResults[];
+    readonly store: string;
+    readonly options: RunOptions & { readonly folder: string };
+    readonly shown: string;
+  },
+  say: (text: string) => void,
+): void {
+  const { opened, reusable, store, options, shown } = setting;
+  const { plan, experiment } = opened;
+  guardResults({
+    ...{ folder: options.folder, shown, ids, file: experiment.file },
+    force: options.force === true,
+  });
+  for (const results of reusable) {
+    const { found, written } = reuseResults(results, { plan, ids, store, typed: typedOf(opened) });
+    say(
+      `${ofAll(found, ids.length, 'run')} taken from ${results.from.results}, without weights${written < found ? ` (${found - written} of them in the store before)` : ''}`,
+    );
+  }
+  const there = ids.filter((id) => readResult(store, id).kind === 'found').length;
+  if (there > 0) say(`${ofAll(there, ids.length, 'run')} in the store already`);
+}
+
+const typedOf = ({ experiment }: OpenedExperiment): TypedExperiment => ({
+  text: experiment.text,
+  set: experiment.options.set,
+  sweep: experiment.options.sweep,
+});
+
+/** Runs what is missing of a plan, or of a part of it, and shows how it goes. */
+async function runShown(
+  part: Plan,
+  options: ExperimentOptions & { readonly partOf: Plan },
   context: CommandContext,
+  onIdentified?: (ids: readonly string[], say: (text: string) => void) => void,
 ): Promise<ExperimentOutcome> {
-  const threads = parseInteger(options.threads, { name: '--threads', minimum: 1, maximum: 256 });
-  const workers =
-    options.workers === undefined
-      ? defaultWorkers(threads)
-      : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
-  const engine = options.engine;
-  const cluster = clusterOptions(options, reportCommand(experiment, options, context), context);
-  const saveSeconds = parseInteger(options.saveEvery, { name: '--save-every', minimum: 0, maximum: 86_400 });
-  const store = absolutePath(options.store, context);
-  const reusable = openReusable(options, context);
-  const typed = { text: experiment.text, set: experiment.options.set, sweep: experiment.options.sweep };
-  const { detail, notes } = await openModelSource({ engine, threads });
-  notify(
-    context,
-    `${plan.name}: ${plural(plan.runs.length, 'run')}, ${shortCount(plan.tokens)} tokens, ${plural(workers, 'worker')}; ${detail}`,
-  );
-  notify(context, `results go to ${shortPath(options.folder, context.folder)}`);
-  for (const note of [...planNotes(plan), ...notes]) notify(context, note);
-  const runs = plan.runs.map((run) => ({ title: plannedTitle(run, plan.seeds.length), flops: run.flops }));
+  const seeds = options.partOf.seeds.length;
+  const runs = part.runs.map((run) => ({ title: plannedTitle(run, seeds), flops: run.flops }));
   const progress = createProgress({ runs, output: context.err, live: context.live });
   const onInterrupt = () =>
     progress.say('Stopping: active runs save their state. Press Ctrl-C again to stop at once.');
   context.interrupt.addEventListener('abort', onInterrupt, { once: true });
   try {
-    return await runExperiment(plan, {
-      store,
-      baseFolder,
-      typed,
-      workers,
-      engine,
-      threads,
-      keepWeights: options.keepWeights,
-      saveIntervalMs: 1000 * saveSeconds,
-      ...(options.executor === undefined ? {} : { executor: options.executor }),
-      ...(cluster === undefined ? {} : { cluster }),
-      failFast: options.failFast === true,
-      retryFailed: options.retryFailed === true,
+    return await runExperiment(part, {
+      ...options,
       stop: context.interrupt,
-      onIdentified: (ids) => {
-        guardResults({
-          folder: options.folder,
-          shown: shortPath(options.folder, context.folder),
-          ids,
-          file: experiment.file,
-          force: options.force === true,
-        });
-        for (const results of reusable) {
-          const { found, written } = reuseResults(results, { plan, ids, store, typed });
-          progress.say(
-            `${ofAll(found, ids.length, 'run')} taken from ${results.from.results}, without weights${written < found ? ` (${found - written} of them in the store before)` : ''}`,
-          );
-        }
-        const there = ids.filter((id) => readResult(store, id).kind === 'found').length;
-        if (there > 0) progress.say(`${ofAll(there, ids.length, 'run')} in the store already`);
-      },
+      onIdentified: (ids) => onIdentified?.(ids, progress.say),
       onEvent: progress.onEvent,
       onNotice: progress.say,
     });
@@ -147,6 +145,51 @@ async function runPlan(
     context.interrupt.removeEventListener('abort', onInterrupt);
     progress.close();
   }
+}
+
+async function runPlan(
+  opened: OpenedExperiment,
+  options: RunOptions & { readonly folder: string },
+  context: CommandContext,
+): Promise<ExperimentOutcome> {
+  const { experiment, plan, baseFolder } = opened;
+  const threads = parseInteger(options.threads, { name: '--threads', minimum: 1, maximum: 256 });
+  const workers =
+    options.workers === undefined
+      ? defaultWorkers(threads)
+      : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
+  const { engine } = options;
+  const cluster = clusterOptions(options, reportCommand(experiment, options, context), context);
+  const saveSeconds = parseInteger(options.saveEvery, { name: '--save-every', minimum: 0, maximum: 86_400 });
+  const store = absolutePath(options.store, context);
+  const reusable = openReusable(options, context);
+  const { detail, notes } = await openModelSource({ engine, threads });
+  const isAdaptive = plan.adaptive !== undefined;
+  notify(
+    context,
+    `${plan.name}: ${isAdaptive ? 'chosen from ' : ''}${plural(plan.runs.length, 'run')}, ${shortCount(plan.tokens)} tokens, ${plural(workers, 'worker')}; ${detail}`,
+  );
+  const shown = shortPath(options.folder, context.folder);
+  notify(context, `results go to ${shown}`);
+  for (const note of [...planNotes(plan), ...notes]) notify(context, note);
+  const execution = {
+    ...{ store, baseFolder, typed: typedOf(opened), workers, engine, threads, partOf: plan },
+    keepWeights: options.keepWeights,
+    saveIntervalMs: 1000 * saveSeconds,
+    ...(options.executor === undefined ? {} : { executor: options.executor }),
+    ...(cluster === undefined ? {} : { cluster }),
+    failFast: options.failFast === true,
+    retryFailed: options.retryFailed === true,
+  };
+  const settle = (ids: readonly string[], say: (text: string) => void) =>
+    settleResults(ids, { opened, reusable, store, options, shown }, say);
+  if (!isAdaptive) return runShown(plan, execution, context, settle);
+  return runAdaptive(plan, {
+    ...execution,
+    onIdentified: settle,
+    runPart: (part) => runShown(part, execution, context),
+    say: (text) => notify(context, text),
+  });
 }
 
 /** What a cluster has to do from here on, or what was lost there. */
@@ -161,18 +204,14 @@ function reportJobs(reason: string, options: RunOptions, context: CommandContext
 }
 
 /** Says what is missing, and how to go on. */
-function reportStop(
-  plan: Plan,
-  outcome: ExperimentOutcome,
-  options: RunOptions,
-  context: CommandContext,
-): number {
+function reportStop(outcome: ExperimentOutcome, options: RunOptions, context: CommandContext): number {
   if (outcome.reason !== undefined) return reportJobs(outcome.reason, options, context);
   const done = outcome.records.filter((record) => record !== undefined).length;
+  const all = outcome.records.length;
   const interrupted = context.interrupt.aborted;
   notify(
     context,
-    `${interrupted ? 'Stopped' : 'Stopped at the first failure'}: ${done} of ${plan.runs.length} runs are finished and kept. ` +
+    `${interrupted ? 'Stopped' : 'Stopped at the first failure'}: ${done} of ${all} runs are finished and kept. ` +
       'The same command goes on from here.',
   );
   return interrupted ? ExitCode.interrupted : ExitCode.runFailed;
@@ -184,7 +223,7 @@ export async function run(file: string, options: RunOptions, context: CommandCon
   const results =
     options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
   const outcome = await runPlan(opened, { ...options, folder: results }, context);
-  if (outcome.stopped) return reportStop(opened.plan, outcome, options, context);
+  if (outcome.stopped) return reportStop(outcome, options, context);
   const records = outcome.records.filter((record) => record !== undefined);
   const written = await writeResults({
     experiment: experimentRecords(opened, records, results),

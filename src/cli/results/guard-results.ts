@@ -7,6 +7,7 @@ import { readText } from '../../core/node/read-file.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, isNamedInChecksums, matchesChecksum } from '../../report/checksums.ts';
 import {
   ANALYSIS_FILE,
+  DECISIONS_FILE,
   FILTERS_FILE,
   PAGE_FILE,
   PROMPTS_FILE,
@@ -23,6 +24,7 @@ const reportFiles = [
   TABLE_FILE,
   storedName(PROMPTS_FILE),
   FILTERS_FILE,
+  DECISIONS_FILE,
   ANALYSIS_FILE,
   SUMMARY_FILE,
   CONFIG_FILE,

@@ -1,6 +1,7 @@
 // Results of an experiment: data files, report, and what the terminal shows at the end.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { adaptiveOf } from '../../analyse/adaptive/adaptive-sweep.ts';
 import type { Environment, ExperimentRecords } from '../../analyse/experiment-records.ts';
 import type { Plan } from '../../config/sweep/expand-plan.ts';
 import { inert } from '../../core/inert-text.ts';
@@ -91,12 +92,14 @@ export function experimentRecords(
     ...(reference === undefined ? {} : { reference: join(reference, 'analysis.json') }),
     configText: resultsConfig(opened, results),
     records,
+    ...adaptiveOf(opened.plan),
   };
 }
 
 /** The plan's own description. */
-function describePlan({ name, description }: Plan): Pick<ExperimentRecords, 'name' | 'description'> {
-  return { name, ...(description === undefined ? {} : { description }) };
+function describePlan(plan: Plan): Pick<ExperimentRecords, 'name' | 'description' | 'adaptive'> {
+  const { name, description } = plan;
+  return { name, ...(description === undefined ? {} : { description }), ...adaptiveOf(plan) };
 }
 
 /**

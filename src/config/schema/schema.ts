@@ -1,6 +1,7 @@
 // The shape of an experiment: every field with its unit, range and, where it has one, its source.
 // The JSON Schema in configs/schema.json is generated from this file.
 import { z } from 'zod';
+import { adaptiveSchema } from './adaptive-schema.ts';
 import { baseSchema } from './base-schema.ts';
 import { corpusSchema, tokenizerSchema } from './corpus-schema.ts';
 import { evaluationSchema } from './evaluation-schema.ts';
@@ -220,6 +221,7 @@ const sweepSchema = z
       .describe(
         'Run seeds, integers from 0 to 4294967295: every setting runs once a seed. Intervals need 5 or more.',
       ),
+    adaptive: adaptiveSchema.optional(),
   })
   .describe('Which runs the experiment consists of.');
 

@@ -7,6 +7,7 @@ import type { Experiment, Setting } from '../compose-experiment.ts';
 import { countParameters, flopsPerToken } from '../count-parameters.ts';
 import type { Label, Labels } from '../labels.ts';
 import { poisonsOf, withPoisons } from '../poisons.ts';
+import type { AdaptiveSettings } from '../schema/adaptive-schema.ts';
 import { statedOptions } from '../schema/poison-options.ts';
 import type {
   AttackSchemas,
@@ -51,6 +52,8 @@ export interface Plan {
   readonly tokens: number;
   /** Sum over the runs. */
   readonly flops: number;
+  /** How runs are chosen; left out: all of them run. */
+  readonly adaptive?: AdaptiveSettings;
 }
 
 /** A value and everything inside it, made immutable. */
@@ -158,5 +161,6 @@ export function expandPlan(experiment: Experiment): Plan {
     duplicates: total - list.length,
     tokens: list.reduce((sum, run) => sum + run.tokens, 0),
     flops: list.reduce((sum, run) => sum + run.flops, 0),
+    ...(config.sweep.adaptive === undefined ? {} : { adaptive: structuredClone(config.sweep.adaptive) }),
   });
 }

@@ -262,6 +262,7 @@ export function reportPage(input: ReportPageInput): string {
     ...setupSentences(experiment.records).map((text) => paragraph(text)),
     verdictBox(analysis.verdict),
     paragraph(counted, 'soft'),
+    analysis.adaptive === undefined ? '' : paragraph(analysis.adaptive.text, 'soft'),
     note === null ? '' : `<p><strong>${escapeMarkup(note)}</strong></p>`,
     overview(input),
     analysis.groups.length > 1 ? '<h2>Every group of runs</h2>' : '',

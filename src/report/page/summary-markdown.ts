@@ -143,6 +143,7 @@ export function summaryMarkdown(analysis: Analysis, note: string | null = null):
     `${runs.done} of ${runs.total} runs finished${lost > 0 ? ` (${runs.diverged} diverged, ${runs.failed} failed)` : ''}; ` +
       `seeds ${analysis.seeds.join(', ') || 'none'}. Intervals are 90 %; with fewer than 5 seeds only the range is given.`,
     '',
+    ...(analysis.adaptive === undefined ? [] : [inert(analysis.adaptive.text), '']),
     ...(note === null ? [] : [`**${inert(note)}**`, '']),
     ...overviewSection(analysis),
     ...analysis.groups.flatMap((group) => groupSection(group, analysis)),
