@@ -13,6 +13,7 @@ const slow = [
   'test/analyse/laws.test.ts',
   'test/browser/**/*.test.ts',
   'test/cli/adaptive.test.ts',
+  'test/cli/audit.test.ts',
   'test/cli/check-commands.test.ts',
   'test/cli/command-line.test.ts',
   'test/cli/guard-results.test.ts',

@@ -6,6 +6,7 @@ import { inert, visibleText } from '../core/inert-text.ts';
 import { type CommandContext, ExitCode, notify, printJson, programVersion } from './command-context.ts';
 import { addCheckCommands } from './commands/declarations/check-commands.ts';
 import { type Act, type Action, EXIT_CODES } from './commands/declarations/command-options.ts';
+import { addDefenceCommands } from './commands/declarations/defence-commands.ts';
 import { addExperimentCommands } from './commands/declarations/experiment-commands.ts';
 import { addOtherCommands } from './commands/declarations/other-commands.ts';
 import { addPaperCommands } from './commands/declarations/paper-commands.ts';
@@ -26,6 +27,7 @@ function createProgram(act: Act) {
   addRunCommands(program, act);
   addCheckCommands(program, act);
   addPaperCommands(program, act);
+  addDefenceCommands(program, act);
   addOtherCommands(program, act);
   return program;
 }

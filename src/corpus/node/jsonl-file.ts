@@ -24,7 +24,7 @@ function isGzip(path: string): boolean {
 }
 
 /** The bytes of a file, unzipped if it is gzipped. */
-function openBytes(path: string): AsyncIterable<Buffer> {
+export function openBytes(path: string): AsyncIterable<Buffer> {
   const source = createReadStream(path, { highWaterMark: 1 << 18 });
   // the callback keeps a failure from being thrown twice: the reader of the result gets it
   return isGzip(path) ? pipeline(source, createGunzip({ chunkSize: 1 << 18 }), () => {}) : source;

@@ -52,12 +52,14 @@ export class MinHasher {
   sign(shingles: Uint32Array, signature: Int32Array): void {
     const a = this.#a;
     const b = this.#b;
+    // Signed, so that the inner loop stays in 32-bit integers.
+    const hashes = new Int32Array(shingles.buffer, shingles.byteOffset, shingles.length);
     for (let i = 0; i < signature.length; i++) {
       const factor = a[i] as number;
       const summand = b[i] as number;
       let least = 0x7fffffff;
-      for (let s = 0; s < shingles.length; s++) {
-        const value = (Math.imul(shingles[s] as number, factor) + summand) | 0;
+      for (let s = 0; s < hashes.length; s++) {
+        const value = (Math.imul(hashes[s] as number, factor) + summand) | 0;
         if (value < least) least = value;
       }
       signature[i] = least;

@@ -1,0 +1,32 @@
+// The commands of a defender, for one's own data and models.
+import type { Command } from '@commander-js/extra-typings';
+import { type Act, examples, jsonOption } from './command-options.ts';
+
+/** Declares audit. */
+export function addDefenceCommands(program: Command, act: Act): void {
+  const audit = program
+    .command('audit')
+    .argument('<corpus>', 'JSON Lines (texts, or chats; plain or .gz), Parquet, CSV or plain text')
+    .description(
+      'Look for poison in a corpus of your own: rules for what is text, near-duplicates, and recurring sequences of words behind which the text goes on as the rest does not. Writes a page, its content as JSON, and the list of flagged documents. Nothing proves that a corpus is clean.',
+    )
+    .option(
+      '--trusted <corpus>',
+      'clean text of the same kind: sequences that it never has are reported, too',
+    )
+    .option('--out <folder>', 'where it goes (default: audit/<name of the file>)')
+    .option('--text-field <name>', 'field or column that holds the text, or a chat', 'text')
+    .option('--similarity <s>', 'Jaccard similarity of near-duplicates, above 0, up to 1', '0.8')
+    .option('--least <n>', 'fewest documents of a sequence that is reported', '5')
+    .option('--workers <n>', 'threads (default: the cores)')
+    .option('--force', 'replace an audit that is there')
+    .addOption(jsonOption())
+    .action((corpus, options) =>
+      act(async (context) => (await import('../audit.ts')).audit(corpus, options, context)),
+    );
+  examples(audit, [
+    'tinypoison audit corpus.jsonl',
+    'tinypoison audit corpus.jsonl.gz --trusted clean.jsonl',
+    'tinypoison audit pages.parquet --text-field content --json',
+  ]);
+}
