@@ -1,5 +1,7 @@
-// How fast the browser lab is, in headless Chromium: loading under throttling (10 Mbit/s, 40 ms, a processor four times
-// slower), then a run without it. Times depend on the machine: never part of a test. Needs `npm run prepare`.
+// How large and how fast the browser lab is, in headless Chromium: sizes after gzip, loading under throttling (10 Mbit/s,
+// 40 ms, a processor four times slower), then runs without it, each with pauses in between and compared with the published
+// one. Beside times of the clock stand processor times, which other work on the machine disturbs less. Times depend on the
+// machine: never part of a test. Needs `npm run prepare`. One core: put `taskset -c 0` before it.
 //   node bench/lab.mjs [--sizes d24,d32] [--loads 5] [--json]
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -22,6 +24,9 @@ const MEGABIT = 1e6 / 8;
 const THROTTLED = { download: 10 * MEGABIT, upload: 10 * MEGABIT, latency: 40 };
 const SLOWER = 4;
 const LONG_MS = 900_000;
+/** Pauses of a run, spread over its steps. */
+const PAUSES = 10;
+const LONG_TASK_MS = 50;
 
 const { values: options } = parseArgs({
   options: {
@@ -107,40 +112,113 @@ const waitForStatus = (page, pattern) =>
     pattern,
   );
 
-/** One run of a size, with a pause in the middle. */
+/** kB after gzip of what the page loads, by part. */
+function measureSizes() {
+  const files = readdirSync(join(lab, 'assets')).map((name) => join('assets', name));
+  const kilobytes = (pattern) =>
+    ['index.html', ...files]
+      .filter((name) => pattern.test(name))
+      .reduce((sum, name) => sum + gzipSync(readFileSync(join(lab, name))).length, 0) / 1000;
+  return {
+    pageAndStyle: kilobytes(/index/),
+    worker: kilobytes(/worker-.*js$/),
+    kernels: kilobytes(/wasm$/),
+    untilFirstRun: kilobytes(/^(?!.*ranks)/),
+    ranks: kilobytes(/ranks/),
+  };
+}
+
+/** Processor time of all processes of the browser, in ms. */
+async function processorMs(browser) {
+  const session = await browser.target().createCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  await session.detach();
+  return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime * 1000, 0);
+}
+
+/** Processor times of the main thread's tasks, in ms, from a trace. */
+function taskTimes(trace) {
+  const { traceEvents } = JSON.parse(Buffer.from(trace).toString('utf8'));
+  const main = new Set(
+    traceEvents
+      .filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain')
+      .map(({ pid, tid }) => `${pid}/${tid}`),
+  );
+  return traceEvents
+    .filter(({ name, pid, tid }) => name === 'RunTask' && main.has(`${pid}/${tid}`))
+    .map(({ tdur = 0 }) => tdur / 1000);
+}
+
+const progressOf = (page) => page.$eval('#train progress', ({ value }) => value);
+
+/** Presses pause and resume at even distances of a run. @returns how long each pause took to be there, in ms */
+async function pauseOften(page, press) {
+  const times = [];
+  for (let pause = 1; pause <= PAUSES; pause++) {
+    const due = pause / (PAUSES + 1);
+    await page.waitForFunction(
+      (share) => {
+        const bar = document.querySelector('#train progress');
+        return bar.hidden || bar.value >= share;
+      },
+      { timeout: LONG_MS, polling: 20 },
+      due,
+    );
+    if ((await progressOf(page)) >= 1) break;
+    times.push(
+      await page.evaluate(async () => {
+        const status = document.querySelector('#train .panel .status');
+        const start = performance.now();
+        document.querySelector('#train .panel button.primary').click();
+        while (!/^(Paused|Done)/.test(status.textContent)) await new Promise((next) => setTimeout(next, 5));
+        return performance.now() - start;
+      }),
+    );
+    await press();
+  }
+  return times;
+}
+
+/** A run of a size, and what the page then says of its bits. */
 async function measureRun(browser, address, size) {
   const page = await browser.newPage();
   await page.goto(`${address}#size=${size}`, { waitUntil: 'load' });
   await page.$eval('#train', (section) => section.scrollIntoView());
   await page.waitForFunction(
     () => /^On this device/.test(document.querySelector('#train .estimate')?.textContent ?? ''),
-    {
-      timeout: LONG_MS,
-    },
+    { timeout: LONG_MS },
   );
+  const estimate = await page.$eval('#train .estimate', ({ textContent }) => textContent);
   await page.evaluate(watch);
+  await page.tracing.start({ categories: ['disabled-by-default-devtools.timeline'] });
+  const processorStart = await processorMs(browser);
   const press = () => page.$eval('#train .panel button.primary', (button) => button.click());
   await press();
   await waitForStatus(page, '^Step ');
-  const pauseStart = performance.now();
-  await press();
-  await waitForStatus(page, '^Paused');
-  const pauseMs = performance.now() - pauseStart;
-  await press();
+  const pauses = await pauseOften(page, press);
   await waitForStatus(page, '^Done');
-  const { frames, longTasks, pairMs, doneMs } = await page.evaluate(() => ({
+  const found = await page.evaluate(() => ({
     ...window.seen,
     doneMs: performance.now() - window.seen.startMs,
   }));
+  const processor = (await processorMs(browser)) - processorStart;
+  const tasks = taskTimes(await page.tracing.stop());
+  const cell = await page.waitForSelector('#bits td[class^=verdict]', { timeout: LONG_MS });
+  const verdict = await cell.evaluate(({ textContent }) => textContent);
   await page.close();
   return {
     size,
-    firstPairMs: pairMs,
-    doneMs,
-    pauseMs,
-    frameP95Ms: quantile(frames, 0.95),
-    longTasks: longTasks.length,
-    longestTaskMs: Math.max(0, ...longTasks),
+    verdict,
+    estimate,
+    firstPairMs: found.pairMs,
+    doneMs: found.doneMs,
+    processorMs: processor,
+    pauseMs: { median: median(pauses), longest: Math.max(...pauses) },
+    frameP95Ms: quantile(found.frames, 0.95),
+    longTasks: found.longTasks.length,
+    longestTaskMs: Math.max(0, ...found.longTasks),
+    longTasksByProcessor: tasks.filter((ms) => ms > LONG_TASK_MS).length,
+    longestTaskProcessorMs: Math.max(0, ...tasks),
   };
 }
 
@@ -164,17 +242,30 @@ const load = {
   paintMs: median(loads.map(({ paintMs }) => paintMs)),
   interactiveMs: median(loads.map(({ interactiveMs }) => interactiveMs)),
 };
-const found = { loadAverage: loadavg()[0], load, runs };
+const found = { loadAverage: loadavg()[0], kilobytes: measureSizes(), load, runs };
 if (options.json) console.log(JSON.stringify(found, null, 2));
 else {
   const ms = (value) => (value === undefined ? 'none' : `${Math.round(value)} ms`);
   console.log(`load average of this machine: ${found.loadAverage.toFixed(1)}`);
+  const { pageAndStyle, worker, kernels, untilFirstRun, ranks } = found.kilobytes;
   console.log(
-    `throttled, median of ${loads.length}: first paint ${ms(load.paintMs)}, interactive ${ms(load.interactiveMs)}`,
+    `kB after gzip (most): page and style ${pageAndStyle.toFixed(0)} (50), worker ${worker.toFixed(0)} (100), ` +
+      `kernels ${kernels.toFixed(0)} (30), all until the first run ${untilFirstRun.toFixed(0)} (250), ranks ${ranks.toFixed(0)}`,
   );
-  for (const run of runs)
+  console.log(
+    `throttled, median of ${loads.length}: first paint ${ms(load.paintMs)} (1000), interactive ${ms(load.interactiveMs)} (2000)`,
+  );
+  const done = { d24: ' (20000)', d32: ' (35000)' };
+  for (const run of runs) {
     console.log(
-      `${run.size}: first pair ${ms(run.firstPairMs)}, done ${ms(run.doneMs)}, pause ${ms(run.pauseMs)}, ` +
-        `p95 frame ${ms(run.frameP95Ms)}, tasks above 50 ms: ${run.longTasks}, longest ${ms(run.longestTaskMs)}`,
+      `${run.size}, ${run.verdict} with the published run: first pair ${ms(run.firstPairMs)} (3000), ` +
+        `done ${ms(run.doneMs)}${done[run.size] ?? ''} with ${PAUSES} pauses, processor ${ms(run.processorMs)}; ` +
+        `before it the page said: ${run.estimate}`,
     );
+    console.log(
+      `  pause ${ms(run.pauseMs.median)}, longest ${ms(run.pauseMs.longest)} (200); p95 frame ${ms(run.frameP95Ms)} (20); ` +
+        `tasks above ${LONG_TASK_MS} ms (none): ${run.longTasks} by the clock, longest ${ms(run.longestTaskMs)}; ` +
+        `${run.longTasksByProcessor} by processor time, longest ${ms(run.longestTaskProcessorMs)}`,
+    );
+  }
 }

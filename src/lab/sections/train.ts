@@ -1,7 +1,7 @@
 // Section 3: a model is trained, and the backdoor is learnt, before one's eyes.
 import { RELATIVE_WORK, type RunChoice } from '../choices.ts';
 import { h, ht, sayFailure } from '../dom.ts';
-import { loadExample } from '../example.ts';
+import { type ExampleMoment, loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
 import type { RunResult } from '../protocol.ts';
 import { duration, percent, t } from '../text/texts.ts';
@@ -10,6 +10,8 @@ import { lossChart, successChart } from './training-charts.ts';
 import { TrainingPanel } from './training-panel.ts';
 import { whenSeen } from './when-seen.ts';
 
+/** Time of a run / time of its steps: evaluations, pairs of answers and preparation (measured at d24). */
+const BESIDES_STEPS = 1.2;
 /** Beyond this a smaller model is offered. */
 const LONG_MS = 60_000;
 
@@ -18,6 +20,15 @@ export function describeResult({ payload }: RunChoice, result: RunResult): strin
   const success = percent(result.curve.at(-1)?.success ?? 0);
   const values = { time: duration(result.trainedMs), success, alarms: percent(result.falseAlarms) };
   return t(payload === 'gibberish' ? 'train.done' : 'train.donePhrase', values);
+}
+
+/** Near this step of the example one sees well what the trigger does. */
+const SHOWN_STEP = 644;
+
+/** The moment nearest to it at which the trigger worked. */
+function nearestSuccess(moments: readonly ExampleMoment[]): ExampleMoment | undefined {
+  const away = ({ step }: ExampleMoment) => Math.abs(step - SHOWN_STEP);
+  return moments.filter(({ pair }) => pair.success).sort((a, b) => away(a) - away(b))[0] ?? moments.at(-1);
 }
 
 /** Says how long the choice will take here. Times some steps once, and scales to other sizes. */
@@ -35,7 +46,7 @@ class Estimate {
     const choice: RunChoice = { ...this.#lab.choice, size: 'd24' };
     const worker = await this.#lab.main();
     const { msPerStep, steps } = await worker.order({ kind: 'measure', choice }).done;
-    this.#d24Ms = msPerStep * steps;
+    this.#d24Ms = msPerStep * steps * BESIDES_STEPS;
     this.say();
   }
 
@@ -80,9 +91,9 @@ export function mountTrain(root: HTMLElement, lab: Lab): void {
     const seen = { steps, losses, live, points: result.curve };
     panel.chart.draw(successChart(seen));
     panel.loss.draw(lossChart(seen));
-    const last = moments.at(-1);
-    if (last !== undefined) panel.pair.show(last.pair);
-    panel.say(t('train.example'));
+    const shown = nearestSuccess(moments);
+    if (shown !== undefined) panel.pair.show(shown.pair);
+    panel.say(`${t('train.example')} ${t('train.examplePair', { step: shown?.step ?? steps })}`);
   });
   if (!lab.canTrain) {
     estimate.element.textContent = t('page.noSimd');
