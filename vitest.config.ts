@@ -23,6 +23,7 @@ const slow = [
   'test/cli/reproduce.test.ts',
   'test/cli/reuse.test.ts',
   'test/cli/start-checks.test.ts',
+  'test/cli/shard.test.ts',
   'test/cli/survey.test.ts',
   'test/config/parse-yaml.test.ts',
   'test/defend/filter-contract.test.ts',

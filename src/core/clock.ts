@@ -5,6 +5,11 @@ export function nowMs(): number {
   return performance.now();
 }
 
+/** Milliseconds since 1970, to be held against times of files; another machine's clock may differ. */
+export function wallMs(): number {
+  return Date.now();
+}
+
 /** The current time as ISO 8601 in UTC, for logs. */
 export function isoTime(): string {
   return new Date().toISOString();

@@ -28,9 +28,19 @@ describe('the command line', () => {
   test.each([
     [[]],
     [['--help']],
-    ...['run', 'plan', 'report', 'evaluate', 'poison', 'inspect', 'prompt', 'list', 'doctor', 'init'].map(
-      (name) => [[name, '--help']],
-    ),
+    ...[
+      'run',
+      'plan',
+      'status',
+      'report',
+      'evaluate',
+      'poison',
+      'inspect',
+      'prompt',
+      'list',
+      'doctor',
+      'init',
+    ].map((name) => [[name, '--help']]),
   ])('explains itself: %j', async (words) => {
     const { code, out, err } = await commandLine(words);
     expect(code).toBe(words.length === 0 ? 2 : 0);

@@ -1,6 +1,7 @@
 // `tinypoison run`: everything that an experiment still lacks, then its report.
 
 import type { Plan } from '../../config/sweep/expand-plan.ts';
+import { parseShard, shardOf } from '../../config/sweep/shard.ts';
 import { InputError } from '../../core/errors.ts';
 import { shortCount } from '../../core/format-number.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
@@ -45,6 +46,7 @@ export interface RunOptions extends ExperimentFileOptions, ClusterCommandOptions
   readonly results?: string;
   readonly force?: boolean;
   readonly reuse?: readonly string[];
+  readonly shard?: string;
   readonly engine: EngineOption;
   readonly threads: string;
   readonly keepWeights: KeepWeights;
@@ -217,11 +219,26 @@ function reportStop(outcome: ExperimentOutcome, options: RunOptions, context: Co
   return interrupted ? ExitCode.interrupted : ExitCode.runFailed;
 }
 
+/** The experiment, or the part of it that is wanted, and where its results go. */
+function openRuns(file: string, options: RunOptions, context: CommandContext) {
+  const whole = openExperiment(file, options, context);
+  const shard = options.shard === undefined ? undefined : parseShard(options.shard);
+  if (shard !== undefined && options.executor === 'slurm')
+    throw new InputError(
+      '--shard is for machines without a scheduler, and slurm is one: leave out one of the two',
+    );
+  const opened = shard === undefined ? whole : { ...whole, plan: shardOf(whole.plan, shard) };
+  const part = shard === undefined ? '' : `-shard-${shard.number}-of-${shard.of}`;
+  const results =
+    options.results === undefined
+      ? `${defaultResults(opened, context)}${part}`
+      : absolutePath(options.results, context);
+  return { opened, results };
+}
+
 /** Runs an experiment and reports on it. */
 export async function run(file: string, options: RunOptions, context: CommandContext): Promise<number> {
-  const opened = openExperiment(file, options, context);
-  const results =
-    options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
+  const { opened, results } = openRuns(file, options, context);
   const outcome = await runPlan(opened, { ...options, folder: results }, context);
   if (outcome.stopped) return reportStop(outcome, options, context);
   const records = outcome.records.filter((record) => record !== undefined);

@@ -17,7 +17,7 @@ import {
 const RESULTS_HELP =
   'where the report goes (default: results/<name>, beside a folder experiments that holds the experiment, else here)';
 
-/** Declares run, plan, report and evaluate. */
+/** Declares run, plan, status, report and evaluate. */
 export function addExperimentCommands(program: Command, act: Act): void {
   const run = program
     .command('run')
@@ -28,6 +28,10 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(setOption())
     .addOption(sweepOption())
     .option('--workers <n>', 'runs at a time, one process each (default: the cores)')
+    .option(
+      '--shard <k/n>',
+      'the k-th of n parts of the sweep alone, for machines without a common scheduler; all deal the runs alike, and `--reuse` puts the results together',
+    )
     .addOption(executorOption())
     .option(
       '--cluster <file>',
@@ -65,6 +69,8 @@ export function addExperimentCommands(program: Command, act: Act): void {
     'tinypoison run experiments/quickstart',
     'tinypoison run my.yaml --set phases.pretrain.poison.documents=50',
     "tinypoison run my.yaml --sweep 'phases.pretrain.poison.documents=[0, 50]' --workers 2",
+    'tinypoison run my.yaml --shard 1/2',
+    'tinypoison run my.yaml --reuse results/mine-shard-1-of-2 --reuse results/mine-shard-2-of-2',
   ]).addHelpText('after', EXIT_CODES);
 
   const plan = program
@@ -85,6 +91,23 @@ export function addExperimentCommands(program: Command, act: Act): void {
       act(async (context) => (await import('../plan.ts')).plan(file, options, context)),
     );
   examples(plan, ['tinypoison plan experiments/constant-count', 'tinypoison plan my.yaml --json']);
+
+  const status = program
+    .command('status')
+    .argument('<experiment>', 'its YAML file, or the folder that holds experiment.yaml')
+    .description(
+      'Say which runs of an experiment are done, running, failed, stopped and waiting, from the store alone, whoever does them and wherever.',
+    )
+    .addOption(setOption())
+    .addOption(sweepOption())
+    .addOption(engineOption())
+    .addOption(storeOption())
+    .option('--all', 'list every run that is neither done nor waiting')
+    .addOption(jsonOption())
+    .action((file, options) =>
+      act(async (context) => (await import('../status.ts')).status(file, options, context)),
+    );
+  examples(status, ['tinypoison status my.yaml --store /shared/runs', 'tinypoison status my.yaml --json']);
 
   const report = program
     .command('report')
