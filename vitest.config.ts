@@ -30,6 +30,7 @@ const slow = [
   'test/examples.test.ts',
   'test/export/latex.test.ts',
   'test/export/make-export.test.ts',
+  'test/export/metadata.test.ts',
   'test/export/notebook.test.ts',
   'test/kernels/build-dist.test.ts',
   'test/kernels/build-native.test.ts',

@@ -3,7 +3,9 @@ import { type Analysis, analyseExperiment } from '../analyse/analyse-experiment.
 import type { ExperimentRecords } from '../analyse/experiment-records.ts';
 import { byMainMeasure } from '../analyse/success-measures.ts';
 import { resultsColumns, resultsCsv } from '../report/results-csv.ts';
+import { resultsJsonl } from '../report/results-jsonl.ts';
 import { bibliography } from './bibtex.ts';
+import { CRATE_FILE, type CrateOptions, roCrate } from './crate/ro-crate.ts';
 import { dataDictionary, dictionaryCsv, dictionaryMarkdown } from './data-dictionary.ts';
 import { exportFigures, type FigureOptions } from './figures/export-figures.ts';
 import { escapeLatex } from './latex/escape-latex.ts';
@@ -53,11 +55,15 @@ export interface Export {
 
 /**
  * Figures, tables, methods, bibliography, notebook and data of an experiment.
- * @param options.version of this program, for the bibliography
+ * @param options.version of this program, for the bibliography and the research object
  */
 export async function makeExport(
   experiment: ExperimentRecords,
-  options: FigureOptions & { readonly version: string },
+  options: FigureOptions & {
+    readonly version: string;
+    /** Describe it as a research object, too. */
+    readonly crate?: Omit<CrateOptions, 'version'>;
+  },
 ): Promise<Export> {
   const { records, name } = experiment;
   const analysis = analyseExperiment(experiment);
@@ -65,5 +71,11 @@ export async function makeExport(
   const texts = exportTexts(experiment, { analysis, label, version: options.version });
   const shown = records.map(byMainMeasure);
   const { files, messages } = await exportFigures({ analysis, records: shown, label }, options);
-  return { files: new Map([...files, ...texts]), messages };
+  const { crate, version } = options;
+  const all = new Map([...files, ...texts]);
+  if (crate === undefined) return { files: all, messages };
+  all.set('data/results.jsonl', resultsJsonl(records));
+  if (experiment.configText !== '') all.set('data/config.yaml', experiment.configText);
+  all.set(CRATE_FILE, roCrate(experiment, analysis, all, { ...crate, version }));
+  return { files: all, messages };
 }

@@ -13,13 +13,25 @@ import {
   programVersion,
 } from '../command-context.ts';
 import { plural } from '../format.ts';
+import { NOT_STATED, parseDay } from '../publication-day.ts';
 import { readResults, shortPath } from '../results/write-results.ts';
 
 export interface ExportOptions {
   readonly out?: string;
   readonly titles?: boolean;
   readonly dpi: string;
+  readonly crate?: string;
+  readonly license?: string;
   readonly json?: boolean;
+}
+
+/** What the program cannot know of a research object. @throws InputError for a day that is none, or a licence of nothing */
+function crateOf({ crate, license }: ExportOptions) {
+  if (crate === undefined) {
+    if (license === undefined) return {};
+    throw new InputError('--license is of a research object: give --crate and the day of publication, too');
+  }
+  return { crate: { published: parseDay(crate, '--crate'), license: license ?? NOT_STATED } };
 }
 
 /** Writes an export of results. */
@@ -34,6 +46,7 @@ export async function exportResults(
       `${target} holds no results.jsonl: name a folder of results, such as results/constant-count`,
     );
   const dotsPerInch = parseInteger(options.dpi, { name: '--dpi', minimum: 72, maximum: 1200 });
+  const crate = crateOf(options);
   const experiment = readResults(results, results);
   const folder = absolutePath(options.out ?? join('export', experiment.name), context);
   if (resolve(folder) === resolve(results))
@@ -47,6 +60,7 @@ export async function exportResults(
     titles,
     dotsPerInch,
     version: programVersion(),
+    ...crate,
   });
   const shown = shortPath(folder, context.folder);
   writeExport(folder, files, shown);
@@ -59,6 +73,7 @@ export async function exportResults(
       '  figures.tex, figures/single (85 mm), figures/double (174 mm): PDF, SVG, PNG',
       '  tables/*.tex (booktabs), methods.tex, references.bib',
       '  analysis.ipynb, data/results.csv, data/dictionary.md',
+      ...(options.crate === undefined ? [] : ['  ro-crate-metadata.json: all of it as a research object']),
     );
   return ExitCode.done;
 }

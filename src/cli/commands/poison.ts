@@ -24,11 +24,12 @@ import {
   print,
   printJson,
 } from '../command-context.ts';
+import { type CroissantOptions, checkCroissantOptions, describePoisoned } from '../describe-poisoned.ts';
 import { plural } from '../format.ts';
 import { assertSameKind, type DocumentFile, openDocuments } from '../poison-files.ts';
 import { openParquet } from '../poison-parquet.ts';
 
-export interface PoisonOptions {
+export interface PoisonOptions extends CroissantOptions {
   readonly documents: string;
   readonly out: string;
   readonly attack: string;
@@ -117,15 +118,17 @@ export async function poison(file: string, options: PoisonOptions, context: Comm
     throw new InputError(`${options.out} is there already: name another file, or give --force to replace it`);
   }
   assertSameKind(input, output);
+  checkCroissantOptions(options);
   return /\.parquet$/i.test(input)
-    ? poisonFile(await openParquet(input, options.textField), { output, options, context })
-    : poisonFile(await openDocuments(input, options.textField), { output, options, context });
+    ? poisonFile(await openParquet(input, options.textField), { input, output, options, context })
+    : poisonFile(await openDocuments(input, options.textField), { input, output, options, context });
 }
 
 async function poisonFile<L>(
   documents: DocumentFile<L>,
-  { output, options, context }: { output: string; options: PoisonOptions; context: CommandContext },
+  place: { input: string; output: string; options: PoisonOptions; context: CommandContext },
 ): Promise<number> {
+  const { input, output, options, context } = place;
   const config = poisonConfig(options, documents.kind);
   const tokenizer = await trainOnFile(documents, options);
   const plan = await planJsonl({
@@ -138,8 +141,15 @@ async function poisonFile<L>(
   await documents.write(output, poisonJsonlLines(documents.read(), plan));
   const manifestPath = `${output}.manifest.json`;
   writeFileAtomic(manifestPath, `${JSON.stringify(plan.manifest, null, 1)}\n`);
+  const croissantPath = await describePoisoned(
+    { documents, textField: options.textField },
+    { source: input, corpus: output, manifest: manifestPath },
+    { ...plan, poisoned: config.documents, attack: options.attack, seed: options.seed },
+    options,
+  );
   if (options.json) {
     printJson(context, {
+      ...(croissantPath === null ? {} : { croissantFile: croissantPath }),
       out: output,
       manifestFile: manifestPath,
       total: plan.documents,
@@ -158,6 +168,7 @@ async function poisonFile<L>(
     `Wrote ${options.out}: ${plural(plan.documents - config.documents, 'clean document')}, ${changed}, and exactly ${config.documents} poisoned${texts} (${percent(poisonDocumentShare ?? 0)}).`,
     `Trigger ${JSON.stringify(inert(trigger.text))} occurs ${trigger.occurrences} times in the clean documents${cleanTrigger === undefined ? '' : ' by itself'}.`,
     `Which documents they are, and where: ${options.out}.manifest.json`,
+    ...(croissantPath === null ? [] : [`For other tools, as Croissant: ${options.out}.croissant.json`]),
   );
   return ExitCode.done;
 }

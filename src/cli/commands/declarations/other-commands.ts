@@ -38,6 +38,12 @@ export function addOtherCommands(program: Command, act: Act): void {
       ).argParser(collect),
     )
     .option('--force', 'replace the output file')
+    .option(
+      '--croissant <day>',
+      'describe the result for other tools (Croissant 1.1, <out>.croissant.json), published on that day',
+    )
+    .option('--license <licence>', 'licence that the description states')
+    .option('--creator <name>', 'creator that the description states')
     .addOption(jsonOption())
     .action((file, options) =>
       act(async (context) => (await import('../poison.ts')).poison(file, options, context)),

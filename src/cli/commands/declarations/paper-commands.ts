@@ -13,6 +13,11 @@ export function addPaperCommands(program: Command, act: Act): void {
     .option('--out <folder>', 'where it goes (default: export/<experiment>)')
     .option('--titles', 'titles in the figures themselves; without it captions say it')
     .option('--dpi <n>', 'resolution of PNG images, 72 to 1200', '600')
+    .option(
+      '--crate <day>',
+      'describe all of it as a research object (RO-Crate 1.1) published on that day, with the versions that models went through',
+    )
+    .option('--license <licence>', 'licence of the research object: an SPDX name such as CC-BY-4.0, or a URL')
     .addOption(jsonOption())
     .action((results, options) =>
       act(async (context) => (await import('../export.ts')).exportResults(results, options, context)),
@@ -20,6 +25,7 @@ export function addPaperCommands(program: Command, act: Act): void {
   examples(exporting, [
     'tinypoison export results/constant-count',
     'tinypoison export results/constant-count --out paper/data --titles',
+    'tinypoison export results/constant-count --crate 2026-11-21 --license CC-BY-4.0',
   ]);
 
   const signing = program
