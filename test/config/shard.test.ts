@@ -41,6 +41,11 @@ describe('shardOf', () => {
     expect(shardOf(plan, { number: 1, of: 1 }).runs).toEqual(plan.runs);
   });
 
+  it('refuses a sweep that chooses its runs', () => {
+    const adaptive = { ...plan, adaptive: {} } as Plan;
+    expect(() => shardOf(adaptive, { number: 1, of: 2 })).toThrow('leave out --shard');
+  });
+
   it('refuses parts that would be empty', () => {
     expect(() => shardOf(planOf([1, 2]), { number: 1, of: 3 })).toThrow('give at most 2 parts');
   });

@@ -88,13 +88,21 @@ export async function status(file: string, options: StatusOptions, context: Comm
     return ExitCode.done;
   }
   const finished = count('done') + count('diverged');
+  const waiting =
+    plan.adaptive === undefined
+      ? ''
+      : 'may be chosen: this sweep is adaptive, `plan` says what it has decided';
   const present = RUN_STATES.filter((state) => count(state) > 0);
   print(
     context,
     `${plan.name}: ${plural(runs.length, 'run')}, store ${options.store}`,
     `${bar(finished / runs.length, BAR_CELLS)} ${percent(finished / runs.length)}`,
     ...table(
-      present.map((state) => [`  ${state}`, String(count(state)), NEXT[state] ?? '']),
+      present.map((state) => [
+        `  ${state}`,
+        String(count(state)),
+        state === 'waiting' ? waiting : (NEXT[state] ?? ''),
+      ]),
       [1],
     ),
     ...present.flatMap((state) => runLines(runs, state, options.all === true)),

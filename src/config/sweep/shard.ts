@@ -34,9 +34,13 @@ function dealRuns(runs: readonly PlannedRun[], shards: number): PlannedRun[][] {
 
 /**
  * The plan of one shard. Every run is in exactly one of the shards, and all machines deal alike.
- * @throws InputError where there are fewer runs than shards
+ * @throws InputError where there are fewer runs than shards, or the sweep chooses its runs as it goes
  */
 export function shardOf(plan: Plan, { number, of }: Shard): Plan {
+  if (plan.adaptive !== undefined)
+    throw new InputError(
+      `--shard ${number}/${of}: ${plan.name} chooses its runs as it goes (sweep.adaptive), by the results of all before; leave out --shard`,
+    );
   if (of > plan.runs.length)
     throw new InputError(
       `--shard ${number}/${of}: ${plan.name} has ${plan.runs.length} run${plan.runs.length === 1 ? '' : 's'}, so that a part would be empty; give at most ${plan.runs.length} parts`,
