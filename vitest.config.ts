@@ -44,6 +44,7 @@ const slow = [
   'test/reliability/**/*.test.ts',
   'test/report/contrasts.test.ts',
   'test/report/figures.test.ts',
+  'test/report/recompute.test.ts',
   'test/report/write-report.test.ts',
   'test/run/base.test.ts',
   'test/run/executors.test.ts',

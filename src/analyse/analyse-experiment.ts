@@ -150,7 +150,7 @@ function sensitivityOf(divided: readonly Group[], draws: number): Sensitivity {
   const measures = SUCCESS_MEASURES.map((measure) => {
     const { groups, claims } = analyseGroups(measuredGroups(divided, measure), draws);
     const halfSuccess = groups.flatMap(({ id: group, halfSuccess: own }) =>
-      own.map(({ curve: _, ...half }) => ({ group, ...half })),
+      own.map(({ curve: _curve, band: _band, ...half }) => ({ group, ...half })),
     );
     return { measure: measure.id, label: measure.label, claims: measuredClaims(claims), halfSuccess };
   });

@@ -5,6 +5,7 @@ import { findCondition, type RunOutcome } from './run-outcome.ts';
 import type { Series } from './series.ts';
 import { boundedMeanInterval } from './statistics/bounded-mean-interval.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval } from './statistics/interval.ts';
+import { meanSuccessInterval } from './statistics/mean-success-interval.ts';
 import { drawSeedWeights, seedInterval } from './statistics/seed-bootstrap.ts';
 import { wilsonInterval } from './statistics/wilson-interval.ts';
 
@@ -37,7 +38,10 @@ export interface Cell {
   readonly n: number;
   /** Runs that diverged or failed: counted here, in no mean. */
   readonly lost: number;
+  /** Its interval holds for every distribution of runs, and is wide for that. */
   readonly asr: Estimate;
+  /** About the mean, if runs of all cells scatter alike (dispersion ρ of the group). Null with fewer than 5 seeds. */
+  readonly meanAsrInterval: Interval | null;
   /** Runs with ASR of at least 0.5. */
   readonly seedsSucceeded: number;
   /** Wilson interval (continuity corrected) for the share of such seeds; null with fewer than 5. */
@@ -94,9 +98,15 @@ function present(values: readonly (number | null | undefined)[]): number[] {
 
 function summarise(
   runs: readonly RunOutcome[],
-  options: { series: Series; controls: readonly RunOutcome[]; draws: number; stream: RandomStream },
+  options: {
+    series: Series;
+    controls: readonly RunOutcome[];
+    draws: number;
+    stream: RandomStream;
+    dispersion: number | null;
+  },
 ): Cell {
-  const { series, controls, draws, stream } = options;
+  const { series, controls, draws, stream, dispersion } = options;
   const done = runs.filter((run) => run.asr !== null);
   const asr = bySeed(done.map((run) => ({ seed: run.seed, value: run.asr as number })));
   const seedsSucceeded = asr.filter((value) => value >= SUCCESS_ASR).length;
@@ -114,6 +124,10 @@ function summarise(
     n: asr.length,
     lost: runs.length - done.length,
     asr: estimate(asr, () => boundedMeanInterval({ values: asr, level, draws, stream })),
+    meanAsrInterval:
+      asr.length >= FEWEST_SEEDS_FOR_INTERVAL && dispersion !== null
+        ? meanSuccessInterval({ mean: mean(asr) ?? 0, seeds: asr.length, dispersion, level })
+        : null,
     seedsSucceeded,
     seedsSucceededInterval:
       asr.length >= FEWEST_SEEDS_FOR_INTERVAL
@@ -142,11 +156,16 @@ function pairedChange(run: RunOutcome, controls: readonly RunOutcome[]): { seed:
 /**
  * The cells of a group, by series and rising count.
  * @param draws bootstrap draws an interval
+ * @param dispersion of the group's runs about their curves; null where it is not known
  * @param streamOf a random stream for each cell, so that adding a cell changes no other
  */
 export function summariseCells(
   series: readonly Series[],
-  options: { draws: number; streamOf: (series: string, documents: number) => RandomStream },
+  options: {
+    draws: number;
+    streamOf: (series: string, documents: number) => RandomStream;
+    dispersion: number | null;
+  },
 ): Cell[] {
   return series.flatMap((item) => {
     const counts = [...new Set(item.outcomes.map((run) => run.documents))].sort((a, b) => a - b);
@@ -154,7 +173,10 @@ export function summariseCells(
     return counts.map((documents) =>
       summarise(
         item.outcomes.filter((run) => run.documents === documents),
-        { series: item, controls, draws: options.draws, stream: options.streamOf(item.id, documents) },
+        {
+          ...{ series: item, controls, draws: options.draws, dispersion: options.dispersion },
+          stream: options.streamOf(item.id, documents),
+        },
       ),
     );
   });

@@ -12,7 +12,8 @@ import type { Estimate } from './cells.ts';
 import { findCondition, type RunOutcome } from './run-outcome.ts';
 import type { Series } from './series.ts';
 import { boundedMeanInterval } from './statistics/bounded-mean-interval.ts';
-import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL } from './statistics/interval.ts';
+import { FEWEST_SEEDS_FOR_INTERVAL, INTERVAL_LEVEL, type Interval } from './statistics/interval.ts';
+import { leastShareVariance, seedEstimate } from './statistics/student-interval.ts';
 
 /** The conditions that some runs were measured under at their end, from the trigger itself to none at all. */
 export function conditionsOf(runs: readonly RunOutcome[]): ConditionInfo[] {
@@ -23,6 +24,8 @@ export function conditionsOf(runs: readonly RunOutcome[]): ConditionInfo[] {
 export interface GradedSuccess extends RecordedCondition {
   /** Share of prompts whose generation the attack's judge calls a success, over seeds. */
   readonly success: Estimate;
+  /** About the mean: Student's over seeds, never narrower than prompts and runs allow, cut to 0-1. Null with fewer than 5 seeds. */
+  readonly meanInterval: Interval | null;
 }
 
 /** One row of the near-trigger table. */
@@ -53,12 +56,27 @@ export function nearTriggerTable(
           .filter((value) => typeof value === 'number');
         if (values.length === 0) return [];
         const stream = options.streamOf(item.id, documents, condition);
-        return [{ ...recordedCondition(info), success: summarise(values, { draws: options.draws, stream }) }];
+        const prompts = Math.min(...runs.map((run) => run.prompts));
+        return [
+          {
+            ...recordedCondition(info),
+            success: summarise(values, { draws: options.draws, stream }),
+            meanInterval: aboutMean(values, prompts),
+          },
+        ];
       });
       const measured = grades.some((grade) => conditionInfo(grade).kind === 'near');
       return measured ? [{ series: item.id, parameters: item.parameters, documents, grades }] : [];
     });
   });
+}
+
+function aboutMean(values: readonly number[], prompts: number): Interval | null {
+  const share = mean(values) ?? 0;
+  const leastVariance = leastShareVariance({ share, prompts, runs: 1, seeds: values.length });
+  const { interval } = seedEstimate(values, { leastVariance });
+  if (interval?.low == null || interval.high === null) return null;
+  return { ...interval, low: Math.max(0, interval.low), high: Math.min(1, interval.high) };
 }
 
 function summarise(values: readonly number[], options: { draws: number; stream: RandomStream }): Estimate {

@@ -16,7 +16,7 @@ export interface MeasuredClaim extends Pick<Claim, 'id' | 'group' | 'status' | '
 }
 
 /** P50 of a series as a row of a table. */
-export type MeasuredHalfSuccess = Omit<HalfSuccess, 'curve'> & { readonly group: string };
+export type MeasuredHalfSuccess = Omit<HalfSuccess, 'curve' | 'band'> & { readonly group: string };
 
 /** What is claimed under one measure of success. */
 export interface MeasureOutcome {

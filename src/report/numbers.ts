@@ -35,7 +35,7 @@ export function spreadInWords(estimate: Estimate): string {
 }
 
 /** P50 as text: `47`, `< 10`, `> 250`. */
-export function halfSuccessInWords(half: Omit<HalfSuccess, 'curve'>): string {
+export function halfSuccessInWords(half: Omit<HalfSuccess, 'curve' | 'band'>): string {
   if (half.state === 'estimated') return decimals(half.documents, 0);
   if (half.state === 'below') return `< ${half.smallestTried}`;
   if (half.state === 'above') return `> ${half.largestTried}`;
@@ -43,7 +43,7 @@ export function halfSuccessInWords(half: Omit<HalfSuccess, 'curve'>): string {
 }
 
 /** Its interval as text; ends outside the counts tried are censored. */
-export function halfSuccessIntervalInWords(half: Omit<HalfSuccess, 'curve'>): string {
+export function halfSuccessIntervalInWords(half: Omit<HalfSuccess, 'curve' | 'band'>): string {
   if (half.interval === null) return 'n/a';
   const low = half.interval.low === null ? `< ${half.smallestTried}` : decimals(half.interval.low, 0);
   const high = half.interval.high === null ? `> ${half.largestTried}` : decimals(half.interval.high, 0);

@@ -2,11 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { boundedMeanInterval } from '../../src/analyse/statistics/bounded-mean-interval.ts';
 import { intervalHull } from '../../src/analyse/statistics/interval.ts';
+import { meanSuccessInterval } from '../../src/analyse/statistics/mean-success-interval.ts';
 import { profileInterval } from '../../src/analyse/statistics/profile-interval.ts';
 import { drawSeedWeights, seedInterval, seedQuantile } from '../../src/analyse/statistics/seed-bootstrap.ts';
 import { wilsonInterval } from '../../src/analyse/statistics/wilson-interval.ts';
 import { type RandomStream, randomStream } from '../../src/core/random.ts';
 import { mean, quantile } from '../../src/core/sample-statistics.ts';
+import { betaBinomial } from './synthetic-records.ts';
 
 /** Coverage of an interval for a share, by summing over all outcomes: no simulation. */
 function exactCoverage(options: { trials: number; probability: number; continuity: boolean }): number {
@@ -198,5 +200,38 @@ describe('quantile', () => {
 
   it('does not exist for an empty list', () => {
     expect(() => quantile([], 0.5)).toThrow(RangeError);
+  });
+});
+
+describe('the interval about the mean of a cell', () => {
+  it.each([
+    [0.02, 0.05],
+    [0.056, 0.02],
+    [0.056, 0.5],
+    [0.3, 0.1],
+    [0.6, 0.35],
+  ])('covers what it promises at dispersion %s and mean %s, five seeds', (dispersion, p) => {
+    const stream = randomStream('mean-success', String(dispersion), String(p));
+    const repeats = 1500;
+    let held = 0;
+    for (let i = 0; i < repeats; i++) {
+      const values = Array.from(
+        { length: 5 },
+        () => betaBinomial(stream, { p, dispersion, prompts: 200 }) / 200,
+      );
+      const mean = values.reduce((sum, value) => sum + value, 0) / 5;
+      const { low, high } = meanSuccessInterval({ mean, seeds: 5, dispersion, level: 0.9 });
+      if ((low ?? 0) <= p && p <= (high ?? 1)) held += 1;
+    }
+    expect(held / repeats).toBeGreaterThan(0.84);
+  });
+
+  it('is narrow where five runs that hardly differ agree on nothing, and never leaves 0 to 1', () => {
+    const none = meanSuccessInterval({ mean: 0, seeds: 5, dispersion: 0.056, level: 0.9 });
+    expect(none.low).toBe(0);
+    expect(none.high).toBeLessThan(0.035);
+    expect(meanSuccessInterval({ mean: 1, seeds: 5, dispersion: 0.056, level: 0.9 }).high).toBe(1);
+    // All or nothing, five of five: Wilson's own.
+    expect(meanSuccessInterval({ mean: 1, seeds: 5, dispersion: 1, level: 0.9 }).low).toBeCloseTo(0.649, 3);
   });
 });

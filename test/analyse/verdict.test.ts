@@ -46,6 +46,7 @@ function cell(series: string, tokens: number, documents: number, mean: number): 
     n: 5,
     lost: 0,
     asr: { ...none, mean },
+    meanAsrInterval: null,
     seedsSucceeded: 0,
     seedsSucceededInterval: null,
     cleanAccuracy: null,

@@ -90,8 +90,11 @@ describe('figures', () => {
     const svg = figuresOf({})[0]?.svg ?? '';
     const { document } = parseHTML(svg);
     const radii = [...document.querySelectorAll('circle')].map((circle) => circle.getAttribute('r'));
-    expect(radii.filter((radius) => radius === '2.4')).toHaveLength(3 * 6 * 5);
+    expect(radii.filter((radius) => radius === '2.2')).toHaveLength(3 * 6 * 5);
     expect(radii.filter((radius) => radius === '5')).toHaveLength(6 + 1); // and one in the legend
+    // Every seed of every size stands at its true dose: six counts, six places.
+    const rings = [...document.querySelectorAll('circle[r="2.2"]')];
+    expect(new Set(rings.map((ring) => ring.getAttribute('cx'))).size).toBe(6);
     // Each series has a shape and a dash of its own, so that grey print tells them apart.
     const shapes = [...document.querySelectorAll('path[transform]')].map((path) => path.getAttribute('d'));
     const counts = new Map(shapes.map((shape) => [shape, shapes.filter((other) => other === shape).length]));

@@ -6,6 +6,7 @@ import type { Series } from '../series.ts';
 import { compareLaws, type LawComparison } from './compare-laws.ts';
 import { doseData } from './dose-cells.ts';
 import { type HalfSuccess, halfSuccessBySeries } from './half-success.ts';
+import { ownCurves } from './own-curves.ts';
 
 /** What the series of a group say about the dose. */
 export interface DoseAnalysis {
@@ -35,8 +36,12 @@ export function analyseDose(
   },
 ): DoseAnalysis {
   const { kind, draws, streamOf } = options;
-  const cells = summariseCells(series, { draws, streamOf: (name, count) => streamOf('cell', name, count) });
   const data = doseData(series);
+  const cells = summariseCells(series, {
+    draws,
+    streamOf: (name, count) => streamOf('cell', name, count),
+    dispersion: data.cells.length === 0 ? null : ownCurves(data).dispersion,
+  });
   const halfSuccess = halfSuccessBySeries(series, {
     data,
     draws,

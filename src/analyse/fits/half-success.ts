@@ -15,6 +15,7 @@ import { drawSeedWeights, seedInterval } from '../statistics/seed-bootstrap.ts';
 import { type DoseCell, type DoseData, floorOf, pointsOf } from './dose-cells.ts';
 import { type DoseResponse, lossAtHalfSuccess, predictAsr, STEEPNESS_BOUNDS } from './dose-response.ts';
 import { fitOwnCurve } from './own-curves.ts';
+import { type BandPoint, successBand } from './success-band.ts';
 
 /** P50 of one series, from its own curve: no law about other sizes is assumed. */
 export interface HalfSuccess {
@@ -35,17 +36,19 @@ export interface HalfSuccess {
   readonly largestTried: number | null;
   /** The series' own curve, from which P50 is read: the one that the figures draw. Null with fewer than two counts. */
   readonly curve: DoseResponse | null;
+  /** That curve with its interval over the counts tried. Null with fewer than 5 seeds, or where P50 is unclear. */
+  readonly band: readonly BandPoint[] | null;
 }
 
 function within(value: number, bounds: { minimum: number; maximum: number }): number {
   return Math.min(bounds.maximum, Math.max(bounds.minimum, value));
 }
 
-/** Interval of log10 P50: the wider, at each end, of seed bootstrap and profile. */
-function log10Interval(
+/** Interval of log10 P50: the wider, at each end, of seed bootstrap and profile; and the band of the curve. */
+function intervalAndBand(
   cells: readonly DoseCell[],
   options: { data: DoseData; draws: number; stream: RandomStream },
-): Interval | null {
+): { interval: Interval; band: readonly BandPoint[] } | null {
   const { data, draws, stream } = options;
   const seeds = new Set(cells.flatMap((cell) => cell.runs.map((run) => run.seed))).size;
   const floor = floorOf(data);
@@ -60,10 +63,11 @@ function log10Interval(
   // a decade beyond what was tried is far enough: the ends are censored there anyway
   const tried = cells.map((cell) => log10(cell.documents));
   const bounds = { minimum: Math.min(...tried) - 1, maximum: Math.max(...tried) + 1 };
-  const drawn = Array.from({ length: draws }, () => {
+  const refits = Array.from({ length: draws }, () => {
     const weights = drawSeedWeights(stream, data.seeds.length);
-    return within(fitOwnCurve(cells, floorOf(data, weights), weights).log10P50, bounds);
+    return fitOwnCurve(cells, floorOf(data, weights), weights);
   });
+  const drawn = refits.map((refit) => within(refit.log10P50, bounds));
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
   const t = studentQuantile(0.5 + INTERVAL_LEVEL / 2, runs - 2);
   const points = pointsOf(cells);
@@ -74,10 +78,13 @@ function log10Interval(
     bounds,
     level: INTERVAL_LEVEL,
   });
-  return intervalHull(
-    seedInterval({ estimate: within(log10P50, bounds), draws: drawn, seeds, level: INTERVAL_LEVEL }),
-    profile,
-  );
+  return {
+    interval: intervalHull(
+      seedInterval({ estimate: within(log10P50, bounds), draws: drawn, seeds, level: INTERVAL_LEVEL }),
+      profile,
+    ),
+    band: successBand(cells, { curve, draws: refits.map((refit) => refit.curve), seeds }),
+  };
 }
 
 /** Turns an interval of log10 P50 into documents. Beyond the counts tried an end is open, or stops there. */
@@ -114,19 +121,23 @@ export function halfSuccessBySeries(
     const counts = cells.map((cell) => cell.documents);
     const tried = { smallestTried: counts[0] ?? null, largestTried: counts.at(-1) ?? null };
     if (counts.length < 2) {
-      return { ...base, ...tried, state: 'unclear', documents: null, interval: null, curve: null };
+      return {
+        ...{ ...base, ...tried, state: 'unclear', documents: null },
+        ...{ interval: null, curve: null, band: null },
+      };
     }
     const { curve, log10P50 } = fitOwnCurve(cells, floorOf(data));
     const state = stateOf({ log10P50, steepness: curve.steepness, counts });
-    const interval =
-      state === 'unclear' ? null : log10Interval(cells, { data, draws, stream: streamOf(item.id) });
+    const found =
+      state === 'unclear' ? null : intervalAndBand(cells, { data, draws, stream: streamOf(item.id) });
     return {
       ...base,
       ...tried,
       state,
       documents: state === 'estimated' ? pow(10, log10P50) : null,
-      interval: interval === null ? null : censor(interval, counts[0], counts.at(-1) as number),
+      interval: found === null ? null : censor(found.interval, counts[0], counts.at(-1) as number),
       curve,
+      band: found?.band ?? null,
     };
   });
 }

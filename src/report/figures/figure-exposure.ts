@@ -7,11 +7,13 @@ import { mean } from '../../core/sample-statistics.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { countPanels, percentGrid, percentScale, plainScale, zeroBand, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
-import { colorAt, seriesColors } from './palette.ts';
+import { colorAt, dashAt, seriesColors, symbolAt } from './palette.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 /** Mean over the seeds of one cell at one checkpoint. */
 interface LearningPoint {
+  /** Place of its series. */
+  readonly series: number;
   readonly color: string;
   /** Series and count: one line. */
   readonly line: string;
@@ -24,7 +26,10 @@ interface LearningPoint {
 }
 
 /** Points of one run. */
-function pointsOfRun(record: RunRecord, identity: { line: string; color: string }): LearningPoint[] {
+function pointsOfRun(
+  record: RunRecord,
+  identity: { series: number; line: string; color: string },
+): LearningPoint[] {
   const run = runOutcome(record);
   const { documents } = run;
   return learningCurve(run).map(({ seen, progress, asr }) => ({
@@ -65,7 +70,11 @@ function learningPoints(group: GroupAnalysis, records: readonly RunRecord[]): Le
           own
             .filter((record) => runOutcome(record).documents === documents)
             .map((record) =>
-              pointsOfRun(record, { line: `${series.id}/${documents}`, color: colorAt(colors, i) }),
+              pointsOfRun(record, {
+                series: i,
+                line: `${series.id}/${documents}`,
+                color: colorAt(colors, i),
+              }),
             ),
         ),
       );
@@ -77,8 +86,14 @@ function headOf(group: GroupAnalysis, words: { title: string; subtitle: string }
   return {
     ...words,
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
-    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i) })),
+    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i), symbol: symbolAt(i) })),
   };
+}
+
+/** The points of each series, with its place: shape and dash say what colour says. */
+function bySeries(points: readonly LearningPoint[]): (readonly [LearningPoint[], number])[] {
+  const places = [...new Set(points.map(({ series }) => series))].sort((a, b) => a - b);
+  return places.map((place) => [points.filter(({ series }) => series === place), place] as const);
 }
 
 /** Round counts between the least and the most seen. */
@@ -112,8 +127,18 @@ export function seenFigure(
       marks: [
         ...percentGrid('y'),
         zeroBand(axis),
-        Plot.line(points, { x, y: 'asr', z: 'line', stroke: 'color', strokeWidth: 1.6, strokeOpacity: 0.6 }),
-        Plot.dot(points, { x, y: 'asr', r: 2.6, fill: 'color', fillOpacity: 0.8 }),
+        ...bySeries(points).flatMap(([own, i]) => [
+          Plot.line(own, {
+            x,
+            y: 'asr',
+            z: 'line',
+            stroke: 'color',
+            strokeWidth: 1.6,
+            strokeOpacity: 0.6,
+            strokeDasharray: dashAt(i),
+          }),
+          Plot.dot(own, { x, y: 'asr', r: 2.6, symbol: symbolAt(i), fill: 'color', fillOpacity: 0.8 }),
+        ]),
       ],
       color: { type: 'identity' },
     },
@@ -153,15 +178,25 @@ export function progressFigure(
       fx: countPanels(counts),
       marks: [
         ...percentGrid('y'),
-        Plot.line(points, {
-          fx: 'documents',
-          x: 'progress',
-          y: 'asr',
-          z: 'line',
-          stroke: 'color',
-          strokeWidth: 2,
-        }),
-        Plot.dot(points, { fx: 'documents', x: 'progress', y: 'asr', r: 2.4, fill: 'color' }),
+        ...bySeries(points).flatMap(([own, i]) => [
+          Plot.line(own, {
+            fx: 'documents',
+            x: 'progress',
+            y: 'asr',
+            z: 'line',
+            stroke: 'color',
+            strokeWidth: 2,
+            strokeDasharray: dashAt(i),
+          }),
+          Plot.dot(own, {
+            fx: 'documents',
+            x: 'progress',
+            y: 'asr',
+            r: 2.4,
+            symbol: symbolAt(i),
+            fill: 'color',
+          }),
+        ]),
       ],
       color: { type: 'identity' },
     },

@@ -4,7 +4,7 @@ import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import type { NearTriggerRow } from '../../analyse/near-triggers.ts';
 import { type ConditionInfo, gradedConditions } from '../../run/record.ts';
 import { countPanels, percentGrid, percentScale } from './axes.ts';
-import { colorAt, seriesColors } from './palette.ts';
+import { colorAt, seriesColors, symbolAt } from './palette.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 /** The conditions of some rows, from the trigger to none. */
@@ -30,7 +30,8 @@ export function nearTriggerFigure(group: GroupAnalysis, layout: FigureLayout = P
   const points = rows
     .filter((row) => counts.includes(row.documents))
     .flatMap((row) =>
-      row.grades.map(({ condition, success }) => ({
+      row.grades.map(({ condition, success, meanInterval }) => ({
+        series: row.series,
         documents: row.documents,
         grade: placeOf(condition) + shift(row.series),
         color: colorAt(
@@ -38,15 +39,15 @@ export function nearTriggerFigure(group: GroupAnalysis, layout: FigureLayout = P
           group.series.findIndex((item) => item.id === row.series),
         ),
         mean: success.mean,
-        low: success.interval?.low ?? success.minimum,
-        high: success.interval?.high ?? success.maximum,
+        low: meanInterval?.low ?? success.minimum,
+        high: meanInterval?.high ?? success.maximum,
       })),
     );
   const head = {
     title: 'Does it take the exact trigger?',
     subtitle: 'Success under texts ever less like the trigger, by number of poisoned documents.',
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
-    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i) })),
+    legend: group.series.map(({ label }, i) => ({ label, color: colorAt(colors, i), symbol: symbolAt(i) })),
   };
   return plotSvg(
     head,
@@ -74,15 +75,21 @@ export function nearTriggerFigure(group: GroupAnalysis, layout: FigureLayout = P
           strokeWidth: 1.6,
           strokeOpacity: 0.4,
         }),
-        Plot.dot(points, {
-          fx: 'documents',
-          y: 'grade',
-          x: 'mean',
-          r: 4,
-          fill: 'color',
-          stroke: 'white',
-          strokeWidth: 1,
-        }),
+        ...group.series.map(({ id }, i) =>
+          Plot.dot(
+            points.filter(({ series }) => series === id),
+            {
+              fx: 'documents',
+              y: 'grade',
+              x: 'mean',
+              r: 4,
+              symbol: symbolAt(i),
+              fill: 'color',
+              stroke: 'white',
+              strokeWidth: 1,
+            },
+          ),
+        ),
       ],
       color: { type: 'identity' },
     },

@@ -5,6 +5,7 @@ import * as Plot from '@observablehq/plot';
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import type { Cell } from '../../analyse/cells.ts';
 import { type DoseResponse, predictAsr } from '../../analyse/fits/dose-response.ts';
+import type { BandPoint } from '../../analyse/fits/success-band.ts';
 import { percent } from '../../core/format-number.ts';
 import type { ReferenceBand } from '../reference.ts';
 import { percentGrid, percentScale, zeroBand, zeroLogScale } from './axes.ts';
@@ -27,11 +28,11 @@ interface SeriesView {
   readonly sharePerDocument: number;
   /** Its own fitted curve, from which its P50 is read; null where there is none. */
   readonly curve: DoseResponse | null;
-  /** Shift in decades that keeps the series' marks apart. */
-  readonly shift: number;
+  /** Its interval; null where there is none. */
+  readonly band: readonly BandPoint[] | null;
 }
 
-function viewSeries(group: GroupAnalysis, decades: number): SeriesView[] {
+function viewSeries(group: GroupAnalysis): SeriesView[] {
   const colors = seriesColors(group.series.length).light;
   return group.series.map((series, i) => {
     const cells = group.cells.filter((cell) => cell.series === series.id);
@@ -45,7 +46,7 @@ function viewSeries(group: GroupAnalysis, decades: number): SeriesView[] {
       cells,
       sharePerDocument: ratios.reduce((sum, ratio) => sum + ratio, 0) / Math.max(1, ratios.length),
       curve: group.halfSuccess.find((half) => half.series === series.id)?.curve ?? null,
-      shift: (i - (group.series.length - 1) / 2) * Math.min(0.02, 0.08 / group.series.length) * decades,
+      band: group.halfSuccess.find((half) => half.series === series.id)?.band ?? null,
     };
   });
 }
@@ -99,23 +100,29 @@ function curveMark(view: SeriesView, options: { dose: Dose; axis: ZeroLogAxis })
   return Plot.line(poisoned, { x, y: (cell: Cell) => cell.asr.mean, ...style });
 }
 
+/** The interval of the curve. */
+function bandMark(view: SeriesView, { dose, axis }: { dose: Dose; axis: ZeroLogAxis }): Plot.Markish {
+  const x = ({ documents }: BandPoint): number =>
+    axis.position(dose === 'count' ? documents : documents * view.sharePerDocument);
+  return Plot.areaY(view.band ?? [], { x, y1: 'low', y2: 'high', fill: view.color, fillOpacity: 0.1 });
+}
+
 function seriesMarks(view: SeriesView, options: { dose: Dose; axis: ZeroLogAxis }): Plot.Markish[] {
   const { axis, dose } = options;
-  const x = (cell: Cell): number =>
-    axis.position(dose === 'count' ? cell.documents : cell.tokenShare) + view.shift;
+  const x = (cell: Cell): number => axis.position(dose === 'count' ? cell.documents : cell.tokenShare);
   const cells = view.cells.filter((cell) => cell.asr.mean !== null);
   const dots = cells.flatMap((cell) => cell.seeds.map((seed) => ({ x: x(cell), y: seed.asr })));
-  const bars = cells.filter((cell) => cell.asr.interval !== null);
+  const bars = cells.filter((cell) => cell.meanAsrInterval !== null);
   return [
     Plot.ruleX(bars, {
       x,
-      y1: (cell: Cell) => cell.asr.interval?.low,
-      y2: (cell: Cell) => cell.asr.interval?.high,
+      y1: (cell: Cell) => cell.meanAsrInterval?.low,
+      y2: (cell: Cell) => cell.meanAsrInterval?.high,
       stroke: view.color,
       strokeWidth: 1.6,
-      strokeOpacity: 0.4,
+      strokeOpacity: 0.7,
     }),
-    Plot.dot(dots, { x: 'x', y: 'y', r: 2.4, fill: view.color, fillOpacity: 0.35 }),
+    Plot.dot(dots, { x: 'x', y: 'y', r: 2.2, stroke: view.color, strokeWidth: 0.9, strokeOpacity: 0.7 }),
     Plot.dot(cells, {
       x,
       y: (cell: Cell) => cell.asr.mean,
@@ -142,8 +149,8 @@ const WORDS = {
 } as const;
 
 /**
- * Success against dose, by model size: every seed (small dots), means (large dots) with 90 % intervals, and each
- * series' own fitted curve: the one whose half success is the P50 of the tables.
+ * Success against dose, by model size, all at their true dose: every seed (small rings), means (filled) with 90 % intervals
+ * about them, and each series' own fitted curve with its band: the one whose half success is the P50 of the tables.
  * @param reference band of another experiment, drawn behind success by count
  * @returns SVG
  */
@@ -154,7 +161,7 @@ export function successFigure(
   layout: FigureLayout = PAGE_LAYOUT,
 ): string {
   const axis = doseAxis(group.cells, dose, layout);
-  const views = viewSeries(group, axis.domain[1] - axis.domain[0]);
+  const views = viewSeries(group);
   const words = WORDS[dose];
   const head = {
     title: words.title,
@@ -171,6 +178,7 @@ export function successFigure(
         ...(reference === null || dose === 'share' ? [] : referenceMarks(reference, axis)),
         ...percentGrid('y'),
         zeroBand(axis),
+        ...views.map((view) => bandMark(view, { dose, axis })),
         ...views.map((view) => curveMark(view, { dose, axis })),
         ...views.flatMap((view) => seriesMarks(view, { dose, axis })),
       ],

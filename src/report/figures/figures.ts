@@ -21,8 +21,8 @@ export interface Figure {
 
 const CAPTIONS = {
   count:
-    'Each small dot is one trained model, each large dot the mean over seeds, each bar its 90 % interval (drawn from 5 ' +
-    'seeds on), each curve the dose-response curve of that size alone, whose half success is the P50 of the tables. The dashed line marks half success.',
+    'Each ring is one trained model, each filled mark the mean over seeds, each bar the 90 % interval about that mean (drawn from 5 ' +
+    'seeds on), each curve the dose-response curve of that size alone with its 90 % band, whose half success is the P50 of the tables. All stand at their true dose. The dashed line marks half success.',
   sizes:
     'Read across: if the curves of small and large models lie on top of each other, then the number of poisoned documents decides, although for ' +
     'the larger models they are a smaller share of the data.',
@@ -42,7 +42,7 @@ const CAPTIONS = {
     'ordinary quality measures. Differences between seeds are larger than most effects of poison: compare means with their own controls.',
   near:
     'A specific backdoor fires under the trigger only: its dots are at the right in the first row and at the left in all others. Rows ' +
-    'further down are less like the trigger. Bars are 90 % intervals, or the range where there are fewer than 5 seeds.',
+    'further down are less like the trigger. Bars are 90 % intervals about the mean, or the range where there are fewer than 5 seeds.',
   halfSuccess:
     'One line a setting: dot and 90 % interval of its documents for half success, as a multiple of the baseline. A line that runs to the edge ' +
     'has no limit on that side, because half success lies, or may lie, outside the counts tried; then there may be no dot.',
