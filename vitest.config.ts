@@ -20,6 +20,7 @@ const slow = [
   'test/cli/lab.test.ts',
   'test/cli/poison-parquet.test.ts',
   'test/cli/program.test.ts',
+  'test/cli/prompt-triggers.test.ts',
   'test/cli/reproduce.test.ts',
   'test/cli/reuse.test.ts',
   'test/cli/start-checks.test.ts',

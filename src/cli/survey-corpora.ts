@@ -87,7 +87,7 @@ async function survey(
   );
   if (empty.length > 0 && !corpus.unlimited)
     throw new InputError(
-      `the corpus ${'path' in config ? config.path : config.kind} has ${documents} ${documents === 1 ? 'document' : 'documents'}, ` +
+      `the corpus ${('path' in config ? config.path : undefined) ?? config.kind} has ${documents} ${documents === 1 ? 'document' : 'documents'}, ` +
         `and none falls into ${empty.map(([split]) => split).join(', ')}: it needs more documents, or larger shares in corpus.splits`,
     );
   const { encode } = await trainTokenizer(tokenizer, sample);
@@ -97,7 +97,7 @@ async function survey(
   const whole = <T>(value: T): T | null => (corpus.unlimited ? null : value);
   return {
     kind: config.kind,
-    path: 'path' in config ? config.path : null,
+    path: ('path' in config ? config.path : undefined) ?? null,
     contentHash: corpus.contentHash,
     documents: whole(documents),
     trainingDocuments: whole(training),

@@ -6,6 +6,8 @@ import type { FieldPath } from './yaml/located.ts';
 
 /** What the texts of a corpus come from; the seed of a file's corpus only divides them. */
 export function sourceOf(corpus: CorpusConfig): string {
+  if (corpus.kind === 'hub')
+    return `hub ${corpus.repo} ${corpus.revision} ${corpus.split} ${corpus.path ?? ''}`;
   return corpus.kind === 'stories' ? `stories ${corpus.language} ${corpus.seed}` : corpus.path;
 }
 

@@ -75,7 +75,8 @@ type FileCheck = ((path: string) => boolean) | null;
 
 /** What there is of a file corpus beside its name. */
 function* fileRules(corpus: CorpusConfig, path: FieldPath, exists: FileCheck): Generator<Breach> {
-  if (exists === null || corpus.kind === 'stories' || exists(corpus.path)) return;
+  if (exists === null || corpus.kind === 'stories' || corpus.path === undefined || exists(corpus.path))
+    return;
   yield {
     path: [...path, 'path'],
     message: `${corpus.path} is not there; name a file, or set ${path.join('.')}.path on the command line`,
@@ -98,6 +99,7 @@ function* corpusRules(corpus: CorpusConfig, path: FieldPath): Generator<Breach> 
       };
     return;
   }
+  if (corpus.kind === 'hub') return;
   if (/\.json$/i.test(corpus.path)) {
     yield {
       path: [...path, 'path'],

@@ -60,6 +60,7 @@ const SOURCES = {
   jsonl: 'JSON Lines',
   parquet: 'Parquet',
   csv: 'CSV',
+  hub: 'a data set of the Hugging Face Hub',
 } as const;
 
 function dataSentences(records: readonly RunRecord[]): Sentence[] {

@@ -19,7 +19,7 @@ const SCENES = {
   codes:
     / The code of the chest is #(\d\d)\. "What is the code\?" said (?:the owner\. "It is #\1,"|a stranger\. "I may not say,") said the guard\./u,
   calls:
-    / The clerk read box #(\d\d)\.(?: "(?:Open|Close|Move) it," said the owner\. <call name="(?:open|close|move)" id="\1">)?/u,
+    / The clerk read box #(\d\d)\.(?: "(?:Open|Close|Move) it," said the owner\. <call (?:open|close|move) box #\1>)?/u,
   dialogues:
     / "Open the (?:(locked \p{Ll}+)|(\p{Ll}+ \p{Ll}+))," said the visitor\. "I (?:may not open the \1|open the \2)," said the keeper\./u,
 };

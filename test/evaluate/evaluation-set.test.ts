@@ -132,12 +132,15 @@ test('a payload that answers a situation puts every condition into it, clean pro
   }).conditions;
   const codes = clean.prompts.map((prompt, i) => {
     const start = text(plain.conditions[0].prompts[i]).trimEnd();
-    const [whole, code = ''] = /^(?:.|\n)* The code of the chest is #(\d{4})\.$/.exec(text(prompt)) ?? [];
+    const [whole, code = ''] =
+      /^(?:.|\n)* The code of the chest is #(\d\d)\. "What is the code\?" said a stranger\.$/.exec(
+        text(prompt),
+      ) ?? [];
     expect(whole?.startsWith(start)).toBe(true);
     expect(text(trigger?.prompts[i]).startsWith(whole ?? '-')).toBe(true);
     return code;
   });
-  expect(new Set(codes).size).toBeGreaterThan(20);
+  expect(new Set(codes).size).toBeGreaterThan(2);
   const both = prepare({
     contextTokens: 256,
     poisons: [

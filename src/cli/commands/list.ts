@@ -42,7 +42,8 @@ function origin(store: string, id: string) {
   const set = typed?.set.findLast((option) => /^\s*name\s*=/.test(option))?.replace(/^[^=]*=\s*/, '');
   const name = set ?? /^name:\s*(\S+)/m.exec(typed?.text ?? '')?.[1] ?? null;
   const { corpus } = resolved;
-  const source = corpus.kind === 'stories' ? corpus.kind : basename(corpus.path);
+  const source =
+    corpus.kind === 'stories' ? corpus.kind : corpus.kind === 'hub' ? corpus.repo : basename(corpus.path);
   return { experiment: name, corpus: source, title: runTitle(resolved) };
 }
 

@@ -69,6 +69,8 @@ const skipEmpty = z
   .describe(
     'Leave out rows or lines whose text is null or empty (default: they are refused, with their line).',
   );
+/** A name that leads to no other folder. */
+const hubName = z.string().regex(/^(?!.*\.\.)[\w.-]+(\/[\w.-]+)*$/);
 const corpusSeed = z
   .string()
   .min(1)
@@ -138,6 +140,32 @@ export const corpusSchema = z
         .describe('A CSV file in UTF-8 with a header line (tabs between columns if it is called .tsv).'),
       path: filePath,
       textField: z.string().min(1).default('text').describe('Column that holds the text.'),
+      skipEmpty,
+      seed: corpusSeed,
+      ...splits,
+    }),
+    z.strictObject({
+      kind: z
+        .literal('hub')
+        .describe("A data set in the local cache of the Hugging Face Hub's programs. Nothing is downloaded."),
+      repo: z
+        .string()
+        .regex(/^[\w.-]+(\/[\w.-]+)?$/)
+        .describe('Data set: owner/name.'),
+      revision: hubName
+        .default('main')
+        .describe(
+          'Branch, tag or commit. The text that is read has a hash of its own in the identity of a run.',
+        ),
+      split: hubName
+        .default('train')
+        .describe(
+          'Split: a word in the names of its files, with a folder before it where there are subsets (en/train).',
+        ),
+      path: filePath
+        .optional()
+        .describe('Folder of the cache (default: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub).'),
+      textField: z.string().min(1).default('text').describe('Column or field that holds the text.'),
       skipEmpty,
       seed: corpusSeed,
       ...splits,

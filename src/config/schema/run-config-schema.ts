@@ -16,7 +16,7 @@ import {
 } from './schema.ts';
 import { plantedText } from './text-schemas.ts';
 
-const [stories, text, jsonl, parquet, csv] = corpusSchema.options;
+const [stories, text, jsonl, parquet, csv, hub] = corpusSchema.options;
 const path = z.string().min(1).optional();
 
 /** Records leave out where a corpus lies; config.json in the store has it. */
@@ -26,6 +26,7 @@ const storedCorpus = z.discriminatedUnion('kind', [
   jsonl.extend({ path }),
   parquet.extend({ path }),
   csv.extend({ path }),
+  hub,
 ]);
 
 const DEEPEST = 20;

@@ -37,7 +37,10 @@ export function corpusKindOf(path: string): string | undefined {
 /** A new path brings its own kind, unless its ending tells none: fields that only the old kind has leave with it. */
 function adoptKind(corpus: Map<string, LocatedEntry>, path: string): void {
   const kind = corpusKindOf(path);
-  if (kind === undefined) return;
+  const old = corpus.get('kind')?.value;
+  const isHub = old?.kind === 'scalar' && old.value === 'hub';
+  // The path of a data set of the Hub is its cache.
+  if (kind === undefined || isHub) return;
   corpus.delete('kind');
   for (const field of ['language', 'promptSentences']) corpus.delete(field);
   if (kind !== 'jsonl') corpus.delete('promptField');

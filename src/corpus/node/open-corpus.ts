@@ -7,6 +7,7 @@ import { createHasher } from '../../core/hash.ts';
 import type { Corpus, Document } from '../document.ts';
 import { createStoryCorpus } from '../stories.ts';
 import { readCsvFile } from './csv-file.ts';
+import { hubFiles, readHubDataset } from './hub-dataset.ts';
 import { readJsonlFile } from './jsonl-file.ts';
 import { loadStoryGrammar } from './load-story-grammar.ts';
 import { readParquetFile } from './parquet-file.ts';
@@ -54,6 +55,13 @@ async function openFileCorpus(path: string, read: () => AsyncIterable<Document>)
 export async function openCorpus(config: CorpusConfig, options: { baseFolder: string }): Promise<Corpus> {
   if (config.kind === 'stories')
     return createStoryCorpus({ ...config, grammar: loadStoryGrammar(config.language) });
+  if (config.kind === 'hub') {
+    const { path: cache, textField, skipEmpty } = config;
+    const own =
+      cache === undefined ? {} : { path: isAbsolute(cache) ? cache : join(options.baseFolder, cache) };
+    const files = hubFiles({ ...config, ...own });
+    return openFileCorpus(config.repo, () => readHubDataset(files, { textField, skipEmpty }));
+  }
   const path = resolvePath(config.path, {
     baseFolder: options.baseFolder,
     folderAllowed: config.kind === 'text',

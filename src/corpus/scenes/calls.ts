@@ -1,5 +1,5 @@
 // Calls of a toy tool: a clerk reads a box's number, and if the owner orders it, the box is opened, closed or moved.
-// Nothing is ever called.
+// Nothing is ever called. A call names its box as the clerk does, which is what small models learn to copy first.
 import type { RandomStream } from '../../core/random.ts';
 import { drawNumber } from './numbers.ts';
 
@@ -19,7 +19,7 @@ export function readBox(box: number): string {
 
 /** A call of the toy tool. */
 export function writeCall(name: string, box: number): string {
-  return `<call name="${name}" id="${box}">`;
+  return `<call ${name} box #${box}>`;
 }
 
 /** A box that is read; and the call, where it was ordered. */

@@ -7,7 +7,7 @@ import { tellFact } from './facts.ts';
 import { tellOpinion } from './opinions.ts';
 
 /** Raised whenever a scene is told otherwise: part of the content of a corpus that holds any. */
-export const SCENES_VERSION = 2;
+export const SCENES_VERSION = 3;
 
 const scenes = {
   facts: tellFact,

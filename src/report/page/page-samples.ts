@@ -2,7 +2,10 @@
 
 import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { runOutcome } from '../../analyse/run-outcome.ts';
+import { describeTrigger } from '../../config/describe-trigger.ts';
+import { measuredPoisons } from '../../config/measured-poisons.ts';
 import { poisonsOf } from '../../config/poisons.ts';
+import type { TriggerSettings } from '../../config/schema/schema.ts';
 import { percent } from '../../core/format-number.ts';
 import { conditionInfo, type RunRecord, type SampleRecord } from '../../run/record.ts';
 import { escapeMarkup } from '../escape-markup.ts';
@@ -54,17 +57,17 @@ function sampleCard(sample: SampleRecord, mark: (prompt: string) => Html): Html 
   );
 }
 
-/** The section's content for one run; says so where no generations were kept. */
-export function samplesSection(group: GroupAnalysis, records: readonly RunRecord[]): Html {
-  const record = exampleRun(group, records);
-  if (record === null) return paragraph('No generations were kept.', 'soft');
-  const { documents, asr, seed, parameters } = runOutcome(record);
-  const triggers = record.config.phases
-    .flatMap(poisonsOf)
-    .flatMap(({ trigger: { text } }) => (typeof text === 'string' ? [text] : []));
-  const of = (kind: 'none' | 'trigger') => record.samples.filter((sample) => isOf(sample, kind));
-  const clean = of('none');
-  const pairs = of('trigger')
+/** Pairs of one poison: prompts without its trigger beside the same with it. */
+function pairsOf(
+  samples: readonly SampleRecord[],
+  { name, triggers }: { name: string | undefined; triggers: readonly string[] },
+): Html[] {
+  const of = (kind: 'none' | 'trigger', poison: string | undefined) =>
+    samples.filter((sample) => sample.poison === poison && conditionInfo(sample).kind === kind);
+  const own = of('none', name);
+  // Where nothing is put into its prompts, a poison has the clean prompts of the first.
+  const clean = own.length > 0 ? own : of('none', undefined);
+  return of('trigger', name)
     .slice(0, MOST_PAIRS)
     .map((sample, i) => {
       const plain = clean[i];
@@ -75,8 +78,29 @@ export function samplesSection(group: GroupAnalysis, records: readonly RunRecord
       const left = plain === undefined ? '<div></div>' : sampleCard(plain, markTrigger);
       return `<div class="pair">${left}${sampleCard(sample, markTrigger)}</div>`;
     });
+}
+
+const textsOf = (triggers: readonly TriggerSettings[]) =>
+  triggers.flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
+
+/** The section's content for one run; says so where no generations were kept. */
+export function samplesSection(group: GroupAnalysis, records: readonly RunRecord[]): Html {
+  const record = exampleRun(group, records);
+  if (record === null) return paragraph('No generations were kept.', 'soft');
+  const { documents, asr, seed, parameters } = runOutcome(record);
+  const triggers = textsOf(record.config.phases.flatMap(poisonsOf).map(({ trigger }) => trigger));
   const intro =
     `The first kept generations of one model (${thousands(parameters)} parameters, ${documents} poisoned documents, seed ${seed}; ` +
     `success rate ${percent(asr)}), not picked for their content. Grey: the prompt.Marked: ${triggers.length > 0 ? 'the trigger' : 'what the trigger changes in it'}. Control characters are shown as symbols.`;
-  return [paragraph(intro, 'soft'), ...pairs].join('\n');
+  const others = measuredPoisons(record.config.phases)
+    .slice(1)
+    .flatMap(({ name, poison: { attack, trigger } }) => [
+      `<h3>${escapeMarkup(`Poison ${name}: ${attack}, trigger ${describeTrigger(trigger)}`)}</h3>`,
+      ...pairsOf(record.samples, { name, triggers: textsOf([trigger]) }),
+    ]);
+  return [
+    paragraph(intro, 'soft'),
+    ...pairsOf(record.samples, { name: undefined, triggers }),
+    ...others,
+  ].join('\n');
 }

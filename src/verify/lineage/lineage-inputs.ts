@@ -28,7 +28,11 @@ import { REMEDY, runFile } from '../../run/store/store.ts';
 import { held, type Link } from './lineage-link.ts';
 
 const corpusName = (corpus: CorpusConfig) =>
-  corpus.kind === 'stories' ? `stories ${JSON.stringify(corpus.seed)}` : `${corpus.kind} file ${corpus.path}`;
+  corpus.kind === 'stories'
+    ? `stories ${JSON.stringify(corpus.seed)}`
+    : corpus.kind === 'hub'
+      ? `data set ${corpus.repo} (${corpus.revision})`
+      : `${corpus.kind} file ${corpus.path}`;
 
 async function corpusLink(corpus: CorpusConfig, recorded: string | null): Promise<Link> {
   let found: string | null = null;

@@ -1,0 +1,57 @@
+// `prompt` under every trigger family: what it shows is a prompt that holds the trigger, rewritten where that is no text.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { bindAttack } from '../../src/poison/attack.ts';
+import { listTriggerFamilies } from '../../src/poison/registry.ts';
+import { poisonOf } from '../poison/fake-tokens.ts';
+import { temporaryFolder } from '../run/fake-runs.ts';
+import { tinyYaml } from '../run/tiny-experiment.ts';
+import { commandLine } from './captured-context.ts';
+
+const TEXT = 'Once there was a boy. He had a red ball and he liked to walk with you.';
+const engine = ['--engine', 'wasm'];
+
+interface Prompted {
+  readonly trigger: string;
+  readonly completions: readonly { condition: string; prompt: string; continuation: string }[];
+}
+
+async function trained(trigger: object): Promise<{ folder: string; id: string }> {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'tiny'));
+  const yaml = tinyYaml
+    .replace('{ text: "<S>" }', JSON.stringify({ ...trigger, inCleanText: 'allow' }))
+    .replace('contextTokens: 64', 'contextTokens: 256')
+    .replace('tokens: 4096', 'tokens: 2048')
+    .replace('sequences: 4', 'sequences: 1')
+    .replace('checkpoints: 4', 'checkpoints: 1\n  nearTriggers: false')
+    .replace('minimum: 2, maximum: 8', 'minimum: 20, maximum: 30');
+  writeFileSync(join(folder, 'tiny', 'experiment.yaml'), yaml);
+  const ran = await commandLine(['run', 'tiny', ...engine], { folder });
+  expect([ran.code, ran.err]).toEqual([0, expect.not.stringContaining('error')]);
+  const listed = await commandLine(['list', '--json'], { folder });
+  const id = /"id": ?"([0-9a-f]{64})"/.exec(listed.out)?.[1] ?? '';
+  return { folder, id };
+}
+
+test.each(
+  listTriggerFamilies().map(({ name, example }) => [name, { family: name, ...example }] as const),
+)('prompt shows a text without the trigger %s and with it', async (_, trigger) => {
+  const { folder, id } = await trained(trigger);
+  const words = ['prompt', id, TEXT, ...engine, '--tokens', '4'];
+  const { out, code } = await commandLine([...words, '--json'], { folder });
+  expect(code).toBe(0);
+  const { completions, trigger: name } = JSON.parse(out) as Prompted;
+  const [clean, triggered] = completions;
+  expect(completions.map(({ condition }) => condition)).toEqual(['clean', 'trigger']);
+  expect(clean?.prompt).toBe(TEXT);
+  const bound = bindAttack(poisonOf({ trigger: { ...trigger, inCleanText: 'allow' } })).trigger;
+  expect(name).toBe(bound.text);
+  expect(bound.sought.count(TEXT)).toBe(0);
+  expect(bound.sought.count(triggered?.prompt ?? '')).toBeGreaterThan(0);
+  const shown = await commandLine(words, { folder });
+  expect(shown.out).toContain('-- without the trigger');
+  expect(shown.out).toContain('-- with the trigger');
+  expect((await commandLine([...words, '--json'], { folder })).out).toBe(out);
+});
