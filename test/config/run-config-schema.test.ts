@@ -11,7 +11,9 @@ test.each(
 )('the config of a run on a corpus of kind %s is read back, with its path and without', (kind) => {
   const [run] = tinyPlan().runs;
   const { config } = run as NonNullable<typeof run>;
-  const corpus = corpusSchema.parse(kind === 'stories' ? { kind } : { kind, path: '/a/b', ...(kind === 'hub' ? { repo: 'a/b' } : {}) });
+  const corpus = corpusSchema.parse(
+    kind === 'stories' ? { kind } : { kind, path: '/a/b', ...(kind === 'hub' ? { repo: 'a/b' } : {}) },
+  );
   const own = { ...config, corpus, phases: config.phases.map((phase) => ({ ...phase, corpus })) };
   expect(runConfigSchema.safeParse(own).error).toBeUndefined();
   expect(runConfigSchema.safeParse(withoutPaths(own)).error).toBeUndefined();
