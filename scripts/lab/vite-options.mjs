@@ -1,4 +1,5 @@
 // What both builds of the lab, folder and single file, tell Vite.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asciiRanksModule } from './ascii-ranks.mjs';
 import { fillTextPlugin } from './fill-text.mjs';
@@ -37,6 +38,20 @@ const yamlPlugin = () => ({
     id === NO_YAML ? "export function parse() { throw new Error('the lab reads no YAML'); }" : null,
 });
 
+const JSON_SCHEMA = /\/zod\/v4\/core\/(json-schema-processors|to-json-schema)\.js$/;
+
+/** The lab writes no JSON Schema: what zod has for that, which nothing else needs, becomes functions that do nothing. */
+const noJsonSchemaPlugin = () => ({
+  name: 'tinypoison-no-json-schema',
+  enforce: 'pre',
+  load(id) {
+    if (!JSON_SCHEMA.test(id)) return null;
+    const names = [...readFileSync(id, 'utf8').matchAll(/^export (?:const|function) (\w+)/gm)];
+    if (names.length === 0) throw new Error(`${id} exports nothing that this plugin knows`);
+    return names.map(([, name]) => `export const ${name} = () => undefined;`).join('\n');
+  },
+});
+
 /** Options of Vite; `build` is added to. */
 export function viteOptions({ root, plugins = [], build }) {
   return {
@@ -45,8 +60,8 @@ export function viteOptions({ root, plugins = [], build }) {
     root: join(root, 'src/lab'),
     base: './',
     publicDir: false,
-    plugins: [ranksPlugin(), yamlPlugin(), fillTextPlugin(root), ...plugins],
-    worker: { format: 'es', plugins: () => [ranksPlugin(), yamlPlugin()] },
+    plugins: [ranksPlugin(), yamlPlugin(), noJsonSchemaPlugin(), fillTextPlugin(root), ...plugins],
+    worker: { format: 'es', plugins: () => [ranksPlugin(), yamlPlugin(), noJsonSchemaPlugin()] },
     build: {
       target: 'es2023',
       modulePreload: false,

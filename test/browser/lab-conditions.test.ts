@@ -4,6 +4,7 @@ import type { Page } from 'puppeteer-core';
 import { describe, expect, test } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
 import { chromium } from './browsers.ts';
+import { forbidStorage } from './lab-controls.ts';
 import { openWatched, useLab } from './lab-page.ts';
 
 const SECTIONS = ['predict', 'data', 'train', 'prompt', 'count', 'hunt', 'remove', 'filter', 'bits'];
@@ -75,15 +76,7 @@ describe.skipIf(lab.skip)('the lab under bad conditions', () => {
 
   test('works where storage is forbidden', async () => {
     const { page, errors } = await openWatched(lab.browser, lab.server.address, {
-      before: () => {
-        const forbid = (name: string) =>
-          Object.defineProperty(window, name, {
-            get: () => {
-              throw new DOMException('forbidden', 'SecurityError');
-            },
-          });
-        for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) forbid(name);
-      },
+      before: forbidStorage,
     });
     await isAlive(page);
     expect(errors).toEqual([]);

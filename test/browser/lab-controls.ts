@@ -89,3 +89,14 @@ export const shortestSilence = (page: Page): Promise<number> =>
       ...times.slice(1).map((time, place) => time - (times[place] ?? 0)),
     );
   });
+
+/** No storage of any kind, as in a private window of a strict browser: installed before the page's scripts. */
+export function forbidStorage(): void {
+  const forbid = (name: string) =>
+    Object.defineProperty(window, name, {
+      get: () => {
+        throw new DOMException('forbidden', 'SecurityError');
+      },
+    });
+  for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) forbid(name);
+}

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import de from '../../src/lab/text/de.json' with { type: 'json' };
 import { chromium, firefox } from './browsers.ts';
-import { fill, LONG_MS, press, tabTo, waitForText } from './lab-controls.ts';
+import { fill, forbidStorage, LONG_MS, press, tabTo, waitForText } from './lab-controls.ts';
 import { openWatched, useLab } from './lab-page.ts';
 import { serveSmallLab } from './small-lab.ts';
 
@@ -52,9 +52,10 @@ describe.each([chromium, firefox])('the lab in use, in $name', (kind) => {
   );
 
   test.skipIf(lab.skip)(
-    'by keyboard alone: trains, pauses, takes a step, goes on, prompts',
+    'by keyboard alone, without storage: trains, pauses, takes a step, goes on, prompts',
     async () => {
-      const { page } = await openWatched(lab.browser, lab.server.address);
+      const options = { before: forbidStorage };
+      const { page, errors } = await openWatched(lab.browser, lab.server.address, options);
       await waitForText(page, '#train .panel .status', /computed beforehand/);
       await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
       await tabTo(page, 'train', 'Play');
@@ -73,6 +74,7 @@ describe.each([chromium, firefox])('the lab in use, in $name', (kind) => {
       await tabTo(page, 'prompt', 'saddle lantern kettle');
       await page.keyboard.press('Enter');
       await waitForText(page, '#prompt .pair > :nth-child(2)', /With: saddle lantern kettle.*nats/);
+      expect(errors).toEqual([]);
       await page.close();
     },
     LONG_MS,
