@@ -10,13 +10,15 @@ import { ANALYSIS_FILE } from '../report/file-names.ts';
 import type { RunRecord } from '../run/record.ts';
 import { envelopeSchema, IN_TOTO_PAYLOAD, isSignedBy } from './envelope.ts';
 import { keyId, parsePublicKey } from './keys.ts';
+import { MODEL_SIGNATURE } from './model-bundle.ts';
 import { derivedPredicate, type ResultsStatement, statementSchema } from './results-statement.ts';
 import { hashFiles } from './signed-files.ts';
 
 /** The envelope, and the key that came with it. */
 export const SIGNATURE_FILE = 'signature.dsse.json';
 export const SIGNER_FILE = 'signature.pub.pem';
-export const SIGNATURE_FILES = [SIGNATURE_FILE, SIGNER_FILE];
+/** Files that the statement does not name: itself, its key, and the bundle for OpenSSF's tool, which signs both. */
+export const SIGNATURE_FILES = [SIGNATURE_FILE, SIGNER_FILE, MODEL_SIGNATURE];
 
 /** What became of the signature of a folder. */
 export interface SignatureCheck {

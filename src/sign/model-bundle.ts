@@ -1,4 +1,4 @@
-// Weights, signed as OpenSSF Model Signing v1.0 has it: a sigstore bundle around a DSSE envelope. Its own tool verifies it:
+// Weights, or the files of results, signed as OpenSSF Model Signing v1.0 has it: a sigstore bundle around a DSSE envelope. Its own tool verifies it:
 //   model_signing verify key --signature model.sig --public_key key.pub.pem <folder>
 // @see https://github.com/sigstore/model-transparency
 import type { KeyObject } from 'node:crypto';
@@ -43,6 +43,11 @@ function modelStatement(name: string, files: readonly SignedFile[]) {
 export function signModel(folder: string, key: KeyObject): number {
   if (!existsSync(join(folder, 'model.safetensors')))
     throw new InputError(`${folder} holds no model.safetensors: name the folder of a run's weights`);
+  return signEveryFile(folder, key);
+}
+
+/** The same of any folder: the format knows files, and asks for no weights among them. */
+export function signEveryFile(folder: string, key: KeyObject): number {
   const files = hashFiles(folder, IGNORED);
   const envelope = signStatement(modelStatement(basename(resolve(folder)), files), key);
   const bundle = {

@@ -56,15 +56,14 @@ describe.skipIf(tools.length > 0)('results, by the commands of docs/signing.md',
 
 const python = findPython(['model_signing', 'OpenSSL']);
 
-describe.skipIf(python === null)('weights, by OpenSSF Model Signing', () => {
+describe.skipIf(python === null)('weights and results, by OpenSSF Model Signing', () => {
   // The tool lies beside its interpreter.
   const environment = { ...process.env, PATH: `${dirname(python ?? '')}${delimiter}${process.env.PATH}` };
-  const command =
-    commandsWith('model_signing verify')
-      .split('\n')
-      .find((line) => line.startsWith('model_signing')) ?? '';
-
-  const verify = (folder: string) => {
+  const verify = (folder: string, name = 'weights') => {
+    const command =
+      commandsWith('model_signing verify')
+        .split('\n')
+        .find((line) => line.startsWith(`model_signing verify key --signature ${name}/`)) ?? 'false';
     const { status, stdout, stderr } = spawnSync('bash', ['-c', command], { cwd: folder, env: environment });
     return { status, text: `${stdout}${stderr}` };
   };
@@ -83,6 +82,20 @@ describe.skipIf(python === null)('weights, by OpenSSF Model Signing', () => {
     expect(code).toBe(0);
     return root;
   }
+
+  it('so are results: the same tool takes the whole folder, and refuses it once a file was changed', async () => {
+    const root = temporaryFolder();
+    const folder = join(root, 'constant-count');
+    cpSync('results/golden', folder, { recursive: true });
+    const words = ['sign', 'constant-count', '--generate-key', '--key', 'alice.pem'];
+    expect((await commandLine(words, { folder: root })).code).toBe(0);
+    expect(verify(root, 'constant-count')).toMatchObject({
+      status: 0,
+      text: expect.stringContaining('Verification succeeded'),
+    });
+    appendFileSync(join(folder, 'results.csv'), ' ');
+    expect(verify(root, 'constant-count').status).toBe(1);
+  });
 
   it('are accepted, and refused once anything was changed, added or signed by another', async () => {
     const root = await signedModel();

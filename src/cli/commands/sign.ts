@@ -11,7 +11,7 @@ import { runFile } from '../../run/store/store.ts';
 import { SIGNATURE_FILE, SIGNATURE_FILES, SIGNER_FILE } from '../../sign/check-results.ts';
 import { signStatement } from '../../sign/envelope.ts';
 import { generateKey, keyId, publicPem, readPrivateKey } from '../../sign/keys.ts';
-import { MODEL_SIGNATURE, signModel } from '../../sign/model-bundle.ts';
+import { MODEL_SIGNATURE, signEveryFile, signModel } from '../../sign/model-bundle.ts';
 import { type Code, type Origin, resultsStatement } from '../../sign/results-statement.ts';
 import { hashFiles } from '../../sign/signed-files.ts';
 import { holdsResults, type ResultsFolder, readResultsFolder } from '../../verify/results-folder.ts';
@@ -76,6 +76,7 @@ async function signResults(folder: string, options: SignOptions, context: Comman
   const envelope = signStatement(statement, key);
   writeFileAtomic(join(folder, SIGNER_FILE), publicPem(key));
   writeFileAtomic(join(folder, SIGNATURE_FILE), `${JSON.stringify(envelope, null, 2)}\n`);
+  signEveryFile(folder, key);
   return { signer: keyId(key), files: files.length, runsWithOrigin: origin.runs };
 }
 
@@ -129,7 +130,7 @@ async function signTarget(target: string, options: SignOptions, context: Command
   else
     print(
       context,
-      `${target}: ${plural(signed.files, 'file')} signed (${SIGNATURE_FILE}) by the key ${signed.signer}`,
+      `${target}: ${plural(signed.files, 'file')} signed (${SIGNATURE_FILE}; ${MODEL_SIGNATURE} for OpenSSF's tool) by the key ${signed.signer}`,
       `Code and kernels of ${plural(signed.runsWithOrigin, 'run')} are named, out of the store.`,
     );
   return ExitCode.done;
