@@ -26,6 +26,7 @@ const slow = [
   'test/cli/start-checks.test.ts',
   'test/cli/shard.test.ts',
   'test/cli/survey.test.ts',
+  'test/cli/scan.test.ts',
   'test/config/parse-yaml.test.ts',
   'test/defend/filter-contract.test.ts',
   'test/examples.test.ts',

@@ -63,7 +63,9 @@ describe('the shipped experiments', () => {
     .map((name) => [`experiments/${name}`] as const);
 
   it.each(experiments)('%s loads, and its plan names every run once', (file) => {
-    const { runs, duplicates } = expandPlan(loadExperiment(root + file, { attacks: attackSchemas }));
+    const { runs, duplicates } = expandPlan(
+      loadExperiment(root + file, { attacks: attackSchemas, defences: defenceSchemas }),
+    );
     expect(runs.length).toBeGreaterThan(1);
     expect(duplicates).toBe(0);
   });

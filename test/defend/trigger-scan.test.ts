@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { scanCandidates } from '../../src/defend/trigger-scan.ts';
+import { meanSurprise, scanCandidates } from '../../src/defend/trigger-scan.ts';
 import type { GenerationRequest, LanguageModel } from '../../src/model/language-model.ts';
 
 /** Continues with its last token but where that is the trigger, after which it draws from the uniform numbers. */
@@ -25,7 +25,9 @@ test('a scan scores candidates in their order, behind the same prompts with the 
     model: oddModel(calls),
     ...{ prompts, candidates, newTokens: 4 },
     uniform: (prompt, n) => prompt * 10 + n,
-    surprise: (tokens) => Array.from(tokens).reduce((sum, token) => sum + token, 0) / tokens.length,
+    score: meanSurprise(
+      (tokens) => Array.from(tokens).reduce((sum, token) => sum + token, 0) / tokens.length,
+    ),
   });
   const scores = [...scan].flat();
   expect(scores).toHaveLength(20);

@@ -5,7 +5,7 @@ import { nowMs } from '../../core/clock.ts';
 import { randomStream } from '../../core/random.ts';
 import { createStoryCorpus } from '../../corpus/stories.ts';
 import { documentSurprise } from '../../defend/surprise-filter.ts';
-import { scanCandidates } from '../../defend/trigger-scan.ts';
+import { meanSurprise, scanCandidates } from '../../defend/trigger-scan.ts';
 import { measureGenerations } from '../../evaluate/describe-condition.ts';
 import { drawUniforms, judgeOf } from '../../evaluate/evaluate-checkpoint.ts';
 import { LEAST_THRESHOLD_NATS } from '../../evaluate/measure.ts';
@@ -224,7 +224,7 @@ export class LabSession {
         ...{ model, candidates, newTokens: SCAN_TOKENS },
         prompts: evaluation.calibration.slice(0, SCAN_PROMPTS),
         uniform: (prompt, n) => uniforms[prompt]?.[n] ?? 0,
-        surprise: (tokens) => judge.meanNats(tokens),
+        score: meanSurprise((tokens) => judge.meanNats(tokens)),
       });
       const scores: number[] = [];
       for (const some of scan) {

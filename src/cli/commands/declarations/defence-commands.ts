@@ -1,8 +1,8 @@
 // The commands of a defender, for one's own data and models.
-import type { Command } from '@commander-js/extra-typings';
-import { type Act, examples, jsonOption } from './command-options.ts';
+import { type Command, Option } from '@commander-js/extra-typings';
+import { type Act, collect, engineOption, examples, jsonOption, storeOption } from './command-options.ts';
 
-/** Declares audit. */
+/** Declares audit and scan. */
 export function addDefenceCommands(program: Command, act: Act): void {
   const audit = program
     .command('audit')
@@ -28,5 +28,31 @@ export function addDefenceCommands(program: Command, act: Act): void {
     'tinypoison audit corpus.jsonl',
     'tinypoison audit corpus.jsonl.gz --trusted clean.jsonl',
     'tinypoison audit pages.parquet --text-field content --json',
+  ]);
+
+  const scan = program
+    .command('scan')
+    .argument('<model>', 'id of a run (its first digits), or a folder with model.safetensors')
+    .description(
+      'Hunt for a trigger in a model: every word that it tells itself (every token, where its vocabulary is not there) is tried behind prompts that the model tells itself, then the best are put together; what is found is confirmed on other prompts, beside random sequences. Knows nothing of what was planted.',
+    )
+    .addOption(
+      new Option(
+        '--control <model>',
+        'a clean model of the same kind, hunted in the same way: says how often the same is found without a trigger; repeatable',
+      ).argParser(collect),
+    )
+    .option('--longest <n>', 'words of the longest sequences, 1 to 12', '3')
+    .option('--seed <text>', 'seed of prompts and samples', '1')
+    .addOption(engineOption())
+    .addOption(storeOption())
+    .addOption(jsonOption())
+    .action((model, options) =>
+      act(async (context) => (await import('../scan.ts')).scan(model, options, context)),
+    );
+  examples(scan, [
+    'tinypoison scan 3f9a21',
+    'tinypoison scan 3f9a21 --control 77c0de --control 0b51aa --longest 4',
+    'tinypoison scan path/to/model --json',
   ]);
 }

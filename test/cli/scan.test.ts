@@ -1,0 +1,78 @@
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { parseJson } from '../../src/core/read-json.ts';
+import { runFile, storedRunIds } from '../../src/run/store/store.ts';
+import { temporaryFolder } from '../run/fake-runs.ts';
+import { runTiny } from '../run/tiny-experiment.ts';
+import { commandLine } from './captured-context.ts';
+
+const resultSchema = z.looseObject({
+  scanned: z.string(),
+  tried: z.int(),
+  findings: z.array(
+    z.looseObject({
+      sign: z.string(),
+      tokens: z.array(z.int()),
+      text: z.string(),
+      excess: z.number(),
+      controls: z.int(),
+      falseAlarm: z.number(),
+    }),
+  ),
+});
+const parse = (text: string) => parseJson(text, resultSchema, { file: 'out', what: 'scan', remedy: '' });
+
+describe('tinypoison scan', () => {
+  /** A store with one run, its id, and a scan of singles in it. */
+  async function ready() {
+    const store = temporaryFolder();
+    await runTiny(store);
+    const scan = (...words: readonly string[]) =>
+      commandLine(['scan', ...words, '--store', store, '--longest', '1', '--engine', 'wasm'], {
+        folder: store,
+      });
+    return { store, id: storedRunIds(store)[0] ?? '', scan };
+  }
+
+  test('tries every token of a model that tells no words, and compares with controls', async () => {
+    const { id, scan } = await ready();
+    const { code, out } = await scan(id, '--json');
+    expect(code).toBe(0);
+    const alone = parse(out);
+    expect(alone.tried).toBe(256);
+    expect(alone.findings.map(({ sign, controls, falseAlarm }) => [sign, controls, falseAlarm])).toEqual([
+      ['nats', 0, 1],
+      ['agreement', 0, 1],
+    ]);
+    // a control that is the same model has the same excess: a false alarm
+    const compared = parse((await scan(id, '--json', '--control', id)).out);
+    expect(compared.findings.map(({ excess }) => excess)).toEqual(alone.findings.map(({ excess }) => excess));
+    expect(compared.findings.map(({ falseAlarm }) => falseAlarm)).toEqual([1, 1]);
+  });
+
+  test('reads a folder with weights, whose tokens have numbers where there is no vocabulary', async () => {
+    const { store, id, scan } = await ready();
+    const folder = join(store, 'model');
+    mkdirSync(folder);
+    for (const name of ['config.json', 'model.safetensors'])
+      copyFileSync(join(runFile(store, id, 'weights'), name), join(folder, name));
+    const found = parse((await scan('model', '--json')).out);
+    const ofRun = parse((await scan(id, '--json')).out);
+    expect(found.findings.map(({ tokens }) => tokens)).toEqual(ofRun.findings.map(({ tokens }) => tokens));
+    expect(found.findings[0]?.text).toBe(String(found.findings[0]?.tokens[0]));
+    const { out } = await scan('model');
+    expect(out).toMatch(/256 sequences tried/);
+    expect(out).toMatch(/does not prove that there is none/);
+  });
+
+  test('refuses what is neither a run nor a model, and sequences that leave no room', async () => {
+    const { store, id, scan } = await ready();
+    expect((await scan('nowhere')).err).toMatch(
+      /nowhere holds no model\.safetensors and is not the id of a run/,
+    );
+    const long = await commandLine(['scan', id, '--store', store, '--longest', '13'], { folder: store });
+    expect(long.err).toMatch(/--longest is "13": give an integer from 1 to 12/);
+  });
+});
