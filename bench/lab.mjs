@@ -149,8 +149,6 @@ function taskTimes(trace) {
     .map(({ tdur = 0 }) => tdur / 1000);
 }
 
-const progressOf = (page) => page.$eval('#train progress', ({ value }) => value);
-
 /** Presses pause and resume at even distances of a run. @returns how long each pause took to be there, in ms */
 async function pauseOften(page, press) {
   const times = [];
@@ -164,7 +162,7 @@ async function pauseOften(page, press) {
       { timeout: LONG_MS, polling: 20 },
       due,
     );
-    if ((await progressOf(page)) >= 1) break;
+    if (await page.$eval('#train progress', ({ hidden, value }) => hidden || value >= 1)) break;
     times.push(
       await page.evaluate(async () => {
         const status = document.querySelector('#train .panel .status');
@@ -174,6 +172,8 @@ async function pauseOften(page, press) {
         return performance.now() - start;
       }),
     );
+    const isDone = await page.$eval('#train progress', ({ hidden }) => hidden);
+    if (isDone) break;
     await press();
   }
   return times;
