@@ -51,7 +51,7 @@ function withPart(part: string, path: string): string {
       / {6}attack: [\s\S]*?prefixTokens.*\n/,
       `${indented}\n      documents: 4\n`,
     );
-    if (!fields.includes('stories-with-scenes')) return attacked;
+    if (!fields.includes('corpora/stories-with-')) return attacked;
     const scenes = readFileSync('configs/corpora/stories-with-scenes.yaml', 'utf8').replace(/^(?=.)/gm, '  ');
     return attacked.replace(/^corpus: .*/m, `corpus:\n${scenes}`);
   }

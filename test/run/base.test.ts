@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { loadModel } from '../../src/model/node/save-model.ts';
 import { hashTensors } from '../../src/run/execute/trace.ts';
+import { readSubmission, writeSubmission } from '../../src/run/executors/slurm/job-folder.ts';
+import { startOf } from '../../src/run/prepare/open-base.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { readTrace } from '../../src/run/store/read-run-file.ts';
 import { runFile } from '../../src/run/store/store.ts';
 import { impliedIdentity } from '../../src/verify/results-folder.ts';
 import { temporaryFolder } from './fake-runs.ts';
-import { runTiny, tinyYaml } from './tiny-experiment.ts';
+import { runTiny, tinySweep, tinyYaml } from './tiny-experiment.ts';
 
 const based = (base: string, yaml = tinyYaml) => yaml.replace('phases:', `base: ${base}\nphases:`);
 const weightsOf = (store: string, id: string) => runFile(store, id, 'weights');
@@ -78,4 +80,23 @@ test('refuses a base of another shape or vocabulary, or without its vocabulary',
   await expect(goOn(store, based(`{ path: ${folder} }`))).rejects.toThrow(/has no vocabulary\.json/);
   writeFileSync(join(folder, 'vocabulary.json'), '[]');
   await expect(goOn(store, based(`{ path: ${folder} }`))).rejects.toThrow(/vocabulary of a run/);
+});
+
+test('what a run starts from, and what it shares, goes along to a cluster', async () => {
+  const store = temporaryFolder();
+  const [run] = await tinySweep(store);
+  const { store: _, ...task } = (run as NonNullable<typeof run>).task;
+  const whole = {
+    ...task,
+    bases: [{ phase: 0, key: 'a'.repeat(64) }],
+    artefacts: { ...task.artefacts, base: 'cache/starts/weights.safetensors' },
+  };
+  writeSubmission(store, 'job', { workers: 1, chunks: [[{ task: whole, flops: 1 }]] });
+  expect(readSubmission(store, 'job').chunks[0]?.[0]?.task).toEqual(whole);
+});
+
+test('a run whose base was lost on the way does not start from scratch', () => {
+  const contracts = { baseHash: 'a'.repeat(64) };
+  expect(() => startOf({ contracts })).toThrow(/were not handed on/);
+  expect(startOf({ contracts: {} })).toEqual({});
 });

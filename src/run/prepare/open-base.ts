@@ -81,7 +81,12 @@ export function startOf({
   base,
   contracts,
 }: Pick<RunArtefacts, 'base' | 'contracts'>): Pick<RunInputs, 'base'> {
-  if (base === undefined) return {};
+  if (base === undefined) {
+    if (contracts.baseHash === undefined) return {};
+    throw new ArtefactError(
+      'the weights that the run starts from were not handed on with it: run the command again',
+    );
+  }
   return {
     base: () => {
       const bytes = existsSync(base) ? readBytes(base) : null;

@@ -27,6 +27,7 @@ const taskSchema = z.object({
   artefacts: z.object({
     vocabulary: path,
     evaluation: path,
+    base: path.exactOptional(),
     phases: z.array(
       z.object({
         ...cleanFields,
@@ -39,6 +40,7 @@ const taskSchema = z.object({
   engine: z.enum(ENGINE_OPTIONS),
   threads: z.int().min(1),
   keepWeights: z.enum(['final', 'all', 'none']),
+  bases: z.array(z.object({ phase: z.int().min(0), key: hashSchema })).exactOptional(),
   trainedBy: hashSchema.exactOptional(),
   saveIntervalMs: z.number().min(0),
 }) satisfies z.ZodType<FrozenTask>;
