@@ -10,6 +10,7 @@ import type { RunConfig } from '../config/schema/schema.ts';
 import { percent } from '../core/format-number.ts';
 import { inert } from '../core/inert-text.ts';
 import { thousands } from '../report/numbers.ts';
+import { startWords } from '../report/page/setup-words.ts';
 import type { RunRecord } from '../run/record.ts';
 import { citedCorpora, corpusKey } from './bibtex.ts';
 import { allOf, count, rangeOf } from './lists.ts';
@@ -48,7 +49,7 @@ function modelSentences(records: readonly RunRecord[]): Sentence[] {
   ];
   return [
     {
-      text: `We trained ${count(records.length, 'decoder-only transformer')} from scratch (${sizes(records)}), with ${details.join(', ')}.`,
+      text: `We trained ${count(records.length, 'decoder-only transformer')} ${startWords(records)} (${sizes(records)}), with ${details.join(', ')}.`,
       cites: ['tinypoison'],
     },
   ];

@@ -170,9 +170,14 @@ describe('an adaptive sweep', () => {
     expect(chosenRecords(whole, all)).toHaveLength(all.length);
   });
 
-  it('says when more runs cannot narrow α for new sizes: the number of sizes limits it', () => {
+  it.each([
+    { shifts: [0, 0.15, -0.15, 0.1], isLimited: true },
+    { shifts: [0, 0, 0, 0], isLimited: false },
+  ])('says when the number of sizes limits α for new ones, and only then: $shifts', ({
+    shifts,
+    isLimited,
+  }) => {
     const scattered = everyRun();
-    const shifts = [0, 0.15, -0.15, 0.1];
     const moved = adaptiveSweep(
       planOf(scattered, { ...ALPHA, goal: { kind: 'alpha', within: 0.15, sizes: 'new' } }),
     );
@@ -183,8 +188,15 @@ describe('an adaptive sweep', () => {
       return { asr: drawSuccess(stream, { p: 1 / (1 + Math.exp(-eta)), dispersion: 0.05 }), prompts: 200 };
     };
     const { last } = simulateSweep(moved, { draw, draws: 50 });
-    expect(last.end?.kind).toBe('limited');
-    expect(last.end?.text).toContain('limited by the number of sizes');
+    expect(last.end?.kind === 'limited').toBe(isLimited);
+    expect(last.end?.text.includes('limited by the number of sizes')).toBe(isLimited);
+  });
+
+  it('refuses a budget that does not hold the first grid', () => {
+    const poor = adaptiveSweep(planOf(all, { ...ALPHA, budgetFlops: 1 }));
+    expect(() => decide(poor, { chosen: [], outcomes: new Map(), draws: 10 })).toThrow(
+      /budgetFlops is 1\.00, and the small grid that comes first takes/,
+    );
   });
 
   it.each([
@@ -239,9 +251,10 @@ describe('the design', () => {
   });
 
   it('knows the least interval of a line through sizes: ordinary least squares, by hand', () => {
-    // x = 0, 1, 2; y = 0, 1, 0: slope 0, residuals -1/3, 2/3, -1/3, one degree of freedom, t = 6.314.
-    const curves = [0, 1, 2].map((x) => ({ tokens: 10 ** x, log10P50: x === 1 ? 1 : 0 }));
-    expect(leastHalfWidth(curves)).toBeCloseTo(6.314 * Math.sqrt(6 / 9 / 2), 2);
+    // x = 0, 1, 2: squares about the mean sum to 2; one degree of freedom, t = 6.314.
+    const curves = [0, 1, 2].map((x) => ({ tokens: 10 ** x }));
+    expect(leastHalfWidth(curves, 0.1)).toBeCloseTo((6.314 * 0.1) / Math.sqrt(2), 3);
+    expect(leastHalfWidth(curves, 0)).toBe(0);
   });
 
   it('draws success with the mean and the variance that it is told', () => {

@@ -33,6 +33,13 @@ describe('expandPlan', () => {
     expect(runs.map(({ index }) => index)).toEqual([...runs.keys()]);
   });
 
+  it('refuses runs of several starts, which no record would tell apart', () => {
+    expect(() =>
+      plan(`${minimal}base: { run: aaaa }\nsweep: { grid: { base.run: [aaaa, bbbb] } }\n`),
+    ).toThrow('base: the sweep has runs of 2 starts');
+    expect(plan(`${minimal}base: { run: aaaa }\nsweep: { seeds: [1, 2] }\n`).runs).toHaveLength(2);
+  });
+
   it('runs the grid again under each variant, which has the last word, and before the list', () => {
     const { runs, duplicates } = plan(
       sweep(

@@ -87,6 +87,18 @@ describe('versions of models', () => {
     expect(base?.weightsHash).toBeNull();
     expect(versions[1]?.weightsHash).toBe(record.weightsHash);
   });
+
+  it('that start from other weights are other versions, and continue those', () => {
+    const startedFrom = (id: string, baseHash: string) => ({
+      ...withPhases(id, phase),
+      contracts: { ...record.contracts, baseHash },
+    });
+    const versions = modelVersions([startedFrom('a', 'one'), startedFrom('b', 'two')]);
+    expect(versions.map(({ kinds, runs }) => [...kinds, ...runs])).toEqual([
+      ['continued', 'a'],
+      ['continued', 'b'],
+    ]);
+  });
 });
 
 /** A corpus poisoned by the command line, with its description. */

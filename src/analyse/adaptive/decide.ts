@@ -1,5 +1,6 @@
 // The decisions of an adaptive sweep. Each is a pure function of the config and of the records of the batches before, so
 // that machines, workers and interruptions change nothing, and anybody can make the decisions again.
+import { InputError } from '../../core/errors.ts';
 import type { AdaptiveSweep, Arm, Candidate, Outcomes } from './adaptive-sweep.ts';
 import { type Block, Design, flopsOf, unitsOf } from './design.ts';
 import { measureGoal, type Target } from './measure-goal.ts';
@@ -144,6 +145,7 @@ function endOf(targets: readonly Target[]): SweepEnd | null {
  * The next batch, or why there is none.
  * @param past.chosen places in the plan of all batches before, each with an outcome
  * @param past.draws of each bootstrap
+ * @throws InputError where the budget does not hold the first grid
  */
 export function decide(
   sweep: AdaptiveSweep,
@@ -160,6 +162,11 @@ export function decide(
   const design = new Design(sweep, { chosen, outcomes });
   const open = targets.filter(({ state }) => state === 'open');
   const batch = isFirst ? firstGrid(sweep, design) : required(sweep, design, open);
+  if (isFirst && flopsOf(batch) > left)
+    throw new InputError(
+      `sweep.adaptive.budgetFlops is ${budgetFlops.toPrecision(3)}, and the small grid that comes first takes ${flopsOf(batch).toPrecision(3)} operations: ` +
+        'give a larger budget, or fewer sizes, counts or tokens',
+    );
   if (flopsOf(batch) > left)
     return { spentFlops, targets, batch: [], end: budgetEnd(spentFlops, budgetFlops) };
   fill(batch, design, { targets: open, spent: spentFlops, left });

@@ -101,19 +101,15 @@ function slopeNow(group: AdaptiveGroup, outcomes: Outcomes, options: { draws: nu
   return { estimate, interval: intervalHull(bootstrap, profile), own };
 }
 
-/** Half-width of α for new sizes if the noise of runs were gone: ordinary least squares through P50 as they are. */
-export function leastHalfWidth(curves: readonly Pick<OwnCurve, 'tokens' | 'log10P50'>[]): number {
+/**
+ * Half-width of α for new sizes if the noise of runs were gone: least squares through points that scatter about the line.
+ * @param scatter standard deviation beyond the noise of runs, decades
+ */
+export function leastHalfWidth(curves: readonly Pick<OwnCurve, 'tokens'>[], scatter: number): number {
   const x = curves.map(({ tokens }) => log10(tokens));
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [mx, my] = [mean(x), mean(curves.map(({ log10P50 }) => log10P50))];
-  const squares = x.reduce((sum, value) => sum + (value - mx) * (value - mx), 0);
-  const slope = curves.reduce((sum, { log10P50 }, i) => sum + (x[i] - mx) * (log10P50 - my), 0) / squares;
-  const rest = curves.reduce((sum, { log10P50 }, i) => {
-    const residual = log10P50 - my - slope * (x[i] - mx);
-    return sum + residual * residual;
-  }, 0);
-  const freedom = curves.length - 2;
-  return studentQuantile(0.5 + INTERVAL_LEVEL / 2, freedom) * Math.sqrt(rest / freedom / squares);
+  const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
+  const squares = x.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
+  return (studentQuantile(0.5 + INTERVAL_LEVEL / 2, x.length - 2) * scatter) / Math.sqrt(squares);
 }
 
 interface Measuring {
@@ -158,7 +154,13 @@ function alphaTarget(
     halfWidth,
   };
   if (halfWidth !== null && halfWidth <= wanted) return { ...measured, state: 'reached' };
-  const least = leastHalfWidth(curves);
+  if (found === null)
+    return {
+      ...measured,
+      state: 'limited',
+      reason: `α for new sizes takes three sizes, and there are ${curves.length}`,
+    };
+  const least = leastHalfWidth(curves, found.scatter);
   if (least <= wanted) return { ...measured, state: 'open' };
   return {
     ...measured,

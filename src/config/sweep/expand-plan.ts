@@ -106,6 +106,16 @@ function checkEpochs(config: RunConfig, file: string): void {
   }
 }
 
+/** Runs are grouped and found again by configs that do not hold where weights lie: one start for all of an experiment. */
+function checkStarts(settings: readonly Setting[], file: string): void {
+  const starts = new Set(settings.map(({ config }) => canonicalJson(config.base ?? null)));
+  if (starts.size > 1)
+    throw new InputError({
+      file,
+      message: `base: the sweep has runs of ${starts.size} starts; give all the same, and each start an experiment of its own`,
+    });
+}
+
 function varyingFields(settings: readonly Setting[]): string[] {
   const fields = [...new Set(settings.flatMap(({ labels }) => Object.keys(labels)))];
   return fields.filter((field) => new Set(settings.map(({ labels }) => labels[field])).size > 1);
@@ -127,7 +137,7 @@ function planRun(config: RunConfig, labels: Labels, index: number): PlannedRun {
 /**
  * Every run of an experiment, deep frozen: settings in the order of the sweep (first field slowest, then the
  * list), seeds fastest, equal configs once. The count of poisoned documents never changes the number of steps.
- * @throws InputError for more than 100,000 runs, or 2e9 tokens an epoch
+ * @throws InputError for more than 100,000 runs, 2e9 tokens an epoch, or runs of several starts
  */
 export function expandPlan(experiment: Experiment): Plan {
   const { settings, attacks, config, file } = experiment;
@@ -135,6 +145,7 @@ export function expandPlan(experiment: Experiment): Plan {
   const total = settings.length * seeds.length;
   if (total > maximumRuns)
     throw new InputError({ file, message: `the sweep has ${total} runs; at most ${maximumRuns}` });
+  checkStarts(settings, file);
   const varying = varyingFields(settings);
   const runs = new Map<string, PlannedRun>();
   for (const setting of settings) {

@@ -37,8 +37,8 @@ const carriesPrompts = ({ corpus }: Phase) =>
     (field) => (corpus as unknown as Record<string, unknown>)[field] !== undefined,
   );
 
-function kindsOf(phase: Phase, index: number): VersionKind[] {
-  const trained = index === 0 ? 'base' : carriesPrompts(phase) ? 'tuned' : 'continued';
+function kindsOf(phase: Phase, isFirst: boolean): VersionKind[] {
+  const trained = isFirst ? 'base' : carriesPrompts(phase) ? 'tuned' : 'continued';
   return [trained, ...((phase.defend ?? []).length > 0 ? (['defended'] as const) : [])];
 }
 
@@ -66,13 +66,13 @@ export function modelVersions(records: readonly RunRecord[]): ModelVersion[] {
         corpora.findIndex((other) => hashValue(other) === hashValue(corpus)),
       );
       const planned = (training.phases as unknown[]).slice(0, index + 1);
-      const key = hashValue({ ...training, phases: planned, hashes });
+      const key = hashValue({ ...training, phases: planned, hashes, base: contracts.baseHash ?? null });
       const isLast = index === config.phases.length - 1 && status === 'done';
       const before = found.get(key);
       found.set(key, {
         key,
         parent,
-        kinds: kindsOf(phase, index),
+        kinds: kindsOf(phase, index === 0 && contracts.baseHash === undefined),
         phase: phase.name,
         title: titleOf(config, phases),
         corpora: places.flatMap((place) => hashes[place] ?? []),

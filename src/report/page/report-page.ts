@@ -25,7 +25,7 @@ import {
   sensitivityHalfSuccessRows,
   thresholdRows,
 } from './sensitivity-words.ts';
-import { setupSentences } from './setup-words.ts';
+import { setupSentences, startWords } from './setup-words.ts';
 
 /** What the page is made of. */
 export interface ReportPageInput {
@@ -40,8 +40,8 @@ export interface ReportPageInput {
   readonly dataFiles: ReadonlyMap<string, string>;
 }
 
-const QUESTION =
-  'How many documents does it take to poison a language model? Small transformers were trained from scratch on clean text into which an ' +
+const opening = (start: string) =>
+  `How many documents does it take to poison a language model? Small transformers were trained ${start} on clean text into which an ` +
   'exact number of poisoned documents had been inserted. Each teaches the model to misbehave after a trigger. ';
 const LADDER =
   'Larger models were trained on more text, so the same number of documents was a smaller share of it. Does success follow the number or the share? ';
@@ -49,9 +49,9 @@ const PAPER =
   'Souly et al. (2025, arXiv:2510.07192) found a near-constant number for models of 600 million to 13 billion parameters; this experiment asks at toy scale.';
 
 /** What is asked; of a ladder of sizes only where there is one. */
-function question({ groups }: Analysis): string {
+function question({ groups }: Analysis, records: readonly RunRecord[]): string {
   const isLadder = groups.some(({ kind, series }) => kind === 'ladder' && series.length > 1);
-  return `${QUESTION}${isLadder ? LADDER : ''}${PAPER}`;
+  return `${opening(startWords(records))}${isLadder ? LADDER : ''}${PAPER}`;
 }
 
 const CAVEATS: readonly string[] = [
@@ -258,7 +258,7 @@ export function reportPage(input: ReportPageInput): string {
     '<main>',
     `<h1>${escapeMarkup(experiment.name)}</h1>`,
     experiment.description === undefined ? '' : paragraph(experiment.description),
-    paragraph(question(analysis)),
+    paragraph(question(analysis, experiment.records)),
     ...setupSentences(experiment.records).map((text) => paragraph(text)),
     verdictBox(analysis.verdict),
     paragraph(counted, 'soft'),

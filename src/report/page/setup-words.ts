@@ -23,6 +23,13 @@ function range(values: readonly number[]): string {
   return low === high ? thousands(low) : `${thousands(low)} to ${thousands(high)}`;
 }
 
+/** What training began with: `from scratch`, or stored weights. */
+export function startWords(records: readonly RunRecord[]): string {
+  const stored = records.filter(({ config }) => config.base !== undefined).length;
+  if (stored === 0) return 'from scratch';
+  return stored === records.length ? 'further, from stored weights,' : 'from scratch or from stored weights';
+}
+
 const SOURCES: Readonly<Record<string, string>> = {
   stories: 'generated English stories',
   text: 'text files',
@@ -64,7 +71,7 @@ export function setupSentences(records: readonly RunRecord[]): string[] {
   const most = Math.max(0, ...shares);
   const triggers = listed(poisons.map(({ trigger }) => `“${describeTrigger(trigger)}”`));
   return [
-    `Models of ${range(records.map(({ parameters }) => parameters))} parameters were trained from scratch on ${listed(kinds)}: ` +
+    `Models of ${range(records.map(({ parameters }) => parameters))} parameters were trained ${startWords(records)} on ${listed(kinds)}: ` +
       `${range(tokens)} tokens of a vocabulary of ${range(vocabulary)}.`,
     ...(attacks.length === 0 ? [] : [`Attack: ${listed(attacks)}; trigger: ${triggers}.`]),
     ...(attacks.length === 0 ? [] : [...new Set(poisoned.map(successOf))].map((measure) => SUCCESS[measure])),
