@@ -108,6 +108,8 @@ function summarise(
 ): Cell {
   const { series, controls, draws, stream, dispersion } = options;
   const done = runs.filter((run) => run.asr !== null);
+  // Of an experiment without any attack, success is not measured: its runs are no less finished for that.
+  const finished = runs.filter(({ record }) => record.status === 'done');
   const asr = bySeed(done.map((run) => ({ seed: run.seed, value: run.asr as number })));
   const seedsSucceeded = asr.filter((value) => value >= SUCCESS_ASR).length;
   const changes = bySeed(done.flatMap((run) => pairedChange(run, controls)));
@@ -121,8 +123,8 @@ function summarise(
     tokens: series.tokens,
     documents: runs[0].documents,
     tokenShare: mean(runs.map((run) => run.tokenShare)) ?? 0,
-    n: asr.length,
-    lost: runs.length - done.length,
+    n: asr.length || new Set(finished.map(({ seed }) => seed)).size,
+    lost: runs.length - finished.length,
     asr: estimate(asr, () => boundedMeanInterval({ values: asr, level, draws, stream })),
     meanAsrInterval:
       asr.length >= FEWEST_SEEDS_FOR_INTERVAL && dispersion !== null
@@ -135,7 +137,7 @@ function summarise(
         : null,
     cleanAccuracy: falseAlarms === null ? null : 1 - falseAlarms,
     paperAsr: mean(present(done.map((run) => condition(run, 'trigger')?.paperSuccessShare))),
-    cleanLossNats: mean(present(done.map((run) => run.final?.cleanLossNats))),
+    cleanLossNats: mean(present(finished.map((run) => run.final?.cleanLossNats))),
     cleanLossChangeNats: estimate(changes, () => meanInterval(changes, { draws, stream })),
     seeds: done.map((run) => ({
       seed: run.seed,

@@ -113,6 +113,21 @@ describe('analysis', () => {
     );
   });
 
+  it('has clean loss and seeds of runs in which no attack is measured', () => {
+    const records = syntheticRecords({}).map((record) => ({
+      ...record,
+      poison: [],
+      checkpoints: record.checkpoints.map((checkpoint) => ({
+        ...checkpoint,
+        conditions: checkpoint.conditions.filter(({ condition }) => condition === 'clean'),
+      })),
+    }));
+    const { groups } = analyseExperiment({ name: 'x', configText: '', records }, FAST);
+    const cells = groups.flatMap((group) => group.cells);
+    expect(cells.every(({ lost, n, asr }) => lost === 0 && n === 5 && asr.mean === null)).toBe(true);
+    expect(cells.every(({ cleanLossNats }) => cleanLossNats !== null)).toBe(true);
+  });
+
   it('counts a diverged run, and takes it into no mean', () => {
     const records = syntheticRecords({}).map((record, i) => (i === 12 ? diverged(record) : record));
     const { runs, groups } = analyseExperiment({ name: 'x', configText: '', records }, FAST);
