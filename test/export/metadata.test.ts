@@ -101,6 +101,20 @@ describe('versions of models', () => {
   });
 });
 
+it('a run with a base goes on from the run that made it, or from weights of elsewhere', () => {
+  const [record] = readResultsFolder('results/golden').records as [RunRecord];
+  const from = (id: string, baseHash: string) => ({
+    ...record,
+    id,
+    weightsHash: id.repeat(64),
+    contracts: { ...record.contracts, baseHash },
+  });
+  const elsewhere = 'e'.repeat(64);
+  const versions = modelVersions([record, from('b', String(record.weightsHash)), from('c', elsewhere)]);
+  expect(versions.map(({ kinds }) => kinds.join())).toEqual(['base', 'continued', 'base', 'continued']);
+  expect(versions.map(({ parent }) => parent)).toEqual([null, versions[0]?.key, null, elsewhere]);
+});
+
 /** A corpus poisoned by the command line, with its description. */
 async function poisonedCorpus() {
   const folder = temporaryFolder();

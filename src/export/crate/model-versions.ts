@@ -19,7 +19,8 @@ export interface ModelVersion {
   /** The version that it goes on from; null for a base. */
   readonly parent: string | null;
   readonly kinds: readonly VersionKind[];
-  readonly phase: string;
+  /** Null for weights that runs start from and that none of them made. */
+  readonly phase: string | null;
   /** `d32, seed 1, 50 documents of denial-of-service`. */
   readonly title: string;
   /** Content hashes of the corpora of its phase. */
@@ -37,8 +38,8 @@ const carriesPrompts = ({ corpus }: Phase) =>
     (field) => (corpus as unknown as Record<string, unknown>)[field] !== undefined,
   );
 
-function kindsOf(phase: Phase, isFirst: boolean): VersionKind[] {
-  const trained = isFirst ? 'base' : carriesPrompts(phase) ? 'tuned' : 'continued';
+function kindsOf(phase: Phase, isFromScratch: boolean): VersionKind[] {
+  const trained = isFromScratch ? 'base' : carriesPrompts(phase) ? 'tuned' : 'continued';
   return [trained, ...((phase.defend ?? []).length > 0 ? (['defended'] as const) : [])];
 }
 
@@ -50,12 +51,23 @@ function titleOf({ model, seed }: RunConfig, phases: readonly Phase[]): string {
   return [modelName(model), `seed ${seed}`, ...(planted.length === 0 ? ['no poison'] : planted)].join(', ');
 }
 
+/** What a run with a base starts from: the end of a run before it, or weights from elsewhere; null: it starts from nothing. */
+function startOf(baseHash: string, found: Map<string, ModelVersion>): string | null {
+  if (baseHash === '') return null;
+  const made = [...found.values()].find(({ weightsHash }) => weightsHash === baseHash);
+  if (made !== undefined) return made.key;
+  const title = `weights ${baseHash.slice(0, 12)} that runs start from`;
+  const base = { parent: null, kinds: ['base'] as const, phase: null, corpora: [], runs: [] };
+  found.set(baseHash, { ...base, key: baseHash, title, weightsHash: baseHash });
+  return baseHash;
+}
+
 /** Versions of the models of some runs, each once, every parent before what goes on from it. */
 export function modelVersions(records: readonly RunRecord[]): ModelVersion[] {
   const found = new Map<string, ModelVersion>();
   for (const { id, config, contracts, status, weightsHash } of records) {
     const { evaluation: _, ...training } = identityConfig(config);
-    let parent: string | null = null;
+    let parent = startOf(String(contracts.baseHash ?? ''), found);
     for (const [index, phase] of config.phases.entries()) {
       const phases = config.phases.slice(0, index + 1);
       // The corpora of the first phases come first among those of all.
@@ -72,7 +84,7 @@ export function modelVersions(records: readonly RunRecord[]): ModelVersion[] {
       found.set(key, {
         key,
         parent,
-        kinds: kindsOf(phase, index === 0 && contracts.baseHash === undefined),
+        kinds: kindsOf(phase, parent === null),
         phase: phase.name,
         title: titleOf(config, phases),
         corpora: places.flatMap((place) => hashes[place] ?? []),

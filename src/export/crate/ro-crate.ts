@@ -77,8 +77,16 @@ const modelId = (key: string) => `#model-${key.slice(0, 16)}`;
 /** A version of a model, and the training that made it. */
 function versionEntities(version: ModelVersion): Entity[] {
   const { key, parent, kinds, phase, title, corpora, runs, weightsHash } = version;
-  const name = `${title}: ${kinds.join(', ')} after ${phase}`;
+  const name = `${title}: ${kinds.join(', ')}${phase === null ? '' : ` after ${phase}`}`;
   const sources = [...corpora.map(corpusId), ...(parent === null ? [] : [modelId(parent)])].map(to);
+  const training: Entity = {
+    '@id': `#training-${key.slice(0, 16)}`,
+    '@type': 'CreateAction',
+    name: `Training ${name}`,
+    instrument: to(PROGRAM),
+    object: oneOrMany(sources),
+    result: to(modelId(key)),
+  };
   return [
     {
       '@id': modelId(key),
@@ -90,14 +98,7 @@ function versionEntities(version: ModelVersion): Entity[] {
       ...(runs.length === 0 ? {} : { identifier: oneOrMany(runs.map((run) => `tinypoison run ${run}`)) }),
       ...(weightsHash === null ? {} : { sha256: weightsHash }),
     },
-    {
-      '@id': `#training-${key.slice(0, 16)}`,
-      '@type': 'CreateAction',
-      name: `Training ${name}`,
-      instrument: to(PROGRAM),
-      object: oneOrMany(sources),
-      result: to(modelId(key)),
-    },
+    ...(phase === null ? [] : [training]),
   ];
 }
 
