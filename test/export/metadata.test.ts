@@ -87,18 +87,6 @@ describe('versions of models', () => {
     expect(base?.weightsHash).toBeNull();
     expect(versions[1]?.weightsHash).toBe(record.weightsHash);
   });
-
-  it('that start from other weights are other versions, and continue those', () => {
-    const startedFrom = (id: string, baseHash: string) => ({
-      ...withPhases(id, phase),
-      contracts: { ...record.contracts, baseHash },
-    });
-    const versions = modelVersions([startedFrom('a', 'one'), startedFrom('b', 'two')]);
-    expect(versions.map(({ kinds, runs }) => [...kinds, ...runs])).toEqual([
-      ['continued', 'a'],
-      ['continued', 'b'],
-    ]);
-  });
 });
 
 it('a run with a base goes on from the run that made it, or from weights of elsewhere', () => {
