@@ -18,7 +18,7 @@ const goalSchema = z
     z.strictObject({
       kind: z.literal('half-success').describe('P50 of every size.'),
       factor: factor.describe(
-        'Largest factor between P50 and an end of its 90 % interval, above 1, up to 10.',
+        'How near P50 is to be known: the ends of its 90 % interval are at most this factor squared apart. Above 1, up to 10.',
       ),
     }),
     z.strictObject({
@@ -26,7 +26,7 @@ const goalSchema = z
         .literal('ratio')
         .describe('P50 of every setting against the first one, at each size, paired by seed.'),
       factor: factor.describe(
-        'Largest factor between the ratio and an end of its 90 % interval, above 1, up to 10.',
+        'How near the ratio is to be known: the ends of its 90 % interval are at most this factor squared apart. Above 1, up to 10.',
       ),
     }),
   ])

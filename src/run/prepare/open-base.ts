@@ -56,8 +56,8 @@ export function openBase(
 ): OpenedBase {
   if (run === undefined && path === '')
     throw new InputError(
-      'base: where the weights lie is not known here (a record holds their hash alone): name them with --set base.run or ' +
-        '--set base.path',
+      'base: where the weights lie is not known here (a record holds their hash alone): give the experiment, and the folder of the ' +
+        'weights with --set base.path; for `run`, --set base.run names a stored run',
     );
   const folder = isAbsolute(path) ? path : join(baseFolder, path);
   const found: Found = run === undefined ? { name: path, folder } : storedRun(store, run);
