@@ -119,7 +119,12 @@ describe.each([chromium, firefox])('the sections of the lab, in $name', (kind) =
       await fill(page, '#count textarea', [lines, ...others, others[0], 'nonsense'].join('\n'));
       const said = await waitForText(page, '#count .status', /runs of 3 settings/);
       expect(said).toMatch(/^8 runs of 3 settings.*Not understood: nonsense.*Counted once/s);
-      expect(await page.$$eval(POOLED, (all) => all.length)).toBe(3);
+      // Charts are drawn with the next frame.
+      await page.waitForFunction(
+        (place) => document.querySelectorAll(place).length === 3,
+        { timeout: LONG_MS },
+        POOLED,
+      );
     },
     LONG_MS,
   );

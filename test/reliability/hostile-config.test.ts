@@ -12,7 +12,7 @@ import { commentedConfig } from '../../src/config/yaml/commented-config.ts';
 import { canonicalJson } from '../../src/core/canonical-json.ts';
 import { InputError } from '../../src/core/errors.ts';
 import { randomStream } from '../../src/core/random.ts';
-import { attackSchemas } from '../../src/poison/attack-schemas.ts';
+import { registered } from '../../src/recipe/registered.ts';
 import { tinyYaml } from '../run/tiny-experiment.ts';
 import { say } from '../say.ts';
 import { type Mutant, mutateBytes, mutateConfig } from './config-mutations.ts';
@@ -64,7 +64,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tinypoison-fuzz-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function planOf(text: string, file: string): Plan {
-  return expandPlan(parseExperiment(text, { file, attacks: attackSchemas }));
+  return expandPlan(parseExperiment(text, { file, ...registered }));
 }
 
 const plans = new Map<string, string>();
@@ -132,7 +132,7 @@ function checkBytes(base: { text: string }, random: ReturnType<typeof randomStre
   const file = join(folder, 'experiment.yaml');
   writeFileSync(file, mutateBytes(Buffer.from(base.text), random));
   try {
-    checkNumbers(expandPlan(loadExperiment(file, { attacks: attackSchemas })), 'plan');
+    checkNumbers(expandPlan(loadExperiment(file, registered)), 'plan');
     return 'planned';
   } catch (error) {
     checkRefusal(error);

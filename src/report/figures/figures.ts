@@ -77,12 +77,21 @@ export function hasGroupFigures({ groups }: Analysis): boolean {
   return groups.length <= MOST_GROUPS_IN_FULL;
 }
 
+/** Whether success was measured in any run. */
+function hasSuccess({ groups }: Analysis): boolean {
+  return groups.some(({ cells }) => cells.some(({ asr }) => asr.mean !== null));
+}
+
 /** Figures that set the groups of an experiment side by side; none for an experiment of one group. */
 export function contrastFigures(analysis: Analysis, layout: FigureLayout = PAGE_LAYOUT): Figure[] {
   return present([
     ['contrasts-half-success', halfSuccessForest(analysis, layout), CAPTIONS.halfSuccess],
     ['contrasts-success', successForest(analysis, layout), CAPTIONS.change],
-    ['success-by-group', hasGroupFigures(analysis) ? null : panelsFigure(analysis, layout), CAPTIONS.panels],
+    [
+      'success-by-group',
+      hasGroupFigures(analysis) || !hasSuccess(analysis) ? null : panelsFigure(analysis, layout),
+      CAPTIONS.panels,
+    ],
   ]);
 }
 
