@@ -61,6 +61,14 @@ test('a split is read file by file from the revision that a reference names', as
   expect((await read({ path, split: 'validation' })).map(({ text }) => text)).toEqual(['v']);
 });
 
+test('a folder of which the split is only a part of the name is another one', async () => {
+  const path = cacheWith({
+    'train/0000.parquet': parquet(['a']),
+    'pre-train/test.parquet': parquet(['held out']),
+  });
+  expect((await read({ path })).map(({ text }) => text)).toEqual(['a']);
+});
+
 test('a branch, a reference below a folder and the commit are one text, wherever the cache lies', async () => {
   const path = cacheWith();
   const copy = join(temporaryFolder(), 'elsewhere');

@@ -66,11 +66,14 @@ function filesBelow(folder: string, inside = ''): string[] {
   });
 }
 
-/** Whether a file is of a split: its name stands in the file's path as a word of its own, below its folder if it has one. */
+/** Whether a file is of a split: it is a word of the file's name, or a folder's whole name, below its own folder if it has one. */
 function isOfSplit(path: string, split: string): boolean {
   const at = split.lastIndexOf('/');
   const inFolder = at === -1 || `/${path}`.includes(`/${split.slice(0, at)}/`);
-  return inFolder && path.split(/[/._-]/).includes(split.slice(at + 1));
+  const own = split.slice(at + 1);
+  const folders = path.split('/');
+  const words = (folders.pop() ?? '').split(/[._-]/);
+  return inFolder && (folders.includes(own) || words.includes(own));
 }
 
 /** Folder of a file that tells subsets of a data set apart: that of the split itself does not. */
