@@ -1,10 +1,15 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parseExperiment } from '../../src/config/node/load-experiment.ts';
+import { expandPlan } from '../../src/config/sweep/expand-plan.ts';
 import { loadModel } from '../../src/model/node/save-model.ts';
+import type { RunIdentity } from '../../src/recipe/identity.ts';
+import { registered } from '../../src/recipe/registered.ts';
 import { hashTensors } from '../../src/run/execute/trace.ts';
 import { readSubmission, writeSubmission } from '../../src/run/executors/slurm/job-folder.ts';
 import { startOf } from '../../src/run/prepare/open-base.ts';
+import { ExperimentPreparation } from '../../src/run/prepare/prepare-experiment.ts';
 import type { RunRecord } from '../../src/run/record.ts';
 import { readTrace } from '../../src/run/store/read-run-file.ts';
 import { runFile } from '../../src/run/store/store.ts';
@@ -52,6 +57,22 @@ test('the folder of a model is the same base as the run that saved it, in anothe
   const byPath = await goOn(join(other, 'store'), based(`{ path: ${folder} }`));
   expect(byPath).toEqual(byRun);
   rmSync(folder, { recursive: true });
+});
+
+test('to identify runs copies nothing; to prepare them keeps the weights that they start from', async () => {
+  const store = temporaryFolder();
+  const first = await trained(store);
+  const { runs } = expandPlan(
+    parseExperiment(based(`{ run: ${first} }`), { file: join(store, 'tiny.yaml'), ...registered }),
+  );
+  const starts = join(store, 'cache', 'starts');
+  const preparation = new ExperimentPreparation({ store, baseFolder: store });
+  const [identity] = await preparation.identify(runs);
+  expect(existsSync(starts)).toBe(false);
+  const own = runs.map((run) => ({ ...run, identity: identity as RunIdentity }));
+  await preparation.prepare(own, { ofExperiment: runs });
+  await preparation.close();
+  expect(readdirSync(starts)).toHaveLength(1);
 });
 
 test.each([

@@ -1,6 +1,7 @@
 // What the runs of an experiment read, made once in the process that starts them, as files of the store's cache.
 import { join } from 'node:path';
 import type { RunConfig } from '../../config/schema/schema.ts';
+import { canonicalJson } from '../../core/canonical-json.ts';
 import { openCorpus } from '../../corpus/node/open-corpus.ts';
 import type { RunArtefacts } from '../../recipe/artefacts.ts';
 import type { Arithmetic, RunIdentity } from '../../recipe/identity.ts';
@@ -15,6 +16,7 @@ type RunToPrepare = { readonly config: RunConfig };
 /** Prepares runs on a store. */
 export class ExperimentPreparation {
   readonly #store: string;
+  readonly #baseFolder: string;
   readonly #preparation: RunPreparation;
 
   /**
@@ -23,10 +25,11 @@ export class ExperimentPreparation {
    */
   constructor({ store, baseFolder }: { store: string; baseFolder: string }) {
     this.#store = store;
+    this.#baseFolder = baseFolder;
     this.#preparation = new RunPreparation({
       memo: createDiskMemo(join(store, 'cache')),
       openCorpus: (config) => openCorpus(config, { baseFolder }),
-      openBase: async (config) => openBase(config, { store, baseFolder }),
+      openBase: async (config) => openBase(config, { store, baseFolder, keep: false }),
     });
   }
 
@@ -47,9 +50,17 @@ export class ExperimentPreparation {
   ): Promise<RunArtefacts[]> {
     const { ofExperiment, onWait } = options;
     return this.#locked(async () => {
+      this.#keepBases(runs);
       const artefacts = await this.#preparation.prepare(runs, { ofExperiment });
       return artefacts.map((own) => relativeArtefacts(this.#store, own));
     }, onWait);
+  }
+
+  /** Copies the weights that runs start from into the store: only where runs are to be done, and not to look at them. */
+  #keepBases(runs: readonly RunToPrepare[]): void {
+    const bases = runs.flatMap(({ config }) => config.base ?? []);
+    for (const base of new Map(bases.map((own) => [canonicalJson(own), own])).values())
+      openBase(base, { store: this.#store, baseFolder: this.#baseFolder });
   }
 
   /** Makes what runs are measured with; by run, the path. Runs that differ in count, size or seed share it. */
