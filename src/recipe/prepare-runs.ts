@@ -1,9 +1,7 @@
 // What the runs of an experiment read, from their configs: vocabulary, tokens, poisoned documents, evaluation sets.
 // Each value is made once and shared by all runs that need it; a memo keeps them.
-import { epochTokens, SEPARATOR_TOKENS } from '../config/budget.ts';
 import { cleanParts, corporaOfPhase } from '../config/clean-parts.ts';
 import { measuredPoisons } from '../config/measured-poisons.ts';
-import { poisonsOf } from '../config/poisons.ts';
 import type { BaseConfig, CorpusConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { EVALUATION_CONTRACT, TOKENS_CONTRACT } from '../core/contracts.ts';
@@ -11,10 +9,8 @@ import type { Corpus } from '../corpus/document.ts';
 import { rememberCorpus } from '../corpus/remembered-corpus.ts';
 import { takeSplits } from '../corpus/splits.ts';
 import { type EvaluationSet, evaluationDocuments, prepareEvaluation } from '../evaluate/evaluation-set.ts';
-import { assertCorpusAllowed } from '../poison/dual-use.ts';
-import { checkFit } from '../poison/insertion.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
-import type { MixArtefacts, PhaseArtefacts, PoisonArtefacts, RunArtefacts } from './artefacts.ts';
+import type { MixArtefacts, PhaseArtefacts, RunArtefacts } from './artefacts.ts';
 import { checkBase, type OpenedBase, refuseBase } from './base.ts';
 import { type Arithmetic, corporaOf, identifyRun, type RunIdentity } from './identity.ts';
 import type { Kept, Memo } from './memo.ts';
@@ -26,9 +22,8 @@ import {
   cleanRanges,
   reserveRanges,
 } from './phase/clean-range.ts';
-import { phaseSeed, poisonSeed } from './phase/phase-seed.ts';
-import { largestCounts, poisonKey } from './phase/poison-lists.ts';
-import { prepareTrusted } from './phase/prepare-trusted.ts';
+import { largestCounts } from './phase/poison-lists.ts';
+import { type CleanText, PhasePreparation } from './phase/prepare-phase.ts';
 import { TrainingTexts } from './phase/training-texts.ts';
 import { type OpenEncoder, openVocabulary, prepareVocabulary, type RunVocabulary } from './vocabulary.ts';
 
@@ -51,8 +46,7 @@ export class RunPreparation {
   readonly #vocabularies = new Once<RunVocabulary & { readonly ref: string }>();
   readonly #texts = new Once<TrainingTexts>();
   readonly #evaluations = new Once<Kept<EvaluationSet>>();
-  /** Tokens of poisoned documents with their separators, by name. */
-  readonly #lengths = new Map<string, number[]>();
+  readonly #phases = new PhasePreparation();
 
   /**
    * @param options.openEncoder another way to the tokenizer of a vocabulary, which encodes alike
@@ -186,9 +180,9 @@ export class RunPreparation {
         return found.find((text) => canonicalJson(text.corpus) === key) as CleanText;
       });
       if (own === undefined) throw new Error('a phase has a corpus');
-      const prepared = await this.#preparePhase(config, phase, own, counts);
+      const prepared = await this.#phases.prepare(own, { config, phase, counts });
       const mix: MixArtefacts[] = [];
-      for (const text of mixed) mix.push(await this.#prepareMixed(phase, text));
+      for (const text of mixed) mix.push(await this.#phases.prepareMixed(text, phase));
       phases.push(mix.length === 0 ? prepared : { ...prepared, mix });
     }
     return {
@@ -207,76 +201,6 @@ export class RunPreparation {
     const { vocabulary } = await this.#vocabulary(config);
     checkBase(base, { model: config.model, vocabulary });
     return base;
-  }
-
-  /** What a phase reads of clean text, once its triggers were looked for in it. */
-  async #prepareClean(phase: PhaseConfig, { texts, range, reserve }: CleanText) {
-    const triggers: string[] = [];
-    for (const poison of poisonsOf(phase)) {
-      triggers.push((await texts.trigger(poison, range)).ref);
-      // What may take a document's place is held to the same rule about the trigger.
-      if (reserve !== undefined) await texts.trigger(poison, reserve);
-    }
-    const clean = { tokens: texts.ref, ...(await named(range, texts)) };
-    return {
-      triggers,
-      clean: reserve === undefined ? clean : { ...clean, reserve: await named(reserve, texts) },
-    };
-  }
-
-  async #prepareMixed(phase: PhaseConfig, text: CleanText): Promise<MixArtefacts> {
-    for (const { attack } of poisonsOf(phase)) assertCorpusAllowed(attack, text.corpus);
-    const { triggers, clean } = await this.#prepareClean(phase, text);
-    return { ...clean, triggers };
-  }
-
-  async #preparePhase(
-    config: RunConfig,
-    phase: PhaseConfig,
-    text: CleanText,
-    counts: ReadonlyMap<string, number>,
-  ): Promise<PhaseArtefacts> {
-    for (const { attack } of poisonsOf(phase)) assertCorpusAllowed(attack, text.corpus);
-    const { range, texts } = text;
-    const { triggers, clean } = await this.#prepareClean(phase, text);
-    const poisons: PoisonArtefacts[] = [];
-    const lengths: number[] = [];
-    const index = config.phases.indexOf(phase);
-    const rowTokens = phase.batch.packing === 'rows' ? config.model.contextTokens : null;
-    let from = 0;
-    for (const [place, poison] of poisonsOf(phase).entries()) {
-      const key = poisonKey(config, index, place);
-      const count = counts.get(key) ?? poison.documents;
-      const planted = await texts.poison({ poison, seed: poisonSeed(config, index, place), count });
-      for (const length of this.#lengthsOf(planted).slice(0, poison.documents)) lengths.push(length);
-      const seed = phaseSeed(config, index);
-      const cleanTrigger = await texts.cleanTrigger({ poison, seed, from, range, rowTokens });
-      from += poison.trigger.cleanShare ?? 0;
-      poisons.push({
-        documents: planted.ref,
-        trigger: triggers[place] as string,
-        cleanTrigger: cleanTrigger?.ref ?? null,
-      });
-    }
-    // Poison that does not fit its phase is refused before anything runs.
-    checkFit({
-      poisonedLengths: lengths,
-      budgetTokens: epochTokens(phase),
-      unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
-      contextTokens: config.model.contextTokens,
-    });
-    const trusted = await prepareTrusted(config, phase, texts);
-    return { ...clean, poisons, ...(trusted === undefined ? {} : { trusted }) };
-  }
-
-  /** Tokens of poisoned documents with their separators. */
-  #lengthsOf(planted: Kept<readonly { readonly tokens: readonly number[] }[]>): readonly number[] {
-    let lengths = this.#lengths.get(planted.ref);
-    if (lengths === undefined) {
-      lengths = planted.value().map(({ tokens }) => tokens.length + SEPARATOR_TOKENS);
-      this.#lengths.set(planted.ref, lengths);
-    }
-    return lengths;
   }
 
   /** What a run is measured with. Runs that differ in count, size or seed share it. */
@@ -305,23 +229,6 @@ export class RunPreparation {
       ),
     );
   }
-}
-
-/** Documents with the name of their prompts, where the corpus has any. */
-async function named(
-  range: CleanRange,
-  texts: TrainingTexts,
-): Promise<NonNullable<PhaseArtefacts['reserve']>> {
-  const prompts = await texts.prompts(range);
-  return { ...range, ...(prompts === null ? {} : { prompts: prompts.ref }) };
-}
-
-/** What one corpus gives to a phase. */
-interface CleanText {
-  readonly corpus: CorpusConfig;
-  readonly texts: TrainingTexts;
-  readonly range: CleanRange;
-  readonly reserve: CleanRange | undefined;
 }
 
 /** The corpora that phases are trained on, each with what it gives to them in order. */
