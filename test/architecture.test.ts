@@ -85,6 +85,11 @@ function runtimeImportsOf(file: SourceFile): string[] {
   });
 }
 
+/** Modules that are loaded with a file: what it imports when it is used is left out. */
+function loadedWith(file: SourceFile): string[] {
+  return runtimeImportsOf({ ...file, text: file.text.replaceAll(/import\('[^']+'\)/g, '') });
+}
+
 function codeOf(text: string): string {
   return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '');
 }
@@ -140,6 +145,26 @@ describe('the architecture', () => {
       if (nodeFree.some((folder) => file.path.startsWith(`${folder}/`)) && !usesNode(file.path)) visit(file);
     expect(visited.size).toBeGreaterThan(100);
     expect([...problems]).toEqual([]);
+  });
+
+  it('starts the command line with little: what a command needs is loaded when it is run', () => {
+    const byPath = new Map(files.map((file) => [file.path, file]));
+    const loaded = new Set<string>();
+    const visit = (name: string): void => {
+      if (loaded.has(name)) return;
+      loaded.add(name);
+      const file = byPath.get(name);
+      if (file !== undefined) for (const next of loadedWith(file)) visit(next);
+    };
+    for (const entry of ['cli/command-line.ts', 'cli/command-context.ts', 'cli/user-folder.ts']) visit(entry);
+    expect(loaded).toContain('run/executors/registry.ts');
+    expect(loaded).toContain('@commander-js/extra-typings');
+    expect(
+      [...loaded].filter((name) =>
+        /^(zod|yaml)$|^(kernels\/(?!engine-names)|model|recipe|poison)/.test(name),
+      ),
+    ).toEqual([]);
+    expect(loaded.size).toBeLessThan(40);
   });
 
   it('has no import cycles', () => {

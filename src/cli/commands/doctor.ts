@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, freemem, totalmem } from 'node:os';
 import { describeEngines } from '../../kernels/choose-engine.ts';
 import { listPayloads, listTriggerFamilies } from '../../poison/registry.ts';
-import { builtWorkerEntry } from '../../run/executors/processes.ts';
+import { builtWorkerEntry } from '../../run/executors/worker-entry.ts';
 import { describeTensorflow } from '../../tensorflow/load-tensorflow.ts';
 import { type CommandContext, ExitCode, print, printJson, programVersion } from '../command-context.ts';
 import { formatBytes } from '../format.ts';

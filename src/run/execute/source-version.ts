@@ -3,12 +3,9 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { z } from 'zod';
 
 // Three folders up, from src/run/execute and from dist/run/execute.
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-
-const packageSchema = z.looseObject({ version: z.string() });
 
 /** The state of a git clone. */
 export interface SourceRevision {
@@ -18,10 +15,13 @@ export interface SourceRevision {
   readonly isClean: boolean;
 }
 
-/** Version of this program, from its package.json. */
+/** Version of this program, from its package.json. Without a schema: `--help` and `--version` start without zod. */
 export function programVersion(): string {
   const path = `${root}package.json`;
-  return existsSync(path) ? packageSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).version : 'unknown';
+  if (!existsSync(path)) return 'unknown';
+  const own: unknown = JSON.parse(readFileSync(path, 'utf8'));
+  const hasVersion = typeof own === 'object' && own !== null && 'version' in own;
+  return hasVersion && typeof own.version === 'string' ? own.version : 'unknown';
 }
 
 async function git(...words: readonly string[]): Promise<string> {

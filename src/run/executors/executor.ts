@@ -30,10 +30,6 @@ export interface ClusterOptions {
  * an outcome. `test/run/executors.test.ts` holds every executor of the registry to this.
  */
 export interface Executor {
-  /** For `--help`: where runs are done. */
-  readonly description: string;
-  /** Submits jobs to a cluster, which `cluster` of the options describes. */
-  readonly submitsJobs?: true;
   execute(runs: readonly SweepRun[], options: ExecutionOptions): Promise<SweepOutcome>;
 }
 

@@ -27,7 +27,6 @@ export function createInProcessPool(options: { execute: RunFunction; workers: nu
 
 /** Runs in this process, taking turns: several at a time are no faster than one. */
 export const inProcess: Executor = {
-  description: 'this process, without workers',
   execute: async (runs, options) => {
     const { createRunner } = await import('../execute/execute-run.ts');
     return sweepOn(createInProcessPool({ execute: createRunner(), workers: options.workers }), runs, options);

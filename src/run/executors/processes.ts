@@ -1,8 +1,6 @@
 // The executor of one machine: worker processes, one run each. Processes are reused from run to run, so that a run costs no start-up;
 // one that dies takes only its own run with it.
 import { type ChildProcess, fork } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { InputError } from '../../core/errors.ts';
 import type { RunPool } from '../pool/run-pool.ts';
 import {
@@ -14,6 +12,7 @@ import {
   type WorkerReport,
 } from '../run-event.ts';
 import { type Executor, sweepOn } from './executor.ts';
+import { builtWorkerEntry } from './worker-entry.ts';
 
 /** The last characters of a worker's error output that go into a failed run's record. */
 const ERROR_TAIL = 2000;
@@ -123,16 +122,9 @@ export function createProcessPool(options: { entry: string; workers: number }): 
   };
 }
 
-/** The built worker script; undefined when this code runs from its TypeScript sources. */
-export function builtWorkerEntry(): string | undefined {
-  const entry = fileURLToPath(new URL('../pool/worker.js', import.meta.url));
-  return existsSync(entry) ? entry : undefined;
-}
-
 /** @param entry script that calls `serveRuns` */
 export function processes(entry: string | undefined = builtWorkerEntry()): Executor {
   return {
-    description: 'worker processes on this machine',
     execute: async (runs, options) => {
       if (entry === undefined) {
         throw new InputError('worker processes start from the built program: `npm run prepare` builds it');

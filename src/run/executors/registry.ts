@@ -1,15 +1,31 @@
-// The executors by name.
+// The executors by name. Each is loaded when it is used: help and the commands that only look need none of them.
 import { InputError } from '../../core/errors.ts';
 import type { Executor } from './executor.ts';
-import { inProcess } from './in-process.ts';
-import { builtWorkerEntry, processes } from './processes.ts';
-import { slurm } from './slurm.ts';
+import { builtWorkerEntry } from './worker-entry.ts';
 
 const executors = {
-  processes: processes(),
-  'in-process': inProcess,
-  slurm: slurm(),
-} satisfies Readonly<Record<string, Executor>>;
+  processes: {
+    description: 'worker processes on this machine',
+    execute: async (runs, options) => (await import('./processes.ts')).processes().execute(runs, options),
+  },
+  'in-process': {
+    description: 'this process, without workers',
+    execute: async (runs, options) => (await import('./in-process.ts')).inProcess.execute(runs, options),
+  },
+  slurm: {
+    description: 'tasks of a Slurm job array (docs/clusters.md)',
+    submitsJobs: true,
+    execute: async (runs, options) => (await import('./slurm.ts')).slurm().execute(runs, options),
+  },
+} satisfies Readonly<Record<string, NamedExecutor>>;
+
+/** An executor as the command line knows it. */
+interface NamedExecutor extends Executor {
+  /** For `--help`: where runs are done. */
+  readonly description: string;
+  /** Submits jobs to a cluster, which `cluster` of the options describes. */
+  readonly submitsJobs?: true;
+}
 
 /** What `--executor` takes. */
 export type ExecutorName = keyof typeof executors;
@@ -23,7 +39,7 @@ export function defaultExecutor(): ExecutorName {
 }
 
 /** @throws InputError for a name that no executor has */
-export function findExecutor(name: string): Executor {
+export function findExecutor(name: string): NamedExecutor {
   if (Object.hasOwn(executors, name)) return executors[name as ExecutorName];
   throw new InputError(`there is no executor \`${name}\`; there are ${executorNames.join(', ')}`);
 }

@@ -127,8 +127,6 @@ async function follow(
 /** @param entry script of a task, which does a chunk of runs */
 export function slurm(entry: string | undefined = builtTaskEntry()): Executor {
   return {
-    description: 'tasks of a Slurm job array (docs/clusters.md)',
-    submitsJobs: true,
     execute: async (runs, options): Promise<SweepOutcome> => {
       if (entry === undefined) {
         throw new InputError('jobs start from the built program: `npm run prepare` builds it');

@@ -4,7 +4,8 @@ import { nowMs } from '../../../core/clock.ts';
 import { failedRecord } from '../../execute/create-record.ts';
 import { runSweep, type SweepEvent } from '../../pool/run-sweep.ts';
 import { LEASE_STALE_MS } from '../../store/lease.ts';
-import { builtWorkerEntry, createProcessPool } from '../processes.ts';
+import { createProcessPool } from '../processes.ts';
+import { builtWorkerEntry } from '../worker-entry.ts';
 import { readSubmission } from './job-folder.ts';
 import { UNFINISHED } from './job-script.ts';
 
