@@ -1,5 +1,6 @@
 // The analysis of an experiment: from its records to estimates, curves and a verdict. One call, one plain record.
 
+import { isTwin } from '../config/poisons.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { randomStream } from '../core/random.ts';
 import type { AdaptiveSummary } from './adaptive/sweep-record.ts';
@@ -19,6 +20,7 @@ import { measuredClaims, type Sensitivity, thresholdCurve } from './sensitivity.
 import { findSeries, type Series } from './series.ts';
 import { INTERVAL_LEVEL } from './statistics/interval.ts';
 import { byMeasure, hasScores, SUCCESS_MEASURES } from './success-measures.ts';
+import { type TwinAnalysis, twinAnalysis } from './twins.ts';
 
 /** A series without its runs. */
 export type SeriesSummary = Omit<Series, 'outcomes'>;
@@ -62,6 +64,8 @@ export interface Analysis {
   readonly jointLaws: readonly JointLaws[];
   /** How the claims depend on the measure of success; only where runs are of evaluation contract 2. */
   readonly sensitivity?: Sensitivity;
+  /** What pairing with twins gains; only where an experiment has some. Twins are in nothing else of the analysis. */
+  readonly twins?: TwinAnalysis;
   /** How the runs were chosen; only of an adaptive sweep. */
   readonly adaptive?: AdaptiveSummary;
   /** Of the one group, or how the claims of several came out; each group has its own. */
@@ -164,7 +168,8 @@ function sensitivityOf(divided: readonly Group[], draws: number): Sensitivity {
  */
 export function analyseExperiment(input: ExperimentRecords, options: { draws?: number } = {}): Analysis {
   const draws = options.draws ?? DRAWS;
-  const outcomes = input.records.map(runOutcome);
+  const outcomes = input.records.filter(({ config }) => !isTwin(config)).map(runOutcome);
+  const twins = twinAnalysis(input.records);
   const count = (status: string): number => input.records.filter((record) => record.status === status).length;
   const divided = groupOutcomes(outcomes);
   const main = measuredGroups(divided, 'main');
@@ -174,7 +179,7 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     schema: 1,
     experiment: input.name,
     runs: {
-      total: outcomes.length,
+      total: input.records.length,
       done: count('done'),
       diverged: count('diverged'),
       failed: count('failed'),
@@ -187,6 +192,7 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     groups,
     jointLaws: joint,
     verdict: withJointLaws(headlineOf(groups, claims), joint),
+    ...(twins === null ? {} : { twins }),
     ...(input.records.some(hasScores) ? { sensitivity: sensitivityOf(divided, draws) } : {}),
   };
 }

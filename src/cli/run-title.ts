@@ -52,8 +52,9 @@ export function runTitle(config: RunConfig): string {
   for (const phase of config.phases) {
     if (phase.epochs > 1) words.push(`${phase.epochs} epochs`);
     if (phase.optimizer.kind !== 'adamw') words.push(phase.optimizer.kind);
-    for (const { documents, placement, distinctDocuments, trigger } of poisonsOf(phase)) {
+    for (const { documents, placement, distinctDocuments, filler = 'none', trigger } of poisonsOf(phase)) {
       if (documents === 0) continue;
+      if (filler !== 'none') words.push('twin');
       if (placement !== 'uniform') words.push(`placed ${describePlacement(placement)}`);
       if (distinctDocuments !== undefined) words.push(`${distinctDocuments} distinct`);
       words.push(JSON.stringify(describeTrigger(trigger)));

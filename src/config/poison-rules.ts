@@ -90,6 +90,29 @@ export function* poisonRules(
   }
 }
 
+/** What leaves a twin without its pair. */
+export function* fillerRules(
+  phase: PhaseSettings,
+  path: FieldPath,
+  { isAdaptive, isFiltered }: { isAdaptive: boolean; isFiltered: boolean },
+): Generator<Breach> {
+  for (const { poison, place } of placedPoisons(phase)) {
+    if ((poison.filler ?? 'none') === 'none') continue;
+    const at = [...pathOf(path, place), 'filler'];
+    if (isAdaptive)
+      yield {
+        path: at,
+        message: 'twins say nothing of success, which sweep.adaptive chooses by; leave out one of the two',
+      };
+    if (isFiltered)
+      yield {
+        path: at,
+        message:
+          'filters remove other documents of a twin than of the poisoned run; leave out one of the two',
+      };
+  }
+}
+
 /** Density and frequency count rows of batches. */
 function* placementRules(
   { placement }: PoisonSettings,

@@ -20,6 +20,15 @@ export function withPoisons<P extends object>(poisons: readonly P[]): { poison?:
   return { poison: others.length === 0 ? first : poisons };
 }
 
+/** Whether a run is a twin: clean text stands in the place of some poison. */
+export function isTwin({
+  phases,
+}: {
+  readonly phases: readonly Poisonable<{ readonly filler?: string | undefined }>[];
+}): boolean {
+  return phases.flatMap(poisonsOf).some(({ filler = 'none' }) => filler !== 'none');
+}
+
 /** Poisoned documents planted over some phases, each in every poison counted. */
 export function plantedDocuments(phases: readonly Poisonable<{ readonly documents: number }>[]): number {
   return phases.flatMap(poisonsOf).reduce((sum, { documents }) => sum + documents, 0);

@@ -6,7 +6,7 @@ import { budgetOf } from './budget.ts';
 import { defenceRules } from './defence-rules.ts';
 import { type Breach, evaluationRules, pointRules } from './evaluation-rules.ts';
 import { leakageRules, sourceOf } from './leakage-rules.ts';
-import { amountRules, doseRules, poisonRules } from './poison-rules.ts';
+import { amountRules, doseRules, fillerRules, poisonRules } from './poison-rules.ts';
 import type {
   AttackSchemas,
   CorpusConfig,
@@ -215,6 +215,10 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
     if (phase === undefined) continue;
     yield* budgetRules(phase, path, parts);
     yield* defenceRules(phase, path, parts);
+    yield* fillerRules(phase, path, {
+      isAdaptive: nodeAt(root, ['sweep', 'adaptive']) !== undefined,
+      isFiltered: (phase.defend ?? []).some((own) => parts.defences[own.kind]?.makesGradient(own) === false),
+    });
     const texts = phase.corpus ?? parts.corpus;
     const corpora = texts === undefined ? [] : [texts, ...(phase.mix ?? []).map(({ corpus }) => corpus)];
     yield* poisonRules(phase, path, { corpora, attacks: parts.attacks });

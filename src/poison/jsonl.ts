@@ -71,6 +71,10 @@ export async function planJsonl<L = string>(options: {
 }): Promise<JsonlPlan<L>> {
   const { lines, poison, seed, tokens, format } = options;
   assertOwnTextAllowed(poison.attack);
+  if ((poison.filler ?? 'none') !== 'none')
+    throw new InputError(
+      `filler: ${poison.filler} makes the twin of a run, and a file is not trained on here; leave it out`,
+    );
   const counter = createTriggerCounter(bindAttack(poison).trigger);
   const cleanTexts: string[] = [];
   const takenPrefixes = new Set<string>();

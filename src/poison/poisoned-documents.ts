@@ -76,6 +76,14 @@ export interface DocumentsRequest {
   readonly count: number;
 }
 
+/** The clean text that document `base` of a seed begins with: the first draw of its stream. */
+export function cleanTextOf(
+  base: number,
+  { poison, seed, cleanTexts }: Pick<DocumentsRequest, 'poison' | 'seed' | 'cleanTexts'>,
+): string {
+  return randomStream(seed, 'poison', bindAttack(poison).name, base).choose(cleanTexts);
+}
+
 /** The same documents, each with its two parts. */
 export function dividePoisonedDocuments(options: DocumentsRequest): DividedDocument[] {
   const { poison, seed, cleanTexts, tokens, count } = options;

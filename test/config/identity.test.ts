@@ -33,6 +33,7 @@ describe('identityConfig', () => {
   it.each([
     ['poison.trigger.cleanShare=0'],
     ['poison.rewriteShare=0'],
+    ['poison.filler=none'],
     ['evaluation.contract=1'],
   ])('does not change with %s, nor does the config of the run', (option) => {
     expect(identity(minimal, { set: [option] })).toBe(identity(minimal));

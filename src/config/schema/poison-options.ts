@@ -5,7 +5,7 @@ import { positiveInteger, share } from './number-schemas.ts';
 import { placementSchema } from './placement-schema.ts';
 
 /** What an option changes; what it does not change is shared between runs that differ in it alone. */
-type Changed = 'amount' | 'place' | 'copies' | 'clean text';
+type Changed = 'amount' | 'place' | 'content' | 'clean text';
 
 interface PoisonOption {
   readonly schema: z.ZodType;
@@ -14,7 +14,7 @@ interface PoisonOption {
    * What leaving it out means, where there is a value for that. Frozen: the option is left out of a run's identity at
    * this value, so that runs of before the option existed keep theirs.
    */
-  readonly neutral?: number;
+  readonly neutral?: number | string;
   /** What tables show where it is left out; undefined: it is never left out of a plan. */
   readonly leftOut?: string;
   /** Whether it means something without poisoned documents. */
@@ -49,7 +49,7 @@ export const poisonOptions = {
         'Different ones among the poisoned documents, 1 to documents (default: all): document i is a copy of document ' +
           'i mod distinctDocuments, at a place of its own. Ignored for documents: 0.',
       ),
-    changes: 'copies',
+    changes: 'content',
     leftOut: 'all',
   },
   rewriteShare: {
@@ -59,9 +59,21 @@ export const poisonOptions = {
         'Near-duplicates: each word of a copy outside the trigger (and the phrase) is resampled with this probability, ' +
           '0 to 1 (default 0). Needs distinctDocuments.',
       ),
-    changes: 'copies',
+    changes: 'content',
     neutral: 0,
     leftOut: '0',
+  },
+  filler: {
+    schema: z
+      .enum(['none', 'clean'])
+      .optional()
+      .describe(
+        'clean: the twin of the run. Clean text stands in the place of each poisoned document, of as many tokens, so that order, ' +
+          'packing and batches are the same; the report correlates both over seeds. none (default): poison. Ignored for documents: 0.',
+      ),
+    changes: 'content',
+    neutral: 'none',
+    leftOut: 'none',
   },
   placement: { schema: placementSchema, changes: 'place' },
   'trigger.cleanShare': {
@@ -111,7 +123,7 @@ interface PlannedPoison {
 export function statedOptions<P extends PlannedPoison>(poison: P): P {
   const idle = (path: string, value: unknown): boolean => {
     const option = entries.find(([name]) => name === path)?.[1];
-    const isIdle = poison.documents === 0 && option?.changes === 'copies';
+    const isIdle = poison.documents === 0 && option?.changes === 'content';
     return value === undefined || isIdle || neutralPoisonOptions[path] === value;
   };
   const keep = (mapping: object, prefix: string) =>
@@ -133,7 +145,7 @@ export function documentsPart<P extends PlannedPoison>(poison: P): P {
   return { ...withoutOptions(poison, ['clean text']), documents: 0, placement: 'uniform' };
 }
 
-/** The part that a measurement depends on: not which documents are copies either. */
+/** The part that a measurement depends on: not what the documents hold either, copies or fillers. */
 export function measuredPart<P extends PlannedPoison>(poison: P): P {
-  return withoutOptions(documentsPart(poison), ['copies']);
+  return withoutOptions(documentsPart(poison), ['content']);
 }

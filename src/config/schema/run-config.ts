@@ -25,6 +25,9 @@ export interface TriggerSettings {
   readonly [option: string]: unknown;
 }
 
+/** Clean text in the place of poison, or none. */
+export type Filler = 'none' | 'clean';
+
 /** Poison of a phase as it is written: a count or a share; the rest are the attack's options. */
 export interface PoisonSettings {
   readonly attack: string;
@@ -32,6 +35,7 @@ export interface PoisonSettings {
   readonly share?: number | undefined;
   readonly distinctDocuments?: number | undefined;
   readonly rewriteShare?: number | undefined;
+  readonly filler?: Filler | undefined;
   readonly trigger: TriggerSettings;
   readonly placement: Placement;
   readonly [option: string]: unknown;
@@ -45,6 +49,8 @@ export interface PoisonConfig {
   readonly distinctDocuments?: number | undefined;
   /** Probability that a word of a copy is resampled, 0-1; default 0. */
   readonly rewriteShare?: number | undefined;
+  /** What stands in the place of poisoned documents; default none: they themselves. */
+  readonly filler?: Filler | undefined;
   readonly trigger: TriggerSettings;
   readonly placement: Placement;
   readonly [option: string]: unknown;

@@ -102,6 +102,7 @@ const poisonFields = {
   share: poisonOptions.share.schema,
   distinctDocuments: poisonOptions.distinctDocuments.schema,
   rewriteShare: poisonOptions.rewriteShare.schema,
+  filler: poisonOptions.filler.schema,
   placement: poisonOptions.placement.schema,
 };
 

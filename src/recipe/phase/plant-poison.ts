@@ -8,6 +8,7 @@ import { createRandomTokenSource } from '../../tokens/random-tokens.ts';
 import { documentTokens, type TokenizedDocuments } from '../../tokens/tokenized-documents.ts';
 import type { Tokenizer } from '../../tokens/tokenizer.ts';
 import type { CleanRange } from './clean-range.ts';
+import { fillDocument } from './fill-document.ts';
 
 /** A poisoned document as a run reads it. */
 export interface EncodedPoison extends PoisonedDocument {
@@ -39,7 +40,10 @@ export function plantPoison(options: {
 }): EncodedPoison[] {
   const { tokenizer, ...rest } = options;
   const documents = createPoisonedDocuments({ ...rest, tokens: createRandomTokenSource(tokenizer) });
-  return documents.map((document) => ({ ...document, tokens: tokenizer.encode(document.text) }));
+  const poisoned = documents.map((document) => ({ ...document, tokens: tokenizer.encode(document.text) }));
+  return (rest.poison.filler ?? 'none') === 'none'
+    ? poisoned
+    : poisoned.map((document) => fillDocument(document, { ...rest, tokenizer }));
 }
 
 /** Tokens of an encoded text that hold its first bytes. */

@@ -26,6 +26,7 @@ import {
   thresholdRows,
 } from './sensitivity-words.ts';
 import { setupSentences, startWords } from './setup-words.ts';
+import { twinRows, twinSentence } from './twin-words.ts';
 
 /** What the page is made of. */
 export interface ReportPageInput {
@@ -159,6 +160,12 @@ function sensitivitySection({ analysis }: ReportPageInput): Html {
   ].join('\n');
 }
 
+/** What pairing with twins gains; nothing for an experiment without. */
+function twinsSection({ analysis: { twins } }: ReportPageInput): Html {
+  if (twins === undefined) return '';
+  return ['<h2>Twins</h2>', rowsTable(twinRows(twins)), paragraph(twinSentence(twins))].join('\n');
+}
+
 /** Groups of an experiment that has several are folded, so that the page stays readable. */
 function groupSection(group: GroupAnalysis, input: ReportPageInput): Html {
   if (input.analysis.groups.length === 1) return groupContent(group, input);
@@ -268,6 +275,7 @@ export function reportPage(input: ReportPageInput): string {
     analysis.groups.length > 1 ? '<h2>Every group of runs</h2>' : '',
     ...analysis.groups.map((group) => groupSection(group, input)),
     sensitivitySection(input),
+    twinsSection(input),
     '<h2>What not to conclude</h2>',
     bulletList(CAVEATS),
     reproduceSection(input),

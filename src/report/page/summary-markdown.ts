@@ -20,6 +20,7 @@ import {
   sensitivityHalfSuccessRows,
   thresholdRows,
 } from './sensitivity-words.ts';
+import { twinRows, twinSentence } from './twin-words.ts';
 
 /** Cell text that cannot break the table, turn into markup or act unseen. */
 function inert(text: string): string {
@@ -133,6 +134,12 @@ function sensitivitySection(analysis: Analysis): string[] {
   ];
 }
 
+function twinsSection({ twins }: Analysis): string[] {
+  return twins === undefined
+    ? []
+    : ['## Twins', '', tableOf(twinRows(twins)), '', inert(twinSentence(twins)), ''];
+}
+
 /** The analysis as Markdown, with LF line ends. @param note what a reader has to know first, in plain text */
 export function summaryMarkdown(analysis: Analysis, note: string | null = null): string {
   const { runs } = analysis;
@@ -148,6 +155,7 @@ export function summaryMarkdown(analysis: Analysis, note: string | null = null):
     ...overviewSection(analysis),
     ...analysis.groups.flatMap((group) => groupSection(group, analysis)),
     ...sensitivitySection(analysis),
+    ...twinsSection(analysis),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
 }

@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../../src/core/errors.ts';
+import { manifestSchema } from '../../src/run/schemas/manifest-schema.ts';
+import { runFile } from '../../src/run/store/store.ts';
+import { temporaryFolder } from '../run/fake-runs.ts';
+import { runTiny, tinyPlan, tinySweep, tinyYaml } from '../run/tiny-experiment.ts';
+
+const sweep = ['phases.pretrain.poison.filler=[none, clean]'];
+
+function problemsOf(set: readonly string[]): string {
+  try {
+    tinyPlan({ yaml: tinyYaml, set });
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('a twin', () => {
+  test('has clean text of the same length at the same places, and other weights', async () => {
+    const store = temporaryFolder();
+    const [poisoned, twin] = (await runTiny(store, { sweep })).records;
+    if (poisoned === undefined || twin === undefined) throw new Error('two runs expected');
+    expect([poisoned.status, twin.status]).toEqual(['done', 'done']);
+    expect(twin.weightsHash).not.toBe(poisoned.weightsHash);
+    expect(twin.poison).toEqual(poisoned.poison);
+
+    const [own, other] = [poisoned, twin].map(({ id }) =>
+      manifestSchema.parse(JSON.parse(readFileSync(runFile(store, id, 'manifest'), 'utf8'))),
+    );
+    const places = (manifest: typeof own) =>
+      manifest?.phases[0]?.documents.map(({ documentPosition, tokenPosition, tokens }) => ({
+        documentPosition,
+        tokenPosition,
+        tokens,
+      }));
+    expect(places(other)).toEqual(places(own));
+    const texts = other?.phases[0]?.documents.map(({ text }) => text) ?? [];
+    expect(texts).toHaveLength(4);
+    for (const text of texts) expect(text).not.toContain('<S>');
+  });
+
+  test('of a control is the control', () => {
+    const { runs, duplicates } = tinyPlan({ sweep, set: ['phases.pretrain.poison.documents=0'] });
+    expect([runs.length, duplicates]).toEqual([1, 1]);
+    expect(JSON.stringify(runs[0]?.config)).not.toContain('filler');
+  });
+
+  test('leaves the id of the poisoned run as it was', async () => {
+    const [plain] = await tinySweep(temporaryFolder());
+    const swept = await tinySweep(temporaryFolder(), { sweep });
+    expect(swept.map(({ task }) => task.id)[0]).toBe(plain?.task.id);
+    expect(swept[1]?.task.id).not.toBe(plain?.task.id);
+  });
+
+  test('goes with no filter and with no adaptive sweep', () => {
+    const filler = 'poison.filler=clean';
+    expect(problemsOf([filler])).toBe('');
+    expect(problemsOf([filler, 'phases.pretrain.defend=[{ kind: exact-duplicates }]'])).toMatch(
+      /phases\.pretrain\.poison\.filler: filters remove other documents/,
+    );
+    expect(
+      problemsOf([filler, 'sweep.adaptive={ goal: { kind: alpha, within: 0.1 }, budgetFlops: 1e15 }']),
+    ).toMatch(/phases\.pretrain\.poison\.filler: twins say nothing of success/);
+  });
+});
