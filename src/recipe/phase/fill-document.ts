@@ -4,10 +4,14 @@ import type { PoisonConfig } from '../../config/schema/schema.ts';
 import { InputError } from '../../core/errors.ts';
 import { sha256Hex } from '../../core/hash.ts';
 import { randomStream } from '../../core/random.ts';
-import { cleanTextOf } from '../../poison/poisoned-documents.ts';
+import { cleanTextOf, type PoisonedDocument } from '../../poison/poisoned-documents.ts';
 import { encodeBeginning } from '../../tokens/beginning.ts';
 import type { Tokenizer } from '../../tokens/tokenizer.ts';
-import type { EncodedPoison } from './plant-poison.ts';
+
+/** A poisoned document as a run reads it. */
+interface EncodedDocument extends PoisonedDocument {
+  readonly tokens: readonly number[];
+}
 
 /** Clean texts that are joined at most, so that empty ones come to an end. */
 const MOST_TEXTS = 10_000;
@@ -19,14 +23,14 @@ const MOST_TEXTS = 10_000;
  * @throws InputError where clean texts are too short to fill it
  */
 export function fillDocument(
-  document: EncodedPoison,
+  document: EncodedDocument,
   options: {
     poison: PoisonConfig;
     seed: number | string;
     cleanTexts: readonly string[];
     tokenizer: Tokenizer;
   },
-): EncodedPoison {
+): EncodedDocument {
   const { poison, seed, cleanTexts, tokenizer } = options;
   const { length } = document.tokens;
   const base = document.index % (poison.distinctDocuments ?? Number.POSITIVE_INFINITY);
