@@ -1,5 +1,6 @@
 // What Slurm does to a sweep: time limits, killed tasks, small arrays, two submissions at once. The contract that the
 // executor shares with the others is in executors.test.ts.
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
@@ -14,7 +15,7 @@ import type { SweepRun } from '../../src/run/pool/run-sweep.ts';
 import { runFile } from '../../src/run/store/store.ts';
 import { fakeRun, temporaryFolder } from './fake-runs.ts';
 import { builtEntry, isRealSlurm, testCluster, useSlurm } from './slurm-for-tests.ts';
-import { tinySweep } from './tiny-experiment.ts';
+import { tinySweep, tinyYaml } from './tiny-experiment.ts';
 
 useSlurm();
 
@@ -123,7 +124,7 @@ describe('a cluster file', () => {
   test.each([
     ['partion: long\n', /cluster\.yaml:1.*unknown field partion.*partition/],
     ['minutes: soon\n', /cluster\.yaml:1.*minutes must be/],
-    ['partition: "a b"\n', /partition/],
+    ['partition: "a b"\n', /partition must be one word, without spaces or quotes/],
     ['setup: ["one\\ntwo"]\n', /setup/],
     ['minutes: 0\ncores: 0\n', /minutes[\s\S]*cores/],
   ])('with a mistake is refused with its place: %j', (text, message) => {
@@ -148,6 +149,19 @@ describe('on a cluster', () => {
     expect({ stopped, statuses }).toEqual({ stopped: true, statuses: [undefined] });
     expect(reason).toMatch(/^#!\/bin\/bash[\s\S]*--array=0-0[\s\S]*tinypoison report/);
     expect(existsSync(join(store, 'jobs'))).toBe(false);
+  });
+
+  test('a dry run of the command prints scripts that a shell takes', () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'tiny.yaml'), tinyYaml);
+    const words = ['run', 'tiny.yaml', '--executor', 'slurm', '--dry-run'];
+    const { stdout, stderr, status } = spawnSync(process.execPath, [builtEntry('../cli/main.js'), ...words], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+    expect(stdout).toMatch(/^#!\/bin\/bash\n#SBATCH --job-name=tinypoison\n/);
+    expect(spawnSync('bash', ['-n'], { input: stdout, encoding: 'utf8' }).stderr).toBe('');
   });
 
   test('nobody has to wait: a last job does what is left to do after all others', async () => {

@@ -6,6 +6,7 @@ import { InputError } from '../../core/errors.ts';
 import { shortCount } from '../../core/format-number.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
+import type { ExecutorName } from '../../run/executors/registry.ts';
 import type { KeepWeights, TypedExperiment } from '../../run/run-event.ts';
 import {
   defaultWorkers,
@@ -26,6 +27,7 @@ import {
   printStyled,
 } from '../command-context.ts';
 import { ofAll, plural } from '../format.ts';
+import { printKubernetesJob } from '../kubernetes-job.ts';
 import {
   defaultResults,
   type ExperimentFileOptions,
@@ -201,7 +203,7 @@ function reportJobs(reason: string, options: RunOptions, context: CommandContext
     return ExitCode.runFailed;
   }
   if (options.json) printJson(context, { submitted: options.dryRun !== true, text: reason });
-  else print(context, reason);
+  else print(context, ...reason.trimEnd().split('\n'));
   return ExitCode.done;
 }
 
@@ -236,8 +238,16 @@ function openRuns(file: string, options: RunOptions, context: CommandContext) {
   return { opened, results };
 }
 
-/** Runs an experiment and reports on it. */
-export async function run(file: string, options: RunOptions, context: CommandContext): Promise<number> {
+/** Runs an experiment and reports on it, or prints what a Kubernetes cluster is to do. */
+export async function run(
+  file: string,
+  given: Omit<RunOptions, 'executor'> & { readonly executor?: ExecutorName | 'kubernetes' },
+  context: CommandContext,
+): Promise<number> {
+  const { executor, ...others } = given;
+  if (executor === 'kubernetes')
+    return printKubernetesJob(openExperiment(file, others, context), others, context);
+  const options = { ...others, ...(executor === undefined ? {} : { executor }) };
   const { opened, results } = openRuns(file, options, context);
   const outcome = await runPlan(opened, { ...options, folder: results }, context);
   if (outcome.stopped) return reportStop(outcome, options, context);

@@ -38,6 +38,12 @@ function unionChoices(issue: Issue): readonly unknown[] {
   return 'options' in issue && Array.isArray(issue.options) ? issue.options : [];
 }
 
+/** What a text must look like: as its schema says it, else as all names are written. */
+function wantedPattern(issue: Issue & { code: 'invalid_format'; pattern?: string }): string {
+  const isOwn = !issue.message.startsWith('Invalid string');
+  return isOwn ? issue.message : `lower-case letters, digits and hyphens (pattern ${issue.pattern})`;
+}
+
 /** What the field must be, after "must be". */
 function requirement(issue: Issue, seen: unknown): string {
   switch (issue.code) {
@@ -60,7 +66,7 @@ function requirement(issue: Issue, seen: unknown): string {
     }
     case 'invalid_format':
       return issue.format === 'regex' && 'pattern' in issue
-        ? `lower-case letters, digits and hyphens (pattern ${issue.pattern})`
+        ? wantedPattern(issue)
         : `of the form ${issue.format}`;
     default:
       return issue.message;

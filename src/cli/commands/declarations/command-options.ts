@@ -30,8 +30,9 @@ export const engineOption = () =>
 export const executorOption = () =>
   new Option(
     '--executor <name>',
-    `where runs are done (default: ${defaultExecutor()}). ${describeExecutors()}`,
-  ).choices(executorNames);
+    `where runs are done (default: ${defaultExecutor()}). ${describeExecutors()}; ` +
+      'kubernetes: the manifest of an Indexed Job, printed with --dry-run',
+  ).choices([...executorNames, 'kubernetes'] as const);
 
 export const EXIT_CODES = `
 Exit codes:

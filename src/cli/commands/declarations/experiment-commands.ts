@@ -35,9 +35,12 @@ export function addExperimentCommands(program: Command, act: Act): void {
     .addOption(executorOption())
     .option(
       '--cluster <file>',
-      'what the cluster needs to know of jobs (docs/clusters.md), for --executor slurm',
+      'what the cluster needs to know of jobs (docs/clusters.md), for --executor slurm and kubernetes',
     )
-    .option('--dry-run', 'print the batch scripts and submit nothing, for --executor slurm')
+    .option(
+      '--dry-run',
+      'print what would be submitted, and submit nothing, for --executor slurm and kubernetes',
+    )
     .option('--wait', 'stay until all jobs have ended, then write the report, for --executor slurm')
     .addOption(engineOption())
     .option('--threads <n>', 'threads of each run (native kernels only)', '1')

@@ -1,11 +1,6 @@
 // What a cluster needs to know of a job: a small YAML file of its own, outside every run's identity.
-import { dirname } from 'node:path';
 import { z } from 'zod';
-import { describeIssue } from '../../../config/yaml/describe-issue.ts';
-import { toPlain } from '../../../config/yaml/located.ts';
-import { parseYaml } from '../../../config/yaml/parse-yaml.ts';
-import { InputError, type Problem } from '../../../core/errors.ts';
-import { readText } from '../../../core/node/read-file.ts';
+import { readYamlFile } from '../../../config/node/read-yaml-file.ts';
 
 const line = z.string().regex(/^[^\n\r]*$/, 'one line');
 /** A word of a directive: what a shell or Slurm would read as more than one is refused. */
@@ -51,18 +46,7 @@ export type ClusterConfig = z.infer<typeof clusterSchema>;
 /** The cluster of one where nothing is said. */
 export const defaultCluster: ClusterConfig = clusterSchema.parse({});
 
-/** Reads a cluster file. @throws InputError with all its problems */
+/** Reads a cluster file for Slurm. @throws InputError with all its problems */
 export function readCluster(file: string): ClusterConfig {
-  let text: string;
-  try {
-    text = readText(file);
-  } catch (error) {
-    throw new InputError({ file, message: `cannot be read: ${(error as Error).message}` });
-  }
-  const { root, problems } = parseYaml(text, { file, folder: dirname(file), lines: true });
-  if (root === undefined || problems.length > 0) throw new InputError(problems);
-  const { success, data, error } = clusterSchema.safeParse(toPlain(root));
-  if (success) return data;
-  const found: Problem[] = error.issues.flatMap((issue) => describeIssue(issue, root, clusterSchema));
-  throw new InputError(found);
+  return readYamlFile(file, clusterSchema);
 }
