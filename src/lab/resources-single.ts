@@ -13,9 +13,12 @@ let workerAddress: Promise<string> | undefined;
 
 /** A worker that waits for its first message. */
 export async function createLabWorker(): Promise<Worker> {
-  workerAddress ??= unpack('lab-worker').then((code) =>
-    URL.createObjectURL(new Blob([code], { type: 'text/javascript' })),
-  );
+  workerAddress ??= unpack('lab-worker')
+    .then((code) => URL.createObjectURL(new Blob([code], { type: 'text/javascript' })))
+    .catch((error: unknown) => {
+      workerAddress = undefined;
+      throw error;
+    });
   return new Worker(await workerAddress);
 }
 

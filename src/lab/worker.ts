@@ -10,6 +10,8 @@ import { TrainingControl } from './worker/training-control.ts';
 const SHOWN_PROMPTS = 6;
 
 let session: Promise<LabSession> | undefined;
+/** Whether steps are under way, or paused. */
+let isTraining = false;
 const controls = new Map<number, TrainingControl>();
 
 async function open(kernels: Uint8Array<ArrayBuffer>): Promise<LabSession> {
@@ -26,7 +28,10 @@ async function answer(id: number, order: Order): Promise<Answers[keyof Answers]>
   }
   if (session === undefined) throw new Error('the worker was not opened');
   const opened = await session;
-  const emit = (report: Report) => send({ id, report });
+  const emit = (report: Report) => {
+    if (report.kind === 'prepared') isTraining = true;
+    send({ id, report });
+  };
   switch (order.kind) {
     case 'measure':
       return opened.measure(order, emit);
@@ -53,7 +58,16 @@ function send(message: FromWorker): void {
   postMessage(message);
 }
 
-/** Orders are worked off one after the other; controls are taken at once. */
+const reply = (id: number, order: Order): Promise<void> =>
+  answer(id, order).then(
+    (result) => send({ id, answer: result }),
+    (error: unknown) => send({ id, failed: error instanceof Error ? error.message : String(error) }),
+  );
+
+/**
+ * Orders are worked off one after the other; controls are taken at once, and the training text is read between two steps,
+ * so that a class can page through it while a model trains.
+ */
 let last: Promise<void> = Promise.resolve();
 
 addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
@@ -63,14 +77,15 @@ addEventListener('message', ({ data }: MessageEvent<ToWorker>) => {
     return;
   }
   const { order } = data;
+  if (order.kind === 'documents' && isTraining) {
+    void reply(id, order);
+    return;
+  }
   if (order.kind === 'train') controls.set(id, new TrainingControl());
   last = last
-    .then(() => answer(id, order))
-    .then(
-      (result) => send({ id, answer: result }),
-      (error: unknown) => send({ id, failed: error instanceof Error ? error.message : String(error) }),
-    )
+    .then(() => reply(id, order))
     .then(() => {
+      if (order.kind === 'train') isTraining = false;
       controls.delete(id);
     });
 });

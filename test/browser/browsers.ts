@@ -46,16 +46,23 @@ export function isMissing({ name, path }: { name: string; path: string | undefin
 }
 
 /** How a browser is started. */
-interface LaunchOptions {
+export interface LaunchOptions {
   readonly args?: readonly string[];
   /** Folder into which it downloads without a question. */
   readonly downloads?: string;
+  /** What Firefox tells pages of its reader's wishes; Chromium's pages are told one by one. */
+  readonly firefox?: { readonly dark?: boolean; readonly reducedMotion?: boolean };
 }
+
+const wishesOf = ({ dark, reducedMotion }: NonNullable<LaunchOptions['firefox']>) => ({
+  ...(dark === undefined ? {} : { 'layout.css.prefers-color-scheme.content-override': dark ? 0 : 1 }),
+  ...(reducedMotion === true ? { 'ui.prefersReducedMotion': 1 } : {}),
+});
 
 /** A headless browser; the caller closes it. */
 export async function launch({ name, path }: TestBrowser, options: LaunchOptions = {}): Promise<Browser> {
   if (path === undefined) throw new Error(`${name} is not installed`);
-  const { args = [], downloads } = options;
+  const { args = [], downloads, firefox: wishes = {} } = options;
   const preferences =
     downloads === undefined
       ? {}
@@ -72,11 +79,21 @@ export async function launch({ name, path }: TestBrowser, options: LaunchOptions
     timeout: 120_000,
     protocolTimeout: 900_000,
     args: name === 'Firefox' ? [...args] : ['--no-sandbox', '--disable-gpu', ...args],
-    ...(name === 'Firefox' ? { extraPrefsFirefox: preferences } : {}),
+    ...(name === 'Firefox' ? { extraPrefsFirefox: { ...preferences, ...wishesOf(wishes) } } : {}),
   });
   if (name === 'Chromium' && downloads !== undefined) {
     const session = await browser.target().createCDPSession();
     await session.send('Browser.setDownloadBehavior', { behavior: 'allow', downloadPath: downloads });
   }
   return browser;
+}
+
+/** Every process of a browser stands still for a while, as on a laptop that is shut. */
+export async function sleepFor(browser: Browser, ms: number): Promise<void> {
+  const id = browser.process()?.pid;
+  if (id === undefined) throw new Error('the browser has no process of its own');
+  // puppeteer starts it as the leader of a group of processes
+  process.kill(-id, 'SIGSTOP');
+  await new Promise((wake) => setTimeout(wake, ms));
+  process.kill(-id, 'SIGCONT');
 }

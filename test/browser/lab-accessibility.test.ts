@@ -1,7 +1,7 @@
 // The lab for everybody: axe (WCAG 2.2 A and AA), narrow screens.
 import { describe, expect, test } from 'vitest';
 import { violations } from './axe-violations.ts';
-import { chromium } from './browsers.ts';
+import { chromium, firefox } from './browsers.ts';
 import { openWatched, useLab } from './lab-page.ts';
 
 const lab = useLab(chromium);
@@ -33,6 +33,24 @@ describe.skipIf(lab.skip)('the lab is accessible', () => {
   test.each([360, 390, 768, 1280])('nothing scrolls sideways at %s px', async (width) => {
     const { page } = await openWatched(lab.browser, lab.server.address, { viewport: { width, height: 800 } });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    await page.close();
+  });
+});
+
+// Firefox's reader wishes light or dark for all pages.
+describe.each([{ dark: false }, { dark: true }])('the lab is accessible in Firefox, dark $dark', ({
+  dark,
+}) => {
+  const lab = useLab(firefox, { firefox: { dark, reducedMotion: true } });
+
+  test.skipIf(lab.skip)('axe finds nothing, nothing scrolls sideways, at 1280 and 390 px', async () => {
+    const { page } = await openWatched(lab.browser, lab.server.address);
+    expect(await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches)).toBe(dark);
+    for (const width of [1280, 390]) {
+      await page.setViewport({ width, height: 900 });
+      expect(await violations(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+    }
     await page.close();
   });
 });

@@ -1,15 +1,15 @@
-// The lab under bad conditions: hostile addresses, nonsense that is pasted, storage forbidden, no SIMD, no JavaScript;
+// The lab under bad conditions: hostile addresses, nonsense that is pasted, storage full or forbidden, no SIMD, no JavaScript;
 // by keyboard alone, with less motion, on paper.
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Page } from 'puppeteer-core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test as plainTest } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
-import { chromium } from './browsers.ts';
-import { forbidStorage } from './lab-controls.ts';
+import { chromium, firefox } from './browsers.ts';
+import { fillStorage, forbidStorage, waitForText } from './lab-controls.ts';
 import { openWatched, useLab } from './lab-page.ts';
 
 const SECTIONS = ['predict', 'data', 'train', 'prompt', 'count', 'hunt', 'remove', 'filter', 'bits'];
-const lab = useLab(chromium);
-
 const isAlive = (page: Page) => page.waitForSelector('#predict button', { timeout: 60_000 });
 
 /** Addresses of nonsense, the same every time. */
@@ -38,7 +38,10 @@ function hostileHashes(count: number): string[] {
   );
 }
 
-describe.skipIf(lab.skip)('the lab under bad conditions', () => {
+describe.each([chromium, firefox])('the lab under bad conditions, in $name', (kind) => {
+  const lab = useLab(kind);
+  const test = plainTest.skipIf(lab.skip);
+
   test('opens with any address', async () => {
     const { page, errors } = await openWatched(lab.browser, lab.server.address);
     for (const hash of hostileHashes(25)) {
@@ -79,6 +82,16 @@ describe.skipIf(lab.skip)('the lab under bad conditions', () => {
       before: forbidStorage,
     });
     await isAlive(page);
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  test('as one file without room to unpack its worker: says so, and shows what was computed before', async () => {
+    const single = pathToFileURL(resolve('dist/lab-single.html')).href;
+    const { page, errors } = await openWatched(lab.browser, single, { before: fillStorage });
+    await page.waitForSelector('#train svg');
+    await page.click('#train .panel button.primary');
+    await waitForText(page, '#train .panel .status', /^This did not work: full/);
     expect(errors).toEqual([]);
     await page.close();
   });
@@ -146,6 +159,11 @@ describe.skipIf(lab.skip)('the lab under bad conditions', () => {
     expect(new Set(inOrder).size).toBe(controls);
     await page.close();
   });
+});
+
+describe('the lab for other readers', () => {
+  const lab = useLab(chromium);
+  const test = plainTest.skipIf(lab.skip);
 
   test('with reduced motion nothing moves by itself', async () => {
     const { page } = await openWatched(lab.browser, lab.server.address, { reducedMotion: true });

@@ -100,3 +100,30 @@ export function forbidStorage(): void {
     });
   for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches']) forbid(name);
 }
+
+/** Presses Play of section 3, once the steps timed before are behind it. */
+export async function playOnceTimed(page: Page): Promise<void> {
+  await page.$eval('#train', (section) => section.scrollIntoView());
+  await page.waitForFunction(
+    () => /^On this device/.test(document.querySelector('#train .estimate')?.textContent ?? ''),
+    { timeout: LONG_MS },
+  );
+  await page.click('#train .panel button.primary');
+}
+
+/** What the page says of the run's fingerprint, once it is done. */
+export async function verdict(page: Page): Promise<string> {
+  const cell = await page.waitForSelector('#bits td[class^=verdict]', { timeout: 3 * LONG_MS });
+  return (await cell?.evaluate(({ className }) => className)) ?? '';
+}
+
+/** Storage that is full, and no room for a file made in the page: installed before the page's scripts. */
+export function fillStorage(): void {
+  const full = () => {
+    throw new DOMException('full', 'QuotaExceededError');
+  };
+  Storage.prototype.setItem = full;
+  IDBFactory.prototype.open = full;
+  if ('CacheStorage' in window) CacheStorage.prototype.open = async () => full();
+  URL.createObjectURL = full;
+}

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { Browser, Page, Viewport } from 'puppeteer-core';
 import { afterAll, beforeAll } from 'vitest';
-import { isMissing, launch, type TestBrowser } from './browsers.ts';
+import { isMissing, type LaunchOptions, launch, type TestBrowser } from './browsers.ts';
 import { type LocalServer, serveFolder } from './local-server.ts';
 
 /** A page of the lab under watch. */
@@ -27,11 +27,11 @@ export interface LabUnderTest {
 
 /**
  * Starts a browser and serves the lab before the tests of this group, and ends both after them.
- * @param options.serve default: dist/lab @param options.downloads folder into which the browser downloads
+ * @param options.serve default: dist/lab
  */
 export function useLab(
   kind: TestBrowser,
-  options: { readonly serve?: () => Promise<LocalServer>; readonly downloads?: string } = {},
+  options: LaunchOptions & { readonly serve?: () => Promise<LocalServer> } = {},
 ): LabUnderTest {
   const { serve = serveLab, ...launching } = options;
   const lab = { skip: isMissing(kind) } as LabUnderTest;

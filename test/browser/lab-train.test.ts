@@ -4,23 +4,12 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Page } from 'puppeteer-core';
 import { describe, expect, test } from 'vitest';
-import { chromium, firefox } from './browsers.ts';
+import { chromium, firefox, sleepFor } from './browsers.ts';
+import { playOnceTimed, verdict } from './lab-controls.ts';
 import { openWatched, useLab } from './lab-page.ts';
 
 const LONG_MS = 900_000;
 const single = pathToFileURL(resolve('dist/lab-single.html')).href;
-
-/** Presses Play of the section that trains, once the steps timed before are behind it. */
-async function play(page: Page): Promise<void> {
-  await page.$eval('#train', (section) => section.scrollIntoView());
-  await page.waitForFunction(
-    () => /^On this device/.test(document.querySelector('#train .estimate')?.textContent ?? ''),
-    {
-      timeout: LONG_MS,
-    },
-  );
-  await page.click('#train .panel button.primary');
-}
 
 const training = (page: Page) =>
   page.waitForFunction(
@@ -30,12 +19,6 @@ const training = (page: Page) =>
     },
     { timeout: LONG_MS },
   );
-
-/** What the page says of the run's fingerprint, once it is done. */
-async function verdict(page: Page): Promise<string> {
-  const cell = await page.waitForSelector('#bits td[class^=verdict]', { timeout: LONG_MS });
-  return (await cell?.evaluate(({ className }) => className)) ?? '';
-}
 
 /** Times at which the live region said something, from the page. */
 function watchAnnouncements(): void {
@@ -59,10 +42,12 @@ describe.each([chromium, firefox])('training in the page, in $name', (kind) => {
       const { page, errors } = await openWatched(lab.browser, lab.server.address, {
         before: watchAnnouncements,
       });
-      await play(page);
+      await playOnceTimed(page);
       await training(page);
       const before = lab.server.requested.length;
       if (kind === chromium) await freeze(page);
+      await sleepFor(lab.browser, 2000);
+      expect(await page.$eval('#train progress', ({ hidden }) => hidden)).toBe(false);
       expect(await verdict(page)).toBe('verdict-equal');
       expect(lab.server.requested.slice(before)).toEqual([]);
       expect(errors).toEqual([]);
@@ -79,7 +64,7 @@ describe.each([chromium, firefox])('training in the page, in $name', (kind) => {
     'from one file: trains, pauses, takes a step, goes on and stops',
     async () => {
       const { page, requests, errors } = await openWatched(lab.browser, single);
-      await play(page);
+      await playOnceTimed(page);
       await training(page);
       const status = () => page.$eval('#train .panel .status', ({ textContent }) => textContent);
       const press = (place: number) =>
@@ -115,7 +100,7 @@ describe.each([chromium, firefox])('training in the page, in $name', (kind) => {
   );
 });
 
-/** The tab sleeps for two seconds, as one in the background or on a laptop that is shut. */
+/** The tab alone is frozen for two seconds, as browsers do with one in the background. */
 async function freeze(page: Page): Promise<void> {
   const session = await page.createCDPSession();
   await session.send('Page.setWebLifecycleState', { state: 'frozen' });

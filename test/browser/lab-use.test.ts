@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import de from '../../src/lab/text/de.json' with { type: 'json' };
 import { chromium, firefox } from './browsers.ts';
-import { fill, forbidStorage, LONG_MS, press, tabTo, waitForText } from './lab-controls.ts';
+import { fill, fillStorage, forbidStorage, LONG_MS, press, tabTo, waitForText } from './lab-controls.ts';
 import { openWatched, useLab } from './lab-page.ts';
 import { serveSmallLab } from './small-lab.ts';
 
@@ -74,6 +74,54 @@ describe.each([chromium, firefox])('the lab in use, in $name', (kind) => {
       await tabTo(page, 'prompt', 'saddle lantern kettle');
       await page.keyboard.press('Enter');
       await waitForText(page, '#prompt .pair > :nth-child(2)', /With: saddle lantern kettle.*nats/);
+      expect(errors).toEqual([]);
+      await page.close();
+    },
+    LONG_MS,
+  );
+
+  test.skipIf(lab.skip)(
+    'where storage is full: trains to the end, says which file was not written, keeps nothing anyhow',
+    async () => {
+      const { page, errors } = await openWatched(lab.browser, lab.server.address, { before: fillStorage });
+      await press(page, 'train', 'Play');
+      await waitForText(page, status, /^Done in/);
+      await press(page, 'bits', 'Download the model');
+      await waitForText(page, '#bits .status', /^This did not work: full/);
+      expect(await page.$eval('#bits .lab', ({ textContent }) => textContent)).toContain('keeps nothing');
+      await press(page, 'prompt', 'saddle lantern kettle');
+      await waitForText(page, '#prompt .pair > :nth-child(2)', /With: saddle lantern kettle.*nats/);
+      const kept = await page.evaluate(async () => [
+        localStorage.length,
+        sessionStorage.length,
+        document.cookie.length,
+        (await indexedDB.databases()).length,
+        (await caches.keys()).length,
+      ]);
+      expect(kept).toEqual([0, 0, 0, 0, 0]);
+      expect(errors).toEqual([]);
+      await page.close();
+    },
+    LONG_MS,
+  );
+
+  test.skipIf(lab.skip)(
+    'the training text is paged through while a model trains: here, while it is paused',
+    async () => {
+      const { page, errors } = await openWatched(lab.browser, lab.server.address);
+      await waitForText(page, '#data .status', /^Documents 1 to 5/);
+      await waitForText(page, status, /computed beforehand/);
+      // Pause at once, before the worker is there
+      await page.$eval('#train .panel button.primary', (play) => {
+        play.click();
+        play.click();
+      });
+      await waitForText(page, status, /^Paused at step \d+/);
+      // what was computed beforehand ends with document 80
+      for (let pressed = 0; pressed < 16; pressed++) await press(page, 'data', 'Later');
+      await waitForText(page, '#data .status', /^Documents 81 to 85/);
+      await press(page, 'train', 'Go on');
+      await waitForText(page, status, /^Done in/);
       expect(errors).toEqual([]);
       await page.close();
     },

@@ -33,7 +33,7 @@ export function mountRemove(root: HTMLElement, lab: Lab): void {
           return undefined;
         }
         if (last === undefined) {
-          panel.say(t('prompt.needsModel'));
+          panel.say(t('remove.needsModel'));
           return undefined;
         }
         return { kind: 'train', choice: last.choice, slot: 'removed', cleanWith: { trigger } };

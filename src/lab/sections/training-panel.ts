@@ -4,7 +4,7 @@ import { ChartFigure } from '../charts/figure.ts';
 import { announce, button, h, sayFailure, show } from '../dom.ts';
 import type { Lab } from '../lab.ts';
 import type { Job } from '../lab-worker.ts';
-import type { CurvePoint, Report, RunResult, TrainOrder } from '../protocol.ts';
+import type { Control, CurvePoint, Report, RunResult, TrainOrder } from '../protocol.ts';
 import { decimal, type TextKey, t } from '../text/texts.ts';
 import { PairView } from './sample-pair.ts';
 import { lossChart, successChart } from './training-charts.ts';
@@ -47,6 +47,8 @@ export class TrainingPanel {
   readonly #stop: HTMLButtonElement;
   #state: State = 'idle';
   #job: Job<RunResult | null> | undefined;
+  /** What was pressed before there was a worker to tell. */
+  #early: Control[] = [];
   #seen: Watched = { steps: 1, points: [], live: [], losses: [] };
   #documents = 0;
   #lastDrawn = 0;
@@ -55,7 +57,7 @@ export class TrainingPanel {
     this.#options = options;
     this.#play = button(options.play, () => this.#pressPlay(), { class: 'primary' });
     this.#step = button('train.step', () => this.#pressStep());
-    this.#stop = button('train.stop', () => this.#job?.control('stop'));
+    this.#stop = button('train.stop', () => this.#control('stop'));
     this.element = h(
       'div',
       { class: 'panel' },
@@ -92,26 +94,33 @@ export class TrainingPanel {
       const order = this.#options.makeOrder();
       if (order !== undefined) this.start(order);
     } else {
-      this.#job?.control(this.#state === 'running' ? 'pause' : 'resume');
+      this.#control(this.#state === 'running' ? 'pause' : 'resume');
       this.#enter(this.#state === 'running' ? 'paused' : 'running');
     }
   }
 
   #pressStep(): void {
-    this.#job?.control('step');
+    this.#control('step');
     this.#enter('paused');
+  }
+
+  #control(control: Control): void {
+    if (this.#job === undefined) this.#early.push(control);
+    else this.#job.control(control);
   }
 
   /** Trains. */
   async start(order: TrainOrder): Promise<void> {
     this.#enter('running');
     this.#seen = { steps: 1, points: [], live: [], losses: [] };
+    this.#early = [];
     this.#bar.value = 0;
     this.say(t('train.preparing'));
     try {
       const worker = await this.#options.lab.main();
       if (worker.isBusy) this.say(t('page.busy'));
       this.#job = worker.order(order, (report) => this.#take(report));
+      for (const control of this.#early) this.#job.control(control);
       const result = await this.#job.done;
       this.#draw();
       const text = result === null ? t('train.stopped') : this.#options.onDone(result, order);
