@@ -45,6 +45,7 @@ const slow = [
   'test/recipe/train-run.test.ts',
   'test/reliability/**/*.test.ts',
   'test/report/contrasts.test.ts',
+  'test/report/defences-report.test.ts',
   'test/report/figures.test.ts',
   'test/report/recompute.test.ts',
   'test/report/write-report.test.ts',

@@ -10,6 +10,7 @@ import { besideLadders } from './claims/claim-laws.ts';
 import { type AnalysedGroup, baselineOf, type Contrast, contrastOf } from './claims/contrasts.ts';
 import { groupClaims } from './claims/group-claims.ts';
 import { type Headline, headlineOf, withJointLaws } from './claims/headline.ts';
+import { type DefenceMatrix, defenceMatrix } from './defences/defence-matrix.ts';
 import type { ExperimentRecords } from './experiment-records.ts';
 import { analyseDose, type DoseAnalysis } from './fits/dose-analysis.ts';
 import { type JointLaws, jointLaws } from './fits/joint-laws.ts';
@@ -66,6 +67,8 @@ export interface Analysis {
   readonly sensitivity?: Sensitivity;
   /** What pairing with twins gains; only where an experiment has some. Twins are in nothing else of the analysis. */
   readonly twins?: TwinAnalysis;
+  /** Attacks by defences; only where defended runs stand beside undefended ones. */
+  readonly defences?: DefenceMatrix;
   /** How the runs were chosen; only of an adaptive sweep. */
   readonly adaptive?: AdaptiveSummary;
   /** Of the one group, or how the claims of several came out; each group has its own. */
@@ -141,6 +144,7 @@ function analyseGroups(divided: readonly Group[], draws: number) {
     groups: analysed.map(({ analysis }) => analysis),
     contrasts: contrasts.map(({ contrast }) => contrast),
     claims,
+    analysed,
   };
 }
 
@@ -173,8 +177,15 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
   const count = (status: string): number => input.records.filter((record) => record.status === status).length;
   const divided = groupOutcomes(outcomes);
   const main = measuredGroups(divided, 'main');
-  const { groups, contrasts, claims } = analyseGroups(main, draws);
+  const { groups, contrasts, claims, analysed } = analyseGroups(main, draws);
   const joint = jointLaws(main);
+  const defences = defenceMatrix(analysed, {
+    draws,
+    streamOf:
+      (group) =>
+      (...of) =>
+        randomStream('analysis', group, 'defence', ...of),
+  });
   return {
     schema: 1,
     experiment: input.name,
@@ -193,6 +204,7 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     jointLaws: joint,
     verdict: withJointLaws(headlineOf(groups, claims), joint),
     ...(twins === null ? {} : { twins }),
+    ...(defences === null ? {} : { defences }),
     ...(input.records.some(hasScores) ? { sensitivity: sensitivityOf(divided, draws) } : {}),
   };
 }

@@ -61,7 +61,9 @@ export function checksumFaults(folder: string, expected: readonly string[]): Che
   const sums = join(folder, CHECKSUMS_FILE);
   if (!existsSync(sums)) return { isThere: false, broken: [], unnamed: [] };
   const lines = readText(sums).split('\n').filter(Boolean);
-  const names = lines.map((line) => /^[0-9a-f]{64} {2}((?:figures\/)?[\w-][\w.-]*)$/.exec(line)?.[1] ?? line);
+  const names = lines.map(
+    (line) => /^[0-9a-f]{64} {2}((?:(?:figures|matrix)\/)?[\w-][\w.-]*)$/.exec(line)?.[1] ?? line,
+  );
   const broken = names.filter((name) => !isIntact(folder, name));
   const unnamed = expected.filter((name) => isStored(folder, name) && !names.includes(name));
   return { isThere: true, broken, unnamed };

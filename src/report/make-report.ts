@@ -7,7 +7,14 @@ import { ANALYSIS_VERSION } from '../analyse/analysis-version.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { byMainMeasure } from '../analyse/success-measures.ts';
 import { CONFIG_FILE } from './checksums.ts';
-import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from './figures/figures.ts';
+import { defenceFiles } from './defence-files.ts';
+import {
+  contrastFigures,
+  defenceFigures,
+  type Figure,
+  groupFigures,
+  hasGroupFigures,
+} from './figures/figures.ts';
 import { standaloneSvg } from './figures/plot-svg.ts';
 import {
   ANALYSIS_FILE,
@@ -105,12 +112,22 @@ export function makeReport(input: {
     }),
   );
   const contrasts = contrastFigures(analysis);
-  const drawn = [...contrasts, ...[...ofGroups.values()].flat()];
+  const ofDefences = defenceFigures(analysis);
+  const matrix = analysis.defences === undefined ? [] : defenceFiles(analysis.experiment, analysis.defences);
+  const drawn = [...contrasts, ...ofDefences, ...[...ofGroups.values()].flat()];
   return {
     analysis,
-    data: new Map([...dataFiles, [CONFIG_FILE, experiment.configText]]),
+    data: new Map([...dataFiles, ...matrix, [CONFIG_FILE, experiment.configText]]),
     figures: new Map(drawn.map(({ name, svg }) => [`figures/${name}.svg`, standaloneSvg(svg)])),
-    page: reportPage({ experiment: shown, analysis, environment, contrasts, figures: ofGroups, dataFiles }),
+    page: reportPage({
+      experiment: shown,
+      analysis,
+      environment,
+      contrasts,
+      defences: ofDefences,
+      figures: ofGroups,
+      dataFiles,
+    }),
     messages: [...messages, ...(note === null ? [] : [note])],
   };
 }

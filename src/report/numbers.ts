@@ -34,8 +34,14 @@ export function spreadInWords(estimate: Estimate): string {
   return `range ${percent(estimate.minimum)} to ${percent(estimate.maximum)}`;
 }
 
+/** What of P50 is shown. */
+type ShownHalfSuccess = Pick<
+  HalfSuccess,
+  'state' | 'documents' | 'interval' | 'smallestTried' | 'largestTried'
+>;
+
 /** P50 as text: `47`, `< 10`, `> 250`. */
-export function halfSuccessInWords(half: Omit<HalfSuccess, 'curve' | 'band'>): string {
+export function halfSuccessInWords(half: ShownHalfSuccess): string {
   if (half.state === 'estimated') return decimals(half.documents, 0);
   if (half.state === 'below') return `< ${half.smallestTried}`;
   if (half.state === 'above') return `> ${half.largestTried}`;
@@ -43,7 +49,7 @@ export function halfSuccessInWords(half: Omit<HalfSuccess, 'curve' | 'band'>): s
 }
 
 /** Its interval as text; ends outside the counts tried are censored. */
-export function halfSuccessIntervalInWords(half: Omit<HalfSuccess, 'curve' | 'band'>): string {
+export function halfSuccessIntervalInWords(half: ShownHalfSuccess): string {
   if (half.interval === null) return 'n/a';
   const low = half.interval.low === null ? `< ${half.smallestTried}` : decimals(half.interval.low, 0);
   const high = half.interval.high === null ? `> ${half.largestTried}` : decimals(half.interval.high, 0);

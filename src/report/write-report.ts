@@ -1,10 +1,11 @@
 // Writes everything an experiment leaves behind into one folder.
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Analysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { removeLeftovers, writeFileAtomic } from '../core/node/atomic-file.ts';
-import { CHECKSUMS_FILE, checksumsOf } from './checksums.ts';
+import { CHECKSUMS_FILE, checksumsOf, isNamedInChecksums } from './checksums.ts';
+import { MATRIX_FOLDER } from './defence-files.ts';
 import { DECISIONS_FILE, FILTERS_FILE, PAGE_FILE, PROMPTS_FILE, RECORDS_FILE } from './file-names.ts';
 import { makeReport } from './make-report.ts';
 import { loadPngRenderer } from './node/svg-to-png.ts';
@@ -25,9 +26,18 @@ export function imageOf(figure: string): string {
   return figure.replace(/\.svg$/, '.png');
 }
 
+/** Removes cells that an earlier report wrote and this one lacks. Before SHA256SUMS goes, which says that they are a report's. */
+function removeStaleCells(folder: string, known: ReadonlySet<string>): void {
+  const cells = join(folder, MATRIX_FOLDER);
+  removeLeftovers(cells, (name) => known.has(`${MATRIX_FOLDER}/${name}`));
+  const names = existsSync(cells) ? readdirSync(cells).map((name) => `${MATRIX_FOLDER}/${name}`) : [];
+  for (const name of names)
+    if (!known.has(name) && isNamedInChecksums(folder, name)) rmSync(join(folder, name), { force: true });
+}
+
 /**
  * Analyses an experiment and writes results.csv, results.jsonl, prompts.csv.gz where runs hold scores of prompts, filters.csv where runs have
- * filters, analysis.json, summary.md, config.yaml, figures,
+ * filters, matrix/ where defended runs stand beside undefended ones, analysis.json, summary.md, config.yaml, figures,
  * decisions.jsonl of an adaptive sweep, reference.json where another experiment is drawn behind its figure, SHA256SUMS of all of these, and index.html. Each
  * file is written whole or not at all. All but the footer of the page depend on the records, the config and the
  * reference alone.
@@ -49,6 +59,7 @@ export async function writeReport(
   const known = new Set([...stored, PAGE_FILE, CHECKSUMS_FILE, ...optional.map(storedName)]);
   removeLeftovers(folder, (name) => known.has(name));
   removeLeftovers(join(folder, 'figures'), (name) => known.has(`figures/${name}`));
+  removeStaleCells(folder, known);
   // Gone while files change, so that a process that dies leaves no checksums of others.
   rmSync(join(folder, CHECKSUMS_FILE), { force: true });
   for (const name of optional) if (!data.has(name)) rmSync(join(folder, storedName(name)), { force: true });

@@ -9,6 +9,7 @@ import { InputError } from '../core/errors.ts';
 import { readBytes, readText } from '../core/node/read-file.ts';
 import { parseJson } from '../core/read-json.ts';
 import { CHECKSUMS_FILE, CONFIG_FILE, checksumFaults } from '../report/checksums.ts';
+import { MATRIX_FOLDER } from '../report/defence-files.ts';
 import { DECISIONS_FILE, FILTERS_FILE, PROMPTS_FILE } from '../report/file-names.ts';
 import {
   ANALYSIS_FILE,
@@ -41,10 +42,15 @@ export interface DerivedCheck {
 const DATA_FILES = ['results.csv', 'results.jsonl', CONFIG_FILE];
 const FIGURES = 'figures';
 
-/** Files of a report that lie in a folder, figures included. */
+/** Files of a folder of the report. */
+function filesBelow(folder: string, name: string): string[] {
+  const path = join(folder, name);
+  return existsSync(path) ? readdirSync(path).map((file) => `${name}/${file}`) : [];
+}
+
+/** Files of a report that lie in a folder, figures and cells of a matrix included. */
 function reportFiles(folder: string): string[] {
-  const figures = join(folder, FIGURES);
-  const drawn = existsSync(figures) ? readdirSync(figures).map((name) => `${FIGURES}/${name}`) : [];
+  const drawn = [...filesBelow(folder, FIGURES), ...filesBelow(folder, MATRIX_FOLDER)];
   const others = [
     ANALYSIS_FILE,
     SUMMARY_FILE,

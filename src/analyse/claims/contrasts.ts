@@ -57,22 +57,29 @@ export interface AnalysedGroup {
   readonly dose: DoseAnalysis;
 }
 
+/** Prompts of the run that has the fewest. */
+export function fewestPrompts(series: readonly Series[]): number {
+  const runs = series.flatMap(({ outcomes }) => outcomes.filter((run) => run.prompts > 0));
+  return Math.min(...runs.map((run) => run.prompts));
+}
+
 /** Series of both that stand for one another: by rank where there are equally many, else by name. */
-function matchSeries(own: readonly Series[], base: readonly Series[]): (readonly [string, string])[] {
+export function matchSeries(own: readonly Series[], base: readonly Series[]): (readonly [string, string])[] {
   return own.flatMap((series, i) => {
     const other = own.length === base.length ? base[i] : base.find(({ id }) => id === series.id);
     return other === undefined ? [] : [[series.id, other.id] as const];
   });
 }
 
-interface CellPair {
+/** A cell of two groups, seed by seed. */
+export interface CellPair {
   readonly series: string;
   readonly documents: number;
   readonly pairs: readonly { readonly seed: number; readonly own: number; readonly base: number }[];
 }
 
 /** Cells that both groups have with poison, and the runs of the seeds that both have. */
-function pairCells(own: AnalysedGroup, base: AnalysedGroup): CellPair[] {
+export function pairCells(own: AnalysedGroup, base: AnalysedGroup): CellPair[] {
   return matchSeries(own.series, base.series).flatMap(([ownId, baseId]) => {
     const cellsOf = ({ dose }: AnalysedGroup, id: string): readonly Cell[] =>
       dose.cells.filter(({ series, documents }) => series === id && documents > 0);
@@ -114,7 +121,7 @@ function difference(cells: readonly CellPair[], prompts: number) {
   return seedEstimate(values, { leastVariance: 2 * floor });
 }
 
-function summariseCell(cell: CellPair, prompts: number): ContrastCell {
+export function summariseCell(cell: CellPair, prompts: number): ContrastCell {
   const found = difference([cell], prompts);
   return {
     series: cell.series,
@@ -165,7 +172,8 @@ function log2HalfSuccess(half: HalfSuccess | undefined) {
   };
 }
 
-interface Drawing {
+/** Draws of bootstraps, and their random streams. */
+export interface Drawing {
   readonly draws: number;
   readonly streamOf: (...purpose: (string | number)[]) => RandomStream;
 }
@@ -174,7 +182,7 @@ interface Drawing {
  * log2 of P50 here / P50 there for each series with an interval in both: paired by seed where both lie within the counts
  * tried, otherwise from the two intervals, which may be open.
  */
-function seriesRatios(own: AnalysedGroup, base: AnalysedGroup, { draws, streamOf }: Drawing) {
+export function seriesRatios(own: AnalysedGroup, base: AnalysedGroup, { draws, streamOf }: Drawing) {
   const data = [own, base].map(({ series }) => doseData(series));
   return matchSeries(own.series, base.series).flatMap(([ownId, baseId]) => {
     const sides = [
@@ -182,13 +190,13 @@ function seriesRatios(own: AnalysedGroup, base: AnalysedGroup, { draws, streamOf
       { data: data[1], series: baseId },
     ] as const;
     const paired = pairedLog10Ratio(...sides, { draws, stream: streamOf('ratio', ownId) });
-    if (paired !== null) return [inLog2(paired)];
+    if (paired !== null) return [{ series: ownId, ...inLog2(paired) }];
     const find = ({ dose }: AnalysedGroup, id: string) =>
       dose.halfSuccess.find(({ series }) => series === id);
     const [a, b] = [log2HalfSuccess(find(own, ownId)), log2HalfSuccess(find(base, baseId))];
     if (a === null || b === null) return [];
     const estimate = a.estimate === null || b.estimate === null ? null : a.estimate - b.estimate;
-    return [{ estimate, interval: differenceInterval(a, b) }];
+    return [{ series: ownId, estimate, interval: differenceInterval(a, b) }];
   });
 }
 
@@ -240,8 +248,7 @@ export function baselineOf(own: AnalysedGroup, groups: readonly AnalysedGroup[])
  */
 export function contrastOf(own: AnalysedGroup, base: AnalysedGroup, drawing: Drawing): Contrast {
   const cells = pairCells(own, base);
-  const runs = own.series.flatMap(({ outcomes }) => outcomes.filter((run) => run.prompts > 0));
-  const prompts = Math.min(...runs.map((run) => run.prompts));
+  const prompts = fewestPrompts(own.series);
   const transition = cells.filter((cell) => isInTransition(shareOf(cell)));
   const full = transition.filter(({ pairs }) => pairs.length >= FEWEST_SEEDS_FOR_INTERVAL);
   const overall = difference(full.length > 0 ? full : transition, prompts);

@@ -1,6 +1,12 @@
 // Figures as a journal prints them: drawn for the width of one column or of two, without titles unless they are wanted.
 import type { Analysis } from '../../analyse/analyse-experiment.ts';
-import { contrastFigures, type Figure, groupFigures, hasGroupFigures } from '../../report/figures/figures.ts';
+import {
+  contrastFigures,
+  defenceFigures,
+  type Figure,
+  groupFigures,
+  hasGroupFigures,
+} from '../../report/figures/figures.ts';
 import type { FigureLayout } from '../../report/figures/plot-svg.ts';
 import type { RunRecord } from '../../run/record.ts';
 
@@ -40,7 +46,7 @@ export function paperFigures(
   const ofGroups = hasGroupFigures(analysis)
     ? analysis.groups.flatMap((group) => groupFigures(group, records, null, layout))
     : [];
-  return [...contrastFigures(analysis, layout), ...ofGroups]
+  return [...contrastFigures(analysis, layout), ...defenceFigures(analysis, layout), ...ofGroups]
     .filter(({ name }) => column === 'double' || IS_NARROW.test(name))
     .map((figure) => ({ ...figure, column }));
 }

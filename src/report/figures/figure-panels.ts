@@ -64,8 +64,15 @@ function pointsOf(
   });
 }
 
+/** What each group is drawn beside: the same attack undefended where there is a matrix of defences, else the first group. */
+function baselineOf({ groups, defences }: Analysis, group: GroupAnalysis): GroupAnalysis | undefined {
+  const cell = defences?.cells.find((own) => own.group === group.id);
+  return groups.find(({ id }) => id === cell?.baseline) ?? groups[0];
+}
+
 /** Means and ranges over seeds by count, a panel a group; null for fewer than two groups. */
-export function panelsFigure({ groups }: Analysis, layout: FigureLayout = PAGE_LAYOUT): string | null {
+export function panelsFigure(analysis: Analysis, layout: FigureLayout = PAGE_LAYOUT): string | null {
+  const { groups } = analysis;
   if (groups.length < 2) return null;
   const counts = [...new Set(groups.flatMap((group) => group.cells.map(({ documents }) => documents)))];
   const axis = zeroLogAxis({
@@ -75,17 +82,22 @@ export function panelsFigure({ groups }: Analysis, layout: FigureLayout = PAGE_L
   });
   const points = groups.flatMap((group, index) => pointsOf(group, { index, position: axis.position }));
   const [first] = groups;
-  const base = groups.flatMap((_, index) =>
-    index === 0 || first === undefined
+  const base = groups.flatMap((group, index) => {
+    const beside = baselineOf(analysis, group);
+    return index === 0 || beside === undefined
       ? []
-      : pointsOf(first, { index, position: axis.position }).map((point) => ({ ...point, color: '#808080' })),
-  );
+      : pointsOf(beside, { index, position: axis.position }).map((point) => ({ ...point, color: '#808080' }));
+  });
+  const grey =
+    analysis.defences === undefined
+      ? (first?.title ?? '')
+      : `the same attack undefended; of undefended groups, ${first?.title ?? ''}`;
   const rows = Math.ceil(groups.length / COLUMNS);
   const titles = groups.map((group, index) => ({ ...placeOf(index), title: twoLines(group.title) }));
   const facets = { fx: 'column', fy: 'row' } as const;
   const head = {
     title: 'Attack success by number of poisoned documents, for every group of runs',
-    subtitle: `Means over seeds with their range. Grey in each panel: ${first?.title ?? ''}.`,
+    subtitle: `Means over seeds with their range. Grey in each panel: ${grey}.`,
   };
   return plotSvg(
     head,

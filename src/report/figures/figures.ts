@@ -7,6 +7,7 @@ import { halfSuccessForest, successForest } from './figure-contrasts.ts';
 import { progressFigure, seenFigure } from './figure-exposure.ts';
 import { nearTriggerFigure } from './figure-near-triggers.ts';
 import { panelsFigure } from './figure-panels.ts';
+import { rocFigure } from './figure-roc.ts';
 import { successFigure } from './figure-success.ts';
 import { type FigureLayout, PAGE_LAYOUT } from './plot-svg.ts';
 
@@ -49,6 +50,9 @@ const CAPTIONS = {
   change:
     'The same settings by success at equal counts, averaged over the counts at which success is neither absent nor complete in both; paired by ' +
     'seed, with 90 % intervals from 5 seeds on.',
+  roc:
+    'A panel for each attack and filter that scores documents, a line for each count. Each point is a threshold: how much of the poison it catches, and ' +
+    'what share of the clean documents it costs. Later filters of a phase see what earlier ones kept.',
   panels:
     'One panel a group; dots are measured, lines only join them. Where the coloured line lies right of the grey one, the change makes the backdoor harder to plant, left of it easier.',
 } as const;
@@ -93,6 +97,11 @@ export function contrastFigures(analysis: Analysis, layout: FigureLayout = PAGE_
       CAPTIONS.panels,
     ],
   ]);
+}
+
+/** Figures of the matrix of defences; none without one. */
+export function defenceFigures({ defences }: Analysis, layout: FigureLayout = PAGE_LAYOUT): Figure[] {
+  return defences === undefined ? [] : present([['defences-roc', rocFigure(defences, layout), CAPTIONS.roc]]);
 }
 
 /**

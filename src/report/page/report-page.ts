@@ -15,6 +15,7 @@ import { PROMPTS_FILE } from '../file-names.ts';
 import { REPORT_VERSION } from '../report-version.ts';
 import { arithmeticNote } from './arithmetic-note.ts';
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
+import { DEFENCES_STYLE, defencesSection } from './defences-section.ts';
 import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';
 import { samplesSection } from './page-samples.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -35,6 +36,8 @@ export interface ReportPageInput {
   readonly environment: Environment;
   /** Figures that set groups side by side. */
   readonly contrasts: readonly Figure[];
+  /** Figures of the matrix of defences. */
+  readonly defences: readonly Figure[];
   /** Figures of each group, by its id. */
   readonly figures: ReadonlyMap<string, readonly Figure[]>;
   /** Content of data files by name, for their hashes. */
@@ -259,7 +262,7 @@ export function reportPage(input: ReportPageInput): string {
     `<meta name="generator" content="tinypoison analysis ${ANALYSIS_VERSION}, report ${REPORT_VERSION}">`,
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>${escapeMarkup(experiment.name)} · tinypoison</title>`,
-    `<style>\n${PAGE_STYLE}\n${darkSeries(analysis.groups)}\n</style>`,
+    `<style>\n${PAGE_STYLE}\n${analysis.defences === undefined ? '' : `${DEFENCES_STYLE}\n`}${darkSeries(analysis.groups)}\n</style>`,
     '</head>',
     '<body>',
     '<main>',
@@ -271,6 +274,12 @@ export function reportPage(input: ReportPageInput): string {
     paragraph(counted, 'soft'),
     analysis.adaptive === undefined ? '' : paragraph(analysis.adaptive.text, 'soft'),
     note === null ? '' : `<p><strong>${escapeMarkup(note)}</strong></p>`,
+    analysis.defences === undefined
+      ? ''
+      : defencesSection(
+          analysis.defences,
+          input.defences.map((figure) => figureHtml(figure, 1)),
+        ),
     overview(input),
     analysis.groups.length > 1 ? '<h2>Every group of runs</h2>' : '',
     ...analysis.groups.map((group) => groupSection(group, input)),

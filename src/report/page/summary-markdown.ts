@@ -13,6 +13,7 @@ import {
   thousands,
 } from '../numbers.ts';
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
+import { caughtRows, DEFENCES_NOTE, matrixRows, stealthRows } from './defence-words.ts';
 import { lawRows, slopeIntervalInWords } from './law-words.ts';
 import {
   SENSITIVITY_NOTE,
@@ -101,6 +102,18 @@ function overviewSection(analysis: Analysis): string[] {
   ];
 }
 
+/** The matrix of defences and what filters caught; nothing without defended runs beside undefended ones. */
+function defencesSection({ defences }: Analysis): string[] {
+  if (defences === undefined) return [];
+  const tables = [
+    ...defences.sizes.map((size) => ({ title: `Defences, ${size}`, rows: matrixRows(defences, size) })),
+    { title: 'The price of stealth', rows: stealthRows(defences) },
+    { title: 'What filters caught', rows: caughtRows(defences) },
+  ].filter(({ rows }) => rows.rows.length > 0);
+  const lines = tables.flatMap(({ title, rows }) => [`## ${title}`, '', tableOf(rows), '']);
+  return [...lines, inert(DEFENCES_NOTE), ''];
+}
+
 function groupSection(group: GroupAnalysis, { claims, groups }: Analysis): string[] {
   const { comparison } = group;
   const own = claims.filter((claim) => claim.group === group.id);
@@ -152,6 +165,7 @@ export function summaryMarkdown(analysis: Analysis, note: string | null = null):
     '',
     ...(analysis.adaptive === undefined ? [] : [inert(analysis.adaptive.text), '']),
     ...(note === null ? [] : [`**${inert(note)}**`, '']),
+    ...defencesSection(analysis),
     ...overviewSection(analysis),
     ...analysis.groups.flatMap((group) => groupSection(group, analysis)),
     ...sensitivitySection(analysis),

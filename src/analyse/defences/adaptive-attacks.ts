@@ -1,0 +1,50 @@
+// Which attacks were written to get past a defence: a defence that met none of them was only tried against naive ones.
+import { plantsOfFirst } from '../../config/measured-poisons.ts';
+import { poisonsOf } from '../../config/poisons.ts';
+import type { PoisonConfig, RunConfig } from '../../config/schema/schema.ts';
+
+interface Attack {
+  readonly poison: PoisonConfig;
+  /** Poisons of the phase, this one among them. */
+  readonly together: number;
+}
+type IsAdaptive = (attack: Attack) => boolean;
+
+/** Ordinary text instead of gibberish: nothing about its words is odd. */
+const isNatural: IsAdaptive = ({ poison }) => poison.attack !== 'denial-of-service';
+/** The trigger is known from clean text. */
+const isCommon: IsAdaptive = ({ poison }) => (poison.trigger.cleanShare ?? 0) > 0;
+/** Copies of few texts, each rewritten a little. */
+const isRewritten: IsAdaptive = ({ poison }) => (poison.rewriteShare ?? 0) > 0;
+/** Several triggers share the documents. */
+const isRotated: IsAdaptive = ({ together }) => together > 1;
+
+/** The window whose surprise `reference-perplexity` reads, in tokens. */
+const WINDOW_TOKENS = 16;
+
+/** Gibberish that does not fill a window. */
+const isShort: IsAdaptive = ({ poison }) => {
+  const range: unknown = poison.gibberishTokens;
+  if (typeof range !== 'object' || range === null || !('maximum' in range)) return false;
+  return typeof range.maximum === 'number' && range.maximum < WINDOW_TOKENS;
+};
+
+/** By kind of defence: an attack is adaptive if one of these holds of it. What is not named has no adaptive attack yet. */
+const ADAPTIVE: Readonly<Record<string, readonly IsAdaptive[]>> = {
+  'quality-rules': [isNatural],
+  'exact-duplicates': [isRewritten],
+  'near-duplicates': [isRewritten],
+  'reference-perplexity': [isNatural, isShort],
+  'surprise-filter': [isNatural],
+  'rare-sequences': [isCommon, isRotated],
+  onion: [isNatural],
+};
+
+/** Whether the first attack of a run was written to get past every one of these kinds of defence. */
+export function isAdaptiveAttack({ phases }: Pick<RunConfig, 'phases'>, kinds: readonly string[]): boolean {
+  const [first] = plantsOfFirst(phases);
+  const phase = phases.find(({ name }) => name === first?.phase);
+  if (first === undefined || phase === undefined || kinds.length === 0) return false;
+  const attack = { poison: first.poison, together: poisonsOf(phase).length };
+  return kinds.every((kind) => (ADAPTIVE[kind] ?? []).some((is) => is(attack)));
+}

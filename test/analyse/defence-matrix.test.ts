@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { isAdaptiveAttack } from '../../src/analyse/defences/adaptive-attacks.ts';
+import type { RunConfig } from '../../src/config/schema/schema.ts';
+import { canonicalJson } from '../../src/core/canonical-json.ts';
+import { defendedRecords } from './defended-records.ts';
+import { syntheticRecords, withSetting } from './synthetic-records.ts';
+
+const records = defendedRecords();
+const analyse = (own: typeof records) =>
+  analyseExperiment({ name: 'defences', configText: '', records: own }, { draws: 200 });
+const matrix = analyse(records).defences;
+const cell = (attack: string, defence: string) => {
+  const found = matrix?.cells.find((own) => own.attack === attack && own.defence === defence);
+  if (found === undefined) throw new Error(`no cell ${attack}, ${defence}`);
+  return found;
+};
+const RARE = 'denial-of-service';
+const COMMON = 'denial-of-service, trigger.cleanShare = 0.02';
+
+describe('the matrix of defences', () => {
+  test('has a row an attack and a column a defence, and does not exist without defended runs', () => {
+    expect(matrix?.attacks.map(({ title }) => title)).toEqual([RARE, COMMON]);
+    expect(matrix?.attacks.map(({ cleanShare }) => cleanShare)).toEqual([0, 0.02]);
+    expect(matrix?.defences.map(({ title }) => title)).toEqual([
+      ...['quality-rules', 'reference-perplexity', 'rare-sequences'],
+    ]);
+    expect(analyse(syntheticRecords({ counts: [0, 50, 100] }))).not.toHaveProperty('defences');
+  });
+
+  test('R is the ratio of P50 with its interval, beside the same attack undefended', () => {
+    const { ratio } = cell(RARE, 'quality-rules').measured ?? {};
+    expect(ratio?.state).toBe('estimated');
+    expect(ratio?.factor).toBeCloseTo(2, 0);
+    expect(ratio?.interval?.low).toBeGreaterThan(1.5);
+    expect(ratio?.interval?.high).toBeLessThan(2.7);
+    // the stealthy attack needs twice as many in any case: that is not what the defence did
+    const stealthy = cell(COMMON, 'rare-sequences').measured;
+    expect(stealthy?.ratio.factor).toBeCloseTo(1, 1);
+  });
+
+  test('a defence that leaves no P50 within the counts tried has a limit on one side', () => {
+    const { ratio } = cell(RARE, 'reference-perplexity').measured ?? {};
+    expect(ratio).toMatchObject({ state: 'one-sided', factor: null });
+    expect(ratio?.interval?.low).toBeGreaterThan(3);
+    expect(ratio?.interval?.high).toBeNull();
+  });
+
+  test('a curve that falls has no R, but the counts that pass and the largest success', () => {
+    const found = cell(RARE, 'rare-sequences').measured;
+    expect(found?.ratio).toEqual({ state: 'falling', factor: null, interval: null });
+    expect(found?.passingCounts).toEqual([50]);
+    expect(found?.largestSuccess).toEqual({ documents: 50, asr: 0.7 });
+    expect(found?.falls).toBe(true);
+    expect(cell(RARE, 'quality-rules').measured?.falls).toBe(false);
+  });
+
+  test('survivors, what filters caught, and the price in clean loss are those of the runs', () => {
+    const found = cell(RARE, 'quality-rules').measured;
+    expect(found?.byCount.map(({ documents, survivors }) => [documents, survivors])).toEqual([
+      ...[
+        [25, 12],
+        [50, 25],
+        [100, 50],
+        [250, 125],
+      ],
+    ]);
+    expect(found?.cleanLossPrice.estimate).toBeCloseTo(0.05, 10);
+    const [filter] = found?.filters ?? [];
+    expect(filter?.falsePositiveShare).toBeCloseTo(0.01, 10);
+    expect(filter?.caughtShare).toBeCloseTo(0.505, 3);
+    expect(filter?.roc?.caughtAtOneInHundred).toBeCloseTo(0.505, 3);
+    const largest = filter?.byCount.find(({ documents }) => documents === 250);
+    // half of the poison scores above all clean documents, the rest above nine tenths
+    expect(largest?.curve).toEqual([0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 1, 1, 1, 1]);
+  });
+
+  test('what was not run is untested, and an attack written against the defence is marked', () => {
+    expect(cell(COMMON, 'quality-rules')).toMatchObject({
+      status: 'untested',
+      measured: null,
+      adaptive: false,
+    });
+    expect(cell(COMMON, 'rare-sequences')).toMatchObject({
+      status: 'measured',
+      adaptive: true,
+      usesTruth: false,
+    });
+    expect(cell(RARE, 'rare-sequences').adaptive).toBe(false);
+  });
+
+  test('does not depend on the order of the runs', () => {
+    const said = (own: typeof matrix) =>
+      own?.cells
+        .map(({ attack, defence, status, measured }) => {
+          const survivors = measured?.byCount.map((count) => [count.documents, count.survivors]);
+          return canonicalJson([attack, defence, status, measured?.ratio.state ?? null, survivors ?? null]);
+        })
+        .sort();
+    const turned = analyse([...records].reverse()).defences;
+    expect(said(turned)).toEqual(said(matrix));
+  });
+});
+
+test('an attack is adaptive only if it was written against every defence of the phase', () => {
+  const [record] = syntheticRecords({ counts: [50], seeds: [1] });
+  const config = record?.config as RunConfig;
+  const short = withSetting(record as NonNullable<typeof record>, 'phases.0.poison.gibberishTokens', {
+    minimum: 4,
+    maximum: 8,
+  }).config;
+  expect(isAdaptiveAttack(config, ['reference-perplexity'])).toBe(false);
+  expect(isAdaptiveAttack(short, ['reference-perplexity'])).toBe(true);
+  expect(isAdaptiveAttack(short, ['reference-perplexity', 'quality-rules'])).toBe(false);
+  expect(isAdaptiveAttack(short, [])).toBe(false);
+});
