@@ -16,6 +16,7 @@ import { analyseDose, type DoseAnalysis } from './fits/dose-analysis.ts';
 import { type JointLaws, jointLaws } from './fits/joint-laws.ts';
 import { type Group, groupOutcomes } from './groups.ts';
 import { type NearTriggerRow, nearTriggerTable } from './near-triggers.ts';
+import { judgePredictions, type PredictionOutcome } from './predictions.ts';
 import { runOutcome } from './run-outcome.ts';
 import { measuredClaims, type Sensitivity, thresholdCurve } from './sensitivity.ts';
 import { findSeries, type Series } from './series.ts';
@@ -65,6 +66,8 @@ export interface Analysis {
   readonly jointLaws: readonly JointLaws[];
   /** How the claims depend on the measure of success; only where runs are of evaluation contract 2. */
   readonly sensitivity?: Sensitivity;
+  /** What was predicted beside what was found; only where predictions are stated. */
+  readonly predictions?: readonly PredictionOutcome[];
   /** What pairing with twins gains; only where an experiment has some. Twins are in nothing else of the analysis. */
   readonly twins?: TwinAnalysis;
   /** Attacks by defences; only where defended runs stand beside undefended ones. */
@@ -203,6 +206,9 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     groups,
     jointLaws: joint,
     verdict: withJointLaws(headlineOf(groups, claims), joint),
+    ...(input.predictions === undefined
+      ? {}
+      : { predictions: judgePredictions(input.predictions, { groups, claims, twins }) }),
     ...(twins === null ? {} : { twins }),
     ...(defences === null ? {} : { defences }),
     ...(input.records.some(hasScores) ? { sensitivity: sensitivityOf(divided, draws) } : {}),

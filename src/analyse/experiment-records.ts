@@ -1,5 +1,6 @@
 // What analysis and report are given: the finished records of one experiment, and where they were made.
 
+import type { Prediction } from '../config/schema/predictions-schema.ts';
 import type { RunRecord } from '../run/record.ts';
 import type { AdaptivePlan } from './adaptive/adaptive-sweep.ts';
 
@@ -12,6 +13,8 @@ export interface ExperimentRecords {
   readonly records: readonly RunRecord[];
   /** File with the analysis of the experiment to be drawn behind the figure of success by count. */
   readonly reference?: string;
+  /** What was predicted before there were results. */
+  readonly predictions?: readonly Prediction[];
   /** Of an adaptive sweep: the runs that it chose from. */
   readonly adaptive?: AdaptivePlan;
 }

@@ -15,7 +15,7 @@ import type { GridAxis, SweepContext } from './sweep/sweep.ts';
 import { combine, readGrid, readSet, readSettings, readSweep } from './sweep/sweep.ts';
 import { describeIssue } from './yaml/describe-issue.ts';
 import type { Located, LocatedMap } from './yaml/located.ts';
-import { problemAt, toPlain } from './yaml/located.ts';
+import { nodeAt, problemAt, showValue, toPlain } from './yaml/located.ts';
 import { meantIssues } from './yaml/meant-issues.ts';
 import { parseYaml } from './yaml/parse-yaml.ts';
 import { resolveFiles } from './yaml/resolve-files.ts';
@@ -154,6 +154,30 @@ function validate(
   return found.length === 0 ? result.data : undefined;
 }
 
+/** Predictions of groups that no setting is of. */
+function predictionProblems(
+  { predictions = [] }: ExperimentConfig,
+  settings: readonly Setting[],
+  root: Located,
+): Problem[] {
+  return predictions.flatMap(({ where = {} }, index) =>
+    Object.entries(where).flatMap(([path, value]) => {
+      const found = [...new Set(settings.map(({ labels }) => labels[path]))].filter(
+        (label) => label !== undefined,
+      );
+      if (found.some((label) => String(label) === String(value))) return [];
+      const { place } = nodeAt(root, ['predictions', index]) ?? root;
+      const known =
+        found.length === 0
+          ? `the sweep varies ${[...new Set(settings.flatMap(({ labels }) => Object.keys(labels)))].join(', ') || 'no field'}`
+          : `its values are ${found.map((label) => showValue(label)).join(', ')}`;
+      return [
+        problemAt(place, `predictions.${index}.where: no run has ${path} = ${showValue(value)}; ${known}`),
+      ];
+    }),
+  );
+}
+
 /** Each problem once, by file in order of appearance, then by line and column. */
 function orderProblems(problems: readonly Problem[]): Problem[] {
   const unique = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
@@ -242,6 +266,7 @@ export function composeExperiment(
     const fields = [...new Set([...swept, ...assignments].map(({ text: field }) => field))];
     settings.push({ config: settled, labels: labelsOf({ tree, config: settled, swept: fields }) });
   }
+  if (config !== undefined) problems.push(...predictionProblems(config, settings, root));
   if (problems.length > 0 || config === undefined) throw new InputError(orderProblems(problems));
   const hasOptions = set.length + sweep.length > 0;
   const tree = hasOptions ? layOptions(written, { sets, axes, variants, list }) : written;

@@ -15,7 +15,7 @@ import {
   groupFigures,
   hasGroupFigures,
 } from './figures/figures.ts';
-import { standaloneSvg } from './figures/plot-svg.ts';
+import { PAGE_LAYOUT, standaloneSvg } from './figures/plot-svg.ts';
 import {
   ANALYSIS_FILE,
   DECISIONS_FILE,
@@ -108,7 +108,8 @@ export function makeReport(input: {
   const ofGroups = new Map(
     analysis.groups.map((group): [string, readonly Figure[]] => {
       const band = bands.get(group.id) ?? null;
-      return [group.id, hasGroupFigures(analysis) ? groupFigures(group, shown.records, band) : []];
+      if (!hasGroupFigures(analysis)) return [group.id, []];
+      return [group.id, groupFigures(group, shown.records, band, PAGE_LAYOUT, analysis.predictions)];
     }),
   );
   const contrasts = contrastFigures(analysis);

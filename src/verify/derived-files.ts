@@ -2,8 +2,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { adaptiveOf } from '../analyse/adaptive/adaptive-sweep.ts';
 import { analyseExperiment } from '../analyse/analyse-experiment.ts';
+import { planOfRecords } from '../analyse/plan-of-records.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { readBytes, readText } from '../core/node/read-file.ts';
@@ -175,7 +175,7 @@ function makeAgain({ folder, name, configText, records }: ResultsFolder, plan: R
       configText,
       records,
       ...(existsSync(reference) ? { reference } : {}),
-      ...('reason' in plan ? {} : adaptiveOf(plan)),
+      ...('reason' in plan ? {} : planOfRecords(plan)),
     },
     environment: { version: '', node: '', engine: '', revision: null },
   });

@@ -1,8 +1,8 @@
 // Results of an experiment: data files, report, and what the terminal shows at the end.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { adaptiveOf } from '../../analyse/adaptive/adaptive-sweep.ts';
 import type { Environment, ExperimentRecords } from '../../analyse/experiment-records.ts';
+import { planOfRecords } from '../../analyse/plan-of-records.ts';
 import type { Plan } from '../../config/sweep/expand-plan.ts';
 import { inert } from '../../core/inert-text.ts';
 import { CONFIG_FILE, checkResults } from '../../report/checksums.ts';
@@ -92,14 +92,14 @@ export function experimentRecords(
     ...(reference === undefined ? {} : { reference: join(reference, 'analysis.json') }),
     configText: resultsConfig(opened, results),
     records,
-    ...adaptiveOf(opened.plan),
+    ...planOfRecords(opened.plan),
   };
 }
 
 /** The plan's own description. */
-function describePlan(plan: Plan): Pick<ExperimentRecords, 'name' | 'description' | 'adaptive'> {
+function describePlan(plan: Plan): Omit<ExperimentRecords, 'configText' | 'records'> {
   const { name, description } = plan;
-  return { name, ...(description === undefined ? {} : { description }), ...adaptiveOf(plan) };
+  return { name, ...(description === undefined ? {} : { description }), ...planOfRecords(plan) };
 }
 
 /**

@@ -9,6 +9,7 @@ import { modelSchema } from './model-schema.ts';
 import { positiveInteger } from './number-schemas.ts';
 import { placementSchema } from './placement-schema.ts';
 import { poisonOptions } from './poison-options.ts';
+import { predictionsSchema } from './predictions-schema.ts';
 import type { CorpusConfig, DefenceConfig, PoisonSettings, TriggerSettings } from './run-config.ts';
 import { batchSchema, optimizerSchema, scheduleSchema } from './training-schema.ts';
 
@@ -255,6 +256,7 @@ export function createExperimentSchema(attacks: AttackSchemas, defences: Defence
       .describe(
         'Results folder of an experiment whose fitted curve and interval are drawn behind the figure; relative to this file.',
       ),
+    predictions: predictionsSchema.optional(),
     corpus: corpusSchema.prefault({ kind: 'stories' }),
     tokenizer: tokenizerSchema.prefault({}),
     model: modelSchema,

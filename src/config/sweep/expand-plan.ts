@@ -9,6 +9,7 @@ import type { Label, Labels } from '../labels.ts';
 import { poisonsOf, withPoisons } from '../poisons.ts';
 import type { AdaptiveSettings } from '../schema/adaptive-schema.ts';
 import { statedOptions } from '../schema/poison-options.ts';
+import type { Prediction } from '../schema/predictions-schema.ts';
 import type {
   AttackSchemas,
   EvaluationConfig,
@@ -41,6 +42,8 @@ export interface Plan {
   readonly description?: string;
   /** Results folder of the experiment drawn behind the figure, absolute. */
   readonly reference?: string;
+  /** What was predicted of its results; left out: nothing. */
+  readonly predictions?: readonly Prediction[];
   /** Fields that take more than one value over the sweep, by their paths in full, in the order of the sweep. */
   readonly varying: readonly string[];
   readonly seeds: readonly number[];
@@ -166,6 +169,7 @@ export function expandPlan(experiment: Experiment): Plan {
     name: config.name,
     ...(config.description === undefined ? {} : { description: config.description }),
     ...(config.reference === undefined ? {} : { reference: config.reference }),
+    ...(config.predictions === undefined ? {} : { predictions: structuredClone(config.predictions) }),
     varying,
     seeds: [...seeds],
     runs: structuredClone(list),

@@ -13,7 +13,14 @@ import { foreignFields, isRemoval } from './assignment.ts';
 
 const maximumSettings = 10_000;
 /** Top-level fields that are the same for all runs of an experiment. */
-const notSwept: ReadonlySet<string> = new Set(['schema', 'name', 'description', 'reference', 'sweep']);
+const notSwept: ReadonlySet<string> = new Set([
+  'schema',
+  'name',
+  'description',
+  'reference',
+  'predictions',
+  'sweep',
+]);
 
 export interface SweepContext {
   readonly files: ConfigFiles;

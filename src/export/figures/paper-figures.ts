@@ -44,7 +44,7 @@ export function paperFigures(
     head: titles ? 'title' : 'legend',
   };
   const ofGroups = hasGroupFigures(analysis)
-    ? analysis.groups.flatMap((group) => groupFigures(group, records, null, layout))
+    ? analysis.groups.flatMap((group) => groupFigures(group, records, null, layout, analysis.predictions))
     : [];
   return [...contrastFigures(analysis, layout), ...defenceFigures(analysis, layout), ...ofGroups]
     .filter(({ name }) => column === 'double' || IS_NARROW.test(name))

@@ -6,12 +6,14 @@ import type { GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import type { Cell } from '../../analyse/cells.ts';
 import { type DoseResponse, predictAsr } from '../../analyse/fits/dose-response.ts';
 import type { BandPoint } from '../../analyse/fits/success-band.ts';
+import type { PredictionOutcome } from '../../analyse/predictions.ts';
 import { percent } from '../../core/format-number.ts';
 import type { ReferenceBand } from '../reference.ts';
 import { percentGrid, percentScale, zeroBand, zeroLogScale } from './axes.ts';
 import { type ZeroLogAxis, zeroLogAxis } from './count-axis.ts';
 import { colorAt, dashAt, type SeriesSymbol, seriesColors, symbolAt } from './palette.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
+import { predictionMarks } from './prediction-marks.ts';
 import { referenceMarks } from './reference-marks.ts';
 
 /** Which dose the figure shows. */
@@ -152,6 +154,7 @@ const WORDS = {
  * Success against dose, by model size, all at their true dose: every seed (small rings), means (filled) with 90 % intervals
  * about them, and each series' own fitted curve with its band: the one whose half success is the P50 of the tables.
  * @param reference band of another experiment, drawn behind success by count
+ * @param predictions of P50, marked in success by count
  * @returns SVG
  */
 export function successFigure(
@@ -159,6 +162,7 @@ export function successFigure(
   dose: Dose,
   reference: ReferenceBand | null = null,
   layout: FigureLayout = PAGE_LAYOUT,
+  predictions: readonly PredictionOutcome[] = [],
 ): string {
   const axis = doseAxis(group.cells, dose, layout);
   const views = viewSeries(group);
@@ -178,6 +182,7 @@ export function successFigure(
         ...(reference === null || dose === 'share' ? [] : referenceMarks(reference, axis)),
         ...percentGrid('y'),
         zeroBand(axis),
+        ...(dose === 'share' ? [] : predictionMarks(predictions, axis)),
         ...views.map((view) => bandMark(view, { dose, axis })),
         ...views.map((view) => curveMark(view, { dose, axis })),
         ...views.flatMap((view) => seriesMarks(view, { dose, axis })),

@@ -1,5 +1,6 @@
 // All figures of an experiment, in the order of the page.
 import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
+import type { PredictionOutcome } from '../../analyse/predictions.ts';
 import type { RunRecord } from '../../run/record.ts';
 import type { ReferenceBand } from '../reference.ts';
 import { cleanLossFigure } from './figure-clean-loss.ts';
@@ -30,6 +31,8 @@ const CAPTIONS = {
   amounts:
     'Read across: if the curves of little and much data lie on top of each other, then the number of poisoned documents decides, although in ' +
     'more data they are a smaller share.',
+  predicted:
+    'A dashed box says where half success was predicted to lie: the curves are to cross the dashed line inside it.',
   share:
     'The same models, drawn against the share of poisoned tokens. If share decided, these curves would lie on top of each other; ' +
     'if count decides, larger models reach half success at ever smaller shares, and the curves stand apart.',
@@ -60,9 +63,14 @@ const CAPTIONS = {
 /** An experiment of more groups than this shows them side by side, not one after another. */
 const MOST_GROUPS_IN_FULL = 4;
 
-function countCaption({ kind, series }: GroupAnalysis, reference: ReferenceBand | null): string {
+function countCaption(
+  { kind, series }: GroupAnalysis,
+  reference: ReferenceBand | null,
+  predicted: readonly PredictionOutcome[],
+): string {
   const compared = kind === 'ladder' ? CAPTIONS.sizes : CAPTIONS.amounts;
-  const caption = series.length < 2 ? CAPTIONS.count : `${CAPTIONS.count} ${compared}`;
+  const measured = series.length < 2 ? CAPTIONS.count : `${CAPTIONS.count} ${compared}`;
+  const caption = predicted.length === 0 ? measured : `${measured} ${CAPTIONS.predicted}`;
   if (reference === null) return caption;
   const { experiment, basis } = reference;
   return `${caption} The grey band is not of these models: it is the interval of the curve fitted to the experiment ${experiment} (${basis}).`;
@@ -108,16 +116,23 @@ export function defenceFigures({ defences }: Analysis, layout: FigureLayout = PA
  * The figures of a group; those without data are left out.
  * @param records all records of the experiment
  * @param reference band of another experiment for the first figure
+ * @param predictions of the experiment; those of P50 are marked in the first figure
  */
 export function groupFigures(
   group: GroupAnalysis,
   records: readonly RunRecord[],
   reference: ReferenceBand | null = null,
   layout: FigureLayout = PAGE_LAYOUT,
+  predictions: readonly PredictionOutcome[] = [],
 ): Figure[] {
+  const predicted = predictions.filter((own) => own.quantity === 'half-success' && own.group === group.id);
   const suffix = group.id === 'all' ? '' : `-${group.id}`;
   const drawn: Drawn = [
-    ['success-by-count', successFigure(group, 'count', reference, layout), countCaption(group, reference)],
+    [
+      'success-by-count',
+      successFigure(group, 'count', reference, layout, predicted),
+      countCaption(group, reference, predicted),
+    ],
     [
       'success-by-share',
       group.series.length < 2 ? null : successFigure(group, 'share', null, layout),

@@ -18,16 +18,10 @@ import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
 import { DEFENCES_STYLE, defencesSection } from './defences-section.ts';
 import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';
 import { samplesSection } from './page-samples.ts';
+import { predictionsSection, rowsTable, sensitivitySection, twinsSection } from './page-sections.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { cellsTable, halfSuccessTable, lawsTable, nearTriggersTable } from './page-tables.ts';
-import {
-  SENSITIVITY_NOTE,
-  sensitivityClaimRows,
-  sensitivityHalfSuccessRows,
-  thresholdRows,
-} from './sensitivity-words.ts';
 import { setupSentences, startWords } from './setup-words.ts';
-import { twinRows, twinSentence } from './twin-words.ts';
 
 /** What the page is made of. */
 export interface ReportPageInput {
@@ -96,10 +90,6 @@ function figureHtml(figure: Figure, seriesCount: number): Html {
   return `<figure id="${escapeMarkup(figure.name)}">\n${themedSvg(figure.svg, seriesCount)}<figcaption>${escapeMarkup(figure.caption)}</figcaption>\n</figure>`;
 }
 
-function rowsTable({ header, rows }: { header: readonly string[]; rows: readonly string[][] }): Html {
-  return htmlTable({ header, rows, textColumns: header.map((_, i) => i), layout: 'stack' });
-}
-
 const CLAIMS_NOTE =
   'Each claim is decided by a fixed rule: supported if the whole 90 % interval lies within the bounds, contradicted if all of it lies ' +
   'outside, otherwise inconclusive; an illustration with fewer than five seeds. What is said in points is a difference of shares in percentage points. Definitions, reasons for the bounds, and when they were set: docs/statistics.md; all ' +
@@ -148,25 +138,6 @@ function groupContent(group: GroupAnalysis, input: ReportPageInput): Html {
   ]
     .filter((part) => part !== '')
     .join('\n');
-}
-
-/** How the claims depend on the measure; nothing for runs without scores of prompts. */
-function sensitivitySection({ analysis }: ReportPageInput): Html {
-  const { sensitivity } = analysis;
-  if (sensitivity === undefined) return '';
-  return [
-    '<h2>Sensitivity to the measure of success</h2>',
-    rowsTable(sensitivityClaimRows(sensitivity, analysis)),
-    rowsTable(sensitivityHalfSuccessRows(sensitivity, analysis)),
-    paragraph(SENSITIVITY_NOTE, 'soft'),
-    `<details><summary>Success by threshold of the effect</summary>\n${rowsTable(thresholdRows(sensitivity, analysis))}</details>`,
-  ].join('\n');
-}
-
-/** What pairing with twins gains; nothing for an experiment without. */
-function twinsSection({ analysis: { twins } }: ReportPageInput): Html {
-  if (twins === undefined) return '';
-  return ['<h2>Twins</h2>', rowsTable(twinRows(twins)), paragraph(twinSentence(twins))].join('\n');
 }
 
 /** Groups of an experiment that has several are folded, so that the page stays readable. */
@@ -274,6 +245,7 @@ export function reportPage(input: ReportPageInput): string {
     paragraph(counted, 'soft'),
     analysis.adaptive === undefined ? '' : paragraph(analysis.adaptive.text, 'soft'),
     note === null ? '' : `<p><strong>${escapeMarkup(note)}</strong></p>`,
+    predictionsSection(input),
     analysis.defences === undefined
       ? ''
       : defencesSection(

@@ -15,6 +15,7 @@ import {
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
 import { caughtRows, DEFENCES_NOTE, matrixRows, stealthRows } from './defence-words.ts';
 import { lawRows, slopeIntervalInWords } from './law-words.ts';
+import { predictionRows, predictionSentence } from './prediction-words.ts';
 import {
   SENSITIVITY_NOTE,
   sensitivityClaimRows,
@@ -147,6 +148,19 @@ function sensitivitySection(analysis: Analysis): string[] {
   ];
 }
 
+function predictionsSection(analysis: Analysis): string[] {
+  const { predictions } = analysis;
+  if (predictions === undefined) return [];
+  return [
+    '## Predicted and found',
+    '',
+    tableOf(predictionRows(predictions, analysis)),
+    '',
+    inert(predictionSentence(predictions)),
+    '',
+  ];
+}
+
 function twinsSection({ twins }: Analysis): string[] {
   return twins === undefined
     ? []
@@ -165,6 +179,7 @@ export function summaryMarkdown(analysis: Analysis, note: string | null = null):
     '',
     ...(analysis.adaptive === undefined ? [] : [inert(analysis.adaptive.text), '']),
     ...(note === null ? [] : [`**${inert(note)}**`, '']),
+    ...predictionsSection(analysis),
     ...defencesSection(analysis),
     ...overviewSection(analysis),
     ...analysis.groups.flatMap((group) => groupSection(group, analysis)),

@@ -1,0 +1,10 @@
+// What the plan of an experiment says to its analysis, beside the records of its runs.
+import type { Plan } from '../config/sweep/expand-plan.ts';
+import { adaptiveOf } from './adaptive/adaptive-sweep.ts';
+import type { ExperimentRecords } from './experiment-records.ts';
+
+/** How runs were chosen, and what was predicted; what the experiment does not have is left out. */
+export function planOfRecords(plan: Plan): Pick<ExperimentRecords, 'adaptive' | 'predictions'> {
+  const { predictions } = plan;
+  return { ...adaptiveOf(plan), ...(predictions === undefined ? {} : { predictions }) };
+}
