@@ -1,9 +1,16 @@
 // What was predicted beside what was found: inside or outside, decided by the estimate; the interval says how surely.
 import type { Prediction } from '../config/schema/predictions-schema.ts';
-import type { GroupAnalysis } from './analyse-experiment.ts';
 import type { Claim, ClaimId } from './claims/claim.ts';
+import type { DoseAnalysis } from './fits/dose-analysis.ts';
 import type { Interval } from './statistics/interval.ts';
 import type { TwinAnalysis } from './twins.ts';
+import type { Labels } from './varying-labels.ts';
+
+/** What is read of a group. */
+interface PredictedGroup extends Pick<DoseAnalysis, 'halfSuccess' | 'comparison'> {
+  readonly id: string;
+  readonly labels: Labels;
+}
 
 /** An estimate with its interval, where there are any. */
 interface Found {
@@ -27,7 +34,7 @@ export interface PredictionOutcome extends Found {
   readonly isClear: boolean | null;
 }
 
-function halfSuccessFound({ halfSuccess }: GroupAnalysis, { sizes }: Prediction): Found[] {
+function halfSuccessFound({ halfSuccess }: PredictedGroup, { sizes }: Prediction): Found[] {
   return halfSuccess
     .filter(({ series }) => sizes === undefined || sizes.includes(series))
     .map(({ series, state, documents, interval, smallestTried, largestTried }) => ({
@@ -39,12 +46,12 @@ function halfSuccessFound({ halfSuccess }: GroupAnalysis, { sizes }: Prediction)
     }));
 }
 
-function claimFound(claims: readonly Claim[], group: GroupAnalysis, wanted: ClaimId): Found {
+function claimFound(claims: readonly Claim[], group: PredictedGroup, wanted: ClaimId): Found {
   const claim = claims.find(({ id, group: own }) => id === wanted && own === group.id);
   return { of: '', estimate: claim?.estimate ?? null, interval: claim?.interval ?? null };
 }
 
-function foundIn(group: GroupAnalysis, prediction: Prediction, claims: readonly Claim[]): Found[] {
+function foundIn(group: PredictedGroup, prediction: Prediction, claims: readonly Claim[]): Found[] {
   const { comparison } = group;
   const one = (estimate: number | null | undefined, interval: Interval | null | undefined): Found[] => [
     { of: '', estimate: estimate ?? null, interval: interval ?? null },
@@ -83,14 +90,14 @@ function judge(
   return { outcome: isInside ? 'inside' : 'outside', isClear: interval === null ? null : isClear };
 }
 
-const isOf = ({ labels }: GroupAnalysis, { where = {} }: Prediction): boolean =>
+const isOf = ({ labels }: PredictedGroup, { where = {} }: Prediction): boolean =>
   Object.entries(where).every(([path, value]) => labels[path] === String(value));
 
 /** Every prediction for every group that it is said of, in the order of the predictions. */
 export function judgePredictions(
   predictions: readonly Prediction[],
   analysis: {
-    readonly groups: readonly GroupAnalysis[];
+    readonly groups: readonly PredictedGroup[];
     readonly claims: readonly Claim[];
     readonly twins: TwinAnalysis | null;
   },
