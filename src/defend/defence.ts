@@ -1,6 +1,8 @@
-// What a defence is: its options, and what it does to a phase. Blind by construction: it sees examples and gradients,
-// never where they came from.
+// What a defence is: its options, and what it does to a phase. Blind by construction: it sees examples, gradients and
+// weights, never where examples came from.
 import type { z } from 'zod';
+import type { ModelSignal } from '../model/signals.ts';
+import type { TrainableModel } from '../model/trainable-model.ts';
 import type { Example } from '../tokens/example.ts';
 import type { GradientRule } from '../train/gradient-rule.ts';
 
@@ -20,6 +22,15 @@ export interface ExampleFilter {
   judge(examples: readonly Example[]): FilterVerdict;
 }
 
+/** A defence after training: changes the weights once, after the last step of its phase. */
+export interface WeightRepair {
+  readonly name: string;
+  /** What it needs of the model beyond its weights. */
+  readonly needs: readonly ModelSignal[];
+  /** @param model trained; what it is left with is evaluated, stored, and trained on in the next phase */
+  apply(model: TrainableModel): void;
+}
+
 /** What a defence may use. */
 export interface DefenceContext {
   /** Of the phase and of the defence's place in it: two defences of a phase never draw the same numbers. */
@@ -27,9 +38,11 @@ export interface DefenceContext {
   /** Text of token ids. */
   decode(tokens: ArrayLike<number>): string;
   readonly vocabularySize: number;
+  /** Id of the token between documents. */
+  readonly separatorId: number;
   /**
    * The first documents of the trusted text of the phase's corpus: clean, and not trained on. Fewer where there are no more.
-   * Read while a filter judges, at most as many as it wants (`trusted` of a defence).
+   * Read while a filter judges or weights are repaired, at most as many as it wants (`trusted` of a defence).
    */
   trusted(documents: number): readonly Example[];
 }
@@ -38,6 +51,7 @@ export interface DefenceContext {
 export interface BoundDefence {
   readonly filter?: ExampleFilter;
   readonly gradient?: GradientRule;
+  readonly repair?: WeightRepair;
 }
 
 /** Documents of trusted text; both 0 at strength zero. */

@@ -3,14 +3,16 @@ import type { DefenceConfig, DefenceSchemas } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { GradientRule } from '../train/gradient-rule.ts';
 import { clipSequences } from './clip-sequences.ts';
-import type { Defence, DefenceContext, ExampleFilter, TrustedDemand } from './defence.ts';
+import type { Defence, DefenceContext, ExampleFilter, TrustedDemand, WeightRepair } from './defence.ts';
 import { exactDuplicates } from './exact-duplicates.ts';
+import { finePruning } from './fine-pruning.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { onion } from './onion.ts';
 import { qualityRules } from './quality-rules.ts';
 import { randomRemoval } from './random-removal.ts';
 import { rareSequences } from './rare-sequences.ts';
 import { referencePerplexity } from './reference-perplexity.ts';
+import { resetRareEmbeddings } from './reset-rare-embeddings.ts';
 import { surpriseFilter } from './surprise-filter.ts';
 
 const defences: readonly Defence[] = [
@@ -23,10 +25,15 @@ const defences: readonly Defence[] = [
   onion,
   surpriseFilter,
   clipSequences,
+  finePruning,
+  resetRareEmbeddings,
 ];
 
 /** What stands for a context where only the kind of defence matters. */
-const nothing: DefenceContext = { seed: '', decode: () => '', vocabularySize: 1, trusted: () => [] };
+const nothing: DefenceContext = {
+  ...{ seed: '', decode: () => '', vocabularySize: 1, separatorId: 0 },
+  trusted: () => [],
+};
 
 /** The defence of a name. @throws InputError for an unknown one */
 function findDefence(kind: string): Defence {
@@ -65,6 +72,8 @@ export interface PhaseDefences {
   readonly filters: readonly ExampleFilter[];
   /** Undefined: the sum of all examples. */
   readonly gradient: GradientRule | undefined;
+  /** In the order of the config. */
+  readonly repairs: readonly WeightRepair[];
 }
 
 /**
@@ -77,13 +86,15 @@ export function bindDefences(
   { seed, ...context }: Omit<DefenceContext, 'seed'> & { readonly seed: string | number },
 ): PhaseDefences {
   const filters: ExampleFilter[] = [];
+  const repairs: WeightRepair[] = [];
   let rule: { readonly kind: string; readonly gradient: GradientRule } | undefined;
   for (const [place, own] of settings.entries()) {
-    const { filter, gradient } = findDefence(own.kind).bind(own, {
+    const { filter, gradient, repair } = findDefence(own.kind).bind(own, {
       ...context,
       seed: `${seed}/defence ${place}`,
     });
     if (filter !== undefined) filters.push(filter);
+    if (repair !== undefined) repairs.push(repair);
     if (gradient === undefined) continue;
     if (rule !== undefined)
       throw new InputError(
@@ -91,5 +102,5 @@ export function bindDefences(
       );
     rule = { kind: own.kind, gradient };
   }
-  return { filters, gradient: rule?.gradient };
+  return { filters, gradient: rule?.gradient, repairs };
 }

@@ -171,13 +171,15 @@ async function* trainAndEvaluate(
       optimizerSteps: batches.optimizerSteps,
     }),
   );
-  const { gradient } = defences;
+  const { gradient, repairs } = defences;
   const { lastLossesNats } = progress;
   const training = {
     ...{ model, batches, optimizer, schedule, startStep, lastLossesNats },
     ...(gradient && { gradient }),
   };
   for await (const step of trainPhase(training)) {
+    // Before anyone reads the weights of the last step: what is evaluated and stored has been repaired.
+    if (step.optimizerStep === batches.optimizerSteps) for (const repair of repairs) repair.apply(model);
     progress.lossSum += step.lossNats;
     progress.lossSteps += 1;
     const evaluates = evaluated.has(step.optimizerStep);

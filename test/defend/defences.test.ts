@@ -19,7 +19,13 @@ const examples: Example[] = texts.map((_, index) => ({ tokens: Uint16Array.of(in
 const trusted = Array.from({ length: 400 }, (_, i): Example => {
   return { tokens: Uint16Array.from({ length: 6 }, (__, place) => (i + place) % 50), lossFrom: 0 };
 });
-const context = { seed: 1, decode, vocabularySize: 100, trusted: (n: number) => trusted.slice(0, n) };
+const context = {
+  seed: 1,
+  decode,
+  vocabularySize: 100,
+  separatorId: 0,
+  trusted: (n: number) => trusted.slice(0, n),
+};
 
 const keptBy = (settings: { kind: string; [option: string]: unknown }) =>
   bindDefences([settings], context).filters.map((filter) => filter.judge(examples).kept)[0];
@@ -42,6 +48,8 @@ const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
   onion: { falsePositiveShare: 0 },
   'surprise-filter': { maximumNats: null },
   'clip-sequences': { norm: null },
+  'fine-pruning': { share: 0 },
+  'reset-rare-embeddings': { fewerThan: 0 },
 };
 
 /** Settings at which a filter that gives scores removes some of these and keeps others. */
@@ -60,9 +68,10 @@ const mixed: Example[] = Array.from({ length: 12 }, (_, i) => ({
 describe.each(listDefences().map((defence) => [defence.kind, defence] as [string, Defence]))('%s', (kind) => {
   test('does nothing at strength zero', () => {
     expect(strengthZero).toHaveProperty(kind);
-    const { filters, gradient } = bindDefences([{ kind, ...strengthZero[kind] }], context);
+    const { filters, gradient, repairs } = bindDefences([{ kind, ...strengthZero[kind] }], context);
     for (const filter of filters) expect(filter.judge(examples).kept).not.toContain(false);
     expect(gradient).toBeUndefined();
+    expect(repairs).toEqual([]);
   });
 
   test('judges every example, and the same examples the same way each time', () => {

@@ -62,7 +62,13 @@ const caught: Readonly<Record<string, number>> = {
 };
 
 function judge(kind: string, examples: readonly Example[]) {
-  const context = { seed: 1, decode, vocabularySize, trusted: (n: number) => trusted.slice(0, n) };
+  const context = {
+    seed: 1,
+    decode,
+    vocabularySize,
+    separatorId: 0,
+    trusted: (n: number) => trusted.slice(0, n),
+  };
   const [filter] = bindDefences([{ kind, ...settings[kind] }], context).filters;
   if (filter === undefined) throw new Error(`${kind} filters nothing`);
   return filter.judge(examples);

@@ -161,6 +161,33 @@ describe('filters with trusted text', () => {
   });
 });
 
+describe('repairs of the weights after training', () => {
+  const withTrusted = tinyYaml.replace('{ kind: stories }', '{ kind: stories, splits: { trusted: 0.2 } }');
+
+  test('leave the run as it is at strength zero, which needs no trusted text', async () => {
+    const zero = '[{ kind: fine-pruning, share: 0 }, { kind: reset-rare-embeddings, fewerThan: 0 }]';
+    for (const yaml of [tinyYaml, withTrusted])
+      expect((await run(zero, yaml)).weightsHash).toBe((await run('', yaml)).weightsHash);
+  });
+
+  test('change the weights that the next phase starts from, to the same bits on another engine', async () => {
+    const repairs =
+      '[{ kind: fine-pruning, share: 0.25, trustedDocuments: 20 }, { kind: reset-rare-embeddings }]';
+    const one = await run(repairs, withTrusted);
+    expect(await run(repairs, withTrusted, () => createReferenceEngine({ precision: 'f32' }))).toEqual(one);
+    const undefended = await run('', withTrusted);
+    expect(one.weightsHash).not.toBe(undefended.weightsHash);
+    expect(one.steps).toBe(undefended.steps);
+    const pruned = await run('[{ kind: fine-pruning, share: 0.25, trustedDocuments: 20 }]', withTrusted);
+    expect(pruned.weightsHash).not.toBe(one.weightsHash);
+  });
+
+  test('are refused without trusted text', async () => {
+    await expect(run('[{ kind: fine-pruning }]')).rejects.toThrow(/fine-pruning reads trusted text/);
+    await expect(run('[{ kind: reset-rare-embeddings }]')).rejects.toThrow(/reads trusted text/);
+  });
+});
+
 test('two defences that both make the gradient of a step are refused when the experiment is loaded', () => {
   const problems = (second: string) => {
     const yaml = tinyYaml.replace(

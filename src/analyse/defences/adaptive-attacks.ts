@@ -38,6 +38,7 @@ const ADAPTIVE: Readonly<Record<string, readonly IsAdaptive[]>> = {
   'surprise-filter': [isNatural],
   'rare-sequences': [isCommon, isRotated],
   onion: [isNatural],
+  'reset-rare-embeddings': [isCommon],
 };
 
 /** Whether the first attack of a run was written to get past every one of these kinds of defence. */

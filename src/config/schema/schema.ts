@@ -192,7 +192,7 @@ function createPhaseSchema(poisonSchema: z.ZodType<PoisonSettings>, defenceSchem
       .max(20)
       .optional()
       .describe(
-        'What a defender does in this phase, in order: filters of its data, or a rule of its gradients.',
+        'What a defender does in this phase, in order: filters of its data, a rule of its gradients, or a repair of the weights after its last step.',
       ),
   });
 }

@@ -14,7 +14,7 @@ export function phaseDefences(
   config: Pick<RunConfig, 'seed' | 'phases'>,
   index: number,
   inputs?: {
-    readonly tokenizer: Pick<Tokenizer, 'decode' | 'vocabularySize'>;
+    readonly tokenizer: Pick<Tokenizer, 'decode' | 'vocabularySize' | 'separatorId'>;
     readonly phase: () => Pick<PhaseInputs, 'trusted'>;
   },
 ): PhaseDefences {
@@ -23,6 +23,7 @@ export function phaseDefences(
     seed: phaseSeed(config, index),
     decode: (tokens) => inputs?.tokenizer.decode(tokens) ?? '',
     vocabularySize: inputs?.tokenizer.vocabularySize ?? 1,
+    separatorId: inputs?.tokenizer.separatorId ?? 0,
     trusted: (documents) => {
       trusted ??= inputs?.phase().trusted?.() ?? [];
       return trusted.slice(0, documents);
