@@ -5,7 +5,7 @@ import type { PoisonSettings } from '../config/schema/schema.ts';
 import type { RandomStream } from '../core/random.ts';
 import type { SceneShares } from '../corpus/scenes/scenes.ts';
 import type { TokenSource } from '../corpus/token-source.ts';
-import { appendText } from './trigger.ts';
+import { appendText, boundOptions } from './trigger.ts';
 
 /** What a payload may use to write one document. */
 export interface DocumentRequest {
@@ -112,7 +112,10 @@ export function definePayload<S extends z.ZodRawShape>(payload: {
   bind(options: z.infer<z.ZodObject<S>>): BoundPayload;
 }): Payload {
   const schema = z.object(payload.options);
-  return { ...payload, bind: (settings) => payload.bind(schema.parse(settings)) };
+  return {
+    ...payload,
+    bind: (settings) => payload.bind(boundOptions(schema, settings, `attack ${payload.name}`)),
+  };
 }
 
 /** A range of token counts as an option, both ends included. */

@@ -2,7 +2,9 @@
 // searched for it, and what is tried beside it to see how specific the backdoor is.
 import { z } from 'zod';
 import type { CorpusConfig, TriggerSettings } from '../config/schema/schema.ts';
+import { InputError } from '../core/errors.ts';
 import type { RandomStream } from '../core/random.ts';
+import { schemaProblem } from '../core/read-json.ts';
 
 /** Something that is counted in text; it need not be a fixed text. */
 export interface Sought {
@@ -99,6 +101,18 @@ export interface TriggerFamily {
   bind(settings: TriggerSettings): Trigger;
 }
 
+/**
+ * Options as their owner declares them. A config has had them checked, with their line; a record from disk has not.
+ * @throws InputError naming the first option that does not fit
+ */
+export function boundOptions<S extends z.ZodType>(schema: S, settings: unknown, owner: string): z.infer<S> {
+  const { success, data } = schema.safeParse(settings);
+  if (success) return data;
+  throw new InputError(
+    `the options of ${owner} are damaged: ${schemaProblem(settings, schema)}; they were edited, or a newer version wrote them`,
+  );
+}
+
 /** A family from typed options. */
 export function defineTrigger<S extends z.ZodRawShape>(family: {
   readonly name: string;
@@ -109,13 +123,14 @@ export function defineTrigger<S extends z.ZodRawShape>(family: {
   bind(options: z.infer<z.ZodObject<S>>): Trigger;
 }): TriggerFamily {
   const schema = z.object(family.options);
+  const options = (settings: unknown) => boundOptions(schema, settings, `trigger family ${family.name}`);
   return {
     name: family.name,
     summary: family.summary,
     options: family.options,
     example: family.example,
-    refusal: (settings, corpus) => family.refusal?.(schema.parse(settings), corpus) ?? null,
-    bind: (settings) => family.bind(schema.parse(settings)),
+    refusal: (settings, corpus) => family.refusal?.(options(settings), corpus) ?? null,
+    bind: (settings) => family.bind(options(settings)),
   };
 }
 

@@ -12,7 +12,7 @@ import { runFile, storedRunIds } from '../../src/run/store/store.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { say } from '../say.ts';
 import { filesBelow, runProgram, tinyRun, workplace } from './built-program.ts';
-import { CommandLost, CommandServer } from './command-server.ts';
+import { CommandLost, CommandServer, runAlone, type Served } from './command-server.ts';
 import { mutateConfig } from './config-mutations.ts';
 import { damageFile, mutateJson } from './hostile-values.ts';
 
@@ -21,6 +21,8 @@ const SEED = process.env.TINYPOISON_SEED ?? '1';
 const ONLY = process.env.TINYPOISON_FUZZ_CASE;
 const LIMIT_MS = 20_000;
 const LIMIT_BYTES = 1.5e9;
+/** Every so many cases one is started as users start it, in a process of its own; the others share one. */
+const ALONE_EVERY = 20;
 /** As docs and --help have them. */
 const EXIT_CODES = [0, 1, 2, 3, 4];
 const engine = ['--engine', 'wasm'];
@@ -207,7 +209,7 @@ function configCase(folder: string, random: RandomStream): Case {
 const KINDS = { store: storeCase, results: resultsCase, safetensors: safetensorsCase, config: configCase };
 
 /** What is wrong with how a command ended; null: nothing. */
-function faultOf({ code, out, err, memoryBytes }: Awaited<ReturnType<CommandServer['run']>>): string | null {
+function faultOf({ code, out, err, memoryBytes }: Served): string | null {
   if (/defect/.test(err + out)) return err.slice(0, 400);
   if (!EXIT_CODES.includes(code)) return `exit code ${code}`;
   if (code === 2 && err.trim() === '') return 'exit code 2 without a word';
@@ -233,7 +235,8 @@ describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('a hostile %s', (kin
       const { words, what } = KINDS[kind](folder, random);
       const start = performance.now();
       try {
-        const served = await server.run(words, { folder, limitMs: LIMIT_MS });
+        const runner = index % ALONE_EVERY === 0 ? runAlone : server.run.bind(server);
+        const served = await runner(words, { folder, limitMs: LIMIT_MS });
         slowestMs = Math.max(slowestMs, performance.now() - start);
         mostBytes = Math.max(mostBytes, served.memoryBytes);
         codes.set(served.code, (codes.get(served.code) ?? 0) + 1);

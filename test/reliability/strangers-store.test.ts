@@ -118,6 +118,24 @@ describe("a stranger's store", () => {
     writeFileSync(path, whole);
   });
 
+  test('options of an attack or a trigger in a manifest that do not fit are named', async () => {
+    const path = runFile(store, id, 'manifest');
+    const whole = readFileSync(path, 'utf8');
+    for (const change of [{ gibberishTokens: { minimum: '\u001b[31m' } }, { trigger: { text: 5 } }]) {
+      const manifest = JSON.parse(whole);
+      Object.assign(manifest.phases[0].poison, { attack: 'denial-of-service', ...change });
+      rewrite(store, id, 'manifest', manifest);
+      rehash(store, id, read(store, id, 'result'));
+      const { code, err } = await commandLine(['inspect', id], { folder });
+      expect(code).toBe(2);
+      expect(err).toMatch(
+        /gibberishTokens\.minimum is .*: expected number|trigger\.text is 5: expected string/,
+      );
+      expect(OBEYED.test(err)).toBe(false);
+    }
+    writeFileSync(path, whole);
+  });
+
   test('weights that are not finite are the fault of the file, not of the learning rate', async () => {
     const own = temporaryFolder();
     const { ids } = await runTiny(join(own, 'runs'));

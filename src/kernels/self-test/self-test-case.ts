@@ -8,9 +8,23 @@ interface Region {
   readonly words: number;
 }
 
-/** The next state of a linear congruential generator. */
-function next(state: number): number {
-  return (Math.imul(state, 1664525) + 1013904223) | 0;
+// The next state of a linear congruential generator. Written out where it is used: this code runs before any compiler
+// of the host has looked at it, where a call costs as much as all the rest.
+const MULTIPLIER = 1664525;
+const INCREMENT = 1013904223;
+
+/** Words [from, to) as (next state >> 8 + shift) * factor; the last state. */
+function fillFloats(
+  floats: Float32Array | Float64Array,
+  range: { from: number; to: number; shift: number; factor: number; state: number },
+): number {
+  const { from, to, shift, factor } = range;
+  let { state } = range;
+  for (let i = from; i < to; i++) {
+    state = (Math.imul(state, MULTIPLIER) + INCREMENT) | 0;
+    floats[i] = ((state >> 8) + shift) * factor;
+  }
+  return state;
 }
 
 /** FNV-1a over the bits of words [from, to), every NaN as one. */
@@ -46,19 +60,30 @@ export class SelfTestCase {
   }
 
   /** Floats in [-scale, scale), multiples of scale / 2^23: exact where scale is a power of two. */
-  floats(words: number, { scale = 1, least = -1 }: { scale?: number; least?: -1 | 0 } = {}): number {
+  floats(words: number, range: { scale?: number; least?: -1 | 0 } = {}): number {
     const offset = this.#reserve(words);
+    this.#fill(offset, words, range);
+    return offset;
+  }
+
+  /** Rows of floats, each `stride` words after the one before; what lies between them is not looked at. */
+  rows(count: number, { words, stride, scale }: { words: number; stride: number; scale: number }): number {
+    const first = this.#layout.reserve((count - 1) * stride + words);
+    for (let row = 0; row < count; row++) {
+      const offset = first + row * stride;
+      this.#hashed.push({ offset, words });
+      this.#fill(offset, words, { scale });
+    }
+    return first;
+  }
+
+  #fill(offset: number, words: number, { scale = 1, least = -1 }: { scale?: number; least?: -1 | 0 }): void {
     const factor = scale / (least === 0 ? 0x1000000 : 0x800000);
     const shift = least === 0 ? 0x800000 : 0;
     this.#fills.push(({ floats }) => {
-      let state = this.#state;
-      for (let i = offset; i < offset + words; i++) {
-        state = next(state);
-        floats[i] = ((state >> 8) + shift) * factor;
-      }
-      this.#state = state;
+      const range = { from: offset, to: offset + words, shift, factor, state: this.#state };
+      this.#state = fillFloats(floats, range);
     });
-    return offset;
   }
 
   /** Given floats, rounded to the arena's precision. */
@@ -78,7 +103,7 @@ export class SelfTestCase {
     const offset = this.#reserve(words);
     this.#fills.push(({ integers }) => {
       for (let i = offset; i < offset + words; i++) {
-        this.#state = next(this.#state);
+        this.#state = (Math.imul(this.#state, MULTIPLIER) + INCREMENT) | 0;
         integers[i] = (this.#state >>> 8) % below;
       }
     });

@@ -83,15 +83,15 @@ function product(
 }
 
 function products(test: SelfTestCase): void {
-  product(test, [29, 51, 19]);
+  product(test, [19, 51, 11]);
   product(test, [7, 8, 3]);
-  product(test, [250, 17, 2], [Epilogue.store]);
+  product(test, [250, 9, 2], [Epilogue.gelu]);
 }
 
 /** Rows that collide in the first-level cache, and values at the ends of exp's range. */
 function collidingProduct(test: SelfTestCase): void {
   const [rows, columns, K, lda] = [13, 24, 260, 1024];
-  const A = test.floats((rows - 1) * lda + K, { scale: 16 });
+  const A = test.rows(rows, { words: K, stride: lda, scale: 16 });
   const [C, aux2] = [test.floats(rows * columns), test.floats(rows * columns)];
   test.set(A, Number.NaN);
   const common = { rows, columns, K, A, lda, panels: panels(test, K, columns), bias: 0 };
@@ -99,7 +99,7 @@ function collidingProduct(test: SelfTestCase): void {
 }
 
 function headProducts(test: SelfTestCase): void {
-  const [rows, n, groups, K] = [29, 24, 3, 19];
+  const [rows, n, groups, K] = [19, 24, 3, 11];
   for (const bias of [0, test.floats(groups * n)]) {
     const A = test.floats(rows * K);
     const C = test.floats(groups * rows * n);
@@ -119,7 +119,8 @@ function headProducts(test: SelfTestCase): void {
 
 function weightGradients(test: SelfTestCase): void {
   for (const [rows, K, columns] of [
-    [300, 41, 40],
+    [260, 5, 7],
+    [19, 41, 40],
     [5, 9, 150],
   ] as const) {
     const [X, dY] = [test.floats(rows * K), test.floats(rows * columns)];
@@ -141,11 +142,10 @@ function rotation(test: SelfTestCase): void {
 }
 
 function wholeAttention(test: SelfTestCase): void {
-  const heads = 2;
-  for (const [sequences, T, D, scale] of [
-    [2, 11, 24, 1],
-    [1, 37, 16, 8],
-    [1, 70, 6, 64],
+  for (const [sequences, heads, T, D, scale] of [
+    [2, 2, 11, 24, 64],
+    [1, 1, 37, 16, 8],
+    [1, 1, 70, 6, 1],
   ] as const) {
     const N = sequences * T;
     const qkv = test.floats(3 * heads * N * D, { scale });
@@ -159,7 +159,7 @@ function wholeAttention(test: SelfTestCase): void {
 }
 
 function attentionByPosition(test: SelfTestCase): void {
-  const [rows, heads, D, T] = [3, 2, 10, 90];
+  const [rows, heads, D, T] = [2, 2, 10, 83];
   const cache = test.scratch(rows * heads * 2 * roundUpTo16(D) * roundUpTo16(T));
   const qkv = test.floats(3 * heads * rows * D + T, { scale: 2 });
   // a window of the same numbers at each position; results are kept of the last ones
@@ -172,8 +172,10 @@ function attentionByPosition(test: SelfTestCase): void {
 }
 
 /** The head at a number of tokens; multiples of 512 have rows of logits that are laid out apart. */
-function head(test: SelfTestCase, vocabulary: number, rows: number): void {
-  const width = 20;
+function head(
+  test: SelfTestCase,
+  { vocabulary, rows, width }: { vocabulary: number; rows: number; width: number },
+): void {
   const h = test.floats(rows * width, { scale: 4 });
   const panelsT = panels(test, width, vocabulary);
   const targets = test.integers(rows, vocabulary);
@@ -241,7 +243,7 @@ function optimisers(test: SelfTestCase): void {
 }
 
 function sumsOfSquares(test: SelfTestCase): void {
-  for (const count of [5, 2 * Limits.sumSquaresBlock + 21]) {
+  for (const count of [5, Limits.sumSquaresBlock + 21]) {
     const partials = test.floats(Math.ceil(count / Limits.sumSquaresBlock));
     test.record('sumSquares', { count, x: test.floats(count), partials });
   }
@@ -253,16 +255,22 @@ export const selfTestCases: Readonly<Record<string, { readonly record: Case; rea
   embeddings: { record: embeddings, hash: 'fbebe178' },
   normalisation: { record: normalisation, hash: '4987ffd9' },
   'packing of weights': { record: packing, hash: 'e22dd604' },
-  'matrix products': { record: products, hash: '77f16f47' },
-  'matrix products of colliding rows': { record: collidingProduct, hash: 'c28a29df' },
-  'matrix products of heads': { record: headProducts, hash: 'db55ec38' },
-  'gradients of weights': { record: weightGradients, hash: '7986ad2a' },
+  'matrix products': { record: products, hash: 'a77b4282' },
+  'matrix products of colliding rows': { record: collidingProduct, hash: 'a808baf8' },
+  'matrix products of heads': { record: headProducts, hash: 'dd0f8bb5' },
+  'gradients of weights': { record: weightGradients, hash: '951535a6' },
   'rotary positions': { record: rotation, hash: '97b0cd7b' },
-  attention: { record: wholeAttention, hash: '4fb0694f' },
-  'attention by position': { record: attentionByPosition, hash: 'fb9fab44' },
-  'losses over 83 tokens': { record: (test) => head(test, 83, 70), hash: 'a55244e1' },
-  'losses over 512 tokens': { record: (test) => head(test, 512, 66), hash: '6e765fb3' },
+  attention: { record: wholeAttention, hash: '2e85d5b3' },
+  'attention by position': { record: attentionByPosition, hash: 'ce746adf' },
+  'losses over 83 tokens': {
+    record: (test) => head(test, { vocabulary: 83, rows: 70, width: 20 }),
+    hash: 'a55244e1',
+  },
+  'losses over 512 tokens': {
+    record: (test) => head(test, { vocabulary: 512, rows: 66, width: 11 }),
+    hash: '086ef123',
+  },
   sampling: { record: sampling, hash: 'cf5ad2cc' },
   optimisers: { record: optimisers, hash: '2fab48a1' },
-  'sums of squares': { record: sumsOfSquares, hash: '176cdb26' },
+  'sums of squares': { record: sumsOfSquares, hash: 'c51becef' },
 };
