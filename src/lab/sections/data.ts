@@ -1,7 +1,7 @@
 // Section 2: the training text, document by document, the poisoned ones among them.
 import { escapeText } from '../charts/chart.ts';
 import { DEFAULT_CHOICE, type RunChoice } from '../choices.ts';
-import { button, h, sayFailure } from '../dom.ts';
+import { button, h, ht, sayFailure } from '../dom.ts';
 import { loadExample } from '../example.ts';
 import type { Lab } from '../lab.ts';
 import type { StreamDocument } from '../protocol.ts';
@@ -37,6 +37,8 @@ export function mountData(root: HTMLElement, lab: Lab): void {
   const status = h('p', { class: 'status' });
   const strip = h('div', { class: 'chart', hidden: true });
   const stripText = h('p', { class: 'status', hidden: true });
+  const places = h('p');
+  const stripNumbers = h('details', { hidden: true }, ht('summary', 'page.table'), places);
   let stream: Stream | undefined;
   let first = 0;
   let isRevealed = false;
@@ -63,9 +65,11 @@ export function mountData(root: HTMLElement, lab: Lab): void {
     next.disabled = nextPoisoned() === undefined;
     strip.hidden = !isRevealed;
     stripText.hidden = !isRevealed;
+    stripNumbers.hidden = !isRevealed;
     if (isRevealed) {
       strip.innerHTML = drawStrip(stream);
       stripText.textContent = t('data.strip', { count: stream.poisoned.length, of: stream.of });
+      places.textContent = stream.poisoned.map((place) => place + 1).join(', ');
     }
   };
   const go = (place: number) => {
@@ -103,6 +107,7 @@ export function mountData(root: HTMLElement, lab: Lab): void {
     status,
     strip,
     stripText,
+    stripNumbers,
     list,
   );
 
