@@ -95,6 +95,16 @@ function kindOf(code: number): number {
   kinds[code] = kind;
   return kind;
 }
+
+/** The sign of the unit kelvin, whose lower case is an ordinary k: no other letter beyond ASCII has one within it. */
+const KELVIN_SIGN = 0x212a;
+
+/** Equal for letters that are equal in lower case: beyond ASCII all count alike. */
+function foldedCode(code: number): number {
+  if (code > 127) return code === KELVIN_SIGN ? 107 : 1;
+  return code >= 65 && code <= 90 ? code | 32 : code;
+}
+
 const STOP_LIST = [...STOP_WORDS];
 const LONGEST_STOP_WORD = Math.max(...STOP_LIST.map(({ length }) => length));
 
@@ -124,8 +134,7 @@ export function quickFeatures(text: string): TextFeatures | null {
       if (kind === Kind.symbol) symbols += 1;
       if (kind !== Kind.letter) continue;
       own += 1;
-      // Words that are equal in lower case have equal hashes: beyond ASCII all letters count alike.
-      hash = (Math.imul(hash, 31) + (code > 127 ? 1 : code >= 65 && code <= 90 ? code | 32 : code)) | 0;
+      hash = (Math.imul(hash, 31) + foldedCode(code)) | 0;
     }
     const mayRepeat = hash === lastHash && own === lastLetters;
     const mayStop = own >= 2 && own <= LONGEST_STOP_WORD;

@@ -5,6 +5,7 @@ import { createExperimentSchema } from '../config/schema/schema.ts';
 import { schemaAt } from '../config/schema/schema-walk.ts';
 import { inert } from '../core/inert-text.ts';
 import { registered } from '../recipe/registered.ts';
+import { filterColumns } from '../report/filters-csv.ts';
 import { csvTable } from '../report/results-csv.ts';
 import { measurementColumns, runColumns, type TableColumn } from '../report/table-columns.ts';
 import type { RunRecord } from '../run/record.ts';
@@ -84,6 +85,11 @@ export function dataDictionary(records: readonly RunRecord[], columns: readonly 
   });
 }
 
+/** Every column of filters.csv, in its order. */
+export function filterDictionary(): DictionaryEntry[] {
+  return Object.entries(filterColumns).map(([name, own]) => describeColumn(name, own));
+}
+
 const HEADER = ['column', 'type', 'unit', 'range', 'meaning'] as const;
 
 /** The dictionary as CSV. */
@@ -91,11 +97,18 @@ export function dictionaryCsv(entries: readonly DictionaryEntry[]): string {
   return csvTable([[...HEADER], ...entries.map((entry) => HEADER.map((name) => entry[name]))]);
 }
 
-/** The dictionary as a page of Markdown, with how to read the table. */
-export function dictionaryMarkdown(entries: readonly DictionaryEntry[]): string {
+function entryTable(entries: readonly DictionaryEntry[]): string[] {
   const rows = entries.map(
     (entry) => `| ${HEADER.map((name) => escapeMarkdown(inert(entry[name]))).join(' | ')} |`,
   );
+  return [`| ${HEADER.join(' | ')} |`, '|---|---|---|---|---|', ...rows];
+}
+
+/** The dictionary as a page of Markdown, with how to read the tables. @param filters of filters.csv, where there is one */
+export function dictionaryMarkdown(
+  entries: readonly DictionaryEntry[],
+  filters: readonly DictionaryEntry[] = [],
+): string {
   const lines = [
     '# results.csv: the data dictionary',
     '',
@@ -109,9 +122,14 @@ export function dictionaryMarkdown(entries: readonly DictionaryEntry[]): string 
     '',
     'The success of an attack at the end of a run: the last row of the run with `full` true and `condition` trigger.',
     '',
-    `| ${HEADER.join(' | ')} |`,
-    '|---|---|---|---|---|',
-    ...rows,
+    ...entryTable(entries),
+    ...(filters.length === 0
+      ? []
+      : [
+          ...['', '# filters.csv: the data dictionary', ''],
+          ...['One row for each run, poison and filter; `run` joins it with results.csv.', ''],
+          ...entryTable(filters),
+        ]),
   ];
   return `${lines.join('\n')}\n`;
 }

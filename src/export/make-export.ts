@@ -2,11 +2,12 @@
 import { type Analysis, analyseExperiment } from '../analyse/analyse-experiment.ts';
 import type { ExperimentRecords } from '../analyse/experiment-records.ts';
 import { byMainMeasure } from '../analyse/success-measures.ts';
+import { filtersCsv } from '../report/filters-csv.ts';
 import { resultsColumns, resultsCsv } from '../report/results-csv.ts';
 import { resultsJsonl } from '../report/results-jsonl.ts';
 import { bibliography } from './bibtex.ts';
 import { CRATE_FILE, type CrateOptions, roCrate } from './crate/ro-crate.ts';
-import { dataDictionary, dictionaryCsv, dictionaryMarkdown } from './data-dictionary.ts';
+import { dataDictionary, dictionaryCsv, dictionaryMarkdown, filterDictionary } from './data-dictionary.ts';
 import { exportFigures, type FigureOptions } from './figures/export-figures.ts';
 import { escapeLatex } from './latex/escape-latex.ts';
 import { latexTable } from './latex/latex-table.ts';
@@ -30,6 +31,8 @@ function exportTexts(
 ): Map<string, string> {
   const sentences = methodsSentences(records, analysis);
   const entries = dataDictionary(records, resultsColumns(records));
+  const filters = filtersCsv(records);
+  const ofFilters = filters === null ? [] : filterDictionary();
   return new Map([
     ...paperTables(analysis).map((table): [string, string] => [
       `tables/${table.name}.tex`,
@@ -41,7 +44,13 @@ function exportTexts(
     ['analysis.ipynb', notebook(analysis, records)],
     ['data/results.csv', resultsCsv(records)],
     ['data/dictionary.csv', dictionaryCsv(entries)],
-    ['data/dictionary.md', dictionaryMarkdown(entries)],
+    ['data/dictionary.md', dictionaryMarkdown(entries, ofFilters)],
+    ...(filters === null
+      ? []
+      : ([
+          ['data/filters.csv', filters],
+          ['data/filters-dictionary.csv', dictionaryCsv(ofFilters)],
+        ] as const)),
   ]);
 }
 

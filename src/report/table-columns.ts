@@ -14,7 +14,8 @@ const count = z.int().min(0);
 const share = z.number().min(0).max(1);
 const nats = z.number().min(0);
 
-function column(schema: z.ZodType, unit: string, meaning: string): TableColumn {
+/** A column. */
+export function column(schema: z.ZodType, unit: string, meaning: string): TableColumn {
   return { schema, unit, meaning };
 }
 

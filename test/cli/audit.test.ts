@@ -134,6 +134,7 @@ describe('an audit', () => {
     const broken = Object.fromEntries(findings?.rules.map(({ rule, documents }) => [rule, documents]) ?? []);
     expect(broken).toMatchObject({ 'too few words': 1, 'too many symbols': 1, 'too few stop words': 2 });
     expect(page).not.toContain('<script>');
+    expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
     expect(page).not.toContain('\u001b');
     expect(page).toContain('&lt;script&gt;');
     expect(out).toMatch(/2 documents of 22 flagged/);

@@ -19,6 +19,8 @@ const piece = fc.oneof(
     'A',
     '@@',
     '—',
+    'book',
+    'boo\u212a',
   ),
   fc.constantFrom(' ', '  ', '\n', '\t', '\u00a0', '\u2003', ', ', '“', '’', '…', '\v', '\u001f'),
   fc.string({ unit: 'binary', maxLength: 4 }),
@@ -35,6 +37,15 @@ test('features are counted in one pass as their definitions say', () => {
     }),
     { numRuns: 2000 },
   );
+});
+
+test('words that are equal in lower case are repeats, also by a letter beyond ASCII whose lower case is within it', () => {
+  expect(quickFeatures('Book boo\u212a')?.repeats).toBe(1);
+  // the only such letter that is one unit in lower case, too
+  const others = Array.from({ length: 65_536 }, (_, code) => String.fromCharCode(code)).filter(
+    (letter) => letter > '\u007f' && /^[\x20-\x7e]$/.test(letter.toLowerCase()),
+  );
+  expect(others).toEqual(['\u212a']);
 });
 
 test('a text with characters beyond the basic plane is counted by the definitions', () => {

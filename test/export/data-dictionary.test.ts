@@ -3,9 +3,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, it } from 'vitest';
-import { dataDictionary, dictionaryCsv, dictionaryMarkdown } from '../../src/export/data-dictionary.ts';
+import {
+  dataDictionary,
+  dictionaryCsv,
+  dictionaryMarkdown,
+  filterDictionary,
+} from '../../src/export/data-dictionary.ts';
+import { filterColumns, filtersCsv } from '../../src/report/filters-csv.ts';
 import { resultsColumns, resultsCsv } from '../../src/report/results-csv.ts';
 import { measurementColumns, runColumns, type TableColumn } from '../../src/report/table-columns.ts';
+import type { RunRecord } from '../../src/run/record.ts';
 import { parseRecord } from '../../src/run/schemas/record-schema.ts';
 
 const known = new Map<string, TableColumn>(Object.entries({ ...runColumns, ...measurementColumns }));
@@ -68,6 +75,36 @@ describe('an entry', () => {
 
   it('has a meaning, in every column', () => {
     for (const { meaning } of entries) expect(meaning).toMatch(/\w{3}.*\.$/);
+  });
+});
+
+describe('filters.csv', () => {
+  const [record] = recordsOf('golden');
+  const filters = [
+    { filter: 'onion', poisoned: { seen: 3, kept: 1 }, clean: { seen: 99, kept: 98 }, caughtAt: [0, 0, 50] },
+    { filter: 'quality-rules', poisoned: { seen: 1, kept: 1 }, clean: { seen: 98, kept: 98 } },
+  ];
+  const filtered = { filters, planted: 3, kept: 1, trained: 1, exposures: 1 };
+  const poison = [{ ...record?.poison[0], phase: 'pretrain', filtered }];
+  const csv = filtersCsv([{ ...record, poison } as RunRecord]) ?? '';
+  const [header = [], ...rows] = parse(csv) as string[][];
+
+  it('has the columns of its dictionary, and cells of their types and ranges', () => {
+    expect(filterDictionary().map(({ column }) => column)).toEqual(header);
+    expect(rows).toHaveLength(2);
+    for (const [name, { schema }] of Object.entries(filterColumns))
+      for (const row of rows) {
+        const cell = row[header.indexOf(name)] ?? '';
+        if (cell !== '') expect(schema.safeParse(typedCell(cell)).success, `${name}: ${cell}`).toBe(true);
+      }
+  });
+
+  it('is described on the page of the dictionary where there is one, each column with its meaning', () => {
+    for (const { meaning } of filterDictionary()) expect(meaning).toMatch(/\w{3}.*\.$/);
+    expect(dictionaryMarkdown([])).not.toContain('filters.csv');
+    expect(dictionaryMarkdown([], filterDictionary())).toContain(
+      '| caught\\_share | number | share | 0 to 1 |',
+    );
   });
 });
 

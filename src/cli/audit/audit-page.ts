@@ -105,6 +105,7 @@ export function auditPage(findings: AuditFindings, source: string): Html {
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">`,
     `<title>${escapeMarkup(title)}</title><style>${PAGE_STYLE}</style></head><body><main>`,
     `<h1>${escapeMarkup(title)}</h1>`,
     '<div class="verdict">',
