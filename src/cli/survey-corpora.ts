@@ -16,6 +16,7 @@ import { percent, shortCount } from '../core/format-number.ts';
 import type { Corpus, Split } from '../corpus/document.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { splitOf } from '../corpus/splits.ts';
+import { filterMilliseconds } from '../defend/filter-cost.ts';
 import { attackSchemas } from '../poison/attack-schemas.ts';
 import { corporaOf, identifyRun, type RunIdentity } from '../recipe/identity.ts';
 import { openBase } from '../run/prepare/open-base.ts';
@@ -168,6 +169,8 @@ export interface PlanSurvey {
   readonly ids: readonly string[];
   /** Of each run, the largest of its phases, in plan order. */
   readonly doses: readonly Dose[];
+  /** Processor time of each run's filters, milliseconds; 0 without any. */
+  readonly filterMs: readonly number[];
 }
 
 function doseOf({ phases }: RunConfig, meanOf: (corpus: CorpusConfig) => number): Dose {
@@ -226,5 +229,12 @@ export async function surveyPlan(
     identities,
     ids: identities.map(({ id }) => id),
     doses: runs.map(({ config }) => doseOf(config, (corpus) => surveyOf(corpus, config).meanTokens)),
+    filterMs: runs.map(({ config }) =>
+      config.phases.reduce((sum, phase) => {
+        if (phase.defend === undefined) return sum;
+        const { meanTokens } = surveyOf(phase.corpus, config);
+        return sum + filterMilliseconds(phase, { meanTokens });
+      }, 0),
+    ),
   };
 }

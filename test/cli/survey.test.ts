@@ -54,6 +54,19 @@ describe('plan', () => {
     expect(cached.err).toContain('1 of 1 run is in the store already');
   });
 
+  test('says what filters add, of the runs that have any', async () => {
+    const folder = workplace(400);
+    const defend = 'phases.pretrain.defend=[{ kind: near-duplicates }]';
+    const { out } = await commandLine(['plan', 'e.yaml', '--set', defend], { folder });
+    expect(out).toMatch(/^Filters of 1 run add about .* of processor time/m);
+    const zero = 'phases.pretrain.defend=[{ kind: near-duplicates, similarity: null }]';
+    const plain = await commandLine(['plan', 'e.yaml', '--set', zero], { folder });
+    expect(plain.out).not.toContain('Filters of');
+    const planned = await commandLine(['plan', 'e.yaml', '--json', '--set', defend], { folder });
+    // 0.45 us for each of 4,096 tokens
+    expect(JSON.parse(planned.out)).toMatchObject({ estimate: { filterMs: 2 } });
+  });
+
   test.each([
     ['is empty', '', /holds no documents/],
     ['is broken', '{"text": "a"}\n{"te', /foxes\.jsonl:2 the line is not JSON/],

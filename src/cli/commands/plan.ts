@@ -99,6 +99,14 @@ function sameTrainingLines(trainings: readonly SameTraining[]): string[] {
   ];
 }
 
+/** What the filters of the runs to go add to that; nothing without filters. */
+function filterLines(milliseconds: number, runs: number): string[] {
+  if (milliseconds === 0) return [];
+  return [
+    `Filters of ${plural(runs, 'run')} add about ${formatDuration(milliseconds)} of processor time (as measured on one machine, decoding not counted).`,
+  ];
+}
+
 /** Prints the plan of an experiment. */
 export async function plan(file: string, options: PlanOptions, context: CommandContext): Promise<number> {
   const opened = openExperiment(file, options, context);
@@ -121,6 +129,9 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
   const pending = runs
     .map((run, place) => ({ ...run, identity: survey.identities[place] as RunIdentity }))
     .filter((_, place) => !isDone(place));
+  const filterMs = survey.filterMs.filter((_, place) => !isDone(place));
+  const filtered = filterMs.filter((own) => own > 0).length;
+  const allFilterMs = filterMs.reduce((sum, own) => sum + own, 0);
   const trainings = findTrainings(store, pending);
   const toTrain = pending.filter(({ identity }) => trainings.get(identity.id)?.missingSteps.length !== 0);
   const estimatedMs = estimateMs(
@@ -137,7 +148,13 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
     options.results === undefined ? defaultResults(opened, context) : absolutePath(options.results, context);
   const memoryBytes = plannedMemory();
   if (options.json) {
-    const estimate = { engine, workers, estimatedMs: Math.round(estimatedMs), measuredOnRuns: speed.runs };
+    const estimate = {
+      engine,
+      workers,
+      estimatedMs: Math.round(estimatedMs),
+      measuredOnRuns: speed.runs,
+      filterMs: Math.round(allFilterMs),
+    };
     const { corpora, ids, doses } = survey;
     const planned = runs.map((run, place) => ({
       id: ids[place],
@@ -199,6 +216,7 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
     forecast === null
       ? `About ${formatDuration(estimatedMs)} with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`
       : `Times are with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`,
+    ...filterLines(allFilterMs, filtered),
     'Nothing was run. `tinypoison run` with the same arguments does it.',
   );
   return ExitCode.done;
