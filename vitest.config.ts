@@ -64,6 +64,7 @@ const slow = [
   'test/tensorflow/**/*.test.ts',
   'test/tokens/piece-table.test.ts',
   'test/train/allocation.test.ts',
+  'test/verify/base.test.ts',
   'test/verify/forged-scores.test.ts',
   'test/verify/forging.test.ts',
   'test/verify/prompts-table.test.ts',

@@ -47,7 +47,8 @@ export interface ChecksumFaults {
   readonly unnamed: readonly string[];
 }
 
-function isIntact(folder: string, name: string): boolean {
+/** Whether a file is there, and what SHA256SUMS says. */
+export function isIntact(folder: string, name: string): boolean {
   try {
     return isStored(folder, name) && matchesChecksum(folder, name);
   } catch (error) {

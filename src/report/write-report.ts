@@ -1,15 +1,16 @@
 // Writes everything an experiment leaves behind into one folder.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Analysis } from '../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../analyse/experiment-records.ts';
 import { removeLeftovers, writeFileAtomic } from '../core/node/atomic-file.ts';
-import { CHECKSUMS_FILE, checksumsOf, isNamedInChecksums } from './checksums.ts';
+import { CHECKSUMS_FILE, checksumsOf } from './checksums.ts';
 import { MATRIX_FOLDER } from './defence-files.ts';
 import { DECISIONS_FILE, FILTERS_FILE, PAGE_FILE, PROMPTS_FILE, RECORDS_FILE } from './file-names.ts';
 import { makeReport } from './make-report.ts';
 import { loadPngRenderer } from './node/svg-to-png.ts';
 import { REFERENCE_FILE } from './reference.ts';
+import { removeStaleFiles } from './stale-files.ts';
 import { storedContent, storedName } from './stored-files.ts';
 
 /** What was written. */
@@ -24,15 +25,6 @@ export interface WrittenReport {
 /** Name of the image that is drawn of an SVG figure. */
 export function imageOf(figure: string): string {
   return figure.replace(/\.svg$/, '.png');
-}
-
-/** Removes cells that an earlier report wrote and this one lacks. Before SHA256SUMS goes, which says that they are a report's. */
-function removeStaleCells(folder: string, known: ReadonlySet<string>): void {
-  const cells = join(folder, MATRIX_FOLDER);
-  removeLeftovers(cells, (name) => known.has(`${MATRIX_FOLDER}/${name}`));
-  const names = existsSync(cells) ? readdirSync(cells).map((name) => `${MATRIX_FOLDER}/${name}`) : [];
-  for (const name of names)
-    if (!known.has(name) && isNamedInChecksums(folder, name)) rmSync(join(folder, name), { force: true });
 }
 
 /**
@@ -59,7 +51,8 @@ export async function writeReport(
   const known = new Set([...stored, PAGE_FILE, CHECKSUMS_FILE, ...optional.map(storedName)]);
   removeLeftovers(folder, (name) => known.has(name));
   removeLeftovers(join(folder, 'figures'), (name) => known.has(`figures/${name}`));
-  removeStaleCells(folder, known);
+  removeLeftovers(join(folder, MATRIX_FOLDER), (name) => known.has(`${MATRIX_FOLDER}/${name}`));
+  const left = removeStaleFiles(folder, known);
   // Gone while files change, so that a process that dies leaves no checksums of others.
   rmSync(join(folder, CHECKSUMS_FILE), { force: true });
   for (const name of optional) if (!data.has(name)) rmSync(join(folder, storedName(name)), { force: true });
@@ -73,6 +66,13 @@ export async function writeReport(
   return {
     analysis,
     files: [...stored, CHECKSUMS_FILE, PAGE_FILE],
-    messages: [...('reason' in renderer ? [renderer.reason] : []), ...messages],
+    messages: [
+      ...('reason' in renderer ? [renderer.reason] : []),
+      ...left.map(
+        (name) =>
+          `${name} is of an earlier report, which these records do not give; it was changed, so it is left`,
+      ),
+      ...messages,
+    ],
   };
 }

@@ -9,12 +9,15 @@ import type { CorpusConfig, MixedCorpus, RunConfig } from '../config/schema/sche
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
+import { hubCache } from '../corpus/node/hub-dataset.ts';
 import { openCorpus } from '../corpus/node/open-corpus.ts';
 import { corpusHashName } from '../recipe/identity.ts';
 import { registered } from '../recipe/registered.ts';
 import type { RunRecord } from '../run/record.ts';
+import type { BaseFinder } from './base-finder.ts';
 
-type FileCorpus = CorpusConfig & { readonly path: string };
+/** A data set of the Hub may lie in the cache of this machine, which needs no path. */
+type FileCorpus = CorpusConfig & { readonly path?: string | undefined };
 
 const isFile = (corpus: CorpusConfig): corpus is FileCorpus => corpus.kind !== 'stories';
 
@@ -34,7 +37,7 @@ export function corpusPaths(file: string, text?: string): string[] {
         ...mix.map((own) => own.corpus),
       ]),
     ]);
-    return [...new Set(corpora.filter(isFile).map(({ path }) => path))];
+    return [...new Set(corpora.flatMap((corpus) => (isFile(corpus) ? (corpus.path ?? []) : [])))];
   } catch {
     return [];
   }
@@ -62,18 +65,27 @@ export class CorpusFinder {
     return hash;
   }
 
+  #missing(corpus: FileCorpus, content: string): string {
+    if (corpus.kind === 'hub') {
+      const tried = [hubCache(), ...this.#candidates].join(', ');
+      const { repo, revision, split } = corpus;
+      return (
+        `these results were made from the Hub data set ${repo} (revision ${revision}, split ${split}) with content ${content}…: ` +
+        `no such text in ${tried}. Download that revision (hf download ${repo} --repo-type dataset --revision ${revision}), ` +
+        'or name the folder of the cache that has it with --corpus'
+      );
+    }
+    const tried = this.#candidates.length === 0 ? 'none was named' : `not in ${this.#candidates.join(', ')}`;
+    return `these results were made from a ${corpus.kind} corpus with content ${content}…: ${tried}. Name its file with --corpus`;
+  }
+
   /** The corpus with the path of the candidate that holds this content. @throws InputError where none does */
   async find(corpus: CorpusConfig, contentHash: string): Promise<CorpusConfig> {
     if (!isFile(corpus)) return corpus;
-    for (const path of this.#candidates) {
-      const found = { ...corpus, path };
+    const places = this.#candidates.map((path) => ({ ...corpus, path }));
+    for (const found of corpus.kind === 'hub' ? [corpus, ...places] : places)
       if ((await this.#hash(found)) === contentHash) return found;
-    }
-    const tried = this.#candidates.length === 0 ? 'none was named' : `not in ${this.#candidates.join(', ')}`;
-    throw new InputError(
-      `these results were made from a ${corpus.kind} corpus with content ${contentHash.slice(0, 16)}…: ${tried}. ` +
-        'Name its file with --corpus',
-    );
+    throw new InputError(this.#missing(corpus, contentHash.slice(0, 16)));
   }
 }
 
@@ -106,13 +118,19 @@ function planRecord(config: RunConfig, id: string): PlannedRun {
 /**
  * The plan's run that a record belongs to, or one made from its config.
  * @param planned runs of the experiment as it is now, whose paths are known
- * @throws InputError where a corpus is not to be found, or this version does not accept the config
+ * @throws InputError where a corpus or the weights that it starts from are not to be found, or this version does not
+ * accept the config
  */
 export async function completeRun(
   record: RunRecord,
-  options: { planned: readonly PlannedRun[]; finder: CorpusFinder },
+  options: { planned: readonly PlannedRun[]; finder: CorpusFinder; bases: BaseFinder },
 ): Promise<PlannedRun> {
   const identity = canonicalJson(identityConfig(record.config));
   const match = options.planned.find(({ config }) => canonicalJson(identityConfig(config)) === identity);
-  return match ?? planRecord(await withPaths(record, options.finder), record.id);
+  const base =
+    record.config.base === undefined
+      ? {}
+      : { base: { path: options.bases.find(String(record.contracts.baseHash)) } };
+  if (match !== undefined) return { ...match, config: { ...match.config, ...base } };
+  return planRecord({ ...(await withPaths(record, options.finder)), ...base }, record.id);
 }

@@ -11,6 +11,7 @@ import { compareTraces } from '../run/execute/trace.ts';
 import type { RunRecord } from '../run/record.ts';
 import { ifReadable, readTrace } from '../run/store/read-run-file.ts';
 import { compareByBands } from './bands.ts';
+import { BaseFinder } from './base-finder.ts';
 import { chooseSample } from './choose-sample.ts';
 import { compareRecords, type RecordDifference } from './compare-records.ts';
 import { CorpusFinder, completeRun } from './complete-config.ts';
@@ -34,6 +35,8 @@ export interface VerifyOptions extends RerunOptions {
   readonly planned?: readonly PlannedRun[];
   /** Files that may be the corpora of the results, absolute. */
   readonly corpora?: readonly string[];
+  /** Folders that may hold the weights that runs start from, absolute; the runs of the store are searched too. */
+  readonly bases?: readonly string[];
   /** Told which runs are about to be repeated. */
   readonly onChosen?: (chosen: readonly PlannedRun[], total: number) => void;
   /** For tests. */
@@ -204,15 +207,15 @@ export async function checkFiles(results: ResultsFolder): Promise<DerivedCheck> 
 }
 
 async function chooseCandidates(results: ResultsFolder, options: VerifyOptions): Promise<Candidate[]> {
-  const { sample, planned = [], corpora = [], engine } = options;
+  const { sample, planned = [], corpora = [], bases = [], store, engine } = options;
   const { records } = results;
   const chosen = chooseSample(records, sample === 'all' ? records.length : sample);
-  const finder = new CorpusFinder(corpora);
+  const finders = { finder: new CorpusFinder(corpora), bases: new BaseFinder({ folders: bases, store }) };
   const candidates: Candidate[] = [];
   for (const record of chosen)
     candidates.push({
       record,
-      run: await completeRun(record, { planned, finder }),
+      run: await completeRun(record, { planned, ...finders }),
       engine: engineFor(record, engine),
     });
   return candidates;
@@ -220,7 +223,7 @@ async function chooseCandidates(results: ResultsFolder, options: VerifyOptions):
 
 /**
  * Does runs of results again and compares. Null where it was stopped before.
- * @throws InputError for results of other contracts, a corpus that is not to be found, or nothing to verify
+ * @throws InputError for results of other contracts, a corpus or weights that are not to be found, or nothing to verify
  */
 export async function verifyResults(
   results: ResultsFolder,

@@ -1,4 +1,5 @@
 // What a report writes, file by file. Over 300 lines: the tests share one report, which takes seconds to write.
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -148,6 +149,37 @@ describe('written report', () => {
     }
     expect(text).not.toMatch(/NaN|undefined|Infinity/);
   });
+});
+
+describe('a report over an earlier one', () => {
+  const put = (folder: string, name: string, text: string) => writeFileSync(join(root, folder, name), text);
+  const addSum = (folder: string, name: string, text: string) => {
+    const sum = createHash('sha256').update(text).digest('hex');
+    put(folder, 'SHA256SUMS', `${read(folder, 'SHA256SUMS')}${sum}  ${name}\n`);
+  };
+
+  it('removes what that one wrote and its records do not give, and nothing that somebody else wrote or changed', async () => {
+    const folder = join(root, 'again');
+    await writeReport(folder, { experiment, environment });
+    for (const name of ['gone.svg', 'gone.png', 'edited.svg']) {
+      put('again', `figures/${name}`, name);
+      addSum('again', `figures/${name}`, name);
+    }
+    put('again', 'figures/edited.svg', 'by hand');
+    put('again', 'figures/mine.png', 'a photograph');
+    put('again', 'notes.txt', 'a note');
+    addSum('again', 'notes.txt', 'a note');
+    addSum('again', 'figures/../notes.txt', 'a note');
+    const { files, messages } = await writeReport(folder, { experiment, environment });
+    const left = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => !files.includes(name) && name !== 'figures',
+    );
+    expect(left.sort()).toEqual(['figures/edited.svg', 'figures/mine.png', 'notes.txt']);
+    expect(messages.filter((text) => text.includes('edited.svg'))).toEqual([
+      'figures/edited.svg is of an earlier report, which these records do not give; it was changed, so it is left',
+    ]);
+    expect(checksumFaults(folder, []).broken).toEqual([]);
+  }, 30000);
 });
 
 describe('the page', () => {

@@ -1,11 +1,12 @@
 // The parts of verify, one by one: sample, bands, table, identity, contracts, corpora, lockstep. Over 300 lines: they share one
 // experiment that takes seconds.
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { poisonsOf } from '../../src/config/poisons.ts';
+import { corpusSchema } from '../../src/config/schema/schema.ts';
 import { EVALUATION_CONTRACTS } from '../../src/core/contracts.ts';
 import { openCorpus } from '../../src/corpus/node/open-corpus.ts';
 import type { Engine } from '../../src/kernels/engine.ts';
@@ -210,6 +211,25 @@ describe('corpora of files', () => {
       /not in .*wrong.*--corpus/,
     );
     await expect(new CorpusFinder([]).find(corpus, contentHash)).rejects.toThrow(/none was named/);
+  });
+
+  test('of the Hub are found in the cache of this machine, or in one that is named', async () => {
+    const commit = 'a'.repeat(40);
+    const [cache, empty] = [temporaryFolder(), temporaryFolder()];
+    const snapshot = join(cache, 'datasets--owner--set', 'snapshots', commit);
+    mkdirSync(snapshot, { recursive: true });
+    writeFileSync(join(snapshot, 'train.jsonl'), '{"text":"one"}\n{"text":"two"}\n');
+    const typed = corpusSchema.parse({ kind: 'hub', repo: 'owner/set', revision: commit });
+    vi.stubEnv('HF_HUB_CACHE', cache);
+    const { contentHash } = await openCorpus(typed, { baseFolder: '/' });
+    expect(await new CorpusFinder([]).find(typed, contentHash)).toEqual(typed);
+    vi.stubEnv('HF_HUB_CACHE', empty);
+    expect(await new CorpusFinder([cache]).find(typed, contentHash)).toMatchObject({ path: cache });
+    const lost = new CorpusFinder(['/elsewhere']).find(typed, contentHash);
+    await expect(lost).rejects.toThrow(
+      `the Hub data set owner/set (revision ${commit}, split train) with content ${contentHash.slice(0, 16)}…: no such text in ${empty}, /elsewhere. Download that revision`,
+    );
+    vi.unstubAllEnvs();
   });
 });
 

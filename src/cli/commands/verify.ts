@@ -7,10 +7,12 @@ import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
+import { findRunId, runFile } from '../../run/store/store.ts';
 import { checkResultsSignature, type SignatureCheck } from '../../sign/check-results.ts';
 import { readPublicKey } from '../../sign/keys.ts';
 import { recallSigner, type SignerMemory } from '../../sign/known-signers.ts';
 import { isSuspect, signatureSentence } from '../../sign/signature-words.ts';
+import { baseFolders } from '../../verify/base-finder.ts';
 import { corpusPaths } from '../../verify/complete-config.ts';
 import { configBases } from '../../verify/planned-records.ts';
 import { holdsResults, type ResultsFolder, readResultsFolder } from '../../verify/results-folder.ts';
@@ -40,6 +42,7 @@ export interface VerifyCommandOptions extends ExperimentFileOptions {
   readonly engine: EngineOption;
   readonly workers?: string;
   readonly corpus?: readonly string[];
+  readonly base?: readonly string[];
   readonly summary?: string;
   readonly key?: string;
   readonly remember: boolean;
@@ -56,17 +59,27 @@ const EXIT: Readonly<Record<Outcome, number>> = {
   failed: ExitCode.runFailed,
 };
 
-/** What is to be verified, and what is known of its corpora. */
+/** What is to be verified, and what is known of its corpora and of the weights that it starts from. */
 interface Target {
   readonly folder: string;
   readonly planned: readonly PlannedRun[];
   readonly corpora: readonly string[];
+  readonly bases: readonly string[];
+}
+
+/** A folder, or where a run of the store keeps its weights. */
+function namedBase(base: string, options: VerifyCommandOptions, context: CommandContext): string {
+  const folder = absolutePath(base, context);
+  if (existsSync(folder) || !/^[0-9a-f]{4,64}$/.test(base)) return folder;
+  const store = absolutePath(options.store, context);
+  return runFile(store, findRunId(store, base), 'weights');
 }
 
 /** A folder of results, or that of an experiment. */
 function findTarget(target: string, options: VerifyCommandOptions, context: CommandContext): Target {
   const folder = absolutePath(target, context);
   const named = (options.corpus ?? []).map((path) => absolutePath(path, context));
+  const weights = (options.base ?? []).map((base) => namedBase(base, options, context));
   if (holdsResults(folder)) {
     if ((options.set ?? []).length > 0)
       throw new InputError(
@@ -75,10 +88,11 @@ function findTarget(target: string, options: VerifyCommandOptions, context: Comm
     const { name, configText } = readResultsFolder(folder);
     const sibling = join(dirname(dirname(folder)), 'experiments', name, 'experiment.yaml');
     // config.yaml is a copy: paths in it start from where its original lay, often the folder of this command.
-    const bases = [...configBases(folder), context.folder];
-    const copied = bases.flatMap((base) => corpusPaths(join(base, 'config.yaml'), configText));
+    const places = [...configBases(folder), context.folder];
+    const copied = places.flatMap((place) => corpusPaths(join(place, 'config.yaml'), configText));
     const corpora = [...new Set([...named, ...copied, ...corpusPaths(sibling)])];
-    return { folder, planned: [], corpora };
+    const started = places.flatMap((place) => baseFolders(join(place, 'config.yaml'), configText));
+    return { folder, planned: [], corpora, bases: [...new Set([...weights, ...started])] };
   }
   const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
   if (isFolder && !existsSync(join(folder, 'experiment.yaml')))
@@ -92,7 +106,9 @@ function findTarget(target: string, options: VerifyCommandOptions, context: Comm
       `${opened.plan.name} has no results to verify (looked in ${results}): \`tinypoison run ${target}\` makes them, or name their folder`,
     );
   }
-  return { folder: results, planned: opened.plan.runs, corpora: named };
+  const started = opened.plan.runs.flatMap(({ config }) => config.base?.path ?? []);
+  const bases = [...new Set([...weights, ...started])];
+  return { folder: results, planned: opened.plan.runs, corpora: named, bases };
 }
 
 function parseSample({ all, sample }: VerifyCommandOptions): number | 'all' {
@@ -163,7 +179,7 @@ export async function verify(
     options.workers === undefined
       ? defaultWorkers(1)
       : parseInteger(options.workers, { name: '--workers', minimum: 1, maximum: 1024 });
-  const { folder, planned, corpora } = findTarget(target, options, context);
+  const { folder, planned, corpora, bases } = findTarget(target, options, context);
   const results = readResultsFolder(folder);
   const signed = checkSigner(results, options, context);
   const store = absolutePath(options.store, context);
@@ -187,6 +203,7 @@ export async function verify(
       store,
       planned,
       corpora,
+      bases,
       engine,
       workers,
       stop: context.interrupt,

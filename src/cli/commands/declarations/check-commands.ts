@@ -36,7 +36,13 @@ function addVerify(program: Command, act: Act): void {
     .addOption(
       new Option(
         '--corpus <path>',
-        'where a corpus lies that the results were made from; repeatable',
+        'where a corpus lies that the results were made from: a file, or the folder of a Hub data set; repeatable',
+      ).argParser(collect),
+    )
+    .addOption(
+      new Option(
+        '--base <folder or run>',
+        'where the weights lie that the runs start from, or which run of the store kept them; repeatable',
       ).argParser(collect),
     )
     .addOption(setOption())
@@ -44,7 +50,7 @@ function addVerify(program: Command, act: Act): void {
     .addOption(
       new Option(
         '--store <folder>',
-        'store that may hold the original runs, to find where weights part',
+        'store that may hold the original runs, to find where weights part, and the weights that runs start from',
       ).default('runs'),
     )
     .option('--key <file>', 'public key (PEM) of the one who has to have signed the results')
