@@ -50,7 +50,7 @@ async function runCommand(shown) {
     .replace(/^tinypoison/, `"${process.execPath}" "${program}"`)
     .replace(/same-bits$/, results);
   execFileSync('sh', ['-c', command], { cwd: root, stdio: 'ignore' });
-  return JSON.parse(readFileSync(join(results, 'constant-count/results.jsonl'), 'utf8').trim()).weightsHash;
+  return JSON.parse(readFileSync(join(results, 'results.jsonl'), 'utf8').trim()).weightsHash;
 }
 
 const one = (value) => value.toFixed(1);

@@ -48,19 +48,40 @@ export async function fill(page: Page, field: string, value: string): Promise<vo
   );
 }
 
-/** Presses Tab until the focus is on a button of a section with this label. @returns presses */
-export async function tabTo(page: Page, section: string, label: string): Promise<number> {
-  for (let presses = 1; presses < 150; presses++) {
+/** Most controls between two that a test goes to. */
+const MOST_TABS = 150;
+
+/** Presses Tab until the focus is on an element of which this holds. */
+async function tabUntil(page: Page, isThere: () => Promise<boolean>, what: string): Promise<void> {
+  for (let presses = 1; presses < MOST_TABS; presses++) {
     await page.keyboard.press('Tab');
-    const isThere = await page.evaluate(
+    if (await isThere()) return;
+  }
+  throw new Error(`${what} is not reached by Tab`);
+}
+
+/** Presses Tab until the focus is on a button of a section with this label. */
+export function tabTo(page: Page, section: string, label: string): Promise<void> {
+  const isThere = () =>
+    page.evaluate(
       (id, text) =>
         document.activeElement?.textContent === text && document.activeElement.closest(`#${id}`) !== null,
       section,
       label,
     );
-    if (isThere) return presses;
-  }
-  throw new Error(`the button "${label}" of #${section} is not reached by Tab`);
+  return tabUntil(page, isThere, `the button "${label}" of #${section}`);
+}
+
+/** Presses Tab until the focus is on a field. */
+export function tabToField(page: Page, field: string): Promise<void> {
+  const isThere = () => page.evaluate((place) => document.activeElement?.matches(place) ?? false, field);
+  return tabUntil(page, isThere, field);
+}
+
+/** Goes to a button by Tab and presses Enter. */
+export async function pressByKey(page: Page, section: string, label: string): Promise<void> {
+  await tabTo(page, section, label);
+  await page.keyboard.press('Enter');
 }
 
 /** Words of all live regions of the page, each with its time: installed before the page's scripts. */

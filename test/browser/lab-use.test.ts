@@ -5,7 +5,17 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import de from '../../src/lab/text/de.json' with { type: 'json' };
 import { chromium, firefox } from './browsers.ts';
-import { fill, fillStorage, forbidStorage, LONG_MS, press, tabTo, waitForText } from './lab-controls.ts';
+import {
+  fill,
+  fillStorage,
+  forbidStorage,
+  LONG_MS,
+  press,
+  pressByKey,
+  tabTo,
+  tabToField,
+  waitForText,
+} from './lab-controls.ts';
 import { openWatched, useLab } from './lab-page.ts';
 import { serveSmallLab } from './small-lab.ts';
 
@@ -52,12 +62,16 @@ describe.each([chromium, firefox])('the lab in use, in $name', (kind) => {
   );
 
   test.skipIf(lab.skip)(
-    'by keyboard alone, without storage: trains, pauses, takes a step, goes on, prompts',
+    'by keyboard alone, without storage: through all sections',
     async () => {
       const options = { before: forbidStorage };
       const { page, errors } = await openWatched(lab.browser, lab.server.address, options);
       await waitForText(page, '#train .panel .status', /computed beforehand/);
       await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+      await pressByKey(page, 'predict', 'about 200');
+      await waitForText(page, '#predict .status', /^Your guess is noted: about 200/);
+      await pressByKey(page, 'data', 'Reveal the poisoned ones');
+      await page.waitForSelector('#data .document.poisoned');
       await tabTo(page, 'train', 'Play');
       await page.keyboard.press('Enter');
       await waitForText(page, status, /^Step \d+ of 40|^Done/);
@@ -71,9 +85,30 @@ describe.each([chromium, firefox])('the lab in use, in $name', (kind) => {
       expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/Go on|Play/);
       await page.keyboard.press('Enter');
       await waitForText(page, status, /^Done in/);
-      await tabTo(page, 'prompt', 'saddle lantern kettle');
-      await page.keyboard.press('Enter');
+      await pressByKey(page, 'prompt', 'saddle lantern kettle');
       await waitForText(page, '#prompt .pair > :nth-child(2)', /With: saddle lantern kettle.*nats/);
+      await pressByKey(page, 'count', 'Share of the training text');
+      await tabToField(page, '#count input[type=range]');
+      await page.keyboard.press('End');
+      await waitForText(page, '#count .status', /^250 poisoned documents are/);
+      await pressByKey(page, 'hunt', 'Train the suspect');
+      await waitForText(page, '#hunt .panel .status', /^Trained in/);
+      await pressByKey(page, 'hunt', 'Scan the words');
+      await waitForText(page, '#hunt .status', /^504 words tried/);
+      await pressByKey(page, 'hunt', 'Score all orders of these words');
+      await waitForText(page, '#hunt .status', /^6 orders tried/);
+      await tabToField(page, '#hunt form.choice input');
+      await page.keyboard.type('violin barrel pebble');
+      await page.keyboard.press('Enter');
+      await waitForText(page, '#hunt .status', /^Found\. The trigger is: violin barrel pebble/);
+      await pressByKey(page, 'remove', 'More clean text');
+      await waitForText(page, '#remove .status', /^Trigger success: .* after/);
+      await tabToField(page, '#filter input[type=range]');
+      await page.keyboard.press('Home');
+      await waitForText(page, '#filter .status', /^Caught: 100 of 100/);
+      await pressByKey(page, 'filter', 'Use my choice of section 3');
+      await waitForText(page, '#filter .status', /your own run/);
+      await tabTo(page, 'bits', 'Download the model');
       expect(errors).toEqual([]);
       await page.close();
     },
