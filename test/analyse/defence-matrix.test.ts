@@ -28,6 +28,21 @@ describe('the matrix of defences', () => {
     expect(analyse(syntheticRecords({ counts: [0, 50, 100] }))).not.toHaveProperty('defences');
   });
 
+  test('is the same from configs as written and as stored, whatever the order of their options', () => {
+    const withOptions = (change: (options: object) => object) =>
+      records.map((record) => {
+        const phases = record.config.phases.map((phase) =>
+          phase.defend === undefined ? phase : { ...phase, defend: phase.defend.map(change) },
+        );
+        return { ...record, config: { ...record.config, phases } as RunConfig };
+      });
+    const written = withOptions((options) => ({ ...options, window: 16, order: 3 }));
+    const stored = withOptions((options) => ({ order: 3, ...options, window: 16 }));
+    const cells = JSON.stringify(analyse(written).defences);
+    expect(cells).toContain('"order":3');
+    expect(JSON.stringify(analyse(stored).defences)).toBe(cells);
+  });
+
   test('R is the ratio of P50 with its interval, beside the same attack undefended', () => {
     const { ratio } = cell(RARE, 'quality-rules').measured ?? {};
     expect(ratio?.state).toBe('estimated');

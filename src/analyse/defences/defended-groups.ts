@@ -16,10 +16,16 @@ export interface DefendedPair {
   readonly base: AnalysedGroup;
 }
 
+/** Options in the order of their names: a config as written and a stored one give the same text. */
+function inOrder(options: DefenceConfig): DefenceConfig {
+  const fields = Object.entries(options).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(fields) as DefenceConfig;
+}
+
 /** The defences of a config. */
 export function defencesOf({ phases }: Pick<RunConfig, 'phases'>): DefenceSettings {
   return phases.flatMap(({ name, defend = [] }) =>
-    defend.length === 0 ? [] : [{ phase: name, defend: [...defend] }],
+    defend.length === 0 ? [] : [{ phase: name, defend: defend.map(inOrder) }],
   );
 }
 
