@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
 import { checksumFaults } from '../../src/report/checksums.ts';
 import { defenceFigures } from '../../src/report/figures/figures.ts';
+import { stealthRows } from '../../src/report/page/defence-words.ts';
 import { summaryMarkdown } from '../../src/report/page/summary-markdown.ts';
 import { writeReport } from '../../src/report/write-report.ts';
 import { checkDerived } from '../../src/verify/derived-files.ts';
@@ -58,6 +59,26 @@ describe('the matrix of defences in a report', () => {
     expect(summary).toContain('## Defences, d32');
     expect(summary).toContain('| not tested | not tested | R ');
     expect(summary).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('shows what stealth costs where attacks differ in nothing else', () => {
+    const { defences } = analysis;
+    if (defences === undefined) throw new Error('there is no matrix');
+    const shares = (own: typeof defences) => stealthRows(own).rows.map((row) => [row[1], row[2]]);
+    const expected = [
+      ['rare-sequences', '0 %'],
+      ['rare-sequences', '2 %'],
+    ];
+    expect(shares(defences)).toEqual(expected);
+    const other = {
+      title: 'other',
+      settings: { 'phases.pretrain.poison.gibberishTokens': '4 to 8' },
+      cleanShare: 0,
+    };
+    const cells = defences.cells.filter(({ attack }) => attack === 'denial-of-service');
+    const more = { ...defences, attacks: [...defences.attacks, other], cells: [...defences.cells] };
+    for (const cell of cells) more.cells.push({ ...cell, attack: 'other' });
+    expect(shares(more)).toEqual(expected);
   });
 
   it('looks as it did: ROC curves', async () => {

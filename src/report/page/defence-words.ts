@@ -1,6 +1,7 @@
 // The matrix of defences as text: what stands in its cells, and the tables beside it.
 import type { MeasuredDefence } from '../../analyse/defences/defence-cell.ts';
 import type { DefenceCell, DefenceMatrix } from '../../analyse/defences/defence-matrix.ts';
+import { canonicalJson } from '../../core/canonical-json.ts';
 import { percent } from '../../core/format-number.ts';
 import { decimals, halfSuccessIntervalInWords, halfSuccessInWords } from '../numbers.ts';
 
@@ -179,13 +180,29 @@ export function caughtRows(matrix: DefenceMatrix): Rows {
   };
 }
 
-/** What stealth costs the attacker: the same defence by how common the trigger is in clean text; no rows where that is one value. */
+/** Settings of an attack but for how common its trigger is in clean text. */
+function besidesStealth(settings: Readonly<Record<string, string>>): string {
+  return canonicalJson(
+    Object.fromEntries(Object.entries(settings).filter(([path]) => !path.endsWith('.cleanShare'))),
+  );
+}
+
+/** Cells beside which stand others that differ in how common the trigger is in clean text alone. */
+function stealthCells(matrix: DefenceMatrix) {
+  const cells = measuredCells(matrix).map((cell) => {
+    const { settings, cleanShare } = matrix.attacks.find(({ title }) => title === cell.attack) ?? {
+      ...{ settings: {}, cleanShare: 0 },
+    };
+    return { cell, cleanShare, family: `${besidesStealth(settings)}/${cell.defence}/${cell.size}` };
+  });
+  return cells.filter((own) =>
+    cells.some((other) => other.family === own.family && other.cleanShare !== own.cleanShare),
+  );
+}
+
+/** What stealth costs the attacker: the same attack and defence by how common the trigger is in clean text; no rows where that is one value. */
 export function stealthRows(matrix: DefenceMatrix): Rows {
-  const shareOf = (attack: string) => matrix.attacks.find(({ title }) => title === attack)?.cleanShare ?? 0;
-  const cells = measuredCells(matrix).map((cell) => ({ cell, cleanShare: shareOf(cell.attack) }));
-  const isSubject = (defence: string) =>
-    new Set(cells.filter(({ cell }) => cell.defence === defence).map(({ cleanShare }) => cleanShare)).size >
-    1;
+  const cells = stealthCells(matrix);
   return {
     header: [
       ...nameHeader(matrix),
@@ -195,25 +212,23 @@ export function stealthRows(matrix: DefenceMatrix): Rows {
       'R',
       'caught at 1 % of clean',
     ],
-    rows: matrix.defences
-      .filter(({ title }) => isSubject(title))
-      .flatMap(({ title }) =>
-        cells
-          .filter(({ cell }) => cell.defence === title)
-          .map(({ cell, cleanShare }) => {
-            const { halfSuccess, filters } = cell.measured;
-            const half = (own: MeasuredDefence['halfSuccess']['defended']) =>
-              own === null ? 'n/a' : halfSuccessInWords(own);
-            const roc = filters.find((own) => own.roc !== null)?.roc ?? null;
-            return [
-              ...named(matrix, cell),
-              percent(cleanShare),
-              half(halfSuccess.undefended),
-              half(halfSuccess.defended),
-              ratioInWords(cell.measured),
-              roc === null ? 'no scores' : percent(roc.caughtAtOneInHundred),
-            ];
-          }),
-      ),
+    rows: matrix.defences.flatMap(({ title }) =>
+      cells
+        .filter(({ cell }) => cell.defence === title)
+        .map(({ cell, cleanShare }) => {
+          const { halfSuccess, filters } = cell.measured;
+          const half = (own: MeasuredDefence['halfSuccess']['defended']) =>
+            own === null ? 'n/a' : halfSuccessInWords(own);
+          const roc = filters.find((own) => own.roc !== null)?.roc ?? null;
+          return [
+            ...named(matrix, cell),
+            percent(cleanShare),
+            half(halfSuccess.undefended),
+            half(halfSuccess.defended),
+            ratioInWords(cell.measured),
+            roc === null ? 'no scores' : percent(roc.caughtAtOneInHundred),
+          ];
+        }),
+    ),
   };
 }
