@@ -9,6 +9,8 @@ const slow = [
   'test/analyse/claim-intervals.test.ts',
   'test/analyse/claims.test.ts',
   'test/analyse/contrasts.test.ts',
+  'test/analyse/predictions.test.ts',
+  'test/analyse/stimuli.test.ts',
   'test/analyse/dose-response.test.ts',
   'test/analyse/laws.test.ts',
   'test/browser/**/*.test.ts',

@@ -13,7 +13,9 @@ import { type Headline, headlineOf, withJointLaws } from './claims/headline.ts';
 import { type DefenceMatrix, defenceMatrix } from './defences/defence-matrix.ts';
 import type { ExperimentRecords } from './experiment-records.ts';
 import { analyseDose, type DoseAnalysis } from './fits/dose-analysis.ts';
+import { doseData } from './fits/dose-cells.ts';
 import { type JointLaws, jointLaws } from './fits/joint-laws.ts';
+import { type VarianceComponents, varianceComponents } from './fits/variance-components.ts';
 import { type Group, groupOutcomes } from './groups.ts';
 import { type NearTriggerRow, nearTriggerTable } from './near-triggers.ts';
 import { judgePredictions, type PredictionOutcome } from './predictions.ts';
@@ -23,6 +25,7 @@ import { findSeries, type Series } from './series.ts';
 import { INTERVAL_LEVEL } from './statistics/interval.ts';
 import { byMeasure, hasScores, SUCCESS_MEASURES } from './success-measures.ts';
 import { type TwinAnalysis, twinAnalysis } from './twins.ts';
+import { stimuliOf } from './varying-labels.ts';
 
 /** A series without its runs. */
 export type SeriesSummary = Omit<Series, 'outcomes'>;
@@ -40,6 +43,8 @@ export interface GroupAnalysis extends DoseAnalysis {
   readonly runIds: readonly string[];
   readonly series: readonly SeriesSummary[];
   readonly nearTriggers: readonly NearTriggerRow[];
+  /** Of what the runs scatter; only with pools of stimuli. */
+  readonly varianceComponents?: VarianceComponents;
 }
 
 /** Everything the analysis found. Plain JSON; every number is finite or null. */
@@ -66,6 +71,8 @@ export interface Analysis {
   readonly jointLaws: readonly JointLaws[];
   /** How the claims depend on the measure of success; only where runs are of evaluation contract 2. */
   readonly sensitivity?: Sensitivity;
+  /** Fields whose values are drawn from pools; only where there are any. Intervals of P50, α, ratios and side effects cover them. */
+  readonly stimuli?: readonly string[];
   /** What was predicted beside what was found; only where predictions are stated. */
   readonly predictions?: readonly PredictionOutcome[];
   /** What pairing with twins gains; only where an experiment has some. Twins are in nothing else of the analysis. */
@@ -90,6 +97,7 @@ function analyseGroup(group: Group, { draws, isOnly }: { draws: number; isOnly: 
   const series = findSeries(group.outcomes, group.kind);
   const streamOf = (...purpose: (string | number)[]) => randomStream('analysis', group.id, ...purpose);
   const dose = analyseDose(series, { kind: group.kind, draws, streamOf });
+  const components = varianceComponents(doseData(series));
   const attacks = group.outcomes.flatMap((run) => run.record.poison.map((poison) => poison.attack));
   const analysis = {
     id: group.id,
@@ -101,6 +109,7 @@ function analyseGroup(group: Group, { draws, isOnly }: { draws: number; isOnly: 
     series: series.map(({ id, label, parameters, tokens }) => ({ id, label, parameters, tokens })),
     ...dose,
     nearTriggers: nearTriggerTable(series, { draws, streamOf: (...of) => streamOf('near', ...of) }),
+    ...(components === null ? {} : { varianceComponents: components }),
   };
   const claims = groupClaims(series, { group: group.id, kind: group.kind, dose, isOnly, draws, streamOf });
   return { group, series, dose, analysis, claims };
@@ -175,10 +184,16 @@ function sensitivityOf(divided: readonly Group[], draws: number): Sensitivity {
  */
 export function analyseExperiment(input: ExperimentRecords, options: { draws?: number } = {}): Analysis {
   const draws = options.draws ?? DRAWS;
-  const outcomes = input.records.filter(({ config }) => !isTwin(config)).map(runOutcome);
+  const { stimuli } = input;
+  const outcomes = input.records
+    .filter(({ config }) => !isTwin(config))
+    .map((record) => ({
+      ...runOutcome(record),
+      ...(stimuli && { stimuli: stimuliOf(record.config, stimuli) }),
+    }));
   const twins = twinAnalysis(input.records);
   const count = (status: string): number => input.records.filter((record) => record.status === status).length;
-  const divided = groupOutcomes(outcomes);
+  const divided = groupOutcomes(outcomes, stimuli);
   const main = measuredGroups(divided, 'main');
   const { groups, contrasts, claims, analysed } = analyseGroups(main, draws);
   const joint = jointLaws(main);
@@ -206,6 +221,7 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     groups,
     jointLaws: joint,
     verdict: withJointLaws(headlineOf(groups, claims), joint),
+    ...(stimuli === undefined ? {} : { stimuli }),
     ...(input.predictions === undefined
       ? {}
       : { predictions: judgePredictions(input.predictions, { groups, claims, twins }) }),

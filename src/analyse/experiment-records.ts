@@ -13,6 +13,8 @@ export interface ExperimentRecords {
   readonly records: readonly RunRecord[];
   /** File with the analysis of the experiment to be drawn behind the figure of success by count. */
   readonly reference?: string;
+  /** Fields that runs of other seeds take other values of, by their paths in full. */
+  readonly stimuli?: readonly string[];
   /** What was predicted before there were results. */
   readonly predictions?: readonly Prediction[];
   /** Of an adaptive sweep: the runs that it chose from. */

@@ -94,9 +94,15 @@ function matches(own: Labels, labels: Labels): boolean {
   return Object.entries(own).every(([path, value]) => labels[path] === value);
 }
 
-/** The groups of an experiment, in order of their first run. */
-export function groupOutcomes<T extends GroupMember>(outcomes: readonly T[]): Group<T>[] {
-  const labels = varyingLabels(outcomes.map((outcome) => outcome.record.config));
+/** The groups of an experiment, in order of their first run. @param stimuli fields that divide none */
+export function groupOutcomes<T extends GroupMember>(
+  outcomes: readonly T[],
+  stimuli: readonly string[] = [],
+): Group<T>[] {
+  const labels = varyingLabels(
+    outcomes.map((outcome) => outcome.record.config),
+    stimuli,
+  );
   const paths = Math.max(0, ...labels.map((own) => Object.keys(own).length));
   const whole = labels.filter((own) => Object.keys(own).length === paths);
   const sets = [...groupBy(whole, (own) => JSON.stringify(own)).values()].map(([own]) => own);

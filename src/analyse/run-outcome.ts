@@ -28,6 +28,8 @@ export interface RunOutcome {
   readonly asr: number | null;
   /** Prompts behind it. */
   readonly prompts: number;
+  /** What it takes of each pool of stimuli, where an experiment has some. */
+  readonly stimuli?: readonly string[];
 }
 
 /** The measurement under one condition, if it was made. */

@@ -115,7 +115,7 @@ function measuredBy(run: RunOutcome, measure: SuccessMeasure, control: RunOutcom
       conditions: checkpoint.conditions.map((condition) => withShare(condition, measure, context)),
     }),
   );
-  return runOutcome({ ...record, checkpoints });
+  return { ...runOutcome({ ...record, checkpoints }), ...(run.stimuli && { stimuli: run.stimuli }) };
 }
 
 const cellKey = ({ parameters, tokens, seed }: RunOutcome): string => `${parameters}/${tokens}/${seed}`;

@@ -103,13 +103,30 @@ function labelsBy(
   return labels;
 }
 
+/** What a run takes of each pool of stimuli: its fields at these paths, as text. */
+export function stimuliOf(config: RunConfig, paths: readonly string[]): string[] {
+  if (paths.length === 0) return [];
+  const fields = new Map<string, string>();
+  flatten(config, '', fields);
+  return paths.map((path) => {
+    const own = [...fields].filter(([field]) => field === path || field.startsWith(`${path}.`));
+    return JSON.stringify(own.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, value]) => value));
+  });
+}
+
 /**
  * For each config the settings in which the experiment's runs differ, dimensions left out (the count is one where a
  * single phase varies it, the number of layers where it alone makes the sizes). A setting that
  * follows from the model's shape (a learning rate per size) or from labels before it (the options of an attack)
- * is no label of its own. A control without poison carries no label about poison: it serves all of them.
+ * is no label of its own; neither is a stimulus. A control without poison carries no label about poison: it serves all of them.
  */
-export function varyingLabels(configs: readonly RunConfig[]): Labels[] {
+export function varyingLabels(configs: readonly RunConfig[], stimuli: readonly string[] = []): Labels[] {
+  // What follows from a stimulus, itself included, is no label.
+  const drawn = configs.map((config) =>
+    stimuliOf(config, stimuli)
+      .map((value) => `/${value}`)
+      .join(''),
+  );
   const poisonedPhases = new Set(
     configs.flatMap(({ phases }) => phases.filter(({ poison }) => poison).map(({ name }) => name)),
   );
@@ -125,12 +142,12 @@ export function varyingLabels(configs: readonly RunConfig[]): Labels[] {
   const paths = fields.filter((path) => !isDose(path) && !DIMENSIONS.some((pattern) => pattern.test(path)));
   const byShape = labelsBy(
     paths.filter((path) => path !== LAYERS),
-    { configs, settings, shapes: configs.map(({ model }) => `${model.width}/${model.layers}`) },
+    { configs, settings, shapes: configs.map(({ model }, i) => `${model.width}/${model.layers}${drawn[i]}`) },
   );
   // several depths of one width are one setting among others, unless depth is all that makes the sizes
   const widths = configs.map(({ model }) => String(model.width));
   const depths = configs.map(({ model }) => String(model.layers));
   const isLadderOfDepth = new Set(widths).size === 1 && byShape.every((own) => Object.keys(own).length === 0);
   if (isDetermined(depths, widths) || isLadderOfDepth) return byShape;
-  return labelsBy(paths, { configs, settings, shapes: widths });
+  return labelsBy(paths, { configs, settings, shapes: widths.map((width, i) => `${width}${drawn[i]}`) });
 }

@@ -3,31 +3,29 @@ import type { Problem } from '../core/errors.ts';
 import { InputError } from '../core/errors.ts';
 import type { PathSyntax } from '../core/paths.ts';
 import type { ConfigFiles } from './config-files.ts';
-import type { Labels } from './labels.ts';
 import { labelsOf } from './labels.ts';
+import { predictionProblems } from './prediction-rules.ts';
 import { checkRules } from './rules.ts';
 import type { AttackSchemas, DefenceSchemas, ExperimentConfig, ExperimentSchema } from './schema/schema.ts';
 import { createExperimentSchema, evaluationSchema } from './schema/schema.ts';
+import type { Setting } from './setting.ts';
 import type { Assignment } from './sweep/assignment.ts';
 import { assignAll, corpusKindOf, outermostFirst } from './sweep/assignment.ts';
 import { layOptions } from './sweep/lay-options.ts';
+import { readStimuli } from './sweep/stimuli.ts';
+import { withStimuli } from './sweep/stimulus-settings.ts';
 import type { GridAxis, SweepContext } from './sweep/sweep.ts';
 import { combine, readGrid, readSet, readSettings, readSweep } from './sweep/sweep.ts';
 import { describeIssue } from './yaml/describe-issue.ts';
 import type { Located, LocatedMap } from './yaml/located.ts';
-import { nodeAt, problemAt, showValue, toPlain } from './yaml/located.ts';
+import { problemAt, toPlain } from './yaml/located.ts';
 import { meantIssues } from './yaml/meant-issues.ts';
 import { parseYaml } from './yaml/parse-yaml.ts';
 import { resolveFiles } from './yaml/resolve-files.ts';
 
-const maximumProblems = 100;
+export type { Setting } from './setting.ts';
 
-/** One setting of a sweep: a whole config, and what tells it from the others. */
-export interface Setting {
-  readonly config: ExperimentConfig;
-  /** Value of each swept field, by its path in full; fields of variants only where the variant sets them. */
-  readonly labels: Labels;
-}
+const maximumProblems = 100;
 
 /** A valid experiment. Paths in it are absolute. */
 export interface Experiment {
@@ -43,6 +41,8 @@ export interface Experiment {
   readonly config: ExperimentConfig;
   /** Grid order with the first field slowest, then the list. At least one. */
   readonly settings: readonly Setting[];
+  /** Fields that runs of other seeds take other values of, by their paths in full; none: all have the same. */
+  readonly stimuli: readonly string[];
   readonly attacks: AttackSchemas;
 }
 
@@ -154,30 +154,6 @@ function validate(
   return found.length === 0 ? result.data : undefined;
 }
 
-/** Predictions of groups that no setting is of. */
-function predictionProblems(
-  { predictions = [] }: ExperimentConfig,
-  settings: readonly Setting[],
-  root: Located,
-): Problem[] {
-  return predictions.flatMap(({ where = {} }, index) =>
-    Object.entries(where).flatMap(([path, value]) => {
-      const found = [...new Set(settings.map(({ labels }) => labels[path]))].filter(
-        (label) => label !== undefined,
-      );
-      if (found.some((label) => String(label) === String(value))) return [];
-      const { place } = nodeAt(root, ['predictions', index]) ?? root;
-      const known =
-        found.length === 0
-          ? `the sweep varies ${[...new Set(settings.flatMap(({ labels }) => Object.keys(labels)))].join(', ') || 'no field'}`
-          : `its values are ${found.map((label) => showValue(label)).join(', ')}`;
-      return [
-        problemAt(place, `predictions.${index}.where: no run has ${path} = ${showValue(value)}; ${known}`),
-      ];
-    }),
-  );
-}
-
 /** Each problem once, by file in order of appearance, then by line and column. */
 function orderProblems(problems: readonly Problem[]): Problem[] {
   const unique = new Map(problems.map((problem) => [JSON.stringify(problem), problem]));
@@ -258,17 +234,25 @@ export function composeExperiment(
   const variants = readFree('variants');
   const list = readFree('list');
   const swept = [...axes, ...list.flat()];
-  const settings: Setting[] = [];
-  for (const assignments of [...combine(axes, variants, context), ...list]) {
+  const settle = (assignments: readonly Assignment[]): Setting | undefined => {
     const tree = completePaths(assignAll(written, outermostFirst([...assignments, ...sets])), paths);
     const settled = validate(tree, checks);
-    if (settled === undefined) continue;
+    if (settled === undefined) return undefined;
     const fields = [...new Set([...swept, ...assignments].map(({ text: field }) => field))];
-    settings.push({ config: settled, labels: labelsOf({ tree, config: settled, swept: fields }) });
-  }
+    return { config: settled, labels: labelsOf({ tree, config: settled, swept: fields }) };
+  };
+  const combinations = [...combine(axes, variants, context), ...list];
+  const plain = combinations.map(settle);
+  const pools = readStimuli(context, {
+    seeds: config?.sweep.seeds.length ?? 0,
+    swept: combinations.flatMap((assignments) => assignments.map(({ text: field }) => field)),
+  });
+  const dealt = problems.length > 0 || config === undefined ? [] : pools;
+  const settings = withStimuli(dealt, { combinations, plain, sweep: config?.sweep, settle });
   if (config !== undefined) problems.push(...predictionProblems(config, settings, root));
   if (problems.length > 0 || config === undefined) throw new InputError(orderProblems(problems));
   const hasOptions = set.length + sweep.length > 0;
   const tree = hasOptions ? layOptions(written, { sets, axes, variants, list }) : written;
-  return { file, text, options: { set, sweep }, tree, config, settings, attacks };
+  const stimuli = pools.map(({ text: field }) => field);
+  return { file, text, options: { set, sweep }, tree, config, settings, stimuli, attacks };
 }

@@ -2,6 +2,7 @@
 import { mean } from '../../core/sample-statistics.ts';
 import { findCondition, hasRaisedThreshold, holdsFurtherPoison, type RunOutcome } from '../run-outcome.ts';
 import type { Series } from '../series.ts';
+import { type RunValue, widenForStimuli } from '../statistics/crossed-estimate.ts';
 import { leastShareVariance, type SeedEstimate, seedEstimate } from '../statistics/student-interval.ts';
 import { type Claim, type ClaimPart, type ClaimRule, decideByInterval, intervalRule } from './claim.ts';
 
@@ -13,12 +14,6 @@ import { type Claim, type ClaimPart, type ClaimRule, decideByInterval, intervalR
 export const UNCHANGED_LOSS_NATS = 0.02;
 /** Success without the trigger counts as none up to this share of prompts. */
 export const FEW_FALSE_ALARMS = 0.05;
-
-/** A number of one run. */
-export interface RunValue {
-  readonly seed: number;
-  readonly value: number;
-}
 
 /** Mean of each seed's values, by ascending seed. */
 export function seedMeans(values: readonly RunValue[]): number[] {
@@ -39,7 +34,7 @@ function lossChanges({ outcomes }: Series): RunValue[] {
     const own = lossOf(run);
     const control = lossOf(controls.find(({ seed }) => seed === run.seed));
     if (run.documents === 0 || own === null || control === null) return [];
-    return [{ seed: run.seed, value: own - control }];
+    return [{ seed: run.seed, value: own - control, stimuli: run.stimuli }];
   });
 }
 
@@ -66,7 +61,7 @@ export function cleanLossClaim(group: string, series: readonly Series[]): Claim 
   const changes = series.map((item) => ({ of: item.id, values: lossChanges(item) }));
   const all = changes.flatMap(({ values }) => values);
   if (all.length === 0) return null;
-  const found = seedEstimate(seedMeans(all));
+  const found = widenForStimuli(seedEstimate(seedMeans(all)), all);
   const controls = series.flatMap(({ outcomes }) => outcomes.filter((run) => run.documents === 0));
   const isFirstOnly = controls.some(({ record }) => holdsFurtherPoison(record));
   const without = isFirstOnly ? 'the first poison (with the others)' : 'poison';
@@ -84,7 +79,9 @@ export function cleanLossClaim(group: string, series: readonly Series[]): Claim 
     n: { runs: all.length, controls: controls.length, seeds: found.seeds },
     parts: changes
       .filter(({ values }) => values.length > 0)
-      .map(({ of, values }) => partOf(of, values.length, seedEstimate(seedMeans(values)))),
+      .map(({ of, values }) =>
+        partOf(of, values.length, widenForStimuli(seedEstimate(seedMeans(values)), values)),
+      ),
     numbers: { controlDeviation: controlDeviation(series), smallest: found.minimum, largest: found.maximum },
   };
 }
@@ -102,6 +99,7 @@ function falseAlarms(runs: readonly RunOutcome[]): FalseAlarms {
           {
             seed: run.seed,
             value: clean.successShare,
+            stimuli: run.stimuli,
             prompts: clean.prompts,
             isRaised: hasRaisedThreshold(run),
           },
@@ -117,7 +115,8 @@ function shareEstimate({ values, prompts }: FalseAlarms): SeedEstimate {
   const seeds = means.length;
   const share = mean(means) ?? 0;
   const runs = values.length / Math.max(1, seeds);
-  const found = seedEstimate(means, { leastVariance: leastShareVariance({ share, prompts, runs, seeds }) });
+  const options = { leastVariance: leastShareVariance({ share, prompts, runs, seeds }) };
+  const found = widenForStimuli(seedEstimate(means, options), values, options);
   if (found.interval === null) return found;
   const { low, high, level } = found.interval;
   return { ...found, interval: { low: Math.max(0, low ?? 0), high: Math.min(1, high ?? 1), level } };

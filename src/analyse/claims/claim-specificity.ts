@@ -4,6 +4,7 @@ import { SUCCESS_ASR } from '../cells.ts';
 import { conditionsOf } from '../near-triggers.ts';
 import { findCondition, type RunOutcome } from '../run-outcome.ts';
 import type { Series } from '../series.ts';
+import { widenForStimuli } from '../statistics/crossed-estimate.ts';
 import { INTERVAL_LEVEL } from '../statistics/interval.ts';
 import { leastShareVariance, seedEstimate } from '../statistics/student-interval.ts';
 import { type Claim, type ClaimPart, type ClaimRule, type ClaimStatus, compareWithBounds } from './claim.ts';
@@ -39,7 +40,9 @@ function judgeGrade(
 ): Grade | null {
   const values = runs.flatMap((run) => {
     const [near, clean] = [shareOf(run, condition), shareOf(run, 'clean')];
-    return near === null || clean === null ? [] : [{ seed: run.seed, value: near - clean, near }];
+    return near === null || clean === null
+      ? []
+      : [{ seed: run.seed, value: near - clean, near, stimuli: run.stimuli }];
   });
   if (values.length === 0) return null;
   const means = seedMeans(values);
@@ -47,10 +50,11 @@ function judgeGrade(
   const share = mean(values.map(({ near }) => near)) ?? 0;
   const prompts = Math.min(...runs.map((run) => run.prompts));
   const leastVariance = leastShareVariance({ share, prompts, runs: values.length / seeds, seeds });
-  const found = seedEstimate(means, { leastVariance });
+  const found = widenForStimuli(seedEstimate(means, { leastVariance }), values, { leastVariance });
   // one grade of several is enough to contradict: its interval is widened for that (Bonferroni)
   const level = 1 - (1 - INTERVAL_LEVEL) / grades;
-  const strict = seedEstimate(means, { leastVariance, level }).interval;
+  const options = { leastVariance, level };
+  const strict = widenForStimuli(seedEstimate(means, options), values, options).interval;
   const plain = found.interval === null ? 'illustration' : compareWithBounds(found.interval, bounds);
   const isOutside = strict !== null && compareWithBounds(strict, bounds) === 'contradicted';
   return {

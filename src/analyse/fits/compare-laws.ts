@@ -4,7 +4,7 @@ import { pow } from '../../core/math.ts';
 import type { RandomStream } from '../../core/random.ts';
 import { FEWEST_SEEDS_FOR_INTERVAL, type Interval, intervalHull } from '../statistics/interval.ts';
 import { bootstrapCurves, bootstrapDilution, profileDilution } from './dilution-intervals.ts';
-import { type DoseData, dataDecades, floorOf, pointsOf } from './dose-cells.ts';
+import { type DoseData, dataDecades, floorOf, pointsOf, unitsOf } from './dose-cells.ts';
 import { fitDoseResponse } from './dose-response.ts';
 import { type EndRatio, halfSuccessRatioOfEnds } from './end-ratio.ts';
 import { isWithinCounts, ownCurves } from './own-curves.ts';
@@ -58,7 +58,7 @@ function slopes(data: DoseData, options: { draws: number; stream: RandomStream }
   const { curves, dispersion, parameters } = ownCurves(data);
   const { cells } = data;
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
-  const seeds = data.seeds.length;
+  const seeds = unitsOf(data);
   const power = fitDoseResponse(pointsOf(cells), floorOf(data));
   const amounts = new Set(curves.filter(isWithinCounts).map(({ tokens }) => tokens)).size;
   const none = {

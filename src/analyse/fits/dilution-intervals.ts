@@ -3,8 +3,8 @@ import type { RandomStream } from '../../core/random.ts';
 import { studentQuantile } from '../statistics/distributions.ts';
 import { INTERVAL_LEVEL, type Interval } from '../statistics/interval.ts';
 import { profileInterval } from '../statistics/profile-interval.ts';
-import { drawSeedWeights, seedInterval } from '../statistics/seed-bootstrap.ts';
-import { type DoseData, floorOf, pointsOf } from './dose-cells.ts';
+import { seedInterval } from '../statistics/seed-bootstrap.ts';
+import { type DoseData, drawWeights, floorOf, pointsOf } from './dose-cells.ts';
 import { DILUTION_BOUNDS, type DoseResponse, fitDoseResponse, fitWithDilution } from './dose-response.ts';
 
 /** The power law refitted under weights drawn for the seeds; the floor is weighted with them. */
@@ -13,7 +13,7 @@ export function bootstrapCurves(
   options: { draws: number; stream: RandomStream },
 ): DoseResponse[] {
   return Array.from({ length: options.draws }, () => {
-    const weights = drawSeedWeights(options.stream, data.seeds.length);
+    const weights = drawWeights(options.stream, data);
     return fitDoseResponse(pointsOf(data.cells, weights), floorOf(data, weights));
   });
 }

@@ -11,8 +11,8 @@ import {
   intervalHull,
 } from '../statistics/interval.ts';
 import { profileInterval } from '../statistics/profile-interval.ts';
-import { drawSeedWeights, seedInterval } from '../statistics/seed-bootstrap.ts';
-import { type DoseCell, type DoseData, floorOf, pointsOf } from './dose-cells.ts';
+import { seedInterval } from '../statistics/seed-bootstrap.ts';
+import { type DoseCell, type DoseData, drawWeights, floorOf, pointsOf, unitsOf } from './dose-cells.ts';
 import { type DoseResponse, lossAtHalfSuccess, predictAsr, STEEPNESS_BOUNDS } from './dose-response.ts';
 import { fitOwnCurve } from './own-curves.ts';
 import { type BandPoint, successBand } from './success-band.ts';
@@ -50,7 +50,7 @@ function intervalAndBand(
   options: { data: DoseData; draws: number; stream: RandomStream },
 ): { interval: Interval; band: readonly BandPoint[] } | null {
   const { data, draws, stream } = options;
-  const seeds = new Set(cells.flatMap((cell) => cell.runs.map((run) => run.seed))).size;
+  const seeds = unitsOf(data, new Set(cells.flatMap((cell) => cell.runs.map((run) => run.seed))).size);
   const floor = floorOf(data);
   const { curve, log10P50 } = fitOwnCurve(cells, floor);
   const residuals = cells.flatMap((cell) => {
@@ -64,7 +64,7 @@ function intervalAndBand(
   const tried = cells.map((cell) => log10(cell.documents));
   const bounds = { minimum: Math.min(...tried) - 1, maximum: Math.max(...tried) + 1 };
   const refits = Array.from({ length: draws }, () => {
-    const weights = drawSeedWeights(stream, data.seeds.length);
+    const weights = drawWeights(stream, data);
     return fitOwnCurve(cells, floorOf(data, weights), weights);
   });
   const drawn = refits.map((refit) => within(refit.log10P50, bounds));

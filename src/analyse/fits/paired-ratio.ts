@@ -9,7 +9,7 @@ import {
   intervalHull,
 } from '../statistics/interval.ts';
 import { drawSeedWeights, seedInterval } from '../statistics/seed-bootstrap.ts';
-import { type DoseCell, type DoseData, floorOf } from './dose-cells.ts';
+import { type DoseCell, type DoseData, floorOf, unitsOf } from './dose-cells.ts';
 import { fitOwnCurve, halfSuccessVariance, isWithinCounts, ownCurves } from './own-curves.ts';
 
 /** One side of a ratio: a series and the data of its group. */
@@ -23,8 +23,24 @@ function cellsOf({ data, series }: RatioSide): readonly DoseCell[] {
 }
 
 /** Weights of a side's seeds: those drawn for the shared ones, 1 for one that the other side lacks. */
-function weightsFor({ data }: RatioSide, drawn: ReadonlyMap<number, number>): number[] {
-  return data.seeds.map((seed) => drawn.get(seed) ?? 1);
+function weightsFor({ data }: RatioSide, drawn: Drawn): number[] {
+  const { seeds, stimuli = [] } = data;
+  return [
+    ...seeds.map((seed) => drawn.seeds.get(seed) ?? 1),
+    ...stimuli.flatMap((values, pool) => values.map((value) => drawn.stimuli[pool]?.get(value) ?? 1)),
+  ];
+}
+
+/** Weights by seed, and of each pool by stimulus. */
+interface Drawn {
+  readonly seeds: ReadonlyMap<number, number>;
+  readonly stimuli: readonly ReadonlyMap<string, number>[];
+}
+
+/** Stimuli of each pool that either side has. */
+function stimuliOfBoth(sides: readonly RatioSide[]): string[][] {
+  const pools = sides.map(({ data }) => data.stimuli ?? []);
+  return (pools[0] ?? []).map((_, pool) => [...new Set(pools.flatMap((own) => own[pool] ?? []))]);
 }
 
 /**
@@ -43,7 +59,9 @@ export function pairedLog10Ratio(
     const curves = ownCurves(side.data);
     return { side, curves, found: curves.curves.find(({ series }) => series === side.series) };
   });
-  if (seeds.length < FEWEST_SEEDS_FOR_INTERVAL) return null;
+  const stimuli = stimuliOfBoth([own, base]);
+  const units = unitsOf({ seeds, stimuli });
+  if (units < FEWEST_SEEDS_FOR_INTERVAL) return null;
   const fits = sides.flatMap(({ found }) => (found !== undefined && isWithinCounts(found) ? [found] : []));
   if (fits.length < 2) return null;
   const estimate = fits[0].log10P50 - fits[1].log10P50;
@@ -52,16 +70,19 @@ export function pairedLog10Ratio(
     return { least: Math.min(...counts) - 1, most: Math.max(...counts) + 1 };
   });
   const drawn = Array.from({ length: draws }, () => {
-    const weights = drawSeedWeights(stream, seeds.length);
-    const bySeed = new Map(seeds.map((seed, i) => [seed, weights[i]]));
+    const weighted = <K>(units: readonly K[]) => {
+      const weights = drawSeedWeights(stream, units.length);
+      return new Map(units.map((unit, i) => [unit, weights[i]]));
+    };
+    const drawn: Drawn = { seeds: weighted(seeds), stimuli: stimuli.map(weighted) };
     const [a, b] = [own, base].map((side, i) => {
-      const of = weightsFor(side, bySeed);
+      const of = weightsFor(side, drawn);
       const { log10P50 } = fitOwnCurve(cellsOf(side), floorOf(side.data, of), of);
       return Math.min(bounds[i].most, Math.max(bounds[i].least, log10P50));
     });
     return a - b;
   });
-  const interval = seedInterval({ estimate, draws: drawn, seeds: seeds.length, level: INTERVAL_LEVEL });
+  const interval = seedInterval({ estimate, draws: drawn, seeds: units, level: INTERVAL_LEVEL });
   if (!fits.some(({ curve }) => curve.atBound)) return { estimate, interval };
   const variance = fits.reduce(
     (sum, fit, i) => sum + halfSuccessVariance(fit, sides[i].curves.dispersion ?? 1),

@@ -11,6 +11,7 @@ import { placementSchema } from './placement-schema.ts';
 import { poisonOptions } from './poison-options.ts';
 import { predictionsSchema } from './predictions-schema.ts';
 import type { CorpusConfig, DefenceConfig, PoisonSettings, TriggerSettings } from './run-config.ts';
+import { stimuliSchema } from './stimuli-schema.ts';
 import { batchSchema, optimizerSchema, scheduleSchema } from './training-schema.ts';
 
 export type {
@@ -224,6 +225,7 @@ const sweepSchema = z
         'Run seeds, integers from 0 to 4294967295: every setting runs once a seed. Intervals need 5 or more.',
       ),
     adaptive: adaptiveSchema.optional(),
+    stimuli: stimuliSchema.optional(),
   })
   .describe('Which runs the experiment consists of.');
 

@@ -42,6 +42,8 @@ export interface Plan {
   readonly description?: string;
   /** Results folder of the experiment drawn behind the figure, absolute. */
   readonly reference?: string;
+  /** Fields that runs of other seeds take other values of, by their paths in full; left out: none. */
+  readonly stimuli?: readonly string[];
   /** What was predicted of its results; left out: nothing. */
   readonly predictions?: readonly Prediction[];
   /** Fields that take more than one value over the sweep, by their paths in full, in the order of the sweep. */
@@ -145,7 +147,7 @@ function planRun(config: RunConfig, labels: Labels, index: number): PlannedRun {
 export function expandPlan(experiment: Experiment): Plan {
   const { settings, attacks, config, file } = experiment;
   const { seeds } = config.sweep;
-  const total = settings.length * seeds.length;
+  const total = settings.reduce((sum, { seeds: own = seeds }) => sum + own.length, 0);
   if (total > maximumRuns)
     throw new InputError({ file, message: `the sweep has ${total} runs; at most ${maximumRuns}` });
   checkStarts(settings, file);
@@ -157,7 +159,7 @@ export function expandPlan(experiment: Experiment): Plan {
         .filter((field) => setting.labels[field] !== undefined)
         .map((field) => [field, setting.labels[field] as Label]),
     );
-    for (const seed of seeds) {
+    for (const seed of setting.seeds ?? seeds) {
       const run = stateRun(setting.config, seed, attacks);
       checkEpochs(run, file);
       const key = canonicalJson(run);
@@ -169,6 +171,7 @@ export function expandPlan(experiment: Experiment): Plan {
     name: config.name,
     ...(config.description === undefined ? {} : { description: config.description }),
     ...(config.reference === undefined ? {} : { reference: config.reference }),
+    ...(experiment.stimuli.length === 0 ? {} : { stimuli: [...experiment.stimuli] }),
     ...(config.predictions === undefined ? {} : { predictions: structuredClone(config.predictions) }),
     varying,
     seeds: [...seeds],

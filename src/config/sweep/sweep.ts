@@ -88,7 +88,7 @@ export function readSet(written: string, context: SweepContext): Assignment | un
 }
 
 /** @param written.values at least one */
-function createAxis(
+export function createAxis(
   written: { path: string; values: readonly Located[]; place: Place },
   context: SweepContext,
 ): GridAxis | undefined {

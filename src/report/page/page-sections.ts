@@ -8,6 +8,7 @@ import {
   sensitivityHalfSuccessRows,
   thresholdRows,
 } from './sensitivity-words.ts';
+import { STIMULI_NOTE, stimuliRows } from './stimuli-words.ts';
 import { twinRows, twinSentence } from './twin-words.ts';
 
 interface SectionInput {
@@ -47,4 +48,11 @@ export function predictionsSection({ analysis }: SectionInput): Html {
 export function twinsSection({ analysis: { twins } }: SectionInput): Html {
   if (twins === undefined) return '';
   return ['<h2>Twins</h2>', rowsTable(twinRows(twins)), paragraph(twinSentence(twins))].join('\n');
+}
+
+/** Of what the runs of each group scatter; nothing without pools of stimuli. */
+export function stimuliSection({ analysis }: SectionInput): Html {
+  const table = stimuliRows(analysis);
+  if (table === null) return '';
+  return ['<h2>Stimuli</h2>', rowsTable(table), paragraph(STIMULI_NOTE, 'soft')].join('\n');
 }

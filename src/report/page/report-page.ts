@@ -18,7 +18,13 @@ import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
 import { DEFENCES_STYLE, defencesSection } from './defences-section.ts';
 import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';
 import { samplesSection } from './page-samples.ts';
-import { predictionsSection, rowsTable, sensitivitySection, twinsSection } from './page-sections.ts';
+import {
+  predictionsSection,
+  rowsTable,
+  sensitivitySection,
+  stimuliSection,
+  twinsSection,
+} from './page-sections.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { cellsTable, halfSuccessTable, lawsTable, nearTriggersTable } from './page-tables.ts';
 import { setupSentences, startWords } from './setup-words.ts';
@@ -256,6 +262,7 @@ export function reportPage(input: ReportPageInput): string {
     analysis.groups.length > 1 ? '<h2>Every group of runs</h2>' : '',
     ...analysis.groups.map((group) => groupSection(group, input)),
     sensitivitySection(input),
+    stimuliSection(input),
     twinsSection(input),
     '<h2>What not to conclude</h2>',
     bulletList(CAVEATS),

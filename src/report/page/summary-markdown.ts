@@ -22,6 +22,7 @@ import {
   sensitivityHalfSuccessRows,
   thresholdRows,
 } from './sensitivity-words.ts';
+import { STIMULI_NOTE, stimuliRows } from './stimuli-words.ts';
 import { twinRows, twinSentence } from './twin-words.ts';
 
 /** Cell text that cannot break the table, turn into markup or act unseen. */
@@ -148,6 +149,11 @@ function sensitivitySection(analysis: Analysis): string[] {
   ];
 }
 
+function stimuliSection(analysis: Analysis): string[] {
+  const found = stimuliRows(analysis);
+  return found === null ? [] : ['## Stimuli', '', tableOf(found), '', inert(STIMULI_NOTE), ''];
+}
+
 function predictionsSection(analysis: Analysis): string[] {
   const { predictions } = analysis;
   if (predictions === undefined) return [];
@@ -184,6 +190,7 @@ export function summaryMarkdown(analysis: Analysis, note: string | null = null):
     ...overviewSection(analysis),
     ...analysis.groups.flatMap((group) => groupSection(group, analysis)),
     ...sensitivitySection(analysis),
+    ...stimuliSection(analysis),
     ...twinsSection(analysis),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
