@@ -23,5 +23,3 @@ export const stimuliSchema = z
     'Each run takes one value of each pool: those of a poison in a Latin square of seeds by counts of poisoned documents, other fields ' +
       'one a seed. Sizes and settings of equal seed and count share theirs. Intervals then cover the pools.',
   );
-
-export type StimuliSettings = z.infer<typeof stimuliSchema>;
