@@ -1,7 +1,7 @@
 // Command lines of the built program in one process that is kept: a start costs more than most commands. It is watched
 // from outside, so that a command that never ends, or takes all memory, is a finding and not the end of the test.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Captured } from '../cli/captured-context.ts';
@@ -32,16 +32,50 @@ const POLL_MS = 500;
 /** After that many commands a process is replaced, so that none rests on what hundreds before it left. */
 const COMMANDS_PER_PROCESS = 250;
 
-/** Processor time of a process in ms, and whether it waits for a processor; undefined where the system does not say. */
-function processorUse(pid: number | undefined): { usedMs: number; isRunnable: boolean } | undefined {
+/** Fields of /proc/<id>/stat from the state on. */
+function statOf(path: string): string[] {
+  return readFileSync(`${path}/stat`, 'latin1')
+    .replace(/^.*\) /s, '')
+    .split(' ');
+}
+
+/** Processes that a process has started and that live, at any remove. */
+function descendantsOf(pid: number): number[] {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const parents = processes.map((name) => [Number(name), ifThere(() => Number(statOf(`/proc/${name}`)[1]))]);
+  const found = [pid];
+  for (const parent of found)
+    found.push(...parents.flatMap(([child, own]) => (own === parent ? [child as number] : [])));
+  return found.slice(1);
+}
+
+function ifThere<T>(read: () => T): T | undefined {
   try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1')
-      .replace(/^.*\) /s, '')
-      .split(' ');
-    return { usedMs: 10 * (Number(fields[11]) + Number(fields[12])), isRunnable: fields[0] === 'R' };
+    return read();
   } catch {
     return undefined;
   }
+}
+
+const isWaiting = (pid: number) =>
+  ifThere(() => readdirSync(`/proc/${pid}/task`))?.some(
+    (thread) => ifThere(() => statOf(`/proc/${pid}/task/${thread}`)[0]) === 'R',
+  ) === true;
+
+/**
+ * Processor time of a process and all that it started, in ms, and whether a thread of theirs waits for a processor;
+ * undefined where the system does not say.
+ */
+function processorUse(pid: number | undefined): { usedMs: number; isRunnable: boolean } | undefined {
+  if (pid === undefined) return undefined;
+  return ifThere(() => {
+    const others = ifThere(() => descendantsOf(pid)) ?? [];
+    // In units of 10 ms: of itself, of those that have ended, of those that live.
+    const own = statOf(`/proc/${pid}`).slice(11, 15).map(Number);
+    const living = others.flatMap((other) => ifThere(() => statOf(`/proc/${other}`).slice(11, 13)) ?? []);
+    const ticks = [...own, ...living.map(Number)].reduce((sum, one) => sum + one, 0);
+    return { usedMs: 10 * ticks, isRunnable: [pid, ...others].some(isWaiting) };
+  });
 }
 
 /** Most memory of a process since the last reset; undefined where the system does not say. */
