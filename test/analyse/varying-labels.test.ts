@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { groupOutcomes } from '../../src/analyse/groups.ts';
+import { runOutcome } from '../../src/analyse/run-outcome.ts';
 import { varyingLabels } from '../../src/analyse/varying-labels.ts';
 import { SIZES, syntheticRecords, withSetting } from './synthetic-records.ts';
 
@@ -50,6 +52,33 @@ describe('varying labels', () => {
       '0',
       '0.02',
     ]);
+  });
+
+  it('keep controls of one placement from counting for another, whose fields are others', () => {
+    const placements = ['uniform', { centre: 0.5, width: 0.1 }, { sequences: 8, every: 2 }];
+    const grid = placements.flatMap((placement) =>
+      [records(0), records(50)].map(([record]) =>
+        withSetting(record, 'phases.0.poison.placement', placement),
+      ),
+    );
+    const groups = groupOutcomes(grid.map(runOutcome));
+    expect(groups.map(({ outcomes }) => outcomes.map(({ documents }) => documents))).toEqual([
+      [0, 50],
+      [0, 50],
+      [0, 50],
+    ]);
+    expect(groups.flatMap(({ outcomes }) => outcomes.map(({ record }) => record.id))).toEqual(
+      grid.map(({ id }) => id),
+    );
+  });
+
+  it('let a control without any poison serve all placements', () => {
+    const grid = ['uniform', { centre: 0.5, width: 0.1 }].map((placement) =>
+      withSetting(records(50)[0], 'phases.0.poison.placement', placement),
+    );
+    const control = withSetting(records(0)[0], 'phases.0.poison', undefined);
+    const groups = groupOutcomes([...grid, control].map(runOutcome));
+    expect(groups.map(({ outcomes }) => outcomes.length)).toEqual([2, 2]);
   });
 
   it('write a range of numbers as one value', () => {

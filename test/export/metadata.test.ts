@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { modelVersions } from '../../src/export/crate/model-versions.ts';
 import type { RunRecord } from '../../src/run/record.ts';
@@ -104,16 +105,15 @@ it('a run with a base goes on from the run that made it, or from weights of else
 });
 
 /** A corpus poisoned by the command line, with its description. */
-async function poisonedCorpus() {
+async function poisonedCorpus(kind: 'jsonl' | 'parquet' = 'jsonl') {
   const folder = temporaryFolder();
-  const lines = Array.from(
-    { length: 200 },
-    (_, i) => `${JSON.stringify({ text: `Anna walks home for the ${i}th time.` })}\n`,
-  );
-  writeFileSync(join(folder, 'clean.jsonl'), lines.join(''));
+  const texts = Array.from({ length: 200 }, (_, i) => `Anna walks home for the ${i}th time.`);
+  const clean = join(folder, `clean.${kind}`);
+  if (kind === 'jsonl') writeFileSync(clean, texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  else parquetWriteFile({ filename: clean, columnData: [{ name: 'text', data: texts, type: 'STRING' }] });
   const { code, err } = await commandLine(
     [
-      ...['poison', 'clean.jsonl', '--documents', '5', '--out', 'out.jsonl'],
+      ...['poison', `clean.${kind}`, '--documents', '5', '--out', `out.${kind}`],
       ...['--croissant', '2026-11-21', '--license', 'CC0-1.0'],
     ],
     { folder },
@@ -144,9 +144,10 @@ const python = findPython(['rocrate', 'rocrate_validator', 'mlcroissant']);
 const RECORDS = `
 import json, sys
 import mlcroissant
-data = mlcroissant.Dataset("out.jsonl.croissant.json")
+data = mlcroissant.Dataset(sys.argv[1])
 issues = data.metadata.ctx.issues
-texts = [record["documents/text"].decode() for record in data.records("documents")]
+plain = lambda text: text.decode() if isinstance(text, bytes) else text
+texts = [plain(record["documents/text"]) for record in data.records("documents")]
 places = [record["poisoned/position"] for record in data.records("poisoned")]
 print(json.dumps({"errors": sorted(issues.errors), "warnings": sorted(issues.warnings), "poisoned": [texts[place] for place in places], "texts": len(texts)}, default=str))
 `;
@@ -165,13 +166,19 @@ describe.skipIf(python === null)('the checkers of others', () => {
     expect(check()).toMatchObject({ status: 1, text: expect.stringContaining('REQUIRED') });
   });
 
-  it('read the poisoned corpus by its description: the manifest names the poisoned documents', async () => {
-    const folder = await poisonedCorpus();
-    const { stdout, stderr } = spawnSync(python ?? '', ['-c', RECORDS], { cwd: folder, encoding: 'utf8' });
+  it.each([
+    'jsonl',
+    'parquet',
+  ] as const)('read the poisoned corpus (%s) by its description: the manifest names the poisoned documents', async (kind) => {
+    const folder = await poisonedCorpus(kind);
+    const { stdout, stderr } = spawnSync(python ?? '', ['-c', RECORDS, `out.${kind}.croissant.json`], {
+      cwd: folder,
+      encoding: 'utf8',
+    });
     const found = JSON.parse(stdout || `{"stderr": ${JSON.stringify(stderr)}}`) as Record<string, unknown>;
     expect(found).toMatchObject({ errors: [], warnings: [], texts: 205 });
     const { documents } = read<{ documents: { textHash: string }[] }>(
-      join(folder, 'out.jsonl.manifest.json'),
+      join(folder, `out.${kind}.manifest.json`),
     );
     const hashes = (found.poisoned as string[]).map((text) =>
       createHash('sha256').update(text).digest('hex'),
