@@ -14,11 +14,21 @@ const DIMENSIONS = [/^seed$/, /^model\.width$/];
 const TOKENS = /^phases\.([^.]+)\.tokens$/;
 const LAYERS = 'model.layers';
 
-/** The value of a setting that a config leaves out; undefined for poison's in a control, which serves all values. */
-function leftOut(path: string, config: RunConfig): string | undefined {
+/**
+ * The value of a setting that a config leaves out. Undefined for poison's in a control, which serves all values of what it
+ * cannot have: all of them where its phase has no poison, otherwise the options that mean nothing without documents.
+ */
+function leftOut(
+  path: string,
+  { config, fields }: { config: RunConfig; fields: ReadonlyMap<string, string> },
+): string | undefined {
   const option = leftOutPoisonOption(path);
   const isControl = path.includes('.poison.') && !isPoisoned(config);
-  if (isControl && option?.inControls !== true) return undefined;
+  if (isControl && option?.inControls !== true) {
+    const poison = path.slice(0, path.indexOf('.poison.') + '.poison.'.length);
+    const hasOwn = [...fields.keys()].some((field) => field.startsWith(poison));
+    if (!hasOwn || option !== undefined) return undefined;
+  }
   return option?.value ?? '(none)';
 }
 
@@ -93,7 +103,9 @@ function labelsBy(
   const labels: Record<string, string>[] = configs.map(() => ({}));
   const keys = [...shapes];
   for (const path of paths) {
-    const values = settings.map((fields, i) => fields.get(path) ?? leftOut(path, configs[i]));
+    const values = settings.map(
+      (fields, i) => fields.get(path) ?? leftOut(path, { config: configs[i], fields }),
+    );
     if (isDetermined(values, keys)) continue;
     values.forEach((value, i) => {
       keys[i] += `/${value ?? ''}`;
