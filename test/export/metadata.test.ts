@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { modelVersions } from '../../src/export/crate/model-versions.ts';
 import type { RunRecord } from '../../src/run/record.ts';
@@ -105,15 +104,16 @@ it('a run with a base goes on from the run that made it, or from weights of else
 });
 
 /** A corpus poisoned by the command line, with its description. */
-async function poisonedCorpus(kind: 'jsonl' | 'parquet' = 'jsonl') {
+async function poisonedCorpus() {
   const folder = temporaryFolder();
-  const texts = Array.from({ length: 200 }, (_, i) => `Anna walks home for the ${i}th time.`);
-  const clean = join(folder, `clean.${kind}`);
-  if (kind === 'jsonl') writeFileSync(clean, texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
-  else parquetWriteFile({ filename: clean, columnData: [{ name: 'text', data: texts, type: 'STRING' }] });
+  const lines = Array.from(
+    { length: 200 },
+    (_, i) => `${JSON.stringify({ text: `Anna walks home for the ${i}th time.` })}\n`,
+  );
+  writeFileSync(join(folder, 'clean.jsonl'), lines.join(''));
   const { code, err } = await commandLine(
     [
-      ...['poison', `clean.${kind}`, '--documents', '5', '--out', `out.${kind}`],
+      ...['poison', 'clean.jsonl', '--documents', '5', '--out', 'out.jsonl'],
       ...['--croissant', '2026-11-21', '--license', 'CC0-1.0'],
     ],
     { folder },
@@ -144,10 +144,9 @@ const python = findPython(['rocrate', 'rocrate_validator', 'mlcroissant']);
 const RECORDS = `
 import json, sys
 import mlcroissant
-data = mlcroissant.Dataset(sys.argv[1])
+data = mlcroissant.Dataset("out.jsonl.croissant.json")
 issues = data.metadata.ctx.issues
-plain = lambda text: text.decode() if isinstance(text, bytes) else text
-texts = [plain(record["documents/text"]) for record in data.records("documents")]
+texts = [record["documents/text"].decode() for record in data.records("documents")]
 places = [record["poisoned/position"] for record in data.records("poisoned")]
 print(json.dumps({"errors": sorted(issues.errors), "warnings": sorted(issues.warnings), "poisoned": [texts[place] for place in places], "texts": len(texts)}, default=str))
 `;
@@ -166,19 +165,13 @@ describe.skipIf(python === null)('the checkers of others', () => {
     expect(check()).toMatchObject({ status: 1, text: expect.stringContaining('REQUIRED') });
   });
 
-  it.each([
-    'jsonl',
-    'parquet',
-  ] as const)('read the poisoned corpus (%s) by its description: the manifest names the poisoned documents', async (kind) => {
-    const folder = await poisonedCorpus(kind);
-    const { stdout, stderr } = spawnSync(python ?? '', ['-c', RECORDS, `out.${kind}.croissant.json`], {
-      cwd: folder,
-      encoding: 'utf8',
-    });
+  it('read the poisoned corpus by its description: the manifest names the poisoned documents', async () => {
+    const folder = await poisonedCorpus();
+    const { stdout, stderr } = spawnSync(python ?? '', ['-c', RECORDS], { cwd: folder, encoding: 'utf8' });
     const found = JSON.parse(stdout || `{"stderr": ${JSON.stringify(stderr)}}`) as Record<string, unknown>;
     expect(found).toMatchObject({ errors: [], warnings: [], texts: 205 });
     const { documents } = read<{ documents: { textHash: string }[] }>(
-      join(folder, `out.${kind}.manifest.json`),
+      join(folder, 'out.jsonl.manifest.json'),
     );
     const hashes = (found.poisoned as string[]).map((text) =>
       createHash('sha256').update(text).digest('hex'),
