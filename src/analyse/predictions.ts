@@ -75,14 +75,16 @@ function foundIn(group: PredictedGroup, prediction: Prediction, claims: readonly
   }
 }
 
-/** Where a value lies; a P50 beyond the counts tried is outside where no value there would be inside. */
+/** Where a value lies; a P50 beyond the counts tried is inside, or outside, where every value there would be. */
 function judge(
   { estimate, beyond, interval }: Found,
   { low, high }: { low: number; high: number },
 ): Pick<PredictionOutcome, 'outcome' | 'isClear'> {
   if (estimate === null) {
-    const isOutside = beyond !== undefined && ('least' in beyond ? beyond.least >= high : beyond.most <= low);
-    return { outcome: isOutside ? 'outside' : 'not measured', isClear: null };
+    if (beyond === undefined) return { outcome: 'not measured', isClear: null };
+    const [least, most] = 'least' in beyond ? [beyond.least, Infinity] : [0, beyond.most];
+    if (least >= low && most <= high) return { outcome: 'inside', isClear: null };
+    return { outcome: least >= high || most <= low ? 'outside' : 'not measured', isClear: null };
   }
   const isInside = estimate >= low && estimate <= high;
   const [least, most] = [interval?.low ?? -Infinity, interval?.high ?? Infinity];

@@ -94,7 +94,7 @@ export function* poisonRules(
 export function* fillerRules(
   phase: PhaseSettings,
   path: FieldPath,
-  { isAdaptive, isFiltered }: { isAdaptive: boolean; isFiltered: boolean },
+  { isAdaptive, hasStimuli, isFiltered }: { isAdaptive: boolean; hasStimuli: boolean; isFiltered: boolean },
 ): Generator<Breach> {
   for (const { poison, place } of placedPoisons(phase)) {
     if ((poison.filler ?? 'none') === 'none') continue;
@@ -103,6 +103,12 @@ export function* fillerRules(
       yield {
         path: at,
         message: 'twins say nothing of success, which sweep.adaptive chooses by; leave out one of the two',
+      };
+    if (hasStimuli)
+      yield {
+        path: at,
+        message:
+          'twins are compared at one setting over seeds, which sweep.stimuli deals other settings; leave out one of the two',
       };
     if (isFiltered)
       yield {

@@ -217,7 +217,8 @@ function* phaseRules(root: Located, parts: Parts): Generator<Breach> {
     yield* defenceRules(phase, path, parts);
     yield* fillerRules(phase, path, {
       isAdaptive: nodeAt(root, ['sweep', 'adaptive']) !== undefined,
-      isFiltered: (phase.defend ?? []).some((own) => parts.defences[own.kind]?.makesGradient(own) === false),
+      hasStimuli: nodeAt(root, ['sweep', 'stimuli']) !== undefined,
+      isFiltered: (phase.defend ?? []).some((own) => parts.defences[own.kind]?.filters(own) === true),
     });
     const texts = phase.corpus ?? parts.corpus;
     const corpora = texts === undefined ? [] : [texts, ...(phase.mix ?? []).map(({ corpus }) => corpus)];

@@ -61,8 +61,9 @@ export const defenceSchemas: DefenceSchemas = Object.fromEntries(
   defences.map((defence) => {
     const { kind, options, summary } = defence;
     const makesGradient = (settings: DefenceConfig) => defence.bind(settings, nothing).gradient !== undefined;
+    const filters = (settings: DefenceConfig) => defence.bind(settings, nothing).filter !== undefined;
     const readsTrusted = (settings: DefenceConfig) => trustedDemands([settings]).length > 0;
-    return [kind, { options, summary, makesGradient, readsTrusted }];
+    return [kind, { options, summary, makesGradient, filters, readsTrusted }];
   }),
 );
 

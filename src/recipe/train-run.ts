@@ -9,7 +9,7 @@ import type { PhaseDefences } from '../defend/registry.ts';
 import { evaluateCheckpoint } from '../evaluate/evaluate-checkpoint.ts';
 import { encodeModel } from '../model/stored-model.ts';
 import type { TrainableModel, TrainingArrays } from '../model/trainable-model.ts';
-import { type TrainEvent, trainPhase } from '../train/train-phase.ts';
+import { checkNeeds, type TrainEvent, trainPhase } from '../train/train-phase.ts';
 import { evaluationSteps } from './evaluation-steps.ts';
 import { buildPhaseData, type PhaseData } from './phase/phase-data.ts';
 import { type PhaseTraining, phaseDefences, phaseTraining } from './phase/phase-defences.ts';
@@ -172,6 +172,7 @@ async function* trainAndEvaluate(
     }),
   );
   const { gradient, repairs } = defences;
+  for (const repair of repairs) checkNeeds(repair, model);
   const { lastLossesNats } = progress;
   const training = {
     ...{ model, batches, optimizer, schedule, startStep, lastLossesNats },

@@ -90,8 +90,11 @@ function computeGradient(rule: GradientRule, step: GradientStep): { lossNats: nu
   return { lossNats: nats / unmaskedTokens, gradientNorm: model.finishGradient() };
 }
 
-/** @throws UnsupportedSignalError where the model cannot give what the rule needs. */
-function checkNeeds({ needs }: GradientRule, { signals, engineDetail }: TrainableModel): void {
+/** @throws UnsupportedSignalError where the model cannot give what a rule, or a repair after training, needs. */
+export function checkNeeds(
+  { needs }: Pick<GradientRule, 'needs'>,
+  { signals, engineDetail }: Pick<TrainableModel, 'signals' | 'engineDetail'>,
+): void {
   const signal = needs.find((need) => !signals.includes(need));
   if (signal === undefined) return;
   const remedy = 'Choose `--engine auto`, and create the model with what its training needs.';

@@ -40,15 +40,17 @@ describe('predictions', () => {
     ]);
   });
 
-  test('of P50 beyond the counts tried are outside only where no value there would be inside', () => {
+  test('of P50 beyond the counts tried are inside or outside only where every value there would be', () => {
     const far = syntheticRecords({ log10P50: 4 });
-    const judged = (high: number) =>
+    const judged = (range: { low?: number; high?: number }) =>
       analyseExperiment(
-        { name: 'p', configText: '', records: far, predictions: [{ quantity: 'half-success', high }] },
+        { name: 'p', configText: '', records: far, predictions: [{ quantity: 'half-success', ...range }] },
         { draws: 20 },
       ).predictions?.map(({ outcome }) => outcome);
-    expect(judged(250)).toEqual(['outside', 'outside', 'outside']);
-    expect(judged(900)).toEqual(['not measured', 'not measured', 'not measured']);
+    expect(judged({ high: 250 })).toEqual(['outside', 'outside', 'outside']);
+    expect(judged({ high: 900 })).toEqual(['not measured', 'not measured', 'not measured']);
+    expect(judged({ low: 250 })).toEqual(['inside', 'inside', 'inside']);
+    expect(judged({ low: 900 })).toEqual(['not measured', 'not measured', 'not measured']);
   });
 
   test('of what no group is, or was not measured, are said to be not measured', () => {

@@ -25,6 +25,10 @@ function setUp(cluster: string) {
     );
 }
 
+/** The command line of a pod, as Kubernetes gives it to the shell: `$$` is a plain `$` there. */
+const podLine = (manifest: string): string =>
+  parse(manifest).spec.template.spec.containers[0].command[2].replaceAll('$$', '$');
+
 test('a sweep is an Indexed Job, whose indexes are its parts', async () => {
   const { code, out, err } = await setUp(SLOW)('--dry-run', '--threads', '2', '--retry-failed', ...grid);
   expect(code, err).toBe(0);
@@ -36,16 +40,17 @@ test('a sweep is an Indexed Job, whose indexes are its parts', async () => {
   expect(spec).toMatchObject({
     ...{ completionMode: 'Indexed', completions: 3, parallelism: 2, backoffLimitPerIndex: 3 },
     podFailurePolicy: {
-      rules: [{ action: 'FailJob', onExitCodes: { operator: 'In', values: [2] } }, { action: 'Ignore' }],
+      rules: [{ action: 'FailIndex', onExitCodes: { operator: 'In', values: [2] } }, { action: 'Ignore' }],
     },
     template: { spec: { restartPolicy: 'Never', terminationGracePeriodSeconds: 120 } },
   });
   const [container] = spec.template.spec.containers;
   expect(container).toMatchObject({
-    ...{ image: 'registry.example/tinypoison:1', workingDir: '/work' },
+    ...{ image: 'registry.example/tinypoison:1', workingDir: '/experiments' },
     resources: { requests: { cpu: '8', memory: '2048Mi' }, limits: { memory: '2048Mi' } },
   });
-  const [shell, option, line] = container.command;
+  const [shell, option] = container.command;
+  const line = podLine(out);
   expect([shell, option]).toEqual(['/bin/sh', '-c']);
   expect(line).toContain(
     `tinypoison run 'it'\\''s/tiny.yaml' --sweep 'phases.pretrain.poison.documents=[0, 2, 4]'`,
@@ -57,7 +62,7 @@ test('a sweep is an Indexed Job, whose indexes are its parts', async () => {
 test('the line that it prints deals every part, and is a command that this program takes', async () => {
   const { execFileSync } = await import('node:child_process');
   const { out } = await setUp(SLOW)('--dry-run', ...grid);
-  const line: string = parse(out).spec.template.spec.containers[0].command[2];
+  const line = podLine(out);
   const parts = [0, 1, 2].map((index) => {
     const shown = execFileSync('/bin/sh', ['-c', line.replace('exec tinypoison', `printf '%s\\n'`)], {
       env: { JOB_COMPLETION_INDEX: String(index) },
@@ -75,6 +80,13 @@ test('the line that it prints deals every part, and is a command that this progr
   writeFileSync(join(folder, "it's", 'tiny.yaml'), tinyYaml);
   const ran = await commandLine(parts[0] ?? [], { folder });
   expect(ran.code, ran.err).toBe(0);
+});
+
+test('Kubernetes replaces nothing in a value that holds $(NAME)', async () => {
+  const { out } = await setUp(CLUSTER)('--dry-run', '--set', 'description=costs $(HOME) and $$');
+  const written: string = parse(out).spec.template.spec.containers[0].command[2];
+  expect(written).toContain('costs $$(HOME) and $$$$');
+  expect(podLine(out)).toContain(`'description=costs $(HOME) and $$'`);
 });
 
 test.each([

@@ -55,6 +55,25 @@ describe('a twin', () => {
     expect(swept[1]?.task.id).not.toBe(plain?.task.id);
   });
 
+  test('goes with repairs and with filters that remove nothing', () => {
+    for (const defend of [
+      '{ kind: clip-sequences, norm: 1 }',
+      '{ kind: clip-sequences, norm: null }',
+      '{ kind: near-duplicates, similarity: null }',
+    ])
+      expect(problemsOf(['poison.filler=clean', `phases.pretrain.defend=[${defend}]`])).toBe('');
+  });
+
+  test('goes with no pools of stimuli', () => {
+    const pools = '{ phases.pretrain.poison.trigger.text: [one, two, three, four, five] }';
+    expect(
+      problemsOf([
+        ...['poison.filler=clean', 'sweep.seeds=[1, 2, 3, 4, 5]'],
+        `sweep.stimuli={ seed: s, pools: ${pools} }`,
+      ]),
+    ).toMatch(/phases\.pretrain\.poison\.filler: twins are compared at one setting/);
+  });
+
   test('goes with no filter and with no adaptive sweep', () => {
     const filler = 'poison.filler=clean';
     expect(problemsOf([filler])).toBe('');

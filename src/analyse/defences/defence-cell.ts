@@ -58,7 +58,10 @@ export interface MeasuredDefence extends CurveShape {
   readonly ratio: DefenceRatio;
   readonly byCount: readonly DefenceCount[];
   readonly filters: readonly FilterSummary[];
-  /** Clean loss with the defence minus clean loss without, nats/token, at equal steps: mean over counts, then over seeds. */
+  /**
+   * Clean loss with the defence minus clean loss without, nats/token, at equal steps and without poison: with poison the loss also
+   * falls because poison is gone. Mean over seeds.
+   */
   readonly cleanLossPrice: { readonly estimate: number | null; readonly interval: Interval | null };
 }
 
@@ -72,18 +75,14 @@ function survivorsOf({ record, documents }: RunOutcome): number {
   return documents - lost;
 }
 
-/** Differences of clean loss of the same count and seed, averaged over counts within each seed. */
+/** Differences of clean loss of the same seed without poison. */
 function lossPrice(own: readonly Cell[], base: readonly Cell[]) {
-  const bySeed = new Map<number, number[]>();
-  for (const cell of own) {
-    const other = base.find(({ documents }) => documents === cell.documents);
-    for (const { seed, cleanLossNats } of cell.seeds) {
-      const without = other?.seeds.find((item) => item.seed === seed)?.cleanLossNats;
-      if (cleanLossNats === null || typeof without !== 'number') continue;
-      bySeed.set(seed, [...(bySeed.get(seed) ?? []), cleanLossNats - without]);
-    }
-  }
-  const found = seedEstimate([...bySeed.values()].map((values) => mean(values) ?? 0));
+  const unpoisoned = (cells: readonly Cell[]) => cells.find(({ documents }) => documents === 0)?.seeds ?? [];
+  const differences = unpoisoned(own).flatMap(({ seed, cleanLossNats }) => {
+    const without = unpoisoned(base).find((item) => item.seed === seed)?.cleanLossNats;
+    return cleanLossNats === null || typeof without !== 'number' ? [] : [cleanLossNats - without];
+  });
+  const found = seedEstimate(differences);
   return { estimate: found.mean, interval: found.interval };
 }
 
@@ -131,7 +130,9 @@ export function measureDefence(
       .filter((pair) => pair.series === ownId)
       .map((pair): DefenceCount => {
         const { documents, seeds, asr, baselineAsr, difference, interval } = summariseCell(pair, prompts);
-        const runs = series.outcomes.filter((run) => run.documents === documents);
+        const runs = series.outcomes.filter(
+          (run) => run.documents === documents && run.record.status !== 'failed',
+        );
         return {
           ...{ documents, seeds, asr, baselineAsr, difference, interval },
           survivors: mean(runs.map(survivorsOf)),

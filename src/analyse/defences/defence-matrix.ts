@@ -1,4 +1,5 @@
 // The matrix of defences: attacks by defences by sizes, each cell measured, or said to be untested.
+import { plantsOfFirst } from '../../config/measured-poisons.ts';
 import { leftOutPoisonOption } from '../../config/schema/poison-options.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { RandomStream } from '../../core/random.ts';
@@ -94,7 +95,7 @@ function defenceTitles(columns: readonly DefenceSettings[]): string[] {
 
 function cleanShareOf({ group }: AnalysedGroup): number {
   const shares = group.outcomes.map(({ record }) =>
-    record.config.phases.flatMap(({ poison }) => poison ?? []).map(({ trigger }) => trigger.cleanShare ?? 0),
+    plantsOfFirst(record.config.phases).map(({ poison }) => poison.trigger.cleanShare ?? 0),
   );
   return Math.max(0, ...shares.flat());
 }

@@ -115,6 +115,8 @@ export interface DefenceSchema {
   readonly summary: string;
   /** Whether it makes the gradient of a step at these settings: a phase takes one that does. */
   makesGradient(settings: DefenceConfig): boolean;
+  /** Whether it removes documents at these settings. */
+  filters(settings: DefenceConfig): boolean;
   /** Whether it reads trusted text at these settings. */
   readsTrusted(settings: DefenceConfig): boolean;
 }

@@ -15,8 +15,9 @@ interface Rows {
 export const DEFENCES_NOTE =
   'R is the number of poisoned documents for half success with the defence over that without, with its 90 % interval, paired by seed where both lie ' +
   'within the counts tried; where one does not, R is only bounded on one side, or not at all. Where success falls as documents are added, R means nothing: the counts that pass are given. ' +
-  'nats: clean loss with the defence minus that without, per token, at equal steps. ' +
+  'nats: clean loss with the defence minus that without, per token, at equal steps and without poison. ' +
   '† the attack was written to get past this defence; a column without † was tried against naive attacks alone. Hatched: not tested, which is not safe. ' +
+  'AUROC, AUPRC: a clean document that scores the same as a poisoned one counts against the filter, so that scores that tell nothing apart have 0. ' +
   'No defence here knows which documents are poisoned. Seconds are not part of records. Each cell is a file in matrix/.';
 
 function factor(value: number | null): string {

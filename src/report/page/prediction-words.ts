@@ -72,7 +72,7 @@ export function predictionSentence(outcomes: readonly PredictionOutcome[]): stri
   const unmeasured = count('not measured');
   return (
     `Ranges stated in the config: ${count('inside')} inside, ${count('outside')} outside` +
-    `${unmeasured === 0 ? '' : `, ${unmeasured} not measured`}. The estimate decides; of P50 beyond the counts tried, the count nearest to it. ` +
+    `${unmeasured === 0 ? '' : `, ${unmeasured} not measured`}. The estimate decides; a P50 beyond the counts tried is inside or outside where every value there would be. ` +
     'That they were written before the runs is shown by the history of the experiment, not by this page.'
   );
 }

@@ -18,7 +18,7 @@ const kubernetesSchema = z.strictObject({
   mountPath: z
     .string()
     .regex(/^(\/[\w.-]+)+$/, 'an absolute path')
-    .default('/work')
+    .default('/experiments')
     .describe('where pods see that folder'),
   taskMinutes,
   cores,

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import { quote } from '../slurm/job-script.ts';
 import type { KubernetesConfig } from './cluster.ts';
 
-/** Exit code of the program for bad input: another try cannot help, and all parts have the same input. */
+/** Exit code of the program for bad input: another try on this part cannot help. Other parts go on: it may be one node's fault. */
 const BAD_INPUT = 2;
 /** Tries of a part after the first. A try keeps what the one before has finished. */
 const RETRIES = 3;
@@ -33,7 +33,8 @@ export function jobManifest(options: {
     workingDir: cluster.mountPath,
     command: [
       ...['/bin/sh', '-c'],
-      `exec ${program.map(quote).join(' ')} --shard "$((JOB_COMPLETION_INDEX + 1))/${parts}"`,
+      // Kubernetes replaces $(NAME) itself, and reads $$ as a plain $.
+      `exec ${program.map((word) => quote(word).replaceAll('$', '$$$$')).join(' ')} --shard "$$((JOB_COMPLETION_INDEX + 1))/${parts}"`,
     ],
     resources: { requests: { cpu: String(cluster.cores), ...memory }, limits: memory },
     volumeMounts: [{ name: 'work', mountPath: cluster.mountPath }],
@@ -50,7 +51,7 @@ export function jobManifest(options: {
       podFailurePolicy: {
         rules: [
           {
-            action: 'FailJob',
+            action: 'FailIndex',
             onExitCodes: { containerName: container.name, operator: 'In', values: [BAD_INPUT] },
           },
           { action: 'Ignore', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
