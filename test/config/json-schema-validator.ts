@@ -50,7 +50,8 @@ function holds(
     case '$ref':
       return isValid(pointedAt(String(limit), root), value, root);
     case 'type':
-      return hasType(limit, value);
+      // one type, or a list of them
+      return [limit].flat().some((type) => hasType(type, value));
     case 'const':
       return value === limit;
     case 'enum':
