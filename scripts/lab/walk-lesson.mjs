@@ -5,7 +5,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -167,4 +167,4 @@ const page = [
   '',
 ].join('\n');
 if (options.out === undefined) console.log(page);
-else writeFileSync(join(root, options.out), page);
+else writeFileSync(resolve(options.out), page);
