@@ -39,6 +39,14 @@ const WRITE_REASONS: Readonly<Record<string, string>> = {
 /** Errors of Linux that Node has no name for. */
 const UNNAMED: Readonly<Record<number, string>> = { [-116]: 'ESTALE', [-122]: 'EDQUOT' };
 
+const codeOf = ({ errno = 0, code = '' }: NodeJS.ErrnoException): string => UNNAMED[errno] ?? code;
+
+/** Why a file cannot be used, in words; undefined for errors of an unknown kind. */
+export function faultReason(error: unknown): string | undefined {
+  const code = codeOf(error as NodeJS.ErrnoException);
+  return REASONS[code] ?? WRITE_REASONS[code];
+}
+
 /**
  * Whether an error is the file system's or the machine's: no doing of what was computed, and perhaps gone the next
  * time.
@@ -53,9 +61,9 @@ export function isEnvironmentFault(error: unknown): boolean {
  * calls, as that which closes a file, do not say of which.
  */
 export function fileFault(error: unknown): FileFault | undefined {
-  const { errno = 0, syscall, path = `a file (${syscall})` } = error as NodeJS.ErrnoException;
+  const { syscall, path = `a file (${syscall})` } = error as NodeJS.ErrnoException;
   if (!(error instanceof Error) || syscall === undefined) return undefined;
-  const code = UNNAMED[errno] ?? (error as NodeJS.ErrnoException).code ?? '';
+  const code = codeOf(error as NodeJS.ErrnoException);
   const isKnown = Object.hasOwn(WRITE_REASONS, code) || Object.hasOwn(REASONS, code);
   if (!isKnown && (error as NodeJS.ErrnoException).path === undefined) return undefined;
   const writing = WRITE_REASONS[code];

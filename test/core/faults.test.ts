@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ArtefactError, InputError } from '../../src/core/errors.ts';
-import { fileFault } from '../../src/core/file-fault.ts';
+import { faultReason, fileFault } from '../../src/core/file-fault.ts';
 import { removeLeftovers } from '../../src/core/node/atomic-file.ts';
 import { makeFolder } from '../../src/core/node/make-folder.ts';
 import { ArenaError } from '../../src/kernels/arena-error.ts';
@@ -100,4 +100,10 @@ describe('leftovers of killed processes', () => {
     removeLeftovers(folder, (name) => name === 'summary.md');
     expect(readdirSync(folder).sort()).toEqual(['figures', ...names.slice(1)].sort());
   });
+});
+
+test('what reads a config says why in words, also of errors that Node has no name for', () => {
+  const stale = Object.assign(new Error('Unknown system error -116: open'), { errno: -116, syscall: 'open' });
+  expect(faultReason(stale)).toMatch(/its handle is stale/);
+  expect(faultReason(new Error('other'))).toBeUndefined();
 });

@@ -2,6 +2,7 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs';
 import * as paths from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { faultReason } from '../../core/file-fault.ts';
 import type { ConfigFiles, ConfigText } from '../config-files.ts';
 import { shippedName } from '../yaml/shipped-name.ts';
 import { suggestion } from '../yaml/suggest.ts';
@@ -61,7 +62,7 @@ function readConfigFile(file: string): ConfigText {
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
     if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return { reason: 'it is not UTF-8 text' };
-    return { reason: reasons[code] ?? message };
+    return { reason: reasons[code] ?? faultReason(error) ?? message };
   }
 }
 

@@ -2,6 +2,7 @@
 import { dirname } from 'node:path';
 import type { z } from 'zod';
 import { InputError } from '../../core/errors.ts';
+import { faultReason } from '../../core/file-fault.ts';
 import { readText } from '../../core/node/read-file.ts';
 import { describeIssue } from '../yaml/describe-issue.ts';
 import { toPlain } from '../yaml/located.ts';
@@ -13,7 +14,10 @@ export function readYamlFile<Schema extends z.ZodType>(file: string, schema: Sch
   try {
     text = readText(file);
   } catch (error) {
-    throw new InputError({ file, message: `cannot be read: ${(error as Error).message}` });
+    throw new InputError({
+      file,
+      message: `cannot be read: ${faultReason(error) ?? (error as Error).message}`,
+    });
   }
   const { root, problems } = parseYaml(text, { file, folder: dirname(file), lines: true });
   if (root === undefined || problems.length > 0) throw new InputError(problems);
