@@ -3,7 +3,7 @@
 // Run by npm's `prepare`. Prints nothing but errors. With --watch (`npm run dev`) it goes on whenever a source changes, so
 // that worker processes, which start from dist/, run what was last saved.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +23,12 @@ function findTypescript() {
   } catch {
     return undefined;
   }
+}
+
+/** npx links programs once and sets their mode only then: a rebuilt one must be executable by itself. */
+function makeExecutable(folder) {
+  const program = join(folder, 'cli/main.js');
+  if (existsSync(program)) chmodSync(program, 0o755);
 }
 
 function copyAssets(folder) {
@@ -53,6 +59,7 @@ function build(compiler) {
     return false;
   }
   copyAssets(fresh);
+  makeExecutable(fresh);
   rmSync(output, { recursive: true, force: true });
   renameSync(fresh, output);
   return true;

@@ -6,6 +6,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -54,6 +55,17 @@ describe('building dist/', () => {
     expect(existsSync(join(copy, 'dist/part/a.c'))).toBe(false);
     expect(existsSync(join(copy, 'dist/old.js'))).toBe(false);
   });
+
+  test.skipIf(process.platform === 'win32')(
+    'leaves the program executable, as npx expects it of one that it linked before',
+    () => {
+      installTypescript();
+      mkdirSync(join(copy, 'src/cli'));
+      writeFileSync(join(copy, 'src/cli/main.ts'), '#!/usr/bin/env node\n');
+      expect(build()).toEqual({ status: 0, output: '' });
+      expect(statSync(join(copy, 'dist/cli/main.js')).mode & 0o111).toBe(0o111);
+    },
+  );
 
   test('leaves the old dist/ where the sources do not compile, and says why', () => {
     installTypescript();
