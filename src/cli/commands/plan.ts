@@ -28,6 +28,7 @@ import { plannedMemory } from '../planned-memory.ts';
 import { lossOf, lostRuns } from '../results/guard-results.ts';
 import { shortPath } from '../results/write-results.ts';
 import { plannedTitle } from '../run-title.ts';
+import { flopsBeyondShared } from '../shared-phases.ts';
 import { estimateMs, measuredSpeed } from '../speed.ts';
 import { type CorpusSurvey, surveyNotes, surveyPlan } from '../survey-corpora.ts';
 import { table } from '../terminal.ts';
@@ -134,11 +135,9 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
   const allFilterMs = filterMs.reduce((sum, own) => sum + own, 0);
   const trainings = findTrainings(store, pending);
   const toTrain = pending.filter(({ identity }) => trainings.get(identity.id)?.missingSteps.length !== 0);
-  const estimatedMs = estimateMs(
-    toTrain.map((run) => run.flops),
-    workers,
-    speed,
-  );
+  const trainFlops = flopsBeyondShared(toTrain);
+  const sharedFlops = toTrain.reduce((sum, run, i) => sum + run.flops - (trainFlops[i] as number), 0);
+  const estimatedMs = estimateMs(trainFlops, workers, speed);
   const stored = survey.ids.flatMap((id) => {
     const found = readResult(store, id);
     return found.kind === 'found' ? [found.record] : [];
@@ -153,6 +152,7 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
       workers,
       estimatedMs: Math.round(estimatedMs),
       measuredOnRuns: speed.runs,
+      sharedFlops: Math.round(sharedFlops),
       filterMs: Math.round(allFilterMs),
     };
     const { corpora, ids, doses } = survey;
@@ -211,6 +211,9 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
       ? []
       : [`${ofAll(runs.length - pending.length, runs.length, 'run')} in the store already.`]),
     ...sameTrainingLines([...trainings.values()]),
+    ...(sharedFlops === 0
+      ? []
+      : [`Phases that runs share are trained once: ${shortCount(sharedFlops)} operations less.`]),
     ...resultsLines(results, survey.ids, opened.experiment.file, context),
     ...(forecast === null ? [] : forecastLines(forecast, (work) => estimateMs([work / workers], 1, speed))),
     forecast === null

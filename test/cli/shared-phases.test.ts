@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { flopsBeyondShared, type IdentifiedRun } from '../../src/cli/shared-phases.ts';
+import { tinyPlan, tinyYaml } from '../run/tiny-experiment.ts';
+
+/** A clean base, then a phase of the same length with poison. */
+const yaml = tinyYaml.replace(
+  '  - name: pretrain\n    tokens: 4096',
+  '  - name: base\n    tokens: 4096\n    batch: { sequences: 4 }\n  - name: pretrain\n    tokens: 4096',
+);
+const counts = 'phases.pretrain.poison.documents=[0, 4, 8]';
+const identified = (
+  options: Parameters<typeof tinyPlan>[0],
+  contracts: (place: number) => Record<string, string> = () => ({ corpusHash: 'c' }),
+): IdentifiedRun[] =>
+  tinyPlan(options).runs.map((run, place) => ({
+    ...run,
+    identity: {
+      contracts: { ...contracts(place), trainingHash: String(place), evaluationHash: String(place) },
+    },
+  }));
+const shares = (runs: IdentifiedRun[]) => {
+  const own = flopsBeyondShared(runs);
+  return runs.map(({ flops }, i) => (own[i] as number) / flops);
+};
+
+test('a first phase that runs share is counted once', () => {
+  expect(shares(identified({ yaml, sweep: [counts] }))).toEqual([1, 0.5, 0.5]);
+});
+
+test('each seed has a base of its own, and a phase alone is no base', () => {
+  expect(
+    shares(identified({ yaml, sweep: [counts], set: ['sweep.seeds=[1, 2]'] })).filter((share) => share === 1),
+  ).toHaveLength(2);
+  expect(shares(identified({ sweep: [counts] }))).toEqual([1, 1, 1]);
+});
+
+test('runs on other data share nothing', () => {
+  const runs = identified({ yaml, sweep: [counts] }, (place) => ({ corpusHash: String(place) }));
+  expect(shares(runs)).toEqual([1, 1, 1]);
+});
