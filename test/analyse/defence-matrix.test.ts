@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
 import { isAdaptiveAttack } from '../../src/analyse/defences/adaptive-attacks.ts';
 import type { RunConfig } from '../../src/config/schema/schema.ts';
-import { canonicalJson } from '../../src/core/canonical-json.ts';
 import { defendedRecords } from './defended-records.ts';
 import { syntheticRecords, withSetting } from './synthetic-records.ts';
 
@@ -105,15 +104,32 @@ describe('the matrix of defences', () => {
   });
 
   test('does not depend on the order of the runs', () => {
-    const said = (own: typeof matrix) =>
-      own?.cells
-        .map(({ attack, defence, status, measured }) => {
-          const survivors = measured?.byCount.map((count) => [count.documents, count.survivors]);
-          return canonicalJson([attack, defence, status, measured?.ratio.state ?? null, survivors ?? null]);
-        })
-        .sort();
+    // Groups are numbered, and runs listed, in their order; sums round in it.
+    const rounded = (item: unknown) => (typeof item === 'number' ? Number(item.toPrecision(9)) : item);
+    const inOrder = (own: typeof matrix) =>
+      (own?.cells ?? [])
+        .map(({ group: _, baseline: __, ...found }) => found)
+        .sort((a, b) => (a.attack + a.defence < b.attack + b.defence ? -1 : 1));
+    /** All that is no draw of the bootstrap, whose streams go by the number of a group. */
+    const found = (own: typeof matrix) =>
+      inOrder(own).map(({ measured, ...names }) => {
+        if (measured === null) return { names };
+        const { ratio, halfSuccess, runs, ...rest } = measured;
+        const { defended, undefended } = halfSuccess;
+        const points = [ratio.state, ratio.factor, defended?.documents, undefended?.documents];
+        const ids = [runs.defended, runs.undefended].map((list) => [...list].sort());
+        return JSON.parse(JSON.stringify({ names, points, ids, rest }, (__, item) => rounded(item)));
+      });
+    const bounds = (own: typeof matrix) =>
+      inOrder(own).flatMap(({ measured }) => [
+        measured?.ratio.interval?.low ?? 0,
+        measured?.ratio.interval?.high ?? 0,
+      ]);
     const turned = analyse([...records].reverse()).defences;
-    expect(said(turned)).toEqual(said(matrix));
+    expect(found(turned)).toEqual(found(matrix));
+    expect(bounds(matrix).filter((bound) => bound > 0).length).toBeGreaterThan(4);
+    for (const [place, bound] of bounds(matrix).entries())
+      expect(Math.abs((bounds(turned)[place] ?? 0) - bound)).toBeLessThanOrEqual(0.1 * bound);
   });
 });
 
@@ -124,8 +140,13 @@ test('an attack is adaptive only if it was written against every defence of the 
     minimum: 4,
     maximum: 8,
   }).config;
-  expect(isAdaptiveAttack(config, ['reference-perplexity'])).toBe(false);
-  expect(isAdaptiveAttack(short, ['reference-perplexity'])).toBe(true);
-  expect(isAdaptiveAttack(short, ['reference-perplexity', 'quality-rules'])).toBe(false);
+  const window = (windowTokens: number) => [{ kind: 'reference-perplexity', windowTokens }];
+  expect(isAdaptiveAttack(config, window(16))).toBe(false);
+  expect(isAdaptiveAttack(short, window(16))).toBe(true);
+  expect(isAdaptiveAttack(short, [{ kind: 'reference-perplexity' }])).toBe(true);
+  expect(isAdaptiveAttack(short, [...window(16), { kind: 'quality-rules' }])).toBe(false);
   expect(isAdaptiveAttack(short, [])).toBe(false);
+  // what fills a window of the defence was not written to slip through it
+  expect(isAdaptiveAttack(short, window(8))).toBe(false);
+  expect(isAdaptiveAttack(short, window(9))).toBe(true);
 });

@@ -1,14 +1,14 @@
 // Which attacks were written to get past a defence: a defence that met none of them was only tried against naive ones.
 import { plantsOfFirst } from '../../config/measured-poisons.ts';
 import { poisonsOf } from '../../config/poisons.ts';
-import type { PoisonConfig, RunConfig } from '../../config/schema/schema.ts';
+import type { DefenceConfig, PoisonConfig, RunConfig } from '../../config/schema/schema.ts';
 
 interface Attack {
   readonly poison: PoisonConfig;
   /** Poisons of the phase, this one among them. */
   readonly together: number;
 }
-type IsAdaptive = (attack: Attack) => boolean;
+type IsAdaptive = (attack: Attack, defence: DefenceConfig) => boolean;
 
 /** Ordinary text instead of gibberish: nothing about its words is odd. */
 const isNatural: IsAdaptive = ({ poison }) => poison.attack !== 'denial-of-service';
@@ -19,14 +19,15 @@ const isRewritten: IsAdaptive = ({ poison }) => (poison.rewriteShare ?? 0) > 0;
 /** Several triggers share the documents. */
 const isRotated: IsAdaptive = ({ together }) => together > 1;
 
-/** The window whose surprise `reference-perplexity` reads, in tokens. */
+/** The window whose surprise `reference-perplexity` reads where its config does not say, in tokens. */
 const WINDOW_TOKENS = 16;
 
-/** Gibberish that does not fill a window. */
-const isShort: IsAdaptive = ({ poison }) => {
+/** Gibberish that does not fill a window of the defence. */
+const isShort: IsAdaptive = ({ poison }, { windowTokens }) => {
   const range: unknown = poison.gibberishTokens;
+  const window = typeof windowTokens === 'number' ? windowTokens : WINDOW_TOKENS;
   if (typeof range !== 'object' || range === null || !('maximum' in range)) return false;
-  return typeof range.maximum === 'number' && range.maximum < WINDOW_TOKENS;
+  return typeof range.maximum === 'number' && range.maximum < window;
 };
 
 /** By kind of defence: an attack is adaptive if one of these holds of it. What is not named has no adaptive attack yet. */
@@ -41,11 +42,14 @@ const ADAPTIVE: Readonly<Record<string, readonly IsAdaptive[]>> = {
   'reset-rare-embeddings': [isCommon],
 };
 
-/** Whether the first attack of a run was written to get past every one of these kinds of defence. */
-export function isAdaptiveAttack({ phases }: Pick<RunConfig, 'phases'>, kinds: readonly string[]): boolean {
+/** Whether the first attack of a run was written to get past every one of these defences. */
+export function isAdaptiveAttack(
+  { phases }: Pick<RunConfig, 'phases'>,
+  defences: readonly DefenceConfig[],
+): boolean {
   const [first] = plantsOfFirst(phases);
   const phase = phases.find(({ name }) => name === first?.phase);
-  if (first === undefined || phase === undefined || kinds.length === 0) return false;
+  if (first === undefined || phase === undefined || defences.length === 0) return false;
   const attack = { poison: first.poison, together: poisonsOf(phase).length };
-  return kinds.every((kind) => (ADAPTIVE[kind] ?? []).some((is) => is(attack)));
+  return defences.every((defence) => (ADAPTIVE[defence.kind] ?? []).some((is) => is(attack, defence)));
 }

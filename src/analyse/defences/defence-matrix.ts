@@ -112,7 +112,10 @@ function cellsOf(
   const adaptive =
     pair !== undefined &&
     run !== undefined &&
-    isAdaptiveAttack(run.record.config, kindsOf(groupDefences(pair.own)));
+    isAdaptiveAttack(
+      run.record.config,
+      groupDefences(pair.own).flatMap(({ defend }) => defend),
+    );
   return sizes.map((size) => {
     const own = measured.get(size) ?? null;
     return {
