@@ -10,6 +10,7 @@ import { besideLadders } from './claims/claim-laws.ts';
 import { type AnalysedGroup, baselineOf, type Contrast, contrastOf } from './claims/contrasts.ts';
 import { groupClaims } from './claims/group-claims.ts';
 import { type Headline, headlineOf, withJointLaws } from './claims/headline.ts';
+import { type CleanCell, cleanHeadline, cleanRuns } from './clean-runs.ts';
 import { type DefenceMatrix, defenceMatrix } from './defences/defence-matrix.ts';
 import type { ExperimentRecords } from './experiment-records.ts';
 import { analyseDose, type DoseAnalysis } from './fits/dose-analysis.ts';
@@ -79,6 +80,8 @@ export interface Analysis {
   readonly twins?: TwinAnalysis;
   /** Attacks by defences; only where defended runs stand beside undefended ones. */
   readonly defences?: DefenceMatrix;
+  /** Clean loss by setting and size; only of an experiment without poison, which compares nothing else. */
+  readonly cleanRuns?: readonly CleanCell[];
   /** How the runs were chosen; only of an adaptive sweep. */
   readonly adaptive?: AdaptiveSummary;
   /** Of the one group, or how the claims of several came out; each group has its own. */
@@ -197,12 +200,15 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
   const main = measuredGroups(divided, 'main');
   const { groups, contrasts, claims, analysed } = analyseGroups(main, draws);
   const joint = jointLaws(main);
+  const clean = cleanRuns(analysed);
+  const titleOf = (id: string) => groups.find((group) => group.id === id)?.title ?? id;
   const defences = defenceMatrix(analysed, {
     draws,
+    // The streams of the contrasts, so that a ratio is the same number in both.
     streamOf:
       (group) =>
       (...of) =>
-        randomStream('analysis', group, 'defence', ...of),
+        randomStream('analysis', group, 'contrast', ...of),
   });
   return {
     schema: 1,
@@ -220,7 +226,9 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     contrasts,
     groups,
     jointLaws: joint,
-    verdict: withJointLaws(headlineOf(groups, claims), joint),
+    verdict:
+      clean === null ? withJointLaws(headlineOf(groups, claims), joint) : cleanHeadline(clean, titleOf),
+    ...(clean === null ? {} : { cleanRuns: clean }),
     ...(stimuli === undefined ? {} : { stimuli }),
     ...(input.predictions === undefined
       ? {}

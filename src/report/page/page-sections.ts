@@ -1,5 +1,6 @@
 // Sections of the page that are of the whole experiment, not of a group.
 import type { Analysis } from '../../analyse/analyse-experiment.ts';
+import { CLEAN_NOTE, cleanRows } from './clean-words.ts';
 import { type Html, htmlTable, paragraph } from './html-parts.ts';
 import { predictionRows, predictionSentence } from './prediction-words.ts';
 import {
@@ -41,6 +42,17 @@ export function predictionsSection({ analysis }: SectionInput): Html {
     '<h2>Predicted and found</h2>',
     rowsTable(predictionRows(predictions, analysis)),
     paragraph(predictionSentence(predictions), 'soft'),
+  ].join('\n');
+}
+
+/** Clean loss by setting and size; nothing where runs are poisoned. */
+export function cleanSection({ analysis }: SectionInput): Html {
+  const { cleanRuns } = analysis;
+  if (cleanRuns === undefined) return '';
+  return [
+    '<h2>Clean loss</h2>',
+    rowsTable(cleanRows(cleanRuns, analysis)),
+    paragraph(CLEAN_NOTE, 'soft'),
   ].join('\n');
 }
 

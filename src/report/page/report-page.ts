@@ -19,6 +19,7 @@ import { DEFENCES_STYLE, defencesSection } from './defences-section.ts';
 import { bulletList, type Html, htmlTable, paragraph } from './html-parts.ts';
 import { samplesSection } from './page-samples.ts';
 import {
+  cleanSection,
   predictionsSection,
   rowsTable,
   sensitivitySection,
@@ -52,8 +53,12 @@ const LADDER =
 const PAPER =
   'Souly et al. (2025, arXiv:2510.07192) found a near-constant number for models of 600 million to 13 billion parameters; this experiment asks at toy scale.';
 
+const cleanOpening = (start: string) =>
+  `Small transformers were trained ${start} on clean text, none of it poisoned. What is compared is how well they learn it: their loss on text that they never saw.`;
+
 /** What is asked; of a ladder of sizes only where there is one. */
-function question({ groups }: Analysis, records: readonly RunRecord[]): string {
+function question({ groups, cleanRuns }: Analysis, records: readonly RunRecord[]): string {
+  if (cleanRuns !== undefined) return cleanOpening(startWords(records));
   const isLadder = groups.some(({ kind, series }) => kind === 'ladder' && series.length > 1);
   return `${opening(startWords(records))}${isLadder ? LADDER : ''}${PAPER}`;
 }
@@ -64,6 +69,11 @@ const CAVEATS: readonly string[] = [
   'Intervals say how much the estimate varies between seeds, not whether the attack, trigger and corpus are typical of others.',
   'Models of a ladder differ in size and in data at once: "larger models need no more documents" is not "dilution does not matter".',
   'Success is judged by a fixed rule, stated above; half success on prompts is not half the harm.',
+];
+
+const CLEAN_CAVEATS: readonly string[] = [
+  'These are toy models on small vocabularies: what is best for them need not be best for large ones.',
+  'Intervals say how much the mean varies between seeds, not whether the corpus is typical of others. The setting with the lowest mean is not thereby better than the next.',
 ];
 
 function verdictBox(verdict: Headline): Html {
@@ -156,6 +166,16 @@ function groupSection(group: GroupAnalysis, input: ReportPageInput): Html {
     groupContent(group, input),
     '</details>',
   ].join('\n');
+}
+
+/** How the groups compare, and each of them. */
+function poisonSections(input: ReportPageInput): Html[] {
+  const { groups } = input.analysis;
+  return [
+    overview(input),
+    groups.length > 1 ? '<h2>Every group of runs</h2>' : '',
+    ...groups.map((group) => groupSection(group, input)),
+  ];
 }
 
 /** Of each corpus that is not made by the program: what has to be there to repeat the runs. */
@@ -258,14 +278,12 @@ export function reportPage(input: ReportPageInput): string {
           analysis.defences,
           input.defences.map((figure) => figureHtml(figure, 1)),
         ),
-    overview(input),
-    analysis.groups.length > 1 ? '<h2>Every group of runs</h2>' : '',
-    ...analysis.groups.map((group) => groupSection(group, input)),
+    ...(analysis.cleanRuns === undefined ? poisonSections(input) : [cleanSection(input)]),
     sensitivitySection(input),
     stimuliSection(input),
     twinsSection(input),
     '<h2>What not to conclude</h2>',
-    bulletList(CAVEATS),
+    bulletList(analysis.cleanRuns === undefined ? CAVEATS : CLEAN_CAVEATS),
     reproduceSection(input),
     footer(input),
     '</main>',

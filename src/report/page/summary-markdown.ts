@@ -13,6 +13,7 @@ import {
   thousands,
 } from '../numbers.ts';
 import { claimMatrix, claimRows, contrastRows } from './claim-words.ts';
+import { CLEAN_NOTE, cleanRows } from './clean-words.ts';
 import { caughtRows, DEFENCES_NOTE, matrixRows, stealthRows } from './defence-words.ts';
 import { lawRows, slopeIntervalInWords } from './law-words.ts';
 import { predictionRows, predictionSentence } from './prediction-words.ts';
@@ -167,6 +168,20 @@ function predictionsSection(analysis: Analysis): string[] {
   ];
 }
 
+/** All that an experiment without poison has to say. */
+function cleanSection(analysis: Analysis): string[] {
+  const { cleanRuns = [], verdict } = analysis;
+  return [
+    ...verdictLines(verdict),
+    '## Clean loss',
+    '',
+    tableOf(cleanRows(cleanRuns, analysis)),
+    '',
+    inert(CLEAN_NOTE),
+    '',
+  ];
+}
+
 function twinsSection({ twins }: Analysis): string[] {
   return twins === undefined
     ? []
@@ -187,8 +202,9 @@ export function summaryMarkdown(analysis: Analysis, note: string | null = null):
     ...(note === null ? [] : [`**${inert(note)}**`, '']),
     ...predictionsSection(analysis),
     ...defencesSection(analysis),
-    ...overviewSection(analysis),
-    ...analysis.groups.flatMap((group) => groupSection(group, analysis)),
+    ...(analysis.cleanRuns === undefined
+      ? [...overviewSection(analysis), ...analysis.groups.flatMap((group) => groupSection(group, analysis))]
+      : cleanSection(analysis)),
     ...sensitivitySection(analysis),
     ...stimuliSection(analysis),
     ...twinsSection(analysis),
