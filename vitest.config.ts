@@ -57,6 +57,7 @@ const slow = [
   'test/run/outcome-of-a-run.test.ts',
   'test/run/python-data.test.ts',
   'test/run/run-experiment.test.ts',
+  'test/run/run-index.test.ts',
   'test/run/shared-base.test.ts',
   'test/run/slurm.test.ts',
   'test/run/stopped-holder.test.ts',

@@ -1,12 +1,12 @@
 // What a verification came to, as text: for the terminal and as Markdown.
 import { visibleText } from '../core/inert-text.ts';
+import { configTitle } from '../run/run-title.ts';
 import type { BandCheck } from '../verify/bands.ts';
 import type { FirstDifference } from '../verify/compare-records.ts';
 import { shortValue } from '../verify/diff-values.ts';
 import type { LockstepResult } from '../verify/lockstep.ts';
 import type { Outcome, RunVerification, Verification } from '../verify/verification.ts';
 import { plural } from './format.ts';
-import { configTitle } from './run-title.ts';
 
 const OUTCOME_WORDS: Readonly<Record<Outcome, string>> = {
   'same-bits': 'same bits',

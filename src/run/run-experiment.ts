@@ -65,10 +65,12 @@ export function defaultWorkers(threads: number): number {
   return Math.max(1, Math.floor(availableParallelism() / threads));
 }
 
-/** Whether a run is to be done. */
-function isPending(store: string, { id }: RunIdentity, retryFailed: boolean): boolean {
+/** The record of a run that need not be done. */
+function keptRecord(store: string, { id }: RunIdentity, retryFailed: boolean): RunRecord | undefined {
   const stored = readResult(store, id);
-  return stored.kind !== 'found' || (stored.record.status === 'failed' && retryFailed);
+  return stored.kind !== 'found' || (stored.record.status === 'failed' && retryFailed)
+    ? undefined
+    : stored.record;
 }
 
 /**
@@ -83,20 +85,19 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
     const ids = identities.map(({ id }) => id);
     options.onIdentified?.(ids);
     const runs = plan.runs.map((run, index) => ({ ...run, identity: identities[index] as RunIdentity }));
-    const pending = runs.filter(({ identity }) => isPending(store, identity, options.retryFailed === true));
     const records = runs.map(({ identity }, run) => {
-      const stored = readResult(store, identity.id);
-      if (stored.kind !== 'found' || pending.includes(runs[run] as (typeof runs)[number])) return undefined;
-      onEvent({ kind: 'kept', run, status: stored.record.status });
-      return stored.record;
+      const record = keptRecord(store, identity, options.retryFailed === true);
+      if (record !== undefined) onEvent({ kind: 'kept', run, status: record.status });
+      return record;
     });
+    const pending = runs.filter((_, run) => records[run] === undefined);
     if (pending.length === 0) return { records, ids, stopped: false };
     onNotice('preparing corpus, vocabulary, tokens and prompts');
     const artefacts = await preparation.prepare(pending, {
       ofExperiment: (options.partOf ?? plan).runs,
       onWait: onNotice,
     });
-    const trainings = findTrainings(store, pending);
+    const trainings = findTrainings(store, pending, { onSlow: onNotice });
     const tasks = pending.map((run, place) =>
       createTask(run, artefacts[place] as RunTask['artefacts'], options),
     );

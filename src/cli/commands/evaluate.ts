@@ -15,6 +15,7 @@ import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { readCachedJson } from '../../run/prepare/cached-json.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
 import type { RunRecord } from '../../run/record.ts';
+import { configTitle } from '../../run/run-title.ts';
 import { evaluationSetSchema } from '../../run/schemas/cached-schemas.ts';
 import { findRunId, readResult, runFile, runFolder, storedRunIds } from '../../run/store/store.ts';
 import { decodingTokenizer } from '../../tokens/decoding-tokenizer.ts';
@@ -22,7 +23,6 @@ import { parseVocabulary } from '../../tokens/vocabulary.ts';
 import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
 import { formatNumber, plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
-import { configTitle } from '../run-title.ts';
 import { loadStoredModel, storedConfig, storedRecord, storedVocabulary } from '../stored-model.ts';
 import { table } from '../terminal.ts';
 

@@ -10,11 +10,11 @@ import { bindAttack } from '../../poison/attack.ts';
 import { endOfFirst } from '../../poison/trigger-frequency.ts';
 import type { PhaseManifest } from '../../recipe/phase/phase-data.ts';
 import type { RunRecord } from '../../run/record.ts';
+import { configTitle } from '../../run/run-title.ts';
 import { manifestSchema, type RunManifest } from '../../run/schemas/manifest-schema.ts';
 import { findRunId, readResult, readRunFile, runFile } from '../../run/store/store.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 import { formatNumber, plural } from '../format.ts';
-import { configTitle } from '../run-title.ts';
 import { fitLine, table } from '../terminal.ts';
 
 export interface InspectOptions {

@@ -1,13 +1,13 @@
 // `tinypoison lineage`: from a run back to its data.
 
 import { inert } from '../../core/inert-text.ts';
+import { configTitle } from '../../run/run-title.ts';
 import { findRunId } from '../../run/store/store.ts';
 import { identityDifferences } from '../../verify/identity-parts.ts';
 import { DamagedResult, type Lineage, traceLineage } from '../../verify/lineage/lineage.ts';
 import type { Link } from '../../verify/lineage/lineage-link.ts';
 import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
 import { plural } from '../format.ts';
-import { configTitle } from '../run-title.ts';
 import { fitLine } from '../terminal.ts';
 import { differenceTable } from './why.ts';
 

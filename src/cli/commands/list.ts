@@ -1,53 +1,28 @@
 // `tinypoison list`: what is in the store.
 
 import { existsSync, statSync } from 'node:fs';
-import { basename } from 'node:path';
 import { shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
-import type { CheckpointRecord, RunRecord } from '../../run/record.ts';
-import { ifReadable, readStoredConfig } from '../../run/store/read-run-file.ts';
-import { readResult, runFile, storedRunIds } from '../../run/store/store.ts';
-import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
+import type { RunRecord } from '../../run/record.ts';
+import { type StoredSummary, summariseRuns } from '../../run/store/run-index.ts';
+import { type RunSummary, runOrigin } from '../../run/store/run-summary.ts';
+import { runFile, storedRunIds } from '../../run/store/store.ts';
+import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
 import { formatNumber, plural } from '../format.ts';
-import { runTitle } from '../run-title.ts';
 import { table } from '../terminal.ts';
 
 /** One run of the store. */
-interface ListedRun {
-  readonly id: string;
-  /** Name of the experiment that first requested it; null: not known. */
-  readonly experiment: string | null;
-  /** `stories`, or the name of the file. */
-  readonly corpus: string | null;
+interface ListedRun
+  extends Omit<RunSummary, 'status' | 'error' | 'title' | 'parameters' | 'tokensTrained' | 'trainingHash'> {
+  readonly status: RunRecord['status'] | 'unfinished' | 'damaged';
   /** When its latest file was written, ISO 8601. */
   readonly time: string | null;
-  readonly status: RunRecord['status'] | 'unfinished' | 'damaged';
   readonly title: string | null;
   readonly parameters: number | null;
   readonly tokensTrained: number | null;
-  readonly attackSuccess: number | null;
-  readonly cleanLossNats: number | null;
-  readonly hasWeights: boolean;
 }
 
-function successOf(checkpoint: CheckpointRecord | undefined): number | null {
-  return checkpoint?.conditions.find(({ condition }) => condition === 'trigger')?.successShare ?? null;
-}
-
-/** What config.json tells: of unfinished runs, too. */
-function origin(store: string, id: string) {
-  const stored = ifReadable(() => readStoredConfig(store, id));
-  if (stored === null) return { experiment: null, corpus: null, title: null };
-  const { typed, resolved } = stored;
-  const set = typed?.set.findLast((option) => /^\s*name\s*=/.test(option))?.replace(/^[^=]*=\s*/, '');
-  const name = set ?? /^name:\s*(\S+)/m.exec(typed?.text ?? '')?.[1] ?? null;
-  const { corpus } = resolved;
-  const source =
-    corpus.kind === 'stories' ? corpus.kind : corpus.kind === 'hub' ? corpus.repo : basename(corpus.path);
-  return { experiment: name, corpus: source, title: runTitle(resolved) };
-}
-
-/** When a run was finished, or last wrote something. */
+/** When a run last wrote something. */
 function timeOf(store: string, id: string): string | null {
   const files = (['result', 'state', 'metrics', 'config'] as const).map((file) => runFile(store, id, file));
   const stats = files
@@ -56,35 +31,36 @@ function timeOf(store: string, id: string): string | null {
   return stats === undefined ? null : stats.mtime.toISOString();
 }
 
-function describe(store: string, id: string): ListedRun {
-  const stored = readResult(store, id);
-  const known = { id, ...origin(store, id), time: timeOf(store, id) };
-  const hasWeights = existsSync(runFile(store, id, 'weights'));
-  if (stored.kind !== 'found') {
-    const status = stored.kind === 'damaged' ? 'damaged' : 'unfinished';
-    const unknown = { parameters: null, tokensTrained: null, attackSuccess: null, cleanLossNats: null };
-    return { ...known, status, ...unknown, hasWeights };
+function describe(store: string, id: string, stored: StoredSummary): ListedRun {
+  if (stored.kind === 'found') {
+    const { experiment, corpus, title, status, ...figures } = stored.summary;
+    const { parameters, tokensTrained, attackSuccess, cleanLossNats, hasWeights } = figures;
+    const time = new Date(stored.finishedMs).toISOString();
+    return {
+      ...{ id, experiment, corpus, title, time, status, parameters },
+      ...{ tokensTrained, attackSuccess, cleanLossNats, hasWeights },
+    };
   }
-  const { record } = stored;
-  const last = record.checkpoints.at(-1);
-  return {
-    ...known,
-    title: known.title ?? runTitle(record.config),
-    status: record.status,
-    parameters: record.parameters,
-    tokensTrained: record.tokensTrained,
-    attackSuccess: successOf(last),
-    cleanLossNats: last?.cleanLossNats ?? null,
-    hasWeights,
-  };
+  const status = stored.kind === 'damaged' ? 'damaged' : 'unfinished';
+  const unknown = { parameters: null, tokensTrained: null, attackSuccess: null, cleanLossNats: null };
+  const hasWeights = existsSync(runFile(store, id, 'weights'));
+  return { id, ...runOrigin(store, id), time: timeOf(store, id), status, ...unknown, hasWeights };
+}
+
+/** The latest first, those of one moment by id. */
+function byTime(a: ListedRun, b: ListedRun): number {
+  const [own, other] = [a.time ?? '', b.time ?? ''];
+  if (own !== other) return own < other ? 1 : -1;
+  return a.id < b.id ? -1 : 1;
 }
 
 /** Lists the runs of a store. */
 export function list(options: { store: string; json?: boolean }, context: CommandContext): number {
   const store = absolutePath(options.store, context);
-  const runs = storedRunIds(store)
-    .map((id) => describe(store, id))
-    .sort((a, b) => ((a.time ?? '') < (b.time ?? '') ? 1 : -1));
+  const onSlow = (sentence: string) => notify(context, sentence);
+  const runs = [...summariseRuns(store, storedRunIds(store), { onSlow })]
+    .map(([id, stored]) => describe(store, id, stored))
+    .sort(byTime);
   if (options.json) {
     printJson(context, { store, runs });
     return ExitCode.done;

@@ -7,6 +7,7 @@ import { randomStream } from '../../core/random.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { bindAttack } from '../../poison/attack.ts';
 import { appendText } from '../../poison/trigger.ts';
+import { configTitle } from '../../run/run-title.ts';
 import { findRunId } from '../../run/store/store.ts';
 import { tokenizerFromVocabulary } from '../../tokens/compact-tokenizer.ts';
 import {
@@ -18,7 +19,6 @@ import {
   printJson,
 } from '../command-context.ts';
 import { formatNumber } from '../format.ts';
-import { configTitle } from '../run-title.ts';
 import { loadStoredModel, storedConfig, storedVocabulary } from '../stored-model.ts';
 
 export interface PromptOptions {

@@ -14,7 +14,8 @@ import {
   type ExperimentOutcome,
   runExperiment,
 } from '../../run/run-experiment.ts';
-import { readResult } from '../../run/store/store.ts';
+import { plannedTitle } from '../../run/run-title.ts';
+import { summariseRuns } from '../../run/store/run-index.ts';
 import { type ClusterCommandOptions, clusterOptions } from '../cluster-options.ts';
 import {
   absolutePath,
@@ -41,7 +42,6 @@ import { recordTimes } from '../results/record-times.ts';
 import { type ReusableResults, readReusable, reuseResults } from '../results/reuse-results.ts';
 import { experimentRecords, shortPath, writeResults } from '../results/write-results.ts';
 import { runAdaptive } from '../run-adaptive.ts';
-import { plannedTitle } from '../run-title.ts';
 
 export interface RunOptions extends ExperimentFileOptions, ClusterCommandOptions {
   readonly store: string;
@@ -114,7 +114,8 @@ function settleResults(
       `${ofAll(found, ids.length, 'run')} taken from ${results.from.results}, without weights${written < found ? ` (${found - written} of them in the store before)` : ''}`,
     );
   }
-  const there = ids.filter((id) => readResult(store, id).kind === 'found').length;
+  const stored = [...summariseRuns(store, ids, { onSlow: say }).values()];
+  const there = stored.filter(({ kind }) => kind === 'found').length;
   if (there > 0) say(`${ofAll(there, ids.length, 'run')} in the store already`);
 }
 

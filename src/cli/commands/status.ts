@@ -4,12 +4,12 @@ import { inert } from '../../core/inert-text.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
+import { plannedTitle } from '../../run/run-title.ts';
 import { holderInWords } from '../../run/store/lease-holder.ts';
-import { RUN_STATES, type RunState, runState } from '../../run/store/run-state.ts';
+import { RUN_STATES, type RunState, runStates } from '../../run/store/run-state.ts';
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 import { plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
-import { plannedTitle } from '../run-title.ts';
 import { bar, table } from '../terminal.ts';
 
 export interface StatusOptions extends ExperimentFileOptions {
@@ -77,9 +77,11 @@ export async function status(file: string, options: StatusOptions, context: Comm
   const preparation = new ExperimentPreparation({ store, baseFolder });
   const identities = await preparation.identify(plan.runs, arithmeticOf(options.engine));
   await preparation.close();
+  const ids = identities.map(({ id }) => id);
+  const states = runStates(store, ids);
   const runs = plan.runs.map((run, place): StatedRun => {
-    const id = identities[place]?.id as string;
-    return { id, title: plannedTitle(run, plan.seeds.length), tokens: run.tokens, ...runState(store, id) };
+    const [id, state] = [ids[place] as string, states[place] as RunState];
+    return { id, title: plannedTitle(run, plan.seeds.length), tokens: run.tokens, ...state };
   });
   const count = (state: RunState['state']) => runs.filter((run) => run.state === state).length;
   if (options.json) {

@@ -7,6 +7,7 @@ import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
+import { configTitle } from '../../run/run-title.ts';
 import { findRunId, runFile } from '../../run/store/store.ts';
 import { checkResultsSignature, type SignatureCheck } from '../../sign/check-results.ts';
 import { readPublicKey } from '../../sign/keys.ts';
@@ -31,7 +32,6 @@ import {
 import { formatDuration, plural } from '../format.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { createProgress } from '../progress.ts';
-import { configTitle } from '../run-title.ts';
 import { estimateMs, measuredSpeed } from '../speed.ts';
 import { verificationLines, verificationMarkdown } from '../verification-text.ts';
 

@@ -7,6 +7,7 @@ import type { EngineOption } from '../../kernels/engine-names.ts';
 import type { RunIdentity } from '../../recipe/identity.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
+import { configTitle } from '../../run/run-title.ts';
 import { findRunId } from '../../run/store/store.ts';
 import { findTrainings } from '../../run/store/stored-training.ts';
 import { shortValue } from '../../verify/diff-values.ts';
@@ -21,7 +22,6 @@ import {
 import { absolutePath, type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
 import { plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
-import { configTitle } from '../run-title.ts';
 import { table } from '../terminal.ts';
 
 export interface WhyOptions extends ExperimentFileOptions {

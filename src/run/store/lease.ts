@@ -36,7 +36,7 @@ function isStale(path: string, fileClockMs: number): boolean {
 }
 
 /** The clock of the file system that holds the store, which may not be this machine's. */
-function fileClockMs(path: string): number {
+export function fileClockMs(path: string): number {
   const probe = `${path}.${process.pid}.clock`;
   closeSync(openSync(probe, 'w'));
   try {

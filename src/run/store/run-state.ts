@@ -6,7 +6,8 @@ import { wallMs } from '../../core/clock.ts';
 import { readText } from '../../core/node/read-file.ts';
 import { LEASE_STALE_MS } from './lease.ts';
 import { type LeaseHolder, leaseHolder } from './lease-holder.ts';
-import { readResult, runFile } from './store.ts';
+import { type StoredSummary, summariseRuns } from './run-index.ts';
+import { runFile } from './store.ts';
 
 /** The states that a run can be in, in the order in which they are shown. */
 export const RUN_STATES = ['done', 'diverged', 'failed', 'damaged', 'running', 'stopped', 'waiting'] as const;
@@ -50,13 +51,17 @@ function isHeld(path: string, holder: LeaseHolder | null): boolean {
   return isHere || wallMs() - status.mtimeMs <= LEASE_STALE_MS;
 }
 
-/** The state of a run in a store. Writes nothing. */
-export function runState(store: string, id: string): RunState {
-  const stored = readResult(store, id);
+/** The states of runs in a store, in the order of their ids. */
+export function runStates(store: string, ids: readonly string[]): RunState[] {
+  const summaries = summariseRuns(store, ids);
+  return ids.map((id) => runState(store, id, summaries.get(id) ?? { kind: 'missing' }));
+}
+
+function runState(store: string, id: string, stored: StoredSummary): RunState {
   if (stored.kind === 'damaged') return { state: 'damaged', reason: stored.reason };
   if (stored.kind === 'found') {
-    const { status, error } = stored.record;
-    return { state: status, ...(error === undefined ? {} : { reason: error }) };
+    const { status, error } = stored.summary;
+    return { state: status, ...(error === null ? {} : { reason: error }) };
   }
   const lease = runFile(store, id, 'lease');
   const holder = leaseHolder(lease);

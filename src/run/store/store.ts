@@ -1,13 +1,13 @@
 // The run store: one folder a run, named by its identity. result.json is written last, by rename, so that a
 // run is either whole or not there; everything in it carries its own hash.
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { canonicalJson } from '../../core/canonical-json.ts';
 import { InputError } from '../../core/errors.ts';
-import { hashValue } from '../../core/hash.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { readBytes, readText } from '../../core/node/read-file.ts';
+import { sha256 } from '../../core/node/sha256.ts';
 import { parseJson, schemaProblem } from '../../core/read-json.ts';
 import type { RunRecord } from '../record.ts';
 import { hashSchema, recordSchema } from '../schemas/record-schema.ts';
@@ -63,16 +63,17 @@ const resultSchema = recordSchema.extend({
   sha256: hashSchema,
 });
 
-function hashOfFile(path: string): string {
-  return createHash('sha256').update(readBytes(path)).digest('hex');
-}
+/** What `hashValue` says, by Node's own SHA-256: it is taken of every record that is read. */
+const hashOfContent = (content: unknown) => sha256(canonicalJson(content));
+
+const hashOfFile = (path: string) => sha256(readBytes(path));
 
 /** Writes result.json: from here on the run counts as finished. */
 export function writeResult(store: string, record: RunRecord): void {
   const paths = checkedFiles.map((file) => [file, runFile(store, record.id, file)] as const);
   const present = paths.filter(([, path]) => existsSync(path));
   const files: FileHashes = Object.fromEntries(present.map(([file, path]) => [file, hashOfFile(path)]));
-  const text = JSON.stringify({ ...record, files, sha256: hashValue({ ...record, files }) }, null, 1);
+  const text = JSON.stringify({ ...record, files, sha256: hashOfContent({ ...record, files }) }, null, 1);
   writeFileAtomic(runFile(store, record.id, 'result'), `${text}\n`);
 }
 
@@ -97,8 +98,8 @@ export function readResult(store: string, id: string): StoredResult {
   const damaged = (reason: string): StoredResult => ({ kind: 'damaged', reason: `${path} ${reason}` });
   const problem = schemaProblem(value, resultSchema);
   if (problem !== null) return damaged(`is damaged: ${problem}`);
-  const { sha256, ...content } = value as z.infer<typeof resultSchema>;
-  if (sha256 !== hashValue(content)) return damaged('does not match its hash');
+  const { sha256: sha256OfContent, ...content } = value as z.infer<typeof resultSchema>;
+  if (sha256OfContent !== hashOfContent(content)) return damaged('does not match its hash');
   const { files = {}, ...record } = content;
   if (record.id !== id) return damaged('is the result of another run');
   return { kind: 'found', record, files };
@@ -135,12 +136,24 @@ export function forgetResult(store: string, id: string): void {
 /** Ids of all runs that have a folder in the store, finished or not, by code unit. */
 export function storedRunIds(store: string): string[] {
   if (!existsSync(store)) return [];
-  const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  return readdirSync(store)
-    .filter((name) => /^[0-9a-f]{2}$/.test(name) && isFolder(join(store, name)))
-    .flatMap((prefix) => readdirSync(join(store, prefix)))
-    .filter((id) => /^[0-9a-f]{64}$/.test(id) && isFolder(runFolder(store, id)))
+  return foldersIn(store, /^[0-9a-f]{2}$/)
+    .flatMap((prefix) => runIdsIn(store, prefix))
     .sort();
+}
+
+const runIdsIn = (store: string, prefix: string) => foldersIn(join(store, prefix), /^[0-9a-f]{64}$/);
+
+/** Names of folders in a folder, or of links to folders. */
+function foldersIn(folder: string, pattern: RegExp): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => pattern.test(name))
+    .filter(
+      (entry) =>
+        entry.isDirectory() ||
+        (entry.isSymbolicLink() &&
+          statSync(join(folder, entry.name), { throwIfNoEntry: false })?.isDirectory() === true),
+    )
+    .map(({ name }) => name);
 }
 
 /**
@@ -154,7 +167,9 @@ export function findRunId(store: string, abbreviation: string): string {
       `"${abbreviation}" is not a run id: give 4 to 64 hexadecimal digits, as \`tinypoison list\` shows them`,
     );
   }
-  const matches = storedRunIds(store).filter((id) => id.startsWith(abbreviation));
+  const prefix = abbreviation.slice(0, 2);
+  const isThere = existsSync(join(store, prefix));
+  const matches = (isThere ? runIdsIn(store, prefix).sort() : []).filter((id) => id.startsWith(abbreviation));
   if (matches.length === 1) return matches[0] as string;
   if (matches.length === 0) {
     throw new InputError(

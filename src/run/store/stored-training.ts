@@ -3,10 +3,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../../config/schema/schema.ts';
-import { readText } from '../../core/node/read-file.ts';
 import { evaluatedSteps } from '../../recipe/evaluate-run.ts';
 import type { RunIdentity } from '../../recipe/identity.ts';
 import type { RunRecord } from '../record.ts';
+import { summariseRuns } from './run-index.ts';
 import { readResult, runFile, storedRunIds, weightsFolder } from './store.ts';
 
 type RunToDo = { readonly config: RunConfig; readonly identity: RunIdentity };
@@ -33,23 +33,20 @@ export function keptWeights(
   return folders.find((folder) => existsSync(join(folder, 'model.safetensors')));
 }
 
-/** `trainingHash` of each run of the store that has a result, without reading all of it. */
-function trainingHashes(store: string): { id: string; hash: string }[] {
-  return storedRunIds(store).flatMap((id) => {
-    try {
-      const text = readText(runFile(store, id, 'result'));
-      const [, hash] = /"trainingHash": ?"([0-9a-f]{64})"/.exec(text) ?? [];
-      return hash === undefined ? [] : [{ id, hash }];
-    } catch {
-      return []; // it has none, or none that can be read
-    }
-  });
-}
-
-/** By id of a run that is to be done, the stored run of the same training that lacks the fewest weights. */
-export function findTrainings(store: string, runs: readonly RunToDo[]): Map<string, SameTraining> {
+/**
+ * By id of a run that is to be done, the stored run of the same training that lacks the fewest weights.
+ * @param options.onSlow told, in a sentence, if thousands of results have to be read
+ */
+export function findTrainings(
+  store: string,
+  runs: readonly RunToDo[],
+  options: { readonly onSlow?: (sentence: string) => void } = {},
+): Map<string, SameTraining> {
   const known = new Map<string, string[]>();
-  for (const { id, hash } of trainingHashes(store)) known.set(hash, [...(known.get(hash) ?? []), id]);
+  for (const [id, stored] of summariseRuns(store, storedRunIds(store), options)) {
+    const hash = stored.kind === 'found' ? stored.summary.trainingHash : null;
+    if (hash !== null) known.set(hash, [...(known.get(hash) ?? []), id]);
+  }
   const found = new Map<string, SameTraining>();
   for (const { config, identity } of runs) {
     const steps = evaluatedSteps(config);
