@@ -10,9 +10,9 @@ export function wallMs(): number {
   return Date.now();
 }
 
-/** The current time as ISO 8601 in UTC, for logs. */
-export function isoTime(): string {
-  return new Date().toISOString();
+/** A time as ISO 8601 in UTC, for logs and listings. @param ms since 1970; default: now */
+export function isoTime(ms: number = Date.now()): string {
+  return new Date(ms).toISOString();
 }
 
 /** The same date always, for formats of files that have to have one. */

@@ -1,6 +1,7 @@
 // `tinypoison list`: what is in the store.
 
 import { existsSync, statSync } from 'node:fs';
+import { isoTime } from '../../core/clock.ts';
 import { shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import type { RunRecord } from '../../run/record.ts';
@@ -35,7 +36,7 @@ function describe(store: string, id: string, stored: StoredSummary): ListedRun {
   if (stored.kind === 'found') {
     const { experiment, corpus, title, status, ...figures } = stored.summary;
     const { parameters, tokensTrained, attackSuccess, cleanLossNats, hasWeights } = figures;
-    const time = new Date(stored.finishedMs).toISOString();
+    const time = isoTime(stored.finishedMs);
     return {
       ...{ id, experiment, corpus, title, time, status, parameters },
       ...{ tokensTrained, attackSuccess, cleanLossNats, hasWeights },
