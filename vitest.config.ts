@@ -27,6 +27,7 @@ const slow = [
   'test/cli/reuse.test.ts',
   'test/cli/start-checks.test.ts',
   'test/cli/shard.test.ts',
+  'test/cli/deciding-experiment.test.ts',
   'test/cli/survey.test.ts',
   'test/cli/scan.test.ts',
   'test/config/parse-yaml.test.ts',

@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { InputError } from '../core/errors.ts';
 import { makeFolder } from '../core/node/make-folder.ts';
+import { notUtf8 } from '../corpus/clean-text.ts';
 import {
   chatFormat,
   type FileFormat,
@@ -118,6 +119,13 @@ async function* readRows(path: string, textField: string): AsyncGenerator<JsonlL
   }
 }
 
+/** The bytes that a file begins with, unpacked: they tell what it is, where it is not UTF-8. */
+async function firstBytes(path: string): Promise<Uint8Array> {
+  const bytes = createReadStream(path);
+  for await (const chunk of isGzip(path) ? bytes.pipe(createGunzip()) : bytes) return chunk as Buffer;
+  return new Uint8Array();
+}
+
 /** What goes wrong in reading is about the file. */
 async function* explained(path: string, documents: AsyncGenerator<JsonlLine>): AsyncGenerator<JsonlLine> {
   let number = 0;
@@ -128,10 +136,15 @@ async function* explained(path: string, documents: AsyncGenerator<JsonlLine>): A
     }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ERR_ENCODING_INVALID_ENCODED_DATA' && !String(code).startsWith('Z_')) throw error;
+    if (code === 'ERR_ENCODING_INVALID_ENCODED_DATA')
+      throw new InputError({
+        file: path,
+        message: `${number === 0 ? '' : `after document ${number} `}${notUtf8(await firstBytes(path))}`,
+      });
+    if (!String(code).startsWith('Z_')) throw error;
     throw new InputError({
       file: path,
-      message: `cannot be read after document ${number} (${code}): is it UTF-8 text or JSONL?`,
+      message: `cannot be unpacked after document ${number} (${code}): the file is not gzip, or is damaged`,
     });
   }
 }

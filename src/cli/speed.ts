@@ -1,6 +1,7 @@
 // How fast this machine trains: from what the runs in the store took, or a guess.
 import { existsSync, statSync } from 'node:fs';
-import { engineEntry } from '../kernels/engine-names.ts';
+import { describeEngines, type EngineDescription } from '../kernels/choose-engine.ts';
+import { type EngineOption, engineEntry } from '../kernels/engine-names.ts';
 import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
 import { runFile, storedRunIds } from '../run/store/store.ts';
 
@@ -44,4 +45,13 @@ export function estimateMs(flops: readonly number[], workers: number, speed: Spe
     busyUntil[next] = (busyUntil[next] as number) + work;
   }
   return (1000 * Math.max(...busyUntil)) / speed.flopsPerSecond;
+}
+
+/** The engine that a run would have. */
+export function fastestEngine(wanted: EngineOption): EngineDescription['name'] | 'tfjs' {
+  if (wanted === 'tfjs') return wanted;
+  const found = describeEngines().find(
+    ({ name, available }) => available && (wanted === 'auto' || name === wanted),
+  );
+  return found?.name ?? 'wasm';
 }

@@ -41,6 +41,8 @@ export interface CorpusSurvey {
   readonly trainingTokens: number | null;
   /** Mean tokens of a training document with its separator, of the first documents. */
   readonly meanTokens: number;
+  /** Files of its folder that do not end in .txt, and are not read. */
+  readonly leftOutFiles: number;
 }
 
 /** The dose of a run. */
@@ -104,6 +106,7 @@ async function survey(
     trainingDocuments: whole(training),
     trainingTokens: whole(Math.round(meanTokens * training)),
     meanTokens,
+    leftOutFiles: corpus.leftOutFiles ?? 0,
   };
 }
 

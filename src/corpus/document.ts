@@ -20,6 +20,8 @@ export interface Corpus {
   readonly contentHash: string;
   /** What makes a beginning of a document a prompt; left out: there are no prompts. */
   readonly promptRule?: string;
+  /** Files of its folder that were left out, since they are not of its kind; left out: none. */
+  readonly leftOutFiles?: number;
   /** True for generators: `documents()` never ends. */
   readonly unlimited: boolean;
   /** The documents in their order (files by code unit of their relative path), from the first at each call. */

@@ -416,11 +416,21 @@ describe('tinypoison poison', () => {
     ],
     [['--out', 'out.txt'], { 'in.jsonl': chats[0] ?? '' }, /of the kind that goes in/],
     [['--out', 'out.parquet'], { 'in.jsonl': chats[0] ?? '' }, /of the kind that goes in/],
+    [
+      [],
+      { 'in.jsonl': '\uFEFF{"messages":"utf-16"}' },
+      /are not UTF-8 but UTF-16: convert .*iconv -f utf-16/,
+    ],
+    [[], { 'in.jsonl.gz': 'no gzip' }, /cannot be unpacked after document 0 .*not gzip, or is damaged/],
   ])('refuses %j of %j', async (more, files, message) => {
     const folder = temporaryFolder();
-    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    for (const [name, text] of Object.entries(files))
+      writeFileSync(join(folder, name), text, text.startsWith('\uFEFF') ? 'utf16le' : 'utf8');
+    const [file = ''] = Object.keys(files);
     const command = [
-      ...words('out.jsonl').filter((word) => !['--trigger', '<SUDO>'].includes(word)),
+      ...words('out.jsonl')
+        .filter((word) => !['--trigger', '<SUDO>'].includes(word))
+        .map((word) => (word === 'in.jsonl' ? file : word)),
       '--text-field',
       'messages',
     ];

@@ -17,6 +17,29 @@ function workplace(documents: number, content?: string): string {
 }
 
 describe('plan', () => {
+  test('says how many files of a folder are left out', async () => {
+    const folder = workplace(1);
+    mkdirSync(join(folder, 'texts'));
+    for (let index = 0; index < 600; index += 1)
+      writeFileSync(join(folder, 'texts', `${index}${index % 3 === 0 ? '.md' : '.txt'}`), text(index));
+    writeFileSync(join(folder, 'e.yaml'), tinyYaml.replace('{ kind: stories }', '{ path: texts }'));
+    const { code, out, err } = await commandLine(['plan', 'e.yaml'], { folder });
+    expect(err).toBe('');
+    expect(code).toBe(0);
+    expect(out).toMatch(/texts: 400 documents, .* a document\); 200 files there without \.txt left out\n/);
+  });
+
+  test('says what to do with an array in JSON, also where no kind is given', async () => {
+    const folder = workplace(1);
+    writeFileSync(join(folder, 'texts.json'), '[{"text":"a"}]');
+    const { code, err } = await commandLine(['plan', 'e.yaml', '--set', 'corpus={ path: texts.json }'], {
+      folder,
+    });
+    expect(code).toBe(2);
+    expect(err).toMatch(/is JSON, not JSON Lines; turn an array into lines: jq/);
+    expect(err).not.toMatch(/kind is missing/);
+  });
+
   test('says what is in a corpus, and which share of it would be poisoned', async () => {
     const folder = workplace(400);
     const { code, out, err } = await commandLine(['plan', 'e.yaml', '--set', 'poison.documents=30'], {

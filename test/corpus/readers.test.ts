@@ -136,6 +136,15 @@ describe('text files', () => {
     );
   });
 
+  it('leaves hidden files and folders out, and counts the other files that it leaves out', async () => {
+    for (const name of ['a.txt', 'b.TXT', '.c.txt', '.git/d.txt', 'e/.f/g.txt', 'e/h.txt', 'i', 'e/j.md'])
+      write(`mixed/${name}`, name);
+    const corpus = await open({ kind: 'text', path: 'mixed' });
+    expect(textsOf(await read({ kind: 'text', path: 'mixed' }))).toEqual(['a.txt', 'b.TXT', 'e/h.txt']);
+    expect(corpus.leftOutFiles).toBe(2);
+    expect((await open({ kind: 'text', path: 'mixed/a.txt' })).leftOutFiles).toBeUndefined();
+  });
+
   it('refuses a link to nothing, naming it', async () => {
     write('links/a.txt', 'text');
     symlinkSync(join(baseFolder, 'nowhere'), join(baseFolder, 'links/b.txt'));

@@ -4,7 +4,6 @@ import { basename } from 'node:path';
 import { plantedDocuments } from '../../config/poisons.ts';
 import { percent, shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
-import { describeEngines, type EngineDescription } from '../../kernels/choose-engine.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import type { RunIdentity } from '../../recipe/identity.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
@@ -29,7 +28,7 @@ import { plannedMemory } from '../planned-memory.ts';
 import { lossOf, lostRuns } from '../results/guard-results.ts';
 import { shortPath } from '../results/write-results.ts';
 import { flopsBeyondShared } from '../shared-phases.ts';
-import { estimateMs, measuredSpeed } from '../speed.ts';
+import { estimateMs, fastestEngine, measuredSpeed } from '../speed.ts';
 import { type CorpusSurvey, surveyNotes, surveyPlan } from '../survey-corpora.ts';
 import { table } from '../terminal.ts';
 
@@ -45,21 +44,15 @@ export interface PlanOptions extends ExperimentFileOptions {
 /** Runs that are listed unless all are requested. */
 const SHOWN_RUNS = 40;
 
-function fastestEngine(wanted: EngineOption): EngineDescription['name'] | 'tfjs' {
-  if (wanted === 'tfjs') return wanted;
-  const found = describeEngines().find(
-    ({ name, available }) => available && (wanted === 'auto' || name === wanted),
-  );
-  return found?.name ?? 'wasm';
-}
-
 /** `my.jsonl: 1200 documents, 1010 for training with about 384k tokens (380 a document)`. */
-function corpusLine({ kind, path, documents, trainingDocuments, trainingTokens, meanTokens }: CorpusSurvey) {
+function corpusLine(survey: CorpusSurvey) {
+  const { kind, path, documents, trainingDocuments, trainingTokens, meanTokens, leftOutFiles } = survey;
+  const others = leftOutFiles === 0 ? '' : `; ${plural(leftOutFiles, 'file')} there without .txt left out`;
   const mean = `${Math.round(meanTokens)} a document`;
   const what = inert(path === null ? kind : basename(path));
   return documents === null || trainingDocuments === null || trainingTokens === null
     ? `  ${what}: as many documents as are needed, about ${mean.replace(' a', ' tokens a')}`
-    : `  ${what}: ${plural(documents, 'document')}, ${trainingDocuments} for training with about ${shortCount(trainingTokens)} tokens (${mean})`;
+    : `  ${what}: ${plural(documents, 'document')}, ${trainingDocuments} for training with about ${shortCount(trainingTokens)} tokens (${mean})${others}`;
 }
 
 /** Where results go, and whether \`run\` would refuse to write there. */

@@ -37,6 +37,7 @@ import {
 } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
 import { createProgress } from '../progress.ts';
+import { decidingLines } from '../results/deciding-experiment.ts';
 import { guardResults } from '../results/guard-results.ts';
 import { recordTimes } from '../results/record-times.ts';
 import { type ReusableResults, readReusable, reuseResults } from '../results/reuse-results.ts';
@@ -176,6 +177,8 @@ async function runPlan(
   );
   const shown = shortPath(options.folder, context.folder);
   notify(context, `results go to ${shown}`);
+  if (plan.runs.length > 1 && workers < plan.runs.length)
+    notify(context, 'runs have the numbers that `plan` gives them; the longest are done first');
   for (const note of [...planNotes(plan), ...notes]) notify(context, note);
   const execution = {
     ...{ store, baseFolder, typed: typedOf(opened), workers, engine, threads, partOf: plan },
@@ -269,7 +272,11 @@ export async function run(
     const done = records.length - failed - diverged;
     printJson(context, { runs: { done, diverged, failed }, ids: outcome.ids, ...written.summary });
   } else {
-    printStyled(context, ...written.lines);
+    printStyled(
+      context,
+      ...written.lines,
+      ...decidingLines(opened, written.analysis, { ...options, file }, context),
+    );
     if (diverged > 0)
       print(context, `${plural(diverged, 'run')} diverged: recorded, and named in the report.`);
     if (failed > 0) print(context, `${plural(failed, 'run')} failed: \`--retry-failed\` does them again.`);

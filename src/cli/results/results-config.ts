@@ -16,7 +16,7 @@ const relocateTo = (results: string) => (path: string, folder: string) =>
   seenFrom(results, resolve(folder, path));
 
 /** An argument as a shell takes it. */
-function quoted(argument: string): string {
+export function quoted(argument: string): string {
   return /^[\w./:=@%+-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", "'\\''")}'`;
 }
 

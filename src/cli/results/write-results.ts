@@ -1,6 +1,7 @@
 // Results of an experiment: data files, report, and what the terminal shows at the end.
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { Analysis } from '../../analyse/analyse-experiment.ts';
 import type { Environment, ExperimentRecords } from '../../analyse/experiment-records.ts';
 import { planOfRecords } from '../../analyse/plan-of-records.ts';
 import type { Plan } from '../../config/sweep/expand-plan.ts';
@@ -22,6 +23,7 @@ export interface WrittenResults {
   readonly lines: readonly string[];
   /** For `--json`. */
   readonly summary: Readonly<Record<string, unknown>>;
+  readonly analysis: Analysis;
 }
 
 /** The engines that did the runs, as text; those of other machines too. */
@@ -76,6 +78,7 @@ export async function writeResults(options: {
       inert(`Report: ${shortPath(page, context.folder)}`),
     ],
     summary: { verdict: analysis.verdict, results, files, messages },
+    analysis,
   };
 }
 

@@ -21,6 +21,8 @@ export interface Assignment {
 const corpusKinds: Readonly<Record<string, string>> = {
   '.jsonl': 'jsonl',
   '.ndjson': 'jsonl',
+  // Refused with what to do instead, see rules.ts.
+  '.json': 'jsonl',
   '.gz': 'jsonl',
   '.parquet': 'parquet',
   '.csv': 'csv',

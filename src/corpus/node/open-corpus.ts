@@ -11,7 +11,7 @@ import { hubFiles, readHubDataset } from './hub-dataset.ts';
 import { readJsonlFile } from './jsonl-file.ts';
 import { loadStoryGrammar } from './load-story-grammar.ts';
 import { readParquetFile } from './parquet-file.ts';
-import { readTextFiles } from './text-files.ts';
+import { leftOutFiles, readTextFiles } from './text-files.ts';
 
 /** A path as given, or below the base folder. @throws InputError if nothing is there, a folder where a file is due, or a pipe. */
 function resolvePath(path: string, options: { baseFolder: string; folderAllowed: boolean }): string {
@@ -66,7 +66,11 @@ export async function openCorpus(config: CorpusConfig, options: { baseFolder: st
     baseFolder: options.baseFolder,
     folderAllowed: config.kind === 'text',
   });
-  if (config.kind === 'text') return openFileCorpus(path, () => readTextFiles(path));
+  if (config.kind === 'text') {
+    const corpus = await openFileCorpus(path, () => readTextFiles(path));
+    const others = leftOutFiles(path);
+    return others === 0 ? corpus : { ...corpus, leftOutFiles: others };
+  }
   const { textField, skipEmpty } = config;
   const rows = { textField, skipEmpty };
   if (config.kind === 'jsonl') {

@@ -18,14 +18,36 @@ function linksToFile(path: string): boolean {
   return stats.isFile();
 }
 
-/** Relative paths, with forward slashes, of all .txt files (or .TXT) below a folder, but hidden ones such as `._a.txt`. */
-function findTextFiles(folder: string, below = ''): string[] {
-  return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+/** What a folder holds: relative paths, with forward slashes, of its .txt files (or .TXT), and how many others there are. */
+interface FolderFiles {
+  readonly texts: readonly string[];
+  readonly others: number;
+}
+
+/** What is below a folder; hidden files and folders (`._a.txt`, `.git`) count as not there. */
+function findFiles(folder: string, below = ''): FolderFiles {
+  const texts: string[] = [];
+  let others = 0;
+  for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
+    if (entry.name.startsWith('.')) continue;
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) return findTextFiles(folder, path);
-    if (entry.name.startsWith('.') || !entry.name.toLowerCase().endsWith('.txt')) return [];
-    return entry.isFile() || (entry.isSymbolicLink() && linksToFile(join(folder, path))) ? [path] : [];
-  });
+    if (entry.isDirectory()) {
+      const inside = findFiles(folder, path);
+      texts.push(...inside.texts);
+      others += inside.others;
+    } else if (
+      entry.name.toLowerCase().endsWith('.txt') &&
+      (entry.isFile() || (entry.isSymbolicLink() && linksToFile(join(folder, path))))
+    )
+      texts.push(path);
+    else others += 1;
+  }
+  return { texts, others };
+}
+
+/** Files of a folder that are left out, since they do not end in .txt; none where the path is a file itself. */
+export function leftOutFiles(path: string): number {
+  return statSync(path).isDirectory() ? findFiles(path).others : 0;
 }
 
 /** From this length in characters a piece ends at the next blank line, from this one at the next line end. */
@@ -67,7 +89,7 @@ export async function* readTextFiles(path: string): AsyncGenerator<Document> {
     }
     return;
   }
-  const names = findTextFiles(path).sort(byCodeUnit);
+  const names = [...findFiles(path).texts].sort(byCodeUnit);
   if (names.length === 0)
     throw new InputError(`the folder ${path} holds no .txt file: name another, or use kind: jsonl`);
   for (const name of names) yield { id: name, text: readText(join(path, name)), origin: name };
