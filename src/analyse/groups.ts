@@ -40,13 +40,41 @@ function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, 
   return groups;
 }
 
-function distinct(values: readonly (string | number)[]): number {
-  return new Set(values).size;
+function distinct<T extends string | number>(values: readonly T[]): T[] {
+  return [...new Set(values)];
 }
 
-function describeLabels(labels: readonly (readonly [string, string])[], hasOnePhase: boolean): string {
+type Label = readonly [path: string, value: string];
+
+/** `phases.pretrain.defend.0` and the option of that defence. */
+const DEFENCE = /^phases\.([^.]+)\.defend\.\d+(?=\.)/;
+
+/** `defended by onion (falsePositiveShare = 0.01)`: the labels of one defence, whose kind is among them. */
+function describeDefence(labels: readonly Label[], kind: string, hasOnePhase: boolean): string {
+  const [[path]] = labels;
+  const phase = DEFENCE.exec(path)?.[1] ?? '';
+  const options = labels.filter(([own, value]) => !own.endsWith('.kind') && value !== '(none)');
+  const details = options.map(([own, value]) => `${own.replace(DEFENCE, '').slice(1)} = ${value}`);
+  const where = hasOnePhase ? '' : `${phase} `;
+  if (kind === '(none)') return `${where}undefended`;
+  return `${where}defended by ${kind}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
+}
+
+/** Settings as `path = value`, those of a defence together. */
+function describeLabels(labels: readonly Label[], hasOnePhase: boolean): string {
   const prefix = hasOnePhase ? /^phases\.[^.]+\./ : /^phases\./;
-  return labels.map(([path, value]) => `${path.replace(prefix, '')} = ${value}`).join(', ');
+  const defenceOf = ([path]: Label) => DEFENCE.exec(path)?.[0];
+  const kinds = new Map(
+    labels.flatMap((label) => (label[0].endsWith('.kind') ? [[defenceOf(label), label[1]] as const] : [])),
+  );
+  const described = labels.map((label) => {
+    const defence = defenceOf(label);
+    const kind = defence === undefined ? undefined : kinds.get(defence);
+    if (kind === undefined) return `${label[0].replace(prefix, '')} = ${label[1]}`;
+    const own = labels.filter((other) => defenceOf(other) === defence);
+    return describeDefence(own, kind, hasOnePhase);
+  });
+  return distinct(described).join(', ');
 }
 
 /** Labels in which a set differs from the first. */
@@ -74,16 +102,16 @@ type Part<T extends GroupMember> = Pick<Group<T>, 'kind' | 'span' | 'outcomes'>;
 /** One set of labels: ladders by tokens per parameter, and dilution series at each size that has several amounts. */
 function splitByData<T extends GroupMember>(outcomes: readonly T[]): Part<T>[] {
   const bySize = groupBy(outcomes, (item) => String(item.parameters));
-  const amounts = [...bySize.values()].map((runs) => distinct(runs.map((run) => run.tokens)));
+  const amounts = [...bySize.values()].map((runs) => distinct(runs.map((run) => run.tokens)).length);
   if (amounts.every((count) => count === 1)) return [{ kind: 'ladder', span: '', outcomes }];
   if (bySize.size === 1) return [{ kind: 'dilution', span: '', outcomes }];
   const parts: Part<T>[] = [];
   for (const [budget, runs] of groupBy(outcomes, budgetKey)) {
-    if (distinct(runs.map((run) => run.parameters)) < 2) continue;
+    if (distinct(runs.map((run) => run.parameters)).length < 2) continue;
     parts.push({ kind: 'ladder', span: `about ${budget} tokens per parameter`, outcomes: runs });
   }
   for (const runs of bySize.values()) {
-    if (distinct(runs.map((run) => run.tokens)) < 2) continue;
+    if (distinct(runs.map((run) => run.tokens)).length < 2) continue;
     parts.push({ kind: 'dilution', span: `${runs[0].parameters} parameters, data varied`, outcomes: runs });
   }
   return parts.length > 0 ? parts : [{ kind: 'ladder', span: '', outcomes }];

@@ -175,6 +175,23 @@ describe('groups of several settings', () => {
     expect(groups.every(({ outcomes }) => outcomes.length === records.length / 3)).toBe(true);
   });
 
+  it('name a defence by its kind, with the options in which it differs, and a change of strength by its field', () => {
+    const base = syntheticRecords({ ...ONE_SIZE, counts: [50] });
+    const defended = (...defend: object[]) =>
+      base.map((record) => withSetting(record, 'phases.0.defend', defend));
+    const onion = { kind: 'onion', falsePositiveShare: 0.01 };
+    const titles = (records: RunRecord[]) => groupsOf(records).map(({ title }) => title);
+    expect(titles([...base, ...defended({ kind: 'quality-rules' }), ...defended(onion)])).toEqual([
+      'undefended',
+      'defended by quality-rules',
+      'defended by onion (falsePositiveShare = 0.01)',
+    ]);
+    expect(titles([...defended(onion), ...defended({ ...onion, falsePositiveShare: 0.1 })])).toEqual([
+      'defend.0.falsePositiveShare = 0.01',
+      'defend.0.falsePositiveShare = 0.1',
+    ]);
+  });
+
   it('name a range of numbers as one value', () => {
     const records = [20, 40].flatMap((minimum) =>
       syntheticRecords({ ...ONE_SIZE, counts: [50] }).map((record) =>

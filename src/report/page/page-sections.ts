@@ -49,9 +49,10 @@ export function predictionsSection({ analysis }: SectionInput): Html {
 export function cleanSection({ analysis }: SectionInput): Html {
   const { cleanRuns } = analysis;
   if (cleanRuns === undefined) return '';
+  const table = cleanRows(cleanRuns, analysis);
   return [
     '<h2>Clean loss</h2>',
-    rowsTable(cleanRows(cleanRuns, analysis)),
+    htmlTable({ ...table, textColumns: table.header.map((_, i) => i), layout: 'wide' }),
     paragraph(CLEAN_NOTE, 'soft'),
   ].join('\n');
 }
