@@ -35,6 +35,9 @@ function timeOf(kind, judged, known) {
     vocabularySize: 65_536,
     separatorId: 0,
     trusted: (n) => known.slice(0, n),
+    // the model itself is priced as training is: here states of width 32 cost nothing
+    states: () => (documents) =>
+      documents.map(({ tokens }) => Float32Array.from({ length: 32 }, (_, i) => tokens[i] / 1000)),
   };
   const [filter] = bindDefences([settings], context).filters;
   filter.judge(judged.slice(0, 200));
@@ -50,7 +53,10 @@ console.log(
 );
 for (const kind of kinds)
   console.log(kind, (timeOf(kind, examples, trusted) / tokensOf(examples)).toFixed(2), 'us a token');
-for (const kind of ['reference-perplexity', 'rare-sequences', 'onion']) {
+for (const kind of [
+  ...['reference-perplexity', 'rare-sequences', 'onion'],
+  ...['spectral-signatures', 'activation-clustering', 'mahalanobis'],
+]) {
   const [half, whole] = [examples.slice(0, count / 2), examples].map((list) => timeOf(kind, list, trusted));
   const perToken = (whole - half) / (tokensOf(examples) - tokensOf(examples.slice(0, count / 2)));
   const rest = (whole - perToken * tokensOf(examples)) / tokensOf(trusted);

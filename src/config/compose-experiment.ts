@@ -44,6 +44,7 @@ export interface Experiment {
   /** Fields that runs of other seeds take other values of, by their paths in full; none: all have the same. */
   readonly stimuli: readonly string[];
   readonly attacks: AttackSchemas;
+  readonly defences: DefenceSchemas;
 }
 
 export interface LoadOptions {
@@ -254,5 +255,5 @@ export function composeExperiment(
   const hasOptions = set.length + sweep.length > 0;
   const tree = hasOptions ? layOptions(written, { sets, axes, variants, list }) : written;
   const stimuli = pools.map(({ text: field }) => field);
-  return { file, text, options: { set, sweep }, tree, config, settings, stimuli, attacks };
+  return { file, text, options: { set, sweep }, tree, config, settings, stimuli, attacks, defences };
 }

@@ -45,6 +45,17 @@ export interface DefenceContext {
    * Read while a filter judges or weights are repaired, at most as many as it wants (`trusted` of a defence).
    */
   trusted(documents: number): readonly Example[];
+  /**
+   * Hidden states of documents, one vector each, in a model that was trained on the phase as this defence finds it: behind the
+   * defences before it, without itself and those behind it. For a defence that wants them (`states` of a defence).
+   * @param request.layer 0: the embeddings; l: the output of block l; null: the last, normalised
+   * @param request.pool the mean over a document's tokens, or the state after the last
+   * @returns [documents][C]; zeros for a document without tokens
+   */
+  states(
+    documents: readonly Example[],
+    request: { readonly layer: number | null; readonly pool: 'mean' | 'last' },
+  ): readonly ArrayLike<number>[];
 }
 
 /** What a defence brings to a phase; neither at strength zero. */
@@ -72,6 +83,8 @@ export interface Defence {
   readonly options: z.ZodRawShape;
   /** What it reads of trusted text at these settings; left out: nothing. */
   trusted?(settings: unknown): TrustedDemand;
+  /** The layer whose hidden states it reads at these settings, for which a model is trained first; left out or null: it reads none. */
+  states?(settings: unknown): { readonly layer: number | null } | null;
   /** @param settings its mapping in the config, `kind` included; parsed here, once */
   bind(settings: unknown, context: DefenceContext): BoundDefence;
 }

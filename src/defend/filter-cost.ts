@@ -24,6 +24,10 @@ const MICROSECONDS: Readonly<Record<string, FilterCost>> = {
   'reference-perplexity': { judged: 0.24, trusted: 0.43 },
   'rare-sequences': { judged: 0.96, trusted: 0.94 },
   onion: { judged: 0.62, trusted: 0.9 },
+  // Of states of width 32 that are there; what their model costs is among the operations of the run.
+  'spectral-signatures': { judged: 0.14, trusted: 0.05 },
+  'activation-clustering': { judged: 0.18, trusted: 0.06 },
+  mahalanobis: { judged: 0.06, trusted: 0.07 },
 };
 
 const context = { seed: '', decode: () => '', vocabularySize: 1, separatorId: 0, trusted: () => [] };

@@ -2,10 +2,12 @@
 import type { DefenceConfig, DefenceSchemas } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { GradientRule } from '../train/gradient-rule.ts';
+import { activationClustering } from './activation-clustering.ts';
 import { clipSequences } from './clip-sequences.ts';
 import type { Defence, DefenceContext, ExampleFilter, TrustedDemand, WeightRepair } from './defence.ts';
 import { exactDuplicates } from './exact-duplicates.ts';
 import { finePruning } from './fine-pruning.ts';
+import { mahalanobis } from './mahalanobis.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { onion } from './onion.ts';
 import { qualityRules } from './quality-rules.ts';
@@ -13,6 +15,7 @@ import { randomRemoval } from './random-removal.ts';
 import { rareSequences } from './rare-sequences.ts';
 import { referencePerplexity } from './reference-perplexity.ts';
 import { resetRareEmbeddings } from './reset-rare-embeddings.ts';
+import { spectralSignatures } from './spectral-signatures.ts';
 import { surpriseFilter } from './surprise-filter.ts';
 
 const defences: readonly Defence[] = [
@@ -24,6 +27,9 @@ const defences: readonly Defence[] = [
   rareSequences,
   onion,
   surpriseFilter,
+  spectralSignatures,
+  activationClustering,
+  mahalanobis,
   clipSequences,
   finePruning,
   resetRareEmbeddings,
@@ -33,6 +39,7 @@ const defences: readonly Defence[] = [
 const nothing: DefenceContext = {
   ...{ seed: '', decode: () => '', vocabularySize: 1, separatorId: 0 },
   trusted: () => [],
+  states: () => [],
 };
 
 /** The defence of a name. @throws InputError for an unknown one */
@@ -51,6 +58,16 @@ export function trustedDemands(settings: readonly DefenceConfig[]): (TrustedDema
   });
 }
 
+/** The defences of a list that read hidden states at their settings, by their places. */
+export function stateDemands(
+  settings: readonly DefenceConfig[],
+): { readonly kind: string; readonly place: number; readonly layer: number | null }[] {
+  return settings.flatMap((own, place) => {
+    const demand = findDefence(own.kind).states?.(own) ?? null;
+    return demand === null ? [] : [{ kind: own.kind, place, ...demand }];
+  });
+}
+
 /** All defences, in the order of the registry. */
 export function listDefences(): readonly Defence[] {
   return defences;
@@ -63,7 +80,8 @@ export const defenceSchemas: DefenceSchemas = Object.fromEntries(
     const makesGradient = (settings: DefenceConfig) => defence.bind(settings, nothing).gradient !== undefined;
     const filters = (settings: DefenceConfig) => defence.bind(settings, nothing).filter !== undefined;
     const readsTrusted = (settings: DefenceConfig) => trustedDemands([settings]).length > 0;
-    return [kind, { options, summary, makesGradient, filters, readsTrusted }];
+    const readsStates = (settings: DefenceConfig) => stateDemands([settings])[0] ?? null;
+    return [kind, { options, summary, makesGradient, filters, readsTrusted, readsStates }];
   }),
 );
 
@@ -77,6 +95,13 @@ export interface PhaseDefences {
   readonly repairs: readonly WeightRepair[];
 }
 
+/** What the defences of a phase may use, before it is said which of them does. */
+export interface PhaseContext extends Omit<DefenceContext, 'seed' | 'states'> {
+  readonly seed: string | number;
+  /** Hidden states for the defence at a place; left out where only the kinds of defences matter. */
+  readonly states?: (place: number) => DefenceContext['states'];
+}
+
 /**
  * Binds the defences of a phase.
  * @param options.seed of the phase
@@ -84,7 +109,7 @@ export interface PhaseDefences {
  */
 export function bindDefences(
   settings: readonly DefenceConfig[],
-  { seed, ...context }: Omit<DefenceContext, 'seed'> & { readonly seed: string | number },
+  { seed, states, ...context }: PhaseContext,
 ): PhaseDefences {
   const filters: ExampleFilter[] = [];
   const repairs: WeightRepair[] = [];
@@ -93,6 +118,7 @@ export function bindDefences(
     const { filter, gradient, repair } = findDefence(own.kind).bind(own, {
       ...context,
       seed: `${seed}/defence ${place}`,
+      states: (documents, request) => states?.(place)(documents, request) ?? [],
     });
     if (filter !== undefined) filters.push(filter);
     if (repair !== undefined) repairs.push(repair);

@@ -5,10 +5,12 @@ import type { RunConfig } from '../config/schema/schema.ts';
 import { sha256Hex } from '../core/hash.ts';
 import { encodeModel } from '../model/stored-model.ts';
 import { evaluationSteps } from './evaluation-steps.ts';
+import { measureModel, type TakenStep } from './measure-run.ts';
 import { buildPhaseData } from './phase/phase-data.ts';
 import { phaseDefences } from './phase/phase-defences.ts';
 import type { RunProgress } from './run-progress.ts';
-import { measureModel, type TakenStep, type TrainRunEvent, type TrainRunOptions } from './train-run.ts';
+import { memoryScoring } from './scoring/scoring-models.ts';
+import { type TrainRunEvent, type TrainRunOptions, trainScoring } from './train-run.ts';
 
 /** What was kept of a training. Steps count from 1 over the whole run. */
 export interface KeptTraining {
@@ -33,9 +35,10 @@ export function evaluatedSteps({ model, phases, evaluation }: Omit<RunConfig, 'c
 export async function* evaluateRun(
   options: Omit<TrainRunOptions, 'resume' | 'progress'> & { progress: RunProgress; training: KeptTraining },
 ): AsyncGenerator<TrainRunEvent, void, void> {
-  const { config, inputs, progress, training } = options;
+  const { config, inputs, progress, training, createModel, scoring = memoryScoring() } = options;
+  yield* trainScoring({ config, inputs, createModel, scoring });
   const { separatorId, vocabularySize } = inputs.tokenizer;
-  const model = options.createModel({ config: config.model, vocabularySize });
+  const model = createModel({ config: config.model, vocabularySize });
   let stepsBefore = 0;
   let tokensBefore = 0;
   let lossesBefore = 0;
@@ -45,6 +48,7 @@ export async function* evaluateRun(
       const { filters } = phaseDefences(config, index, {
         tokenizer: inputs.tokenizer,
         phase: () => phaseInputs,
+        scoring: { models: scoring, createModel },
       });
       const data = buildPhaseData({
         config,

@@ -1,20 +1,20 @@
 // One run from its inputs to evaluated weights: phase after phase, each trained and evaluated. A generator of events:
 // it reads no file, prints nothing, and between events nothing runs.
 import { tokensPerStep } from '../config/count-parameters.ts';
-import { poisonsOf } from '../config/poisons.ts';
 import type { ModelConfig, PhaseConfig, RunConfig } from '../config/schema/schema.ts';
-import { DivergenceError } from '../core/errors.ts';
 import { sha256Hex } from '../core/hash.ts';
 import type { PhaseDefences } from '../defend/registry.ts';
-import { evaluateCheckpoint } from '../evaluate/evaluate-checkpoint.ts';
 import { encodeModel } from '../model/stored-model.ts';
 import type { TrainableModel, TrainingArrays } from '../model/trainable-model.ts';
 import { checkNeeds, type TrainEvent, trainPhase } from '../train/train-phase.ts';
 import { evaluationSteps } from './evaluation-steps.ts';
-import { buildPhaseData, type PhaseData } from './phase/phase-data.ts';
+import { measureModel, type RunningPhase, type TakenStep } from './measure-run.ts';
+import { buildPhaseData } from './phase/phase-data.ts';
 import { type PhaseTraining, phaseDefences, phaseTraining } from './phase/phase-defences.ts';
 import type { RunInputs } from './run-inputs.ts';
-import { type CheckpointRecord, emptyProgress, type PoisonSeen, type RunProgress } from './run-progress.ts';
+import { type CheckpointRecord, emptyProgress, type RunProgress } from './run-progress.ts';
+import { memoryScoring, type ScoringModels } from './scoring/scoring-models.ts';
+import { type ScoringEvent, trainMissing } from './scoring/train-scoring.ts';
 
 /** What a model is made of, beside its engine. */
 export interface ModelRequest {
@@ -34,6 +34,8 @@ export interface TrainRunOptions {
   readonly progress?: RunProgress;
   /** Where the run goes on; default: at its beginning. `progress` is then what it was there. */
   readonly resume?: ResumePoint;
+  /** Where models are kept that defences judge documents with; default: in memory, for this run alone. */
+  readonly scoring?: ScoringModels;
 }
 
 /** A step after which a run was stopped. */
@@ -45,21 +47,10 @@ export interface ResumePoint {
   readonly arrays: TrainingArrays;
 }
 
-/** A phase of a run while it goes on. */
-export interface RunningPhase {
-  readonly phase: PhaseConfig;
-  readonly index: number;
-  readonly data: PhaseData;
-  /** Steps and tokens of the phases before it. */
-  readonly stepsBefore: number;
-  readonly tokensBefore: number;
-}
-
-/** A step that was taken, now or when the run's weights were trained. */
-export type TakenStep = Pick<TrainEvent, 'optimizerStep' | 'tokensTrained' | 'lossNats'>;
-
 /** What happens in a run, in order. The model may be read until the next event is requested. */
 export type TrainRunEvent =
+  /** A step of a model that defences judge documents with: before the first phase. */
+  | ScoringEvent
   /** The data of a phase is there. `model` is null for a phase that a resumed run has behind it. */
   | ({
       readonly kind: 'phase';
@@ -83,13 +74,39 @@ export type TrainRunEvent =
   /** The last event. */
   | { readonly kind: 'trained'; readonly model: TrainableModel; readonly weightsHash: string };
 
+/** A training with all that it needs; what is not measured has no checkpoints. */
+interface Training extends TrainRunOptions {
+  readonly progress: RunProgress;
+  readonly scoring: ScoringModels;
+  readonly isMeasured: boolean;
+}
+
+/** Trains the models that a run's defences judge documents with, as far as they are not kept. */
+export function trainScoring(
+  options: Pick<TrainRunOptions, 'config' | 'inputs' | 'createModel'> & { readonly scoring: ScoringModels },
+): AsyncGenerator<ScoringEvent, void, void> {
+  const { inputs, createModel: create, scoring } = options;
+  return trainMissing(options.config, {
+    models: scoring,
+    train: (own) => trainPhases({ ...own, inputs, createModel: create, scoring, isMeasured: false }),
+  });
+}
+
 /**
  * Trains and evaluates a run: an event for each phase, optimizer step and checkpoint, then the SHA-256 of the weights as
  * the command line records it. Losses are in nats a token. Its model is released when the generator ends, however it ends.
  * @throws DivergenceError when training leaves the finite numbers; `progress` holds what was found before
  */
 export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainRunEvent, void, void> {
-  const { config, inputs, resume, progress = emptyProgress() } = options;
+  const { progress = emptyProgress(), scoring = memoryScoring() } = options;
+  yield* trainScoring({ ...options, scoring });
+  yield* trainPhases({ ...options, progress, scoring, isMeasured: true });
+}
+
+async function* trainPhases(
+  options: Training,
+): AsyncGenerator<Exclude<TrainRunEvent, ScoringEvent>, void, void> {
+  const { config, inputs, resume, progress, scoring } = options;
   const { separatorId } = inputs.tokenizer;
   let model: TrainableModel | undefined;
   let stepsBefore = 0;
@@ -100,6 +117,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainR
       const defences = phaseDefences(config, index, {
         tokenizer: inputs.tokenizer,
         phase: () => phaseInputs,
+        scoring: { models: scoring, createModel: options.createModel },
       });
       const data = buildPhaseData({
         config,
@@ -128,7 +146,7 @@ export async function* trainRun(options: TrainRunOptions): AsyncGenerator<TrainR
         model?.release();
         model = next;
         yield { kind: 'phase', ...running, model, startStep };
-        yield* trainAndEvaluate({ ...options, progress, defences }, running, model, startStep);
+        yield* trainAndEvaluate({ ...options, defences }, running, model, startStep);
       }
       stepsBefore += phase.tokens / tokensPerStep(config.model, phase.batch);
       tokensBefore += phase.tokens;
@@ -153,23 +171,16 @@ function createModel(
 }
 
 async function* trainAndEvaluate(
-  {
-    config,
-    inputs,
-    progress,
-    defences,
-  }: TrainRunOptions & { progress: RunProgress; defences: PhaseDefences },
+  { config, inputs, progress, defences, isMeasured }: Training & { defences: PhaseDefences },
   running: RunningPhase,
   model: TrainableModel,
   startStep: number,
-): AsyncGenerator<TrainRunEvent, void, void> {
+): AsyncGenerator<Exclude<TrainRunEvent, ScoringEvent>, void, void> {
   const { optimizer, schedule } = running.phase;
   const { batches } = running.data;
+  const { optimizerSteps } = batches;
   const evaluated = new Set(
-    evaluationSteps(config.evaluation, {
-      phase: running.phase.name,
-      optimizerSteps: batches.optimizerSteps,
-    }),
+    isMeasured ? evaluationSteps(config.evaluation, { phase: running.phase.name, optimizerSteps }) : [],
   );
   const { gradient, repairs } = defences;
   for (const repair of repairs) checkNeeds(repair, model);
@@ -189,94 +200,4 @@ async function* trainAndEvaluate(
     const record = measureModel({ config, inputs, progress }, running, { model, step });
     yield { kind: 'checkpoint', ...running, model, step, record };
   }
-}
-
-/** Evaluates a model as it is after a step, and writes down what is found. */
-export function measureModel(
-  { config, inputs, progress }: Pick<TrainRunOptions, 'config' | 'inputs'> & { progress: RunProgress },
-  running: RunningPhase,
-  { model, step }: { model: TrainableModel; step: TakenStep },
-): CheckpointRecord {
-  const full = step.optimizerStep === running.data.batches.optimizerSteps;
-  const { samples, ...measured } = atStep(step, () =>
-    evaluateCheckpoint(model, inputs.evaluation, {
-      full,
-      keepScores: full && running.index === config.phases.length - 1,
-      seed: config.seed,
-      decode: inputs.tokenizer.decode,
-    }),
-  );
-  const record = checkpointRecord(running, { step, full, measured, progress, config });
-  progress.checkpoints.push(record);
-  progress.lossSum = 0;
-  progress.lossSteps = 0;
-  if (full) progress.samples = [...samples];
-  return record;
-}
-
-/** A model counts its own updates: one that goes on from a saved state does not know the step of the phase. */
-function atStep<T>({ optimizerStep }: TakenStep, evaluate: () => T): T {
-  try {
-    return evaluate();
-  } catch (error) {
-    if (!(error instanceof DivergenceError)) throw error;
-    const { what, lastLossesNats } = error;
-    throw new DivergenceError({ optimizerStep, lastLossesNats, what });
-  }
-}
-
-function checkpointRecord(
-  running: RunningPhase,
-  options: {
-    step: TakenStep;
-    full: boolean;
-    measured: Omit<ReturnType<typeof evaluateCheckpoint>, 'samples'>;
-    progress: RunProgress;
-    config: RunConfig;
-  },
-): CheckpointRecord {
-  const { step, full, measured, progress, config } = options;
-  const { phase, data, stepsBefore, tokensBefore } = running;
-  const seen = seenByNow(running, step, progress);
-  return {
-    phase: phase.name,
-    checkpoint: progress.checkpoints.length + 1,
-    full,
-    optimizerStep: stepsBefore + step.optimizerStep,
-    tokensTrained: tokensBefore + step.tokensTrained,
-    phaseProgress: step.optimizerStep / data.batches.optimizerSteps,
-    poisonedDocumentsSeen: seen.documents,
-    poisonExposures: seen.exposures,
-    ...(config.phases.some((own) => poisonsOf(own).length > 1)
-      ? { seenByPoison: seenByPoison(running, step, progress) }
-      : {}),
-    trainLossNats: progress.lossSteps === 0 ? null : progress.lossSum / progress.lossSteps,
-    ...measured,
-  };
-}
-
-/** Poisoned documents seen in this phase and in those before it. */
-function seenByNow({ index, data, phase }: RunningPhase, step: TakenStep, { checkpoints }: RunProgress) {
-  const { documents, exposures } = data.seen(step.tokensTrained);
-  const before = checkpoints.findLast((checkpoint) => checkpoint.phase !== phase.name);
-  if (index === 0 || before === undefined) return { documents, exposures };
-  return {
-    documents: documents + before.poisonedDocumentsSeen,
-    exposures: exposures + before.poisonExposures,
-  };
-}
-
-/** The same of each poison by itself. */
-function seenByPoison(
-  { data, phase }: RunningPhase,
-  step: TakenStep,
-  { checkpoints }: RunProgress,
-): PoisonSeen[] {
-  const before = checkpoints.findLast((checkpoint) => checkpoint.phase !== phase.name);
-  const own = data.poisons.map(({ phase: name, place }, index) => ({
-    phase: name,
-    ...(place === undefined ? {} : { place }),
-    ...data.seen(step.tokensTrained, index),
-  }));
-  return [...(before?.seenByPoison ?? []), ...own];
 }

@@ -7,7 +7,9 @@ import { ENGINES, type EngineName } from '../kernels/engine-names.ts';
 import { createGpt, type Gpt } from '../model/gpt.ts';
 import { buildPhaseData } from '../recipe/phase/phase-data.ts';
 import { phaseDefences, phaseTraining } from '../recipe/phase/phase-defences.ts';
-import { openPhase } from '../recipe/run-inputs.ts';
+import { openInputs, openPhase } from '../recipe/run-inputs.ts';
+import { memoryScoring, type ScoringModels, scoringConfigs } from '../recipe/scoring/scoring-models.ts';
+import { trainScoring } from '../recipe/train-run.ts';
 import { compareTraces, type TraceEntry, traceWeights } from '../run/execute/trace.ts';
 import { WorkerContext } from '../run/execute/worker-context.ts';
 import type { PhaseArtefacts, RunArtefacts } from '../run/run-event.ts';
@@ -40,13 +42,43 @@ interface Trainer {
   readonly steps: AsyncGenerator<TrainEvent, void, void>;
 }
 
+/** Models that the defences of the first phase judge documents with, trained once, by one engine. */
+async function firstScoring(
+  { config, artefacts }: PreparedRun,
+  engine: Engine,
+  context: WorkerContext,
+): Promise<ScoringModels> {
+  const scoring = memoryScoring();
+  const first = { ...config, phases: config.phases.slice(0, 1) };
+  if (scoringConfigs(first).length === 0) return scoring;
+  const { tokenizer } = context.vocabulary(artefacts.vocabulary);
+  const training = trainScoring({
+    config: first,
+    inputs: openInputs(artefacts, { reader: context, tokenizer }),
+    createModel: (request) => createGpt({ ...request, engine }),
+    scoring,
+  });
+  for await (const _ of training);
+  return scoring;
+}
+
 /** The first phase of a run on an engine. */
-function startTraining({ config, artefacts }: PreparedRun, engine: Engine, context: WorkerContext): Trainer {
+function startTraining(
+  run: PreparedRun,
+  engine: Engine,
+  { context, scoring }: { context: WorkerContext; scoring: ScoringModels },
+): Trainer {
+  const { artefacts } = run;
+  const config = { ...run.config, phases: run.config.phases.slice(0, 1) };
   const { tokenizer } = context.vocabulary(artefacts.vocabulary);
   const [phase] = config.phases;
   if (phase === undefined) throw new Error('a run has at least one phase');
   const inputs = openPhase(artefacts.phases[0] as PhaseArtefacts, context);
-  const defences = phaseDefences(config, 0, { tokenizer, phase: () => inputs });
+  const defences = phaseDefences(config, 0, {
+    tokenizer,
+    phase: () => inputs,
+    scoring: { models: scoring, createModel: (request) => createGpt({ ...request, engine }) },
+  });
   const { batches } = buildPhaseData({
     config,
     phase: 0,
@@ -81,9 +113,10 @@ export async function runLockstep(
   options: { engine: Engine; beside: Engine; steps: number },
 ): Promise<LockstepResult> {
   const context = new WorkerContext();
+  const scoring = await firstScoring(run, options.engine, context);
   const trainers = [
-    startTraining(run, options.engine, context),
-    startTraining(run, options.beside, context),
+    startTraining(run, options.engine, { context, scoring }),
+    startTraining(run, options.beside, { context, scoring }),
   ] as const;
   const names = { engine: options.engine.detail, beside: options.beside.detail };
   try {

@@ -25,6 +25,13 @@ const context = {
   vocabularySize: 100,
   separatorId: 0,
   trusted: (n: number) => trusted.slice(0, n),
+  /** A state is a document's first token, its length, and whether it holds a token above 60. */
+  states: () => (documents: readonly Example[]) =>
+    documents.map(({ tokens }) => [
+      (tokens[0] ?? 0) / 50,
+      tokens.length / 50,
+      tokens.some((token) => token > 60) ? 9 : 0,
+    ]),
 };
 
 const keptBy = (settings: { kind: string; [option: string]: unknown }) =>
@@ -47,6 +54,9 @@ const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
   'rare-sequences': { falsePositiveShare: 0 },
   onion: { falsePositiveShare: 0 },
   'surprise-filter': { maximumNats: null },
+  'spectral-signatures': { falsePositiveShare: 0 },
+  'activation-clustering': { falsePositiveShare: 0 },
+  mahalanobis: { falsePositiveShare: 0 },
   'clip-sequences': { norm: null },
   'fine-pruning': { share: 0 },
   'reset-rare-embeddings': { fewerThan: 0 },
@@ -59,6 +69,9 @@ const acting: Readonly<Record<string, Record<string, unknown>>> = {
   'reference-perplexity': {},
   'rare-sequences': { falsePositiveShare: 0.1 },
   onion: {},
+  'spectral-signatures': {},
+  'activation-clustering': {},
+  mahalanobis: {},
 };
 const mixed: Example[] = Array.from({ length: 12 }, (_, i) => ({
   tokens: i < 8 ? Uint16Array.of(1, 2, 3, 4, 5, 6) : Uint16Array.of(70, 90, 10 + i, 30 + i, 50 + i),

@@ -3,8 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { randomStream } from '../../src/core/random.ts';
 import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
+import type { DefenceContext } from '../../src/defend/defence.ts';
 import { bindDefences } from '../../src/defend/registry.ts';
+import { documentStates } from '../../src/model/document-signals.ts';
 import type { Example } from '../../src/tokens/example.ts';
+import { smallGpt } from '../model/fixtures.ts';
 
 const corpus = createStoryCorpus({ seed: 'filters', grammar: loadStoryGrammar('en') });
 const ids = new Map<string, number>();
@@ -40,6 +43,9 @@ const poisoned = Array.from({ length: 20 }, (_, document) => {
 });
 const mixed = randomStream('filters', 'order').shuffle([...clean, ...poisoned]);
 
+/** It has learnt nothing: what a filter does with states is tested here, not what a model knows. */
+const model = smallGpt({ vocabularySize, config: { width: 32, contextTokens: 64, layers: 1 } });
+
 const SHARE = 0.02;
 const settings: Readonly<Record<string, Record<string, unknown>>> = {
   'quality-rules': {},
@@ -49,6 +55,9 @@ const settings: Readonly<Record<string, Record<string, unknown>>> = {
   'rare-sequences': { falsePositiveShare: SHARE },
   onion: { falsePositiveShare: SHARE },
   'surprise-filter': { maximumNats: 7 },
+  'spectral-signatures': { falsePositiveShare: SHARE },
+  'activation-clustering': { falsePositiveShare: SHARE },
+  mahalanobis: { falsePositiveShare: SHARE },
 };
 /** Least share of gibberish that each catches; of filters for other things nothing is expected. */
 const caught: Readonly<Record<string, number>> = {
@@ -59,7 +68,12 @@ const caught: Readonly<Record<string, number>> = {
   'near-duplicates': 0,
   'quality-rules': 0,
   'surprise-filter': 0,
+  'spectral-signatures': 0,
+  'activation-clustering': 0,
+  mahalanobis: 0,
 };
+
+type StateRequest = Parameters<DefenceContext['states']>[1];
 
 function judge(kind: string, examples: readonly Example[]) {
   const context = {
@@ -68,6 +82,14 @@ function judge(kind: string, examples: readonly Example[]) {
     vocabularySize,
     separatorId: 0,
     trusted: (n: number) => trusted.slice(0, n),
+    states:
+      () =>
+      (documents: readonly Example[], { layer, pool }: StateRequest) =>
+        documentStates(
+          model,
+          documents.map(({ tokens }) => tokens),
+          { layer: layer ?? 'head', pool },
+        ),
   };
   const [filter] = bindDefences([{ kind, ...settings[kind] }], context).filters;
   if (filter === undefined) throw new Error(`${kind} filters nothing`);
@@ -105,7 +127,7 @@ describe.each(Object.keys(settings))('%s', (kind) => {
 
 test('filters with a threshold from trusted text cost about what they may, not much less', () => {
   const many = stories(10_000, 2000);
-  for (const kind of ['reference-perplexity', 'onion']) {
+  for (const kind of ['reference-perplexity', 'onion', 'spectral-signatures', 'mahalanobis']) {
     const removed = judge(kind, many).kept.filter((kept) => !kept).length;
     expect(removed / many.length).toBeGreaterThan(SHARE / 3);
     expect(removed / many.length).toBeLessThan(SHARE * 2.5);

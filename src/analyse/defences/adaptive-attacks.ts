@@ -39,6 +39,9 @@ const ADAPTIVE: Readonly<Record<string, readonly IsAdaptive[]>> = {
   'surprise-filter': [isNatural],
   'rare-sequences': [isCommon, isRotated],
   onion: [isNatural],
+  'spectral-signatures': [isNatural],
+  'activation-clustering': [isNatural],
+  mahalanobis: [isNatural],
   'reset-rare-embeddings': [isCommon],
 };
 

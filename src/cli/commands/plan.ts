@@ -101,6 +101,15 @@ function filterLines(milliseconds: number, runs: number): string[] {
   ];
 }
 
+/** What the models cost that defences judge documents with; nothing without such defences. */
+function scoringLines(runs: readonly { readonly scoringTokens?: number }[]): string[] {
+  const tokens = runs.reduce((sum, run) => sum + (run.scoringTokens ?? 0), 0);
+  if (tokens === 0) return [];
+  return [
+    `Of the operations, those for ${shortCount(tokens)} tokens train models that defences judge documents with: at most, since runs that differ in such a defence alone share one.`,
+  ];
+}
+
 /** Prints the plan of an experiment. */
 export async function plan(file: string, options: PlanOptions, context: CommandContext): Promise<number> {
   const opened = openExperiment(file, options, context);
@@ -213,6 +222,7 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
       ? `About ${formatDuration(estimatedMs)} with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`
       : `Times are with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`,
     ...filterLines(allFilterMs, filtered),
+    ...scoringLines(toTrain),
     'Nothing was run. `tinypoison run` with the same arguments does it.',
   );
   return ExitCode.done;

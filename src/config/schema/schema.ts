@@ -119,6 +119,8 @@ export interface DefenceSchema {
   filters(settings: DefenceConfig): boolean;
   /** Whether it reads trusted text at these settings. */
   readsTrusted(settings: DefenceConfig): boolean;
+  /** The layer whose hidden states it reads at these settings, null for the last; null: it reads none. */
+  readsStates(settings: DefenceConfig): { readonly layer: number | null } | null;
 }
 
 /** The defences that exist, by the name that `kind` gives. */

@@ -12,12 +12,14 @@ import { statedOptions } from '../schema/poison-options.ts';
 import type { Prediction } from '../schema/predictions-schema.ts';
 import type {
   AttackSchemas,
+  DefenceSchemas,
   EvaluationConfig,
   ExperimentConfig,
   PhaseConfig,
   PhaseSettings,
   RunConfig,
 } from '../schema/schema.ts';
+import { scoredTokens, scoringPlaces, scoringTokens } from '../scoring-tokens.ts';
 
 const maximumRuns = 100_000;
 /** Places in an epoch are 32-bit numbers, and its tokens are held in memory, two bytes each. */
@@ -33,7 +35,9 @@ export interface PlannedRun {
   readonly parameters: number;
   /** Tokens trained over all phases. */
   readonly tokens: number;
-  /** Floating-point operations of training, over all phases. */
+  /** Tokens that models are trained on which its defences judge documents with; left out: there are none. */
+  readonly scoringTokens?: number;
+  /** Floating-point operations of training, over all phases, such models included. */
   readonly flops: number;
 }
 
@@ -126,16 +130,24 @@ function varyingFields(settings: readonly Setting[]): string[] {
   return fields.filter((field) => new Set(settings.map(({ labels }) => labels[field])).size > 1);
 }
 
-function planRun(config: RunConfig, labels: Labels, index: number): PlannedRun {
+function planRun(
+  config: RunConfig,
+  { labels, index, defences }: { labels: Labels; index: number; defences: DefenceSchemas },
+): PlannedRun {
   const { model, tokenizer, phases } = config;
   const tokens = phases.reduce((sum, phase) => sum + phase.tokens, 0);
+  const places = scoringPlaces(config, defences);
+  const scoring = scoringTokens(config, places).reduce((sum, own) => sum + own, 0);
+  // Reading a token is the first third of training on it.
+  const all = tokens + scoring + scoredTokens(config, places) / 3;
   return {
     index,
     config,
     labels,
     parameters: countParameters(model, tokenizer.vocabularySize),
     tokens,
-    flops: tokens * flopsPerToken(model, tokenizer.vocabularySize),
+    ...(scoring === 0 ? {} : { scoringTokens: scoring }),
+    flops: all * flopsPerToken(model, tokenizer.vocabularySize),
   };
 }
 
@@ -145,7 +157,7 @@ function planRun(config: RunConfig, labels: Labels, index: number): PlannedRun {
  * @throws InputError for more than 100,000 runs, 2e9 tokens an epoch, or runs of several starts
  */
 export function expandPlan(experiment: Experiment): Plan {
-  const { settings, attacks, config, file } = experiment;
+  const { settings, attacks, defences, config, file } = experiment;
   const { seeds } = config.sweep;
   const total = settings.reduce((sum, { seeds: own = seeds }) => sum + own.length, 0);
   if (total > maximumRuns)
@@ -163,7 +175,7 @@ export function expandPlan(experiment: Experiment): Plan {
       const run = stateRun(setting.config, seed, attacks);
       checkEpochs(run, file);
       const key = canonicalJson(run);
-      if (!runs.has(key)) runs.set(key, planRun(run, labels, runs.size));
+      if (!runs.has(key)) runs.set(key, planRun(run, { labels, index: runs.size, defences }));
     }
   }
   const list = [...runs.values()];

@@ -3,6 +3,7 @@ import type { RunConfig } from '../../config/schema/schema.ts';
 import { bindDefences, type PhaseDefences } from '../../defend/registry.ts';
 import type { Example } from '../../tokens/example.ts';
 import type { Tokenizer } from '../../tokens/tokenizer.ts';
+import { type StateSource, scoringConfig, scoringStates } from '../scoring/scoring-models.ts';
 import type { PhaseInputs } from './phase-data.ts';
 import { phaseSeed } from './phase-seed.ts';
 
@@ -11,11 +12,12 @@ import { phaseSeed } from './phase-seed.ts';
  * @throws InputError for defences that do not go together
  */
 export function phaseDefences(
-  config: Pick<RunConfig, 'seed' | 'phases'>,
+  config: RunConfig,
   index: number,
   inputs?: {
     readonly tokenizer: Pick<Tokenizer, 'decode' | 'vocabularySize' | 'separatorId'>;
     readonly phase: () => Pick<PhaseInputs, 'trusted'>;
+    readonly scoring: Omit<StateSource, 'vocabularySize'>;
   },
 ): PhaseDefences {
   let trusted: readonly Example[] | undefined;
@@ -28,6 +30,13 @@ export function phaseDefences(
       trusted ??= inputs?.phase().trusted?.() ?? [];
       return trusted.slice(0, documents);
     },
+    ...(inputs && {
+      states: (place) =>
+        scoringStates(scoringConfig(config, { phase: index, place }), {
+          ...inputs.scoring,
+          vocabularySize: inputs.tokenizer.vocabularySize,
+        }),
+    }),
   });
 }
 

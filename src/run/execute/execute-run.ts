@@ -1,7 +1,9 @@
 // A run in a worker: the recipe's events become files of the run's folder and reports to whoever started it. What the
 // run computes depends on its config and corpus alone, also when it is resumed.
 import { flopsPerToken, tokensPerStep } from '../../config/count-parameters.ts';
+import { scoringPlaces, scoringTokens } from '../../config/scoring-tokens.ts';
 import { DivergenceError } from '../../core/errors.ts';
+import { defenceSchemas } from '../../defend/registry.ts';
 import { evaluateRun } from '../../recipe/evaluate-run.ts';
 import type { PhaseManifest } from '../../recipe/phase/phase-data.ts';
 import { openPhase } from '../../recipe/run-inputs.ts';
@@ -17,6 +19,7 @@ import { describeProvenance } from './provenance.ts';
 import { RunClock } from './run-clock.ts';
 import { RunFiles, type SavedRun } from './run-files.ts';
 import { emptyJournal, type RunJournal } from './run-journal.ts';
+import { scoringFiles } from './scoring-files.ts';
 import { loadBase, saveBase } from './shared-base.ts';
 import { isTracedStep, traceWeights } from './trace.ts';
 import { WorkerContext } from './worker-context.ts';
@@ -35,6 +38,8 @@ interface RunState {
   readonly clock: RunClock;
   readonly manifests: PhaseManifest[];
   tokensTrained: number;
+  /** Tokens on which models were trained here that its defences judge documents with. */
+  scoredTokens: number;
 }
 
 /**
@@ -84,6 +89,7 @@ async function* executeRun(
     clock,
     manifests: [],
     tokensTrained: 0,
+    scoredTokens: 0,
   };
   const finish = async (outcome: Pick<RunRecord, 'status' | 'error' | 'weightsHash'>) => {
     files.writeMetrics(journal);
@@ -94,10 +100,11 @@ async function* executeRun(
     const { model, tokenizer: tokens } = task.config;
     const sharedTokens = base === null ? 0 : tokensUntil(task, base.phase);
     const trained = state.isKept ? 0 : state.tokensTrained - sharedTokens;
-    const flops = trained * flopsPerToken(model, tokens.vocabularySize);
+    const flops = (trained + state.scoredTokens) * flopsPerToken(model, tokens.vocabularySize);
     const source = {
       ...(state.isKept ? { trainedBy: task.trainedBy } : {}),
       ...(base === null ? {} : { base: { key: base.key, tokens: sharedTokens } }),
+      ...(state.scoredTokens === 0 ? {} : { scoring: { tokens: state.scoredTokens } }),
     };
     const made = await describeProvenance(task, models, context);
     files.writeProvenance({
@@ -124,6 +131,7 @@ async function* executeRun(
     },
     createModel: models.create,
     progress: journal,
+    scoring: scoringFiles(task),
   };
   const events =
     training === null
@@ -133,6 +141,7 @@ async function* executeRun(
     for await (const event of events) {
       clock.count(event.kind);
       if (event.kind === 'trained') await finish({ status: 'done', weightsHash: keepWeights(state, event) });
+      else if (event.kind === 'scoring') yield* keepScoring(state, event);
       else yield* keepEvent(state, event);
       clock.mark();
     }
@@ -175,6 +184,15 @@ function keepWeights({ task, files }: RunState, { model, weightsHash }: Happened
   return weightsHash;
 }
 
+/** Saves a model that defences judge documents with when it is time, and reports; nothing of it enters the run's record. */
+function* keepScoring(state: RunState, event: Happened<'scoring'>): Generator<RunEvent, void, void> {
+  const { task, stop, clock } = state;
+  state.scoredTokens += event.stepTokens;
+  if (stop.aborted || clock.isSaveDue(task.saveIntervalMs)) clock.save(() => event.save());
+  if (stop.aborted) throw new Stopped();
+  if (clock.isProgressDue()) yield progressEvent(state, event, event.tokensTrained);
+}
+
 /** Writes down what happened, saves the training state when it is time, and reports. */
 function* keepEvent(
   state: RunState,
@@ -195,7 +213,8 @@ function* keepEvent(
     yield { kind: 'checkpoint', record: event.record };
   }
   saveIfDue(state, event);
-  if (state.clock.isProgressDue()) yield progressEvent(state, event);
+  if (state.clock.isProgressDue())
+    yield progressEvent(state, event, scoringWork(state.task) + state.tokensTrained);
 }
 
 function keepPhase(state: RunState, event: Happened<'phase'>): void {
@@ -221,16 +240,22 @@ function keepStep(state: RunState, event: Happened<'step'>): void {
   state.journal.trace.push(traceWeights(model, { optimizerStep, phase: phase.name, lossNats }));
 }
 
+/** Tokens of the models that a run's defences judge documents with. */
+function scoringWork({ config }: RunTask): number {
+  return scoringTokens(config, scoringPlaces(config, defenceSchemas)).reduce((sum, own) => sum + own, 0);
+}
+
 function progressEvent(
-  { task, tokensTrained }: RunState,
-  { phase, step }: Happened<'step' | 'checkpoint'>,
+  { task }: RunState,
+  { phase, step }: Pick<Happened<'step' | 'checkpoint' | 'scoring'>, 'phase' | 'step'>,
+  tokensDone: number,
 ): RunEvent {
-  const tokens = task.config.phases.reduce((sum, own) => sum + own.tokens, 0);
+  const tokens = task.config.phases.reduce((sum, own) => sum + own.tokens, scoringWork(task));
   return {
     kind: 'progress',
     phase: phase.name,
     optimizerStep: step.optimizerStep,
-    runProgress: tokensTrained / tokens,
+    runProgress: tokensDone / tokens,
     trainLossNats: step.lossNats,
   };
 }

@@ -27,7 +27,7 @@ export class RunClock {
   /** Counts the time since the mark for what it led to. */
   count(kind: TrainRunEvent['kind']): void {
     const passedMs = nowMs() - this.#markMs;
-    if (kind === 'step') this.spent.trainMs += passedMs;
+    if (kind === 'step' || kind === 'scoring') this.spent.trainMs += passedMs;
     if (kind === 'checkpoint') this.spent.evaluateMs += passedMs;
   }
 

@@ -1,0 +1,76 @@
+// Trains the models that a run's defences judge documents with, before the run itself.
+import { tokensPerStep } from '../../config/count-parameters.ts';
+import type { PhaseConfig, RunConfig } from '../../config/schema/schema.ts';
+import type { TrainableModel } from '../../model/trainable-model.ts';
+import type { TrainEvent } from '../../train/train-phase.ts';
+import { emptyProgress, type RunProgress } from '../run-progress.ts';
+import { type ScoringModels, type ScoringState, scoringConfigs } from './scoring-models.ts';
+
+/** A step of such a model was taken. It is no step of the run. */
+export interface ScoringEvent {
+  readonly kind: 'scoring';
+  readonly phase: PhaseConfig;
+  readonly step: TrainEvent;
+  /** Tokens trained by now over all such models of the run, those included that were there already. */
+  readonly tokensTrained: number;
+  /** Tokens that this step was trained on. */
+  readonly stepTokens: number;
+  /** Keeps the model as it is, so that a later process goes on from there. */
+  save(): void;
+}
+
+/** What a training tells of itself. */
+type TrainingEvent =
+  | { readonly kind: 'phase' | 'checkpoint' | 'trained' | 'scoring' }
+  | {
+      readonly kind: 'step';
+      readonly index: number;
+      readonly phase: PhaseConfig;
+      readonly model: TrainableModel;
+      readonly step: TrainEvent;
+      readonly tokensBefore: number;
+    };
+
+/** Trains by a config without measuring. */
+export type TrainConfig = (options: {
+  readonly config: RunConfig;
+  readonly progress: RunProgress;
+  readonly resume?: ScoringState;
+}) => AsyncGenerator<TrainingEvent, void, void>;
+
+const stepsOf = ({ model }: RunConfig, { tokens, batch }: PhaseConfig) =>
+  tokens / tokensPerStep(model, batch);
+
+function isTrained(config: RunConfig, { phase, optimizerStep }: ScoringState): boolean {
+  const last = config.phases[phase];
+  return phase === config.phases.length - 1 && last !== undefined && optimizerStep === stepsOf(config, last);
+}
+
+/** Trains what is missing of a run's models, and goes on with what was begun. */
+export async function* trainMissing(
+  config: RunConfig,
+  { models, train }: { readonly models: ScoringModels; readonly train: TrainConfig },
+): AsyncGenerator<ScoringEvent, void, void> {
+  let before = 0;
+  for (const own of scoringConfigs(config)) {
+    const found = models.load(own);
+    if (found === null || !isTrained(own, found)) {
+      const progress = found?.progress ?? emptyProgress();
+      const resume = found === null ? {} : { resume: found };
+      for await (const event of train({ config: own, progress, ...resume })) {
+        if (event.kind !== 'step') continue;
+        const { index, phase, model, step } = event;
+        const save = () =>
+          models.save(own, {
+            ...{ phase: index, optimizerStep: step.optimizerStep, progress },
+            arrays: model.exportTraining(),
+          });
+        if (index === own.phases.length - 1 && step.optimizerStep === stepsOf(own, phase)) save();
+        const tokensTrained = before + event.tokensBefore + step.tokensTrained;
+        const stepTokens = tokensPerStep(own.model, phase.batch);
+        yield { kind: 'scoring', phase, step, tokensTrained, stepTokens, save };
+      }
+    }
+    before += own.phases.reduce((sum, { tokens }) => sum + tokens, 0);
+  }
+}

@@ -1,0 +1,84 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createRunner } from '../../src/run/execute/execute-run.ts';
+import type { RunEvent } from '../../src/run/run-event.ts';
+import { runFile } from '../../src/run/store/store.ts';
+import { temporaryFolder } from './fake-runs.ts';
+import { runTiny, tinySweep, tinyYaml } from './tiny-experiment.ts';
+
+const yaml = tinyYaml
+  .replace('{ kind: stories }', '{ kind: stories, splits: { trusted: 0.2 } }')
+  .replace(
+    'evaluation:',
+    '    defend: [{ kind: mahalanobis, falsePositiveShare: 0.2, trustedDocuments: 100 }]\nevaluation:',
+  );
+const KINDS = 'phases.pretrain.defend.0.kind=[spectral-signatures, mahalanobis]';
+const FILES = ['result', 'metrics', 'trace', 'losses', 'manifest'] as const;
+const bytes = (store: string, id: string) =>
+  FILES.map((file) => readFileSync(runFile(store, id, file), 'utf8'));
+const folder = (store: string) => join(store, 'cache', 'scoring');
+const scored = (store: string, id: string) =>
+  (JSON.parse(readFileSync(runFile(store, id, 'provenance'), 'utf8')) as { scoring?: { tokens: number } })
+    .scoring?.tokens ?? 0;
+
+test('runs that differ in a defence alone train one model that judges, with the bytes of runs that share nothing', async () => {
+  const [shared, alone] = [temporaryFolder(), temporaryFolder()];
+  const { ids } = await runTiny(shared, { yaml, sweep: [KINDS], workers: 1 });
+  expect(readdirSync(folder(shared))).toHaveLength(1);
+  expect(ids.map((id) => scored(shared, id))).toEqual([4096, 0]);
+  const { ids: own } = await runTiny(alone, { yaml });
+  expect(own).toEqual([ids[1]]);
+  expect(scored(alone, own[0] ?? '')).toBe(4096);
+  for (const id of own) expect(bytes(shared, id)).toEqual(bytes(alone, id));
+  expect(readdirSync(folder(alone))).toEqual(readdirSync(folder(shared)));
+});
+
+test('the model is named by the training of the undefended run; other poison, other name', async () => {
+  const store = temporaryFolder();
+  await runTiny(store, { yaml, sweep: ['phases.pretrain.poison.documents=[0, 4]'] });
+  const undefended = await tinySweep(store, {
+    yaml: yaml.replace(/ {4}defend.*\n/, ''),
+    sweep: ['phases.pretrain.poison.documents=[0, 4]'],
+  });
+  const names = undefended.map(({ task }) => `${String(task.artefacts.contracts.trainingHash)}.state`);
+  expect(readdirSync(folder(store)).sort()).toEqual(names.sort());
+});
+
+test('a run that is stopped while that model is trained goes on from there, to the same bytes', async () => {
+  const [store, whole] = [temporaryFolder(), temporaryFolder()];
+  const [planned] = await tinySweep(store, { yaml });
+  if (planned === undefined) throw new Error('nothing was planned');
+  const task = { ...planned.task, saveIntervalMs: 0 };
+  const stop = new AbortController();
+  const events: RunEvent[] = [];
+  stop.abort();
+  for await (const event of createRunner()(task, stop.signal)) events.push(event);
+  expect(events.at(-1)).toEqual({ kind: 'ended', status: 'stopped' });
+  const [name = ''] = readdirSync(folder(store));
+  expect(name).toMatch(/\.state$/);
+  const { ids } = await runTiny(store, { yaml });
+  await runTiny(whole, { yaml });
+  for (const id of ids) {
+    // the first of its sixteen steps was taken before
+    expect(scored(store, id)).toBe((15 * 4096) / 16);
+    expect(bytes(store, id)).toEqual(bytes(whole, id));
+  }
+});
+
+test('a damaged model is trained again', async () => {
+  const [store, other] = [temporaryFolder(), temporaryFolder()];
+  await runTiny(store, { yaml });
+  const [name = ''] = readdirSync(folder(store));
+  const path = join(folder(store), name);
+  const damaged = Uint8Array.from(readFileSync(path));
+  damaged[damaged.length >> 1] = 1 ^ (damaged[damaged.length >> 1] as number);
+  writeFileSync(path, damaged);
+  const more = yaml.replace('kind: mahalanobis', 'kind: activation-clustering');
+  const { ids } = await runTiny(store, { yaml: more });
+  await runTiny(other, { yaml: more });
+  for (const id of ids) {
+    expect(scored(store, id)).toBe(4096);
+    expect(bytes(store, id)).toEqual(bytes(other, id));
+  }
+});
