@@ -34,6 +34,7 @@ const slow = [
   'test/defend/filter-contract.test.ts',
   'test/examples.test.ts',
   'test/export/latex.test.ts',
+  'test/export/paper.test.ts',
   'test/export/make-export.test.ts',
   'test/export/metadata.test.ts',
   'test/export/notebook.test.ts',

@@ -61,7 +61,7 @@ function lawsTable(group: GroupAnalysis, suffix: string): TableContent[] {
         `tokens.${ofGroup(group)}`,
       ...lawRows(comparison),
       textColumns: [0, 2],
-      wrapped: { 0: 4.2, 3: 1.5, 4: 1.5, 5: 1.8, 6: 1.6 },
+      wrapped: { 0: 3.6, 3: 1.5, 4: 1.5, 5: 1.8, 6: 1.6 },
     },
   ];
 }
@@ -91,7 +91,12 @@ function overviewTables(analysis: Analysis): TableContent[] {
       caption: 'Claims by group of runs, with estimates.',
       ...matrix,
       textColumns: matrix.header.map((_, index) => index),
-      wrapped: Object.fromEntries(matrix.header.map((_, index) => [index, index === 0 ? 3 : 2])),
+      wrapped: Object.fromEntries(
+        matrix.header.map((_, index) => [
+          index,
+          index === 0 ? 3.4 : Math.min(2, Math.floor(112 / (matrix.header.length - 1)) / 10),
+        ]),
+      ),
     },
     ...(analysis.contrasts.length === 0
       ? []
@@ -101,7 +106,7 @@ function overviewTables(analysis: Analysis): TableContent[] {
             caption: 'What each setting changes: P50 as a multiple of the baseline, success in points.',
             ...contrasts,
             textColumns: [0, 1],
-            wrapped: { 0: 4 },
+            wrapped: { 0: 3.8 },
           },
         ]),
   ];

@@ -55,7 +55,7 @@ describe('tables', () => {
     expect(latexTable(table, 'x')).toBe(
       [
         '\\begin{table}',
-        '  \\centering\\footnotesize',
+        '  \\centering\\footnotesize\\setlength{\\tabcolsep}{4pt}',
         '  \\caption{A \\& B}',
         '  \\label{tab:x}',
         '  \\begin{tabular}{@{}lr@{}}',

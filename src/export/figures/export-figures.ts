@@ -44,10 +44,12 @@ function sized(svg: string, column: Column): string {
 function environment(figure: PaperFigure, label: string): string {
   const { name, column, caption } = figure;
   const kind = column === 'double' ? 'figure*' : 'figure';
+  const wide = `${COLUMN_MILLIMETRES[column]}mm`;
   const lines = [
     `\\begin{${kind}}`,
     '  \\centering',
-    `  \\includegraphics[width=${COLUMN_MILLIMETRES[column]}mm]{figures/${column}/${name}.pdf}`,
+    // Its own width, or the column's where that is narrower.
+    `  \\includegraphics[width=\\ifdim\\linewidth<${wide} \\linewidth\\else ${wide}\\fi]{figures/${column}/${name}.pdf}`,
     `  \\caption{${escapeLatex(caption)}}`,
     `  \\label{fig:${label}-${name}}`,
     `\\end{${kind}}`,

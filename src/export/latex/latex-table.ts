@@ -37,7 +37,7 @@ export function latexTable(table: TableContent, label: string): string {
   const columns = header.map((_, index) => columnType(table, index)).join('');
   const lines = [
     `\\begin{${environment}}`,
-    '  \\centering\\footnotesize',
+    '  \\centering\\footnotesize\\setlength{\\tabcolsep}{4pt}',
     `  \\caption{${escapeLatex(caption)}}`,
     `  \\label{tab:${label}}`,
     `  \\begin{tabular}{@{}${columns}@{}}`,

@@ -110,11 +110,11 @@ export class SelfTestCase {
     return offset;
   }
 
-  /** One integer. */
-  constant(value: number): number {
-    const offset = this.#reserve(1);
+  /** The integers 0, 1, 2, ... */
+  counting(words: number): number {
+    const offset = this.#reserve(words);
     this.#fills.push(({ integers }) => {
-      integers[offset] = value;
+      for (let i = 0; i < words; i++) integers[offset + i] = i;
     });
     return offset;
   }
