@@ -1,8 +1,12 @@
-// What phases that runs of a sweep share save: they are trained once (run/execute/shared-base).
+// What phases that runs of a sweep share save, and models that their defences judge documents with: they are trained once
+// (run/execute/shared-base, run/execute/scoring-files).
 import { identityConfig } from '../config/identity.ts';
+import { scoredTokens, scoringPlaces } from '../config/scoring-tokens.ts';
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { hashValue } from '../core/hash.ts';
+import { defenceSchemas } from '../defend/registry.ts';
 import type { RunIdentity } from '../recipe/identity.ts';
+import { scoringConfigs } from '../recipe/scoring/scoring-models.ts';
 
 /** A run of a plan, with its identity. */
 export type IdentifiedRun = Pick<PlannedRun, 'config' | 'flops'> & {
@@ -25,18 +29,39 @@ function dataOf(contracts: RunIdentity['contracts']): Readonly<Record<string, st
   return data;
 }
 
+type Phases = IdentifiedRun['config']['phases'];
+
+const tokensOf = (phases: Phases) => phases.reduce((sum, phase) => sum + phase.tokens, 0);
+
+/** Models that a run's defences judge documents with: what the weights of each depend on, and its tokens. */
+function scoringModels({ config, identity }: IdentifiedRun): { key: string; tokens: number }[] {
+  return scoringConfigs(config).map((own) => {
+    const { evaluation: _, ...training } = identityConfig(own);
+    return {
+      key: hashValue({ training, contracts: dataOf(identity.contracts) }),
+      tokens: tokensOf(own.phases),
+    };
+  });
+}
+
 /**
- * Floating-point operations of each run without the first phases that an earlier run of the list has in common with it. Phases
- * of runs that read other corpora later count as not shared, so this is never too low by them.
+ * Floating-point operations of each run without the first phases, and the models that judge documents, that an earlier run of
+ * the list has in common with it. Phases of runs that read other corpora later count as not shared, so this is never too low
+ * by them.
  */
 export function flopsBeyondShared(runs: readonly IdentifiedRun[]): number[] {
   const trained = new Set<string>();
   return runs.map((run) => {
-    const { phases } = run.config;
+    const { config } = run;
     const keys = prefixKeys(run);
     const shared = keys.filter((key) => trained.has(key)).length;
-    for (const key of keys) trained.add(key);
-    const tokens = (list: typeof phases) => list.reduce((sum, phase) => sum + phase.tokens, 0);
-    return run.flops * (1 - tokens(phases.slice(0, shared)) / tokens(phases));
+    const models = scoringModels(run);
+    const saved = models.reduce((sum, { key, tokens }) => sum + (trained.has(key) ? tokens : 0), 0);
+    for (const key of [...keys, ...models.map((own) => own.key)]) trained.add(key);
+    const judged = models.reduce((sum, { tokens }) => sum + tokens, 0);
+    // reading is a third of training, as in the plan
+    const all =
+      tokensOf(config.phases) + judged + scoredTokens(config, scoringPlaces(config, defenceSchemas)) / 3;
+    return run.flops * (1 - (tokensOf(config.phases.slice(0, shared)) + saved) / all);
   });
 }

@@ -2,7 +2,7 @@
 // arXiv:1607.00133) without its noise: no privacy is claimed. With AdamW a scale that all sequences share cancels; what acts
 // is that long gradients are shortened against short ones.
 import { z } from 'zod';
-import { weighSequences } from '../train/gradient-rule.ts';
+import { type GradientRule, weighSequences } from '../train/gradient-rule.ts';
 import type { Defence } from './defence.ts';
 
 const options = {
@@ -15,19 +15,22 @@ const options = {
 };
 const settingsSchema = z.object(options);
 
+/** The sum of the sequences' gradients, each shortened where that of its own mean loss is longer than a norm. */
+export function clipTo(most: number): GradientRule {
+  return weighSequences(({ unmaskedTokens }) => ({ norm, weight }) => {
+    if (weight === 0) return 1;
+    const own = norm * (unmaskedTokens / weight);
+    return own > most ? most / own : 1;
+  });
+}
+
 /** A packed sequence holds several documents: a long gradient of one shortens those of its neighbours, too. */
 export const clipSequences: Defence = {
   kind: 'clip-sequences',
   summary: 'Clips the gradient of every training sequence.',
   options,
   bind(settings) {
-    const { norm: most } = settingsSchema.parse(settings);
-    if (most === null) return {};
-    const gradient = weighSequences(({ unmaskedTokens }) => ({ norm, weight }) => {
-      if (weight === 0) return 1;
-      const own = norm * (unmaskedTokens / weight);
-      return own > most ? most / own : 1;
-    });
-    return { gradient };
+    const { norm } = settingsSchema.parse(settings);
+    return norm === null ? {} : { gradient: clipTo(norm) };
   },
 };

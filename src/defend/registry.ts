@@ -9,6 +9,7 @@ import { exactDuplicates } from './exact-duplicates.ts';
 import { finePruning } from './fine-pruning.ts';
 import { mahalanobis } from './mahalanobis.ts';
 import { nearDuplicates } from './near-duplicates.ts';
+import { noisyGradients } from './noisy-gradients.ts';
 import { onion } from './onion.ts';
 import { qualityRules } from './quality-rules.ts';
 import { randomRemoval } from './random-removal.ts';
@@ -31,6 +32,7 @@ const defences: readonly Defence[] = [
   activationClustering,
   mahalanobis,
   clipSequences,
+  noisyGradients,
   finePruning,
   resetRareEmbeddings,
 ];

@@ -38,3 +38,14 @@ test('runs on other data share nothing', () => {
   const runs = identified({ yaml, sweep: [counts] }, (place) => ({ corpusHash: String(place) }));
   expect(shares(runs)).toEqual([1, 1, 1]);
 });
+
+test('a model that defences judge documents with is counted once, for runs that share it', () => {
+  const defended = tinyYaml
+    .replace('{ kind: stories }', '{ kind: stories, splits: { trusted: 0.2 } }')
+    .replace('evaluation:', '    defend: [{ kind: mahalanobis }]\nevaluation:');
+  const kinds = 'phases.pretrain.defend.0.kind=[mahalanobis, spectral-signatures]';
+  const [one, other] = shares(identified({ yaml: defended, sweep: [kinds] }));
+  // the run and a third of it for reading, of that and the model
+  expect([one, other]).toEqual([1, expect.closeTo(4 / 3 / (7 / 3), 10)]);
+  expect(shares(identified({ yaml: defended, sweep: [counts] }))).toEqual([1, 1, 1]);
+});

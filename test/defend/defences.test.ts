@@ -58,6 +58,7 @@ const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
   'activation-clustering': { falsePositiveShare: 0 },
   mahalanobis: { falsePositiveShare: 0 },
   'clip-sequences': { norm: null },
+  'noisy-gradients': { norm: null },
   'fine-pruning': { share: 0 },
   'reset-rare-embeddings': { fewerThan: 0 },
 };

@@ -52,7 +52,7 @@ async function run(
 
 const harmless = `[{ kind: random-removal, share: 0 }, { kind: quality-rules, minimumWords: 0, minimumMeanWordLength: 0,
       maximumMeanWordLength: 1000, maximumSymbolShare: 1, minimumStopWords: 0, maximumRepeatedShare: 1 },
-      { kind: clip-sequences, norm: null }]`;
+      { kind: clip-sequences, norm: null }, { kind: noisy-gradients, norm: null }]`;
 
 describe('a run with defences', () => {
   test('is the undefended run, to the bit, at strength zero; with another id', async () => {
@@ -83,7 +83,10 @@ describe('a run with defences', () => {
     const undefended = await run('');
     const clipped = await run('[{ kind: clip-sequences, norm: 0.5 }]');
     const tighter = await run('[{ kind: clip-sequences, norm: 0.25 }]');
-    expect(new Set([undefended, clipped, tighter].map((one) => one.weightsHash)).size).toBe(3);
+    const noisy = await run('[{ kind: noisy-gradients, norm: 0.5, noiseMultiplier: 0.1 }]');
+    expect(new Set([undefended, clipped, tighter, noisy].map((one) => one.weightsHash)).size).toBe(4);
+    const silent = await run('[{ kind: noisy-gradients, norm: 0.5, noiseMultiplier: 0 }]');
+    expect(silent.weightsHash).toBe(clipped.weightsHash);
     expect(clipped.poison).not.toHaveProperty('filtered');
   });
 

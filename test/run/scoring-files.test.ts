@@ -1,11 +1,15 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
+import { createWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';
 import { createRunner } from '../../src/run/execute/execute-run.ts';
 import type { RunEvent } from '../../src/run/run-event.ts';
 import { runFile } from '../../src/run/store/store.ts';
+import { runLockstep } from '../../src/verify/lockstep.ts';
+import { ScratchStore } from '../../src/verify/rerun.ts';
 import { temporaryFolder } from './fake-runs.ts';
-import { runTiny, tinySweep, tinyYaml } from './tiny-experiment.ts';
+import { runTiny, tinyPlan, tinySweep, tinyYaml } from './tiny-experiment.ts';
 
 const yaml = tinyYaml
   .replace('{ kind: stories }', '{ kind: stories, splits: { trusted: 0.2 } }')
@@ -80,5 +84,35 @@ test('a damaged model is trained again', async () => {
   for (const id of ids) {
     expect(scored(store, id)).toBe(4096);
     expect(bytes(store, id)).toEqual(bytes(other, id));
+  }
+});
+
+test('a run that is evaluated from kept weights has the bytes of a trained one', async () => {
+  const [store, other] = [temporaryFolder(), temporaryFolder()];
+  const set = ['evaluation.prompts=12'];
+  await runTiny(store, { yaml, keepWeights: 'all' });
+  const { ids } = await runTiny(store, { yaml, set, keepWeights: 'all' });
+  await runTiny(other, { yaml, set, keepWeights: 'all' });
+  for (const id of ids) {
+    expect(readFileSync(runFile(store, id, 'log'), 'utf8')).toMatch(/not trained: evaluated with/);
+    expect(scored(store, id)).toBe(0);
+    expect(bytes(store, id)).toEqual(bytes(other, id));
+  }
+});
+
+test('engines side by side train on what a defence over hidden states leaves', async () => {
+  const scratch = new ScratchStore();
+  try {
+    const [run] = tinyPlan({ yaml }).runs;
+    if (run === undefined) throw new Error('no run');
+    const artefacts = await scratch.prepare(run);
+    const [engine, beside] = [createWasmEngine(), createReferenceEngine({ precision: 'f32' })];
+    if ('reason' in engine) throw new Error(engine.reason);
+    expect(await runLockstep({ config: run.config, artefacts }, { engine, beside, steps: 2 })).toMatchObject({
+      steps: 2,
+      parted: null,
+    });
+  } finally {
+    scratch.remove();
   }
 });

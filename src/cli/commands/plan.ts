@@ -21,6 +21,7 @@ import {
   print,
   printJson,
 } from '../command-context.ts';
+import { defenceLines } from '../defence-lines.ts';
 import { formatBytes, formatDuration, ofAll, plural } from '../format.ts';
 import { defaultResults, type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
@@ -98,15 +99,6 @@ function filterLines(milliseconds: number, runs: number): string[] {
   if (milliseconds === 0) return [];
   return [
     `Filters of ${plural(runs, 'run')} add about ${formatDuration(milliseconds)} of processor time (as measured on one machine, decoding not counted).`,
-  ];
-}
-
-/** What the models cost that defences judge documents with; nothing without such defences. */
-function scoringLines(runs: readonly { readonly scoringTokens?: number }[]): string[] {
-  const tokens = runs.reduce((sum, run) => sum + (run.scoringTokens ?? 0), 0);
-  if (tokens === 0) return [];
-  return [
-    `Of the operations, those for ${shortCount(tokens)} tokens train models that defences judge documents with: at most, since runs that differ in such a defence alone share one.`,
   ];
 }
 
@@ -215,14 +207,14 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
     ...sameTrainingLines([...trainings.values()]),
     ...(sharedFlops === 0
       ? []
-      : [`Phases that runs share are trained once: ${shortCount(sharedFlops)} operations less.`]),
+      : [`What runs share is trained once: ${shortCount(sharedFlops)} operations less.`]),
     ...resultsLines(results, survey.ids, opened.experiment.file, context),
     ...(forecast === null ? [] : forecastLines(forecast, (work) => estimateMs([work / workers], 1, speed))),
     forecast === null
       ? `About ${formatDuration(estimatedMs)} with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`
       : `Times are with ${plural(workers, 'worker')} and the ${engine} kernels (${basis}).`,
     ...filterLines(allFilterMs, filtered),
-    ...scoringLines(toTrain),
+    ...defenceLines(runs),
     'Nothing was run. `tinypoison run` with the same arguments does it.',
   );
   return ExitCode.done;
