@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { compilations, compile, FLAGS, hashSources, inParallel, reasonOf, root } from './compile-kernels.mjs';
 
@@ -58,6 +59,16 @@ function libcName() {
   return process.report.getReport().header.glibcVersionRuntime ? 'glibc' : 'musl';
 }
 
+/** Whether the addon of a platform came as a package from a registry. */
+function hasPackage(name) {
+  try {
+    createRequire(join(root, 'package.json')).resolve(`${name}/tinypoison.node`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** What is used where nothing can be compiled: the prebuilt addon, if it is of these sources; else WebAssembly. */
 function substitute() {
   const libc = libcName();
@@ -68,7 +79,9 @@ function substitute() {
   } catch {
     // Without it there is nothing prebuilt.
   }
+  const isThere = existsSync(join(root, 'prebuilt', `${name}.node`)) || hasPackage(`@tinypoison/${name}`);
   const isUsable =
+    isThere &&
     process.env.TINYPOISON_PREBUILT !== 'no' &&
     manifest?.addons?.[name] !== undefined &&
     manifest.sources === hashSources().digest('hex');

@@ -49,7 +49,12 @@ export function absolutePath(path: string, context: Pick<CommandContext, 'folder
 
 /** Prints lines of results, made inert: whatever a file put into them stands on the screen and does nothing. */
 export function print(context: CommandContext, ...lines: readonly string[]): void {
-  printStyled(context, ...lines.map(inert));
+  printLines(context, lines);
+}
+
+/** The same of a list of any length: arguments of a call have to fit onto the stack. */
+export function printLines(context: Pick<CommandContext, 'out'>, lines: readonly string[]): void {
+  context.out.write(lines.map((line) => `${inert(line)}\n`).join(''));
 }
 
 /** Prints lines that hold colours of our own; text of others in them is inert already. */

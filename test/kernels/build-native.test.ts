@@ -82,6 +82,8 @@ describe.skipIf(!isSupported)('building the native kernels', () => {
     const addons = Object.fromEntries(names.map((name) => [name, { sha256: '' }]));
     const manifest = JSON.stringify({ sources: hashSources().digest('hex'), addons });
     writeFileSync(join(copy, 'prebuilt/prebuilt.json'), manifest);
+    expect(build({}).lines).toEqual([expect.stringMatching(/WebAssembly/)]);
+    for (const name of names) writeFileSync(join(copy, `prebuilt/${name}.node`), '');
     expect(build({}).lines).toEqual([
       expect.stringMatching(/no C compiler was found, so the prebuilt native/),
     ]);

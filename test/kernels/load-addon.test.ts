@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -94,6 +94,17 @@ describe('a prebuilt addon', () => {
     expect(readPrebuilt(root, 'here-x64')).toEqual({ reason: expect.stringMatching(/older sources/) });
   });
 
+  test('may come as a package, whose bytes are held against the same hash', () => {
+    install();
+    const own = join(root, 'node_modules/@tinypoison/here-x64');
+    mkdirSync(own, { recursive: true });
+    renameSync(join(root, 'prebuilt/here-x64.node'), join(own, 'tinypoison.node'));
+    const file = 'node_modules/@tinypoison/here-x64/tinypoison.node';
+    expect(readPrebuilt(root, 'here-x64')).toEqual({ file });
+    writeFileSync(join(own, 'tinypoison.node'), 'library of another release');
+    expect(readPrebuilt(root, 'here-x64')).toEqual({ reason: expect.stringMatching(/of another release/) });
+  });
+
   test.each([
     ['that is not what was built', { sha256: 'f'.repeat(64) }, 'here-x64', /here-x64\.node is damaged/],
     ['of a damaged list', { manifest: '{"sources": 1, "addons": {}}' }, 'here-x64', /json is damaged/],
@@ -108,7 +119,9 @@ describe('a prebuilt addon', () => {
   test('that is missing is not used', () => {
     install();
     rmSync(join(root, 'prebuilt/here-x64.node'));
-    expect(readPrebuilt(root, 'here-x64')).toEqual({ reason: expect.stringMatching(/cannot be read/) });
+    expect(readPrebuilt(root, 'here-x64')).toEqual({
+      reason: expect.stringMatching(/neither prebuilt\/here-x64\.node nor the package @tinypoison\/here-x64/),
+    });
     expect(readPrebuilt(join(root, 'nowhere'), 'here-x64')).toHaveProperty('reason');
   });
 });

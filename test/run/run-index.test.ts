@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { summariseRuns } from '../../src/run/store/run-index.ts';
 import { runStates } from '../../src/run/store/run-state.ts';
-import { runFile, runFolder, storedRunIds, weightsFolder, writeResult } from '../../src/run/store/store.ts';
+import { runFile, runFolder, storedRunIds, writeResult } from '../../src/run/store/store.ts';
 import { fakeRecord, temporaryFolder } from './fake-runs.ts';
 
 /** Any store is worth an index, and so are files of this moment. */
@@ -71,7 +71,6 @@ describe('the index of a store', () => {
         writeFileSync(path, readFileSync(path, 'utf8').replace('"parameters": 10', '"parameters": 11'));
       },
     ],
-    ['whose weights came or went', (store) => mkdirSync(weightsFolder(store, id, null))],
     ['that is gone', (store) => rmSync(runFile(store, id, 'result'))],
     ['whose folder is gone', (store) => rmSync(runFolder(store, id), { recursive: true })],
   ])('is not believed of a run %s', (_, change) => {

@@ -8,7 +8,16 @@ import type { RunRecord } from '../../run/record.ts';
 import { type StoredSummary, summariseRuns } from '../../run/store/run-index.ts';
 import { type RunSummary, runOrigin } from '../../run/store/run-summary.ts';
 import { runFile, storedRunIds } from '../../run/store/store.ts';
-import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
+import {
+  absolutePath,
+  type CommandContext,
+  ExitCode,
+  notify,
+  parseInteger,
+  print,
+  printJson,
+  printLines,
+} from '../command-context.ts';
 import { formatNumber, plural } from '../format.ts';
 import { table } from '../terminal.ts';
 
@@ -21,22 +30,32 @@ interface ListedRun
   readonly title: string | null;
   readonly parameters: number | null;
   readonly tokensTrained: number | null;
+  readonly hasWeights: boolean;
 }
 
-/** When a run last wrote something. */
-function timeOf(store: string, id: string): string | null {
+/** A run of the store, and when its latest file was written. */
+interface FoundRun {
+  readonly id: string;
+  readonly stored: StoredSummary;
+  /** Since 1970; null: it has none. */
+  readonly timeMs: number | null;
+}
+
+/** When an unfinished run last wrote something. */
+function timeOf(store: string, id: string): number | null {
   const files = (['result', 'state', 'metrics', 'config'] as const).map((file) => runFile(store, id, file));
   const stats = files
     .map((path) => statSync(path, { throwIfNoEntry: false }))
     .find((item) => item !== undefined);
-  return stats === undefined ? null : stats.mtime.toISOString();
+  return stats === undefined ? null : stats.mtimeMs;
 }
 
-function describe(store: string, id: string, stored: StoredSummary): ListedRun {
+function describe(store: string, { id, stored, timeMs }: FoundRun): ListedRun {
+  const time = timeMs === null ? null : isoTime(timeMs);
+  const hasWeights = existsSync(runFile(store, id, 'weights'));
   if (stored.kind === 'found') {
     const { experiment, corpus, title, status, ...figures } = stored.summary;
-    const { parameters, tokensTrained, attackSuccess, cleanLossNats, hasWeights } = figures;
-    const time = isoTime(stored.finishedMs);
+    const { parameters, tokensTrained, attackSuccess, cleanLossNats } = figures;
     return {
       ...{ id, experiment, corpus, title, time, status, parameters },
       ...{ tokensTrained, attackSuccess, cleanLossNats, hasWeights },
@@ -44,24 +63,34 @@ function describe(store: string, id: string, stored: StoredSummary): ListedRun {
   }
   const status = stored.kind === 'damaged' ? 'damaged' : 'unfinished';
   const unknown = { parameters: null, tokensTrained: null, attackSuccess: null, cleanLossNats: null };
-  const hasWeights = existsSync(runFile(store, id, 'weights'));
-  return { id, ...runOrigin(store, id), time: timeOf(store, id), status, ...unknown, hasWeights };
+  return { id, ...runOrigin(store, id), time, status, ...unknown, hasWeights };
 }
 
-/** The latest first, those of one moment by id. */
-function byTime(a: ListedRun, b: ListedRun): number {
-  const [own, other] = [a.time ?? '', b.time ?? ''];
-  if (own !== other) return own < other ? 1 : -1;
-  return a.id < b.id ? -1 : 1;
+/** The runs of a store, the latest first, those of one moment by id. */
+function findRuns(store: string, onSlow: (sentence: string) => void): FoundRun[] {
+  const stored = summariseRuns(store, storedRunIds(store), { onSlow });
+  const runs = [...stored].map(([id, own]) => {
+    const timeMs = own.kind === 'found' ? own.finishedMs : timeOf(store, id);
+    return { id, stored: own, timeMs };
+  });
+  return runs.sort((a, b) => (b.timeMs ?? 0) - (a.timeMs ?? 0) || (a.id < b.id ? -1 : 1));
+}
+
+export interface ListOptions {
+  readonly store: string;
+  readonly latest?: string;
+  readonly json?: boolean;
 }
 
 /** Lists the runs of a store. */
-export function list(options: { store: string; json?: boolean }, context: CommandContext): number {
+export function list(options: ListOptions, context: CommandContext): number {
   const store = absolutePath(options.store, context);
-  const onSlow = (sentence: string) => notify(context, sentence);
-  const runs = [...summariseRuns(store, storedRunIds(store), { onSlow })]
-    .map(([id, stored]) => describe(store, id, stored))
-    .sort(byTime);
+  const most =
+    options.latest === undefined
+      ? undefined
+      : parseInteger(options.latest, { name: '--latest', minimum: 1, maximum: 1_000_000_000 });
+  const found = findRuns(store, (sentence) => notify(context, sentence));
+  const runs = found.slice(0, most).map((run) => describe(store, run));
   if (options.json) {
     printJson(context, { store, runs });
     return ExitCode.done;
@@ -87,11 +116,8 @@ export function list(options: { store: string; json?: boolean }, context: Comman
     run.hasWeights ? 'kept' : '-',
     inert(run.title ?? ''),
   ]);
-  print(
-    context,
-    ...table([head, ...rows], [5, 6, 7, 8]),
-    '',
-    `${plural(runs.length, 'run')} in ${options.store}, the latest first; times in UTC`,
-  );
+  const shown = runs.length < found.length ? `, of which ${runs.length} are shown` : '';
+  const end = `${plural(found.length, 'run')} in ${options.store}${shown}, the latest first; times in UTC`;
+  printLines(context, [...table([head, ...rows], [5, 6, 7, 8]), '', end]);
   return ExitCode.done;
 }

@@ -1,8 +1,8 @@
 // Summaries of many runs, kept beside them, so that a store of 100,000 runs is listed without reading each result. A
-// folder of the cache that may be deleted at any time: an entry counts only while result.json and the run's folder are,
-// to the file system, those that it was made from; anything else is read anew. One file for the runs whose ids begin alike.
+// folder of the cache that may be deleted at any time: an entry counts only while result.json is, to
+// the file system, the file that it was made from; anything else is read anew. One file for the runs whose ids begin alike.
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { z } from 'zod';
 import { removeLeftovers } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
@@ -10,7 +10,7 @@ import { readText } from '../../core/node/read-file.ts';
 import { sha256 } from '../../core/node/sha256.ts';
 import { fileClockMs } from './lease.ts';
 import { type RunSummary, runSummarySchema, summarise } from './run-summary.ts';
-import { readResult, runFile, runFolder } from './store.ts';
+import { readResult, runFiles } from './store.ts';
 
 /** Rises with the meaning of an entry: files of another version are made anew. */
 const INDEX_VERSION = 1;
@@ -32,24 +32,21 @@ export type StoredSummary =
     }
   | { readonly kind: 'damaged'; readonly reason: string };
 
-/** State of a run's files, as the file system tells it. */
-const seenSchema = z.tuple([z.number(), z.number(), z.number(), z.number(), z.number()]);
+/** A result as the file system sees it. */
+const seenSchema = z.tuple([z.number(), z.number(), z.number(), z.number()]);
 type Seen = z.infer<typeof seenSchema>;
 const entriesSchema = z.array(z.strictObject({ seen: seenSchema, summary: runSummarySchema }));
 type Entry = z.infer<typeof entriesSchema>[number];
 
 const indexFile = (store: string, prefix: string) => join(store, 'cache', 'run-index', `${prefix}.json`);
 
-function look(store: string, id: string): Seen | undefined {
-  const result = statSync(runFile(store, id, 'result'), { throwIfNoEntry: false });
-  const folder = statSync(runFolder(store, id), { throwIfNoEntry: false });
-  if (result === undefined || folder === undefined) return undefined;
-  return [result.ino, result.size, result.mtimeMs, result.ctimeMs, folder.mtimeMs];
+function look(result: string): Seen | undefined {
+  const found = statSync(result, { throwIfNoEntry: false });
+  return found === undefined ? undefined : [found.ino, found.size, found.mtimeMs, found.ctimeMs];
 }
 
 /** Files that changed no later than this can be told from later versions. */
-const isSettled = ([, , mtimeMs, ctimeMs, folderMs]: Seen, atMs: number) =>
-  Math.max(mtimeMs, ctimeMs, folderMs) < atMs;
+const isSettled = ([, , mtimeMs, ctimeMs]: Seen, atMs: number) => Math.max(mtimeMs, ctimeMs) < atMs;
 
 /** Entries of a file, by run; none where it is missing, damaged, or of another version. */
 function readEntries(path: string): Map<string, Entry> {
@@ -115,7 +112,7 @@ function byPrefix(ids: readonly string[]): Map<string, string[]> {
 /**
  * What the store says of runs, in short, by id: of many through the index, which is brought up to date.
  * @param options.fewest so many runs are worth an index
- * @param options.settledMs how old the files of a run are at least when it is indexed
+ * @param options.settledMs how old a result is at least when it is indexed
  * @param options.onSlow told once, in a sentence, if `noticedReads` results have to be read
  */
 export function summariseRuns(
@@ -135,9 +132,11 @@ export function summariseRuns(
   const summaries = new Map<string, StoredSummary>();
   for (const [prefix, group] of byPrefix(ids)) {
     const entries = isIndexed ? readEntries(indexFile(store, prefix)) : new Map<string, Entry>();
+    const folder = join(store, prefix);
     let hasChanged = false;
     for (const id of group) {
-      const seen = look(store, id);
+      // `runFile` would check the id and put the path together anew for each of 100,000.
+      const seen = look(`${folder}${sep}${id}${sep}${runFiles.result}`);
       const entry = entries.get(id);
       if (seen === undefined) {
         summaries.set(id, { kind: 'missing' });

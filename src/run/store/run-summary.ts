@@ -1,5 +1,4 @@
 // A finished run in a few fields: what a listing shows of it, and what is looked for among all runs of a store.
-import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { z } from 'zod';
 import type { RunConfig } from '../../config/schema/schema.ts';
@@ -7,7 +6,6 @@ import type { RunRecord } from '../record.ts';
 import { runTitle } from '../run-title.ts';
 import { hashSchema } from '../schemas/record-schema.ts';
 import { ifReadable, readStoredConfig } from './read-run-file.ts';
-import { runFile } from './store.ts';
 
 const text = z.string().nullable();
 const figure = z.number().nullable();
@@ -26,7 +24,6 @@ export const runSummarySchema = z.strictObject({
   tokensTrained: z.number(),
   attackSuccess: figure,
   cleanLossNats: figure,
-  hasWeights: z.boolean(),
   /** Equal for runs of equal weights; null: not known. */
   trainingHash: text,
 });
@@ -60,7 +57,6 @@ export function summarise(store: string, record: RunRecord): RunSummary {
     title: title ?? runTitle(record.config),
     attackSuccess: last?.conditions.find(({ condition }) => condition === 'trigger')?.successShare ?? null,
     cleanLossNats: last?.cleanLossNats ?? null,
-    hasWeights: existsSync(runFile(store, id, 'weights')),
     trainingHash: trainingHash === undefined ? null : String(trainingHash),
   };
 }

@@ -8,6 +8,7 @@ export function addRunCommands(program: Command, act: Act): void {
     .command('list')
     .description('List the runs in the store, or the attacks that exist.')
     .option('--attacks', 'the triggers and payloads instead, each with an example of a document')
+    .option('--latest <n>', 'only the n runs that were written last')
     .addOption(storeOption())
     .addOption(jsonOption())
     .action((options) =>
@@ -19,6 +20,7 @@ export function addRunCommands(program: Command, act: Act): void {
     );
   examples(list, [
     'tinypoison list',
+    'tinypoison list --latest 20',
     'tinypoison list --attacks',
     'tinypoison list --store /data/runs --json',
   ]);
