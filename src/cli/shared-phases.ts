@@ -35,7 +35,7 @@ const tokensOf = (phases: Phases) => phases.reduce((sum, phase) => sum + phase.t
 
 /** Models that a run's defences judge documents with: what the weights of each depend on, and its tokens. */
 function scoringModels({ config, identity }: IdentifiedRun): { key: string; tokens: number }[] {
-  return scoringConfigs(config).map((own) => {
+  return scoringConfigs(config).map(({ config: own }) => {
     const { evaluation: _, ...training } = identityConfig(own);
     return {
       key: hashValue({ training, contracts: dataOf(identity.contracts) }),

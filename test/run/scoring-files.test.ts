@@ -70,6 +70,19 @@ test('a run that is stopped while that model is trained goes on from there, to t
   }
 });
 
+test('a run whose model that judges diverges is recorded as diverged, and says which model did', async () => {
+  const store = temporaryFolder();
+  const set = [
+    'phases.pretrain.optimizer={ kind: sgd, learningRate: 10, clipNorm: null }',
+    'model.initStandardDeviation=1',
+  ];
+  const { records } = await runTiny(store, { yaml, set });
+  expect(records[0]?.status).toBe('diverged');
+  expect(records[0]?.error).toMatch(/training diverged: of the model that mahalanobis judges by, /);
+  const again = await runTiny(store, { yaml, set });
+  expect(again.records).toEqual(records);
+});
+
 test('a damaged model is trained again', async () => {
   const [store, other] = [temporaryFolder(), temporaryFolder()];
   await runTiny(store, { yaml });

@@ -49,9 +49,19 @@ export function scoringConfig(config: RunConfig, { phase, place }: ScoringPlace)
   return { ...config, phases };
 }
 
+/** A model that a run needs. */
+interface WantedModel {
+  /** The defence that judges by it. */
+  readonly kind: string;
+  readonly config: RunConfig;
+}
+
 /** The models that a run needs: each after those that its own training needs. */
-export function scoringConfigs(config: RunConfig): RunConfig[] {
-  return scoringPlaces(config, defenceSchemas).map((place) => scoringConfig(config, place));
+export function scoringConfigs(config: RunConfig): WantedModel[] {
+  return scoringPlaces(config, defenceSchemas).map((own) => ({
+    kind: config.phases[own.phase]?.defend?.[own.place]?.kind ?? '',
+    config: scoringConfig(config, own),
+  }));
 }
 
 /** Documents whose states are in memory at a time, token by token. */

@@ -1,6 +1,7 @@
 // Trains the models that a run's defences judge documents with, before the run itself.
 import { tokensPerStep } from '../../config/count-parameters.ts';
 import type { PhaseConfig, RunConfig } from '../../config/schema/schema.ts';
+import { DivergenceError } from '../../core/errors.ts';
 import type { TrainableModel } from '../../model/trainable-model.ts';
 import type { TrainEvent } from '../../train/train-phase.ts';
 import { emptyProgress, type RunProgress } from '../run-progress.ts';
@@ -46,18 +47,33 @@ function isTrained(config: RunConfig, { phase, optimizerStep }: ScoringState): b
   return phase === config.phases.length - 1 && last !== undefined && optimizerStep === stepsOf(config, last);
 }
 
+/** One that diverges says which it was. */
+async function* named(
+  kind: string,
+  events: AsyncGenerator<TrainingEvent, void, void>,
+): AsyncGenerator<TrainingEvent, void, void> {
+  try {
+    yield* events;
+  } catch (error) {
+    if (!(error instanceof DivergenceError)) throw error;
+    const { optimizerStep, lastLossesNats } = error;
+    const what = `of the model that ${kind} judges by, ${error.what}`;
+    throw new DivergenceError({ optimizerStep, lastLossesNats, what });
+  }
+}
+
 /** Trains what is missing of a run's models, and goes on with what was begun. */
 export async function* trainMissing(
   config: RunConfig,
   { models, train }: { readonly models: ScoringModels; readonly train: TrainConfig },
 ): AsyncGenerator<ScoringEvent, void, void> {
   let before = 0;
-  for (const own of scoringConfigs(config)) {
+  for (const { kind, config: own } of scoringConfigs(config)) {
     const found = models.load(own);
     if (found === null || !isTrained(own, found)) {
       const progress = found?.progress ?? emptyProgress();
       const resume = found === null ? {} : { resume: found };
-      for await (const event of train({ config: own, progress, ...resume })) {
+      for await (const event of named(kind, train({ config: own, progress, ...resume }))) {
         if (event.kind !== 'step') continue;
         const { index, phase, model, step } = event;
         const save = () =>
