@@ -1,10 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
+import { learningCurve } from '../../src/run/execute/learning-curve.ts';
 import type { SweepEvent } from '../../src/run/pool/run-sweep.ts';
+import { readCachedJson } from '../../src/run/prepare/cached-json.ts';
 import type { RunRecord } from '../../src/run/record.ts';
-import { runFile, runFolder } from '../../src/run/store/store.ts';
+import { lossesSchema } from '../../src/run/schemas/run-file-schemas.ts';
+import { runFile, runFolder, storedRunIds } from '../../src/run/store/store.ts';
 import { temporaryFolder } from './fake-runs.ts';
 import { runTiny, tinyYaml } from './tiny-experiment.ts';
 
@@ -43,6 +46,7 @@ describe('a run', () => {
     const files = readdirSync(runFolder(store, ids[0] as string)).sort();
     expect(files).toEqual([
       'config.json',
+      'curve.csv',
       'log.txt',
       'losses.json',
       'manifest.json',
@@ -53,6 +57,30 @@ describe('a run', () => {
       'vocabulary.json',
       'weights',
     ]);
+  });
+
+  test('has a learning curve that is readable while it trains', async () => {
+    const store = temporaryFolder();
+    const rows: number[] = [];
+    const { ids } = await runTiny(store, {
+      saveIntervalMs: 0,
+      onEvent: (event) => {
+        if (event.kind !== 'event' || event.event.kind !== 'checkpoint') return;
+        const [id] = storedRunIds(store) as [string];
+        expect(existsSync(runFile(store, id, 'result'))).toBe(false);
+        rows.push(
+          readFileSync(runFile(store, id, 'curve'), 'utf8')
+            .trimEnd()
+            .split('\n').length - 1,
+        );
+      },
+    });
+    expect(rows.length).toBeGreaterThan(1);
+    expect(rows).toEqual(rows.toSorted((a, b) => a - b));
+    expect(new Set(rows).size).toBeGreaterThan(1);
+    const [id] = ids as [string];
+    const losses = readCachedJson(runFile(store, id, 'losses'), lossesSchema);
+    expect(readFileSync(runFile(store, id, 'curve'), 'utf8')).toBe(learningCurve(losses));
   });
 
   test('counts the poisoned documents it has seen: never fewer, all of them at the end', async () => {

@@ -96,6 +96,7 @@ async function* executeRun(
     files.writeTrace(journal);
     // Saved states of older versions do not have them.
     if (journal.lossesNats.length === journal.checkpoints.at(-1)?.optimizerStep) files.writeLosses(journal);
+    files.writeCurve(journal);
     const totalMs = journal.spentMs + clock.elapsedMs();
     const { model, tokenizer: tokens } = task.config;
     const sharedTokens = base === null ? 0 : tokensUntil(task, base.phase);
@@ -209,6 +210,7 @@ function* keepEvent(
   } else {
     const { task, files, journal } = state;
     files.writeMetrics(journal);
+    files.writeCurve(journal);
     if (task.keepWeights === 'all') files.writeWeights(event.model, event.record.checkpoint);
     yield { kind: 'checkpoint', record: event.record };
   }
@@ -273,6 +275,7 @@ function saveIfDue(state: RunState, { index, model, data, step }: Happened<'step
   const save = () => ({ phase: index, optimizerStep, journal, arrays: model.exportTraining() });
   if (endsPhase) saveBase(task, { phase: index, save });
   if (isLast || (!stop.aborted && !clock.isSaveDue(task.saveIntervalMs))) return;
+  files.writeCurve(journal);
   clock.save((elapsedMs) =>
     files.saveState({
       phase: index,

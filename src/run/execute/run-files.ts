@@ -20,6 +20,7 @@ import { writeCachedJson } from '../prepare/cached-json.ts';
 import type { RunTask } from '../run-event.ts';
 import { savedJournalSchema } from '../schemas/run-file-schemas.ts';
 import { runFile, runFolder, weightsFolder } from '../store/store.ts';
+import { learningCurve } from './learning-curve.ts';
 import { arithmeticOf } from './model-source.ts';
 import type { Provenance } from './provenance.ts';
 import { emptyJournal, type RunJournal } from './run-journal.ts';
@@ -105,6 +106,11 @@ export class RunFiles {
 
   writeTrace({ trace }: RunJournal): void {
     writeFileAtomic(this.#path('trace'), jsonLines(trace));
+  }
+
+  /** The learning curve so far. */
+  writeCurve({ lossesNats }: RunJournal): void {
+    writeFileAtomic(this.#path('curve'), learningCurve(lossesNats));
   }
 
   writeLosses({ lossesNats }: RunJournal): void {

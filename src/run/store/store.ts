@@ -19,6 +19,8 @@ export const runFiles = {
   trace: 'trace.jsonl',
   /** Training loss of each step. */
   losses: 'losses.json',
+  /** The same for people, also while it trains. */
+  curve: 'curve.csv',
   /** Folder. */
   weights: 'weights',
   /** Folder of weights at checkpoints. */
