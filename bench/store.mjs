@@ -93,15 +93,15 @@ async function fill(path) {
   }
 }
 
-/** Runs the command line once and measures it. */
-function measure(label, words) {
+/** Runs the command line once, or another program, and measures it. */
+function measure(label, words, program = [`${root}/dist/cli/main.js`]) {
   const probe = `process.on('exit', () => { const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
     require('node:fs').writeFileSync(${JSON.stringify(join(folder, 'used.json'))}, JSON.stringify({ cpu: userCPUTime + systemCPUTime, maxRSS })); });`;
   writeFileSync(join(folder, 'probe.cjs'), probe);
   const began = performance.now();
   const { status, stderr, stdout } = spawnSync(
     process.execPath,
-    ['--require', join(folder, 'probe.cjs'), `${root}/dist/cli/main.js`, ...words],
+    ['--require', join(folder, 'probe.cjs'), ...program, ...words],
     { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 30 },
   );
   const wall = (performance.now() - began) / 1000;
@@ -124,9 +124,13 @@ const atStore = ['--store', store];
 rmSync(join(store, 'cache', 'run-index'), { recursive: true, force: true });
 measure('list, the first time', ['list', ...atStore]);
 measure('list', ['list', ...atStore]);
+measure('list --latest 20', ['list', ...atStore, '--latest', '20']);
 measure('list --json', ['list', ...atStore, '--json']);
 measure('status of the part', ['status', few, ...atStore]);
 measure('report of the part', ['report', few, ...atStore, '--results', join(folder, 'few'), '--force']);
 measure('run of the part, all done', ['run', few, ...atStore, '--results', join(folder, 'few'), '--force']);
-measure('status of all', ['status', whole, ...atStore]);
+const reading = `const { readResult, storedRunIds } = await import(${JSON.stringify(`${root}/dist/run/store/store.js`)});
+  const records = storedRunIds(process.argv[1]).slice(0, 10000).map((id) => readResult(process.argv[1], id));
+  if (records.some(({ kind }) => kind !== 'found')) process.exitCode = 1;`;
+measure('reading 10,000 records, as report does', [store], ['--input-type=module', '-e', reading]);
 if (values.folder === undefined) rmSync(folder, { recursive: true });

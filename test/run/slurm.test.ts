@@ -171,7 +171,7 @@ describe('on a cluster', () => {
     const cluster = { ...testCluster, wait: false, afterwards: ['touch', proof] };
     const { stopped, reason } = await execute(store, runs, cluster);
     expect(stopped).toBe(true);
-    expect(reason).toMatch(/1 runs? in 1 tasks? .*job \d+.*job \d+ then writes/);
+    expect(reason).toMatch(/^1 run in 1 task is submitted as job \d+.*job \d+ then writes/);
     while (!existsSync(proof)) await new Promise((resolve) => setTimeout(resolve, 50));
     expect((await execute(store, runs)).statuses).toEqual(['done']);
   });

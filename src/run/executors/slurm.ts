@@ -19,6 +19,8 @@ import { jobScript, quote } from './slurm/job-script.ts';
 import { areQueued, cancel, maximumArraySize, submit } from './slurm/slurm-commands.ts';
 
 const POLL_MS = 2_000;
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** The queue is looked at more rarely than the store: its controller serves everybody. */
 const POLLS_PER_QUEUE_LOOK = 5;
 
@@ -157,7 +159,9 @@ export function slurm(entry: string | undefined = builtTaskEntry()): Executor {
       const jobs: string[] = [];
       for (const script of scripts) jobs.push(await submit(script));
       const logs = jobFolder(resolve(store), name);
-      const submitted = `${pending.size} runs in ${tasks} tasks are submitted as job ${jobs.join(', ')}; logs: ${logs}`;
+      const [runCount, taskCount] = [counted(pending.size, 'run'), counted(tasks, 'task')];
+      const verb = pending.size === 1 ? 'is' : 'are';
+      const submitted = `${runCount} in ${taskCount} ${verb} submitted as job ${jobs.join(', ')}; logs: ${logs}`;
       if (cluster.wait === false) {
         const report = last === undefined ? '' : `; job ${await submit(last, jobs)} then writes the report`;
         return outcome(true, `${submitted}${report}`);
