@@ -29,6 +29,29 @@ describe('figures', () => {
     }
   });
 
+  it.each([
+    ['sizes', SIZES.slice(0, 2), /all sizes/, /amounts of data|more data reach/],
+    [
+      'amounts of data',
+      [1, 4].map((times) => ({ width: 32, parameters: 57_664, tokens: 1_000_000 * times })),
+      /all amounts of data/,
+      /sizes|larger models/,
+    ],
+    [
+      'one alone',
+      SIZES.slice(0, 1),
+      /One model size, one amount of data/,
+      /all sizes|amounts of data|on top of each other/,
+    ],
+  ] as const)('say what is compared: %s', (_, sizes, said, unsaid) => {
+    const words = figuresOf({ ...QUICKSTART, sizes }, 50)
+      .filter(({ name }) => /by-count|by-share|by-progress/.test(name))
+      .map(({ svg, caption }) => `${parseHTML(svg).document.documentElement.textContent} ${caption}`)
+      .join('\n');
+    expect(words).toMatch(said);
+    expect(words).not.toMatch(unsaid);
+  });
+
   /** Figures of the quickstart over a band like that of an analysis.json. */
   function overReference(reference: SyntheticOptions & { readonly name?: string }, options = QUICKSTART) {
     const { name = 'constant-count', ...grid } = reference;

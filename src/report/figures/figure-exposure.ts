@@ -7,6 +7,7 @@ import { mean } from '../../core/sample-statistics.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { countPanels, percentGrid, percentScale, plainScale, zeroBand, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
+import { comparedThings } from './figure-success.ts';
 import { colorAt, dashAt, seriesColors, symbolAt } from './palette.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
@@ -158,10 +159,10 @@ export function progressFigure(
   const all = learningPoints(group, records);
   const counts = [...new Set(all.map((point) => point.documents))].sort((a, b) => a - b).slice(-MOST_PANELS);
   const points = all.filter((point) => counts.includes(point.documents));
+  const things = comparedThings(group);
   const head = headOf(group, {
     title: 'Attack success during training',
-    subtitle:
-      'One panel per number of poisoned documents. Lines of all sizes on top of each other mean: size does not matter.',
+    subtitle: `One panel per number of poisoned documents.${things === null ? '' : ` Lines of all ${things} on top of each other mean: ${group.kind === 'ladder' ? 'size' : 'the amount'} does not matter.`}`,
   });
   return plotSvg(
     head,

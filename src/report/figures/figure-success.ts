@@ -137,15 +137,24 @@ function seriesMarks(view: SeriesView, options: { dose: Dose; axis: ZeroLogAxis 
   ];
 }
 
+/** What the curves of a group are of; null where there is one only, so that nothing is compared. */
+export function comparedThings({ kind, series }: Pick<GroupAnalysis, 'kind' | 'series'>): string | null {
+  if (series.length < 2) return null;
+  return kind === 'ladder' ? 'sizes' : 'amounts of data';
+}
+
 const WORDS = {
   count: {
     title: 'Attack success by number of poisoned documents',
-    subtitle: 'Curves of all sizes on top of each other mean: only the count matters.',
+    subtitle: (things: string | null) =>
+      things === null
+        ? 'One model size, one amount of data.'
+        : `Curves of all ${things} on top of each other mean: only the count matters.`,
     axis: 'Poisoned documents in the training data (logarithmic)',
   },
   share: {
     title: 'Attack success by share of the training data',
-    subtitle: 'The same runs. Curves on top of each other here would mean: only the share matters.',
+    subtitle: () => 'The same runs. Curves on top of each other here would mean: only the share matters.',
     axis: 'Poisoned share of the training tokens (logarithmic)',
   },
 } as const;
@@ -169,7 +178,7 @@ export function successFigure(
   const words = WORDS[dose];
   const head = {
     title: words.title,
-    subtitle: words.subtitle,
+    subtitle: words.subtitle(comparedThings(group)),
     legendTitle: group.kind === 'ladder' ? 'Parameters' : 'Data',
     legend: views.map(({ label, color, symbol }) => ({ label, color, symbol })),
   };

@@ -36,6 +36,9 @@ const CAPTIONS = {
   share:
     'The same models, drawn against the share of poisoned tokens. If share decided, these curves would lie on top of each other; ' +
     'if count decides, larger models reach half success at ever smaller shares, and the curves stand apart.',
+  shareOfData:
+    'The same models, drawn against the share of poisoned tokens. If share decided, these curves would lie on top of each other; ' +
+    'if count decides, models with more data reach half success at ever smaller shares, and the curves stand apart.',
   seen:
     'Each line follows models of one size and count through training. If lines of different colours overlap, what matters is how many ' +
     'poisoned documents a model has seen, not how long it was trained in between. Checkpoints before the end use fewer prompts and are noisier.',
@@ -136,7 +139,7 @@ export function groupFigures(
     [
       'success-by-share',
       group.series.length < 2 ? null : successFigure(group, 'share', null, layout),
-      CAPTIONS.share,
+      group.kind === 'ladder' ? CAPTIONS.share : CAPTIONS.shareOfData,
     ],
     ['success-by-documents-seen', seenFigure(group, records, layout), CAPTIONS.seen],
     ['success-by-progress', progressFigure(group, records, layout), CAPTIONS.progress],
