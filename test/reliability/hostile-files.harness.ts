@@ -218,7 +218,7 @@ function faultOf({ code, out, err, memoryBytes }: Served): string | null {
 }
 
 describe.each(Object.keys(KINDS) as (keyof typeof KINDS)[])('a hostile %s', (kind) => {
-  test(`${CASES} times`, { timeout: 120_000 + CASES * 5000 }, async () => {
+  test(`${CASES} times`, { timeout: 120_000 + CASES * LIMIT_MS }, async () => {
     const server = new CommandServer();
     const codes = new Map<number, number>();
     const failures: string[] = [];

@@ -1,5 +1,6 @@
 // The composite action and the workflows: what they name exists, and what users type is never shell text.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -47,6 +48,17 @@ describe('the action', () => {
   ])('%s has no expression in shell text', (_, steps) => {
     const commands = steps.flatMap(({ run }) => run ?? []);
     for (const run of commands) expect(run).not.toContain('${{');
+  });
+
+  test('keeps the packages that npm fetched, by the lock file of its own revision', () => {
+    const cache = action.runs.steps.find(({ uses }) => uses?.startsWith('actions/cache@'));
+    expect(cache?.with?.key).toMatch(/\$\{\{ steps\.npm\.outputs\.lock \}\}$/);
+    const step = action.runs.steps.find(({ run }) => run?.includes('npm config get cache'));
+    const output = join(temporaryFolder(), 'output');
+    const env = { ...process.env, GITHUB_ACTION_PATH: process.cwd(), GITHUB_OUTPUT: output };
+    expect(spawnSync('bash', ['-c', step?.run ?? ''], { env, cwd: temporaryFolder() }).status).toBe(0);
+    const lock = createHash('sha256').update(readFileSync('package-lock.json')).digest('hex');
+    expect(readFileSync(output, 'utf8')).toMatch(new RegExp(`^folder=/.+\nlock=${lock}\n$`));
   });
 
   test('calls a command and options that exist', async () => {
