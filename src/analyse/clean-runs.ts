@@ -19,7 +19,7 @@ export interface CleanCell {
   /** Mean over seeds, nats/token, with Student's interval; null without an outcome, no interval with fewer than 5 seeds. */
   readonly estimate: number | null;
   readonly interval: Interval | null;
-  /** Whether no other setting of this size has a lower mean. */
+  /** Whether no other setting of this size has a lower mean: among those of which no run was lost. */
   readonly lowest: boolean;
 }
 
@@ -32,6 +32,10 @@ function lossesBySeed(outcomes: readonly RunOutcome[]): number[] {
   }
   return [...losses.values()].map((own) => own.reduce((sum, loss) => sum + loss, 0) / own.length);
 }
+
+/** Whether every run of a cell counts: the mean of those that did not diverge says little about a setting. */
+const isComplete = ({ estimate, lost }: Pick<CleanCell, 'estimate' | 'lost'>) =>
+  estimate !== null && lost === 0;
 
 /** The cells in order of groups and sizes; null unless there are runs and none of them plants poison. */
 export function cleanRuns(groups: readonly Pick<AnalysedGroup, 'group' | 'series'>[]): CleanCell[] | null {
@@ -50,9 +54,9 @@ export function cleanRuns(groups: readonly Pick<AnalysedGroup, 'group' | 'series
     }),
   );
   return cells.map((cell) => {
-    const rivals = cells.filter(({ series, estimate }) => series === cell.series && estimate !== null);
+    const rivals = cells.filter((own) => own.series === cell.series && isComplete(own));
     const least = Math.min(...rivals.map(({ estimate }) => estimate as number));
-    return { ...cell, lowest: rivals.length > 1 && cell.estimate === least };
+    return { ...cell, lowest: rivals.length > 1 && isComplete(cell) && cell.estimate === least };
   });
 }
 

@@ -47,16 +47,17 @@ function distinct<T extends string | number>(values: readonly T[]): T[] {
 type Label = readonly [path: string, value: string];
 
 /** `phases.pretrain.defend.0` and the option of that defence. */
-const DEFENCE = /^phases\.([^.]+)\.defend\.\d+(?=\.)/;
+const DEFENCE = /^phases\.([^.]+)\.defend\.(\d+)(?=\.)/;
 
 /** `defended by onion (falsePositiveShare = 0.01)`: the labels of one defence, whose kind is among them. */
 function describeDefence(labels: readonly Label[], kind: string, hasOnePhase: boolean): string {
   const [[path]] = labels;
-  const phase = DEFENCE.exec(path)?.[1] ?? '';
+  const [, phase = '', place = ''] = DEFENCE.exec(path) ?? [];
   const options = labels.filter(([own, value]) => !own.endsWith('.kind') && value !== '(none)');
   const details = options.map(([own, value]) => `${own.replace(DEFENCE, '').slice(1)} = ${value}`);
   const where = hasOnePhase ? '' : `${phase} `;
-  if (kind === '(none)') return `${where}undefended`;
+  // A list without its first has none at all; defences that all runs have stand before a further one.
+  if (kind === '(none)') return `${where}${place === '0' ? 'undefended' : 'without a further defence'}`;
   return `${where}defended by ${kind}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
 }
 
@@ -74,7 +75,9 @@ function describeLabels(labels: readonly Label[], hasOnePhase: boolean): string 
     const own = labels.filter((other) => defenceOf(other) === defence);
     return describeDefence(own, kind, hasOnePhase);
   });
-  return distinct(described).join(', ');
+  const texts = distinct(described);
+  const isUndefended = texts.some((text) => text.endsWith('undefended'));
+  return texts.filter((text) => !isUndefended || !text.endsWith('without a further defence')).join(', ');
 }
 
 /** Labels in which a set differs from the first. */

@@ -52,6 +52,13 @@ test('runs without an outcome are named, and are in no mean', () => {
   expect(cleanRuns[0]).toMatchObject({ seeds: 4, lost: 1, interval: null });
 });
 
+test('a setting that lost a run is not the lowest, however low the rest', () => {
+  const low = cleanRecords(0.02, 0.1).map((record, i) => (i === 0 ? diverged(record) : record));
+  const { cleanRuns = [] } = analyse([...cleanRecords(0.01, 0.5), ...cleanRecords(0.03, 0.6), ...low]);
+  const first = cleanRuns.filter(({ series }) => series === cleanRuns[0]?.series);
+  expect(first.map(({ lowest }) => lowest)).toEqual([true, false, false]);
+});
+
 test('one poisoned run makes it an experiment about poison', () => {
   const [poisoned] = syntheticRecords({ seeds: [1], counts: [50] });
   expect(analyse([...cleanRecords(0.01, 0.5), poisoned as RunRecord]).cleanRuns).toBeUndefined();

@@ -186,6 +186,14 @@ describe('groups of several settings', () => {
       'defended by quality-rules',
       'defended by onion (falsePositiveShare = 0.01)',
     ]);
+    const rules = { kind: 'quality-rules' };
+    const second = [defended(rules), defended(rules, { kind: 'exact-duplicates' }), defended(rules, onion)];
+    expect(titles(second.flat())).toEqual([
+      expect.stringContaining('without a further defence'),
+      expect.stringContaining('defended by exact-duplicates'),
+      expect.stringContaining('defended by onion'),
+    ]);
+    expect(titles([...base, ...second.flat()])[0]).not.toContain('without');
     expect(titles([...defended(onion), ...defended({ ...onion, falsePositiveShare: 0.1 })])).toEqual([
       'defend.0.falsePositiveShare = 0.01',
       'defend.0.falsePositiveShare = 0.1',

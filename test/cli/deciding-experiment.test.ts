@@ -31,12 +31,13 @@ describe('run', () => {
     expect(ran.code).toBe(0);
     expect(ran.err).toMatch(/runs have the numbers that `plan` gives them; the longest are done first\n/);
     const said =
-      /For a test of the count law: 5 seeds, 3 sizes, each with data in proportion, (?:larger|further) counts; (\d+) runs, about .*:\n {2}(tinypoison run .*)\n/.exec(
+      /For a test of the count law: 5 seeds, 5 sizes, each with data in proportion, (?:larger|further) counts; (\d+) runs, up to .*:\n {2}(tinypoison run .*)\n/.exec(
         ran.out,
       );
     expect(said, ran.out).not.toBeNull();
     const [, runs, command = ''] = said as RegExpExecArray;
-    expect(command).toContain('--set evaluation.prompts=11 --set name=own-test');
+    expect(command).toContain('--engine wasm --set evaluation.prompts=11 --set name=own-test');
+    expect(command).not.toMatch(/--(?:store|threads|workers)/);
     const [, ...rest] = wordsOf(command);
     const planned = await commandLine(['plan', ...rest, '--json'], { folder });
     expect(planned.code, planned.err).toBe(0);
@@ -46,8 +47,8 @@ describe('run', () => {
     };
     expect(plan.runs).toHaveLength(Number(runs));
     expect(plan.seeds).toHaveLength(5);
-    expect(new Set(plan.runs.map(({ parameters }) => parameters)).size).toBe(3);
-    expect(new Set(plan.runs.map(({ tokens }) => tokens)).size).toBe(3);
+    expect(new Set(plan.runs.map(({ parameters }) => parameters)).size).toBe(5);
+    expect(new Set(plan.runs.map(({ tokens }) => tokens)).size).toBe(5);
   });
 
   test('gives none where other fields vary, which make groups of their own', async () => {

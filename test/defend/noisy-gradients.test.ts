@@ -48,7 +48,7 @@ test('the noise of every parameter is as large as stated, and as often above not
   expect(Math.abs(variance / (deviation * deviation) - 1)).toBeLessThan(5 * Math.sqrt(2 / count));
 });
 
-test('each step, seed and place has noise of its own, the same each time and on another engine', () => {
+test('each step and seed has noise of its own, the same each time and on another engine', () => {
   const one = gradientOf(noisy);
   expect(gradientOf(noisy)).toEqual(one);
   expect(gradientOf(noisy, { engine: createReferenceEngine({ precision: 'f32' }) })).toEqual(one);

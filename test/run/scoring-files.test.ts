@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
 import { createWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';
+import { scoringConfigs } from '../../src/recipe/scoring/scoring-models.ts';
 import { createRunner } from '../../src/run/execute/execute-run.ts';
+import { scoringFiles } from '../../src/run/execute/scoring-files.ts';
 import type { RunEvent } from '../../src/run/run-event.ts';
 import { runFile } from '../../src/run/store/store.ts';
 import { runLockstep } from '../../src/verify/lockstep.ts';
@@ -81,6 +83,22 @@ test('a run whose model that judges diverges is recorded as diverged, and says w
   expect(records[0]?.error).toMatch(/training diverged: of the model that mahalanobis judges by, /);
   const again = await runTiny(store, { yaml, set });
   expect(again.records).toEqual(records);
+});
+
+test('a process that is behind never puts its half-trained model in the place of the trained one', async () => {
+  const store = temporaryFolder();
+  await runTiny(store, { yaml });
+  const [planned] = await tinySweep(store, { yaml });
+  if (planned === undefined) throw new Error('nothing was planned');
+  const models = scoringFiles(planned.task);
+  const [config] = scoringConfigs(planned.task.config).map((own) => own.config);
+  if (config === undefined) throw new Error('no model judges');
+  const trained = models.load(config);
+  if (trained === null) throw new Error('the model was not kept');
+  models.save(config, { ...trained, optimizerStep: 1 });
+  expect(models.load(config)).toEqual(trained);
+  models.save(config, trained);
+  expect(readdirSync(folder(store))).toHaveLength(1);
 });
 
 test('a damaged model is trained again', async () => {

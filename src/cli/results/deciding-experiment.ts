@@ -13,12 +13,18 @@ import { type ExperimentFileOptions, type OpenedExperiment, openExperiment } fro
 import { estimateMs, fastestEngine, measuredSpeed } from '../speed.ts';
 import { quoted } from './results-config.ts';
 
-/** A slope of two sizes cannot be told from their scatter. */
-const FEWEST_SIZES = 3;
-const SIZES = '[tinypoison:models/d24, tinypoison:models/d32, tinypoison:models/d48]';
+/**
+ * Sizes are the units of α: three leave one degree of freedom, and no interval of theirs would lie within the bounds. Those
+ * that are named take the place of the experiment's own.
+ */
+const FEWEST_SIZES = 5;
+const SIZES = `[${[24, 32, 48, 64, 96].map((width) => `tinypoison:models/d${width}`).join(', ')}]`;
 const PER_PARAMETER = 20;
 /** Counts tried beyond the largest, or below the smallest, where all fail or all succeed. */
 const FACTORS = [2, 4];
+
+/** Options of `run` that need not be written out. */
+const DEFAULTS: Readonly<Record<string, string>> = { store: 'runs', engine: 'auto', threads: '1' };
 
 /** One thing that is missing, and the options that bring it. */
 interface Lack {
@@ -78,6 +84,7 @@ export function decidingLines(
     readonly store: string;
     readonly engine: EngineOption;
     readonly workers?: string;
+    readonly threads?: string;
   },
   context: CommandContext,
 ): string[] {
@@ -110,13 +117,23 @@ export function decidingLines(
       workers,
       speed,
     );
+    const places = {
+      store: options.store,
+      engine: options.engine,
+      workers: options.workers,
+      threads: options.threads,
+    };
+    const given = Object.entries(places).flatMap(([name, value]) =>
+      value === undefined || value === DEFAULTS[name] ? [] : [`--${name} ${quoted(value)}`],
+    );
     const words = [
+      ...given,
       ...set.map((option) => `--set ${quoted(option)}`),
       ...sweep.map((option) => `--sweep ${quoted(option)}`),
     ];
     return [
       inert(
-        `For a test of the count law: ${lacks.map(({ what }) => what).join(', ')}; ${plural(larger.plan.runs.length, 'run')}, about ${formatDuration(time)} with ${plural(workers, 'worker')}:`,
+        `For a test of the count law: ${lacks.map(({ what }) => what).join(', ')}; ${plural(larger.plan.runs.length, 'run')}, up to ${formatDuration(time)} with ${plural(workers, 'worker')}:`,
       ),
       inert(`  tinypoison run ${quoted(options.file)} ${words.join(' ')}`),
     ];

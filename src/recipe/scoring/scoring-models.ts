@@ -2,6 +2,7 @@
 // So its weights are those of an undefended run, or of one with fewer defences, and runs that differ in what comes later
 // share it. Where its state is kept is not the recipe's matter.
 
+import { tokensPerStep } from '../../config/count-parameters.ts';
 import type { ModelConfig, RunConfig } from '../../config/schema/schema.ts';
 import { type ScoringPlace, scoringPlaces } from '../../config/scoring-tokens.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
@@ -19,6 +20,19 @@ export interface ScoringState {
   readonly optimizerStep: number;
   readonly arrays: TrainingArrays;
   readonly progress: RunProgress;
+}
+
+/** Whether a state is that of the end of a config's training. */
+export function isTrained(
+  { model, phases }: RunConfig,
+  { phase, optimizerStep }: Pick<ScoringState, 'phase' | 'optimizerStep'>,
+): boolean {
+  const last = phases.at(-1);
+  return (
+    last !== undefined &&
+    phase === phases.length - 1 &&
+    optimizerStep === last.tokens / tokensPerStep(model, last.batch)
+  );
 }
 
 /** Keeps such models by the config that each is trained by. */
@@ -85,7 +99,8 @@ export function scoringStates(
 ): DefenceContext['states'] {
   return (documents, { layer, pool }) => {
     const state = models.load(config);
-    if (state === null) throw new Error('hidden states are read of a model that was not trained');
+    if (state === null || !isTrained(config, state))
+      throw new Error('hidden states are read of a model that was not trained');
     const model = createModel({ config: config.model, vocabularySize });
     try {
       const { parameters } = state.arrays;

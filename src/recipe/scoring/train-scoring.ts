@@ -5,7 +5,7 @@ import { DivergenceError } from '../../core/errors.ts';
 import type { TrainableModel } from '../../model/trainable-model.ts';
 import type { TrainEvent } from '../../train/train-phase.ts';
 import { emptyProgress, type RunProgress } from '../run-progress.ts';
-import { type ScoringModels, type ScoringState, scoringConfigs } from './scoring-models.ts';
+import { isTrained, type ScoringModels, type ScoringState, scoringConfigs } from './scoring-models.ts';
 
 /** A step of such a model was taken. It is no step of the run. */
 export interface ScoringEvent {
@@ -38,14 +38,6 @@ export type TrainConfig = (options: {
   readonly progress: RunProgress;
   readonly resume?: ScoringState;
 }) => AsyncGenerator<TrainingEvent, void, void>;
-
-const stepsOf = ({ model }: RunConfig, { tokens, batch }: PhaseConfig) =>
-  tokens / tokensPerStep(model, batch);
-
-function isTrained(config: RunConfig, { phase, optimizerStep }: ScoringState): boolean {
-  const last = config.phases[phase];
-  return phase === config.phases.length - 1 && last !== undefined && optimizerStep === stepsOf(config, last);
-}
 
 /** One that diverges says which it was. */
 async function* named(
@@ -81,7 +73,7 @@ export async function* trainMissing(
             ...{ phase: index, optimizerStep: step.optimizerStep, progress },
             arrays: model.exportTraining(),
           });
-        if (index === own.phases.length - 1 && step.optimizerStep === stepsOf(own, phase)) save();
+        if (isTrained(own, { phase: index, optimizerStep: step.optimizerStep })) save();
         const tokensTrained = before + event.tokensBefore + step.tokensTrained;
         const stepTokens = tokensPerStep(own.model, phase.batch);
         yield { kind: 'scoring', phase, step, tokensTrained, stepTokens, save };

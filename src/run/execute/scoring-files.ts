@@ -7,7 +7,7 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { corporaOf, corpusHashName, identityFrom } from '../../recipe/identity.ts';
-import type { ScoringModels } from '../../recipe/scoring/scoring-models.ts';
+import { isTrained, type ScoringModels, type ScoringState } from '../../recipe/scoring/scoring-models.ts';
 import type { RunTask } from '../run-event.ts';
 import { decodeSavedRun, encodeSavedRun } from './run-files.ts';
 import { emptyJournal } from './run-journal.ts';
@@ -33,28 +33,36 @@ function keyOf(
   return String(identity.contracts.trainingHash);
 }
 
+/** Reads a state; null: there is none, or it is damaged and removed. */
+function readState(path: string): ScoringState | null {
+  if (!existsSync(path)) return null;
+  try {
+    const { phase, optimizerStep, arrays, journal } = decodeSavedRun(path);
+    return { phase, optimizerStep, arrays, progress: journal };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    rmSync(path, { force: true });
+    return null;
+  }
+}
+
 /**
- * Models in the cache of a task's store. Two processes that train the same one at a time write the same bytes; a damaged file
- * is trained again.
+ * Models in the cache of a task's store. One that is not trained to its end has another name, so that two processes which
+ * train the same one at a time never put a beginning in the place of the end; at the end they write the same bytes. A
+ * damaged file is trained again.
  */
 export function scoringFiles(task: Pick<RunTask, 'store' | 'config' | 'artefacts'>): ScoringModels {
-  const file = (config: RunConfig) => join(task.store, 'cache', 'scoring', `${keyOf(config, task)}.state`);
+  const file = (config: RunConfig, part: 'state' | 'begun.state') =>
+    join(task.store, 'cache', 'scoring', `${keyOf(config, task)}.${part}`);
   return {
-    load(config) {
-      const path = file(config);
-      if (!existsSync(path)) return null;
-      try {
-        const { phase, optimizerStep, arrays, journal } = decodeSavedRun(path);
-        return { phase, optimizerStep, arrays, progress: journal };
-      } catch (error) {
-        if (!(error instanceof InputError)) throw error;
-        rmSync(path, { force: true });
-        return null;
-      }
-    },
-    save(config, { phase, optimizerStep, arrays, progress }) {
+    load: (config) => readState(file(config, 'state')) ?? readState(file(config, 'begun.state')),
+    save(config, state) {
+      const { phase, optimizerStep, arrays, progress } = state;
       const journal = { ...emptyJournal(), ...progress };
-      writeFileAtomic(file(config), encodeSavedRun({ phase, optimizerStep, arrays, journal }));
+      const ended = isTrained(config, state);
+      const path = file(config, ended ? 'state' : 'begun.state');
+      writeFileAtomic(path, encodeSavedRun({ phase, optimizerStep, arrays, journal }));
+      if (ended) rmSync(file(config, 'begun.state'), { force: true });
     },
   };
 }

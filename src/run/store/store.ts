@@ -170,8 +170,10 @@ export function findRunId(store: string, abbreviation: string): string {
     );
   }
   const prefix = abbreviation.slice(0, 2);
-  const isThere = existsSync(join(store, prefix));
-  const matches = (isThere ? runIdsIn(store, prefix).sort() : []).filter((id) => id.startsWith(abbreviation));
+  const isFolder = statSync(join(store, prefix), { throwIfNoEntry: false })?.isDirectory() === true;
+  const matches = (isFolder ? runIdsIn(store, prefix).sort() : []).filter((id) =>
+    id.startsWith(abbreviation),
+  );
   if (matches.length === 1) return matches[0] as string;
   if (matches.length === 0) {
     throw new InputError(

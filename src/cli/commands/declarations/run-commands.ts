@@ -1,5 +1,5 @@
 // The commands that look at runs in the store.
-import type { Command } from '@commander-js/extra-typings';
+import { type Command, Option } from '@commander-js/extra-typings';
 import { type Act, engineOption, examples, jsonOption, storeOption } from './command-options.ts';
 
 /** Declares list, inspect and prompt. */
@@ -7,7 +7,12 @@ export function addRunCommands(program: Command, act: Act): void {
   const list = program
     .command('list')
     .description('List the runs in the store, or the attacks that exist.')
-    .option('--attacks', 'the triggers and payloads instead, each with an example of a document')
+    .addOption(
+      new Option(
+        '--attacks',
+        'the triggers and payloads instead, each with an example of a document',
+      ).conflicts('latest'),
+    )
     .option('--latest <n>', 'only the n runs that were written last')
     .addOption(storeOption())
     .addOption(jsonOption())
