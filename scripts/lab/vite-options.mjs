@@ -52,6 +52,19 @@ const noJsonSchemaPlugin = () => ({
   },
 });
 
+const TEXT = String.raw`(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\`(?:[^\`\\$]|\\.)*\`)`;
+const DESCRIPTION = new RegExp(String.raw`\.describe\(\s*${TEXT}(?:\s*\+\s*${TEXT})*\s*,?\s*\)`, 'g');
+
+/** Descriptions of fields are for the schema of editors, which the lab does not write. */
+const noDescriptionsPlugin = () => ({
+  name: 'tinypoison-no-descriptions',
+  enforce: 'pre',
+  transform: (code, id) =>
+    /[\\/]src[\\/].*\.ts$/.test(id) && code.includes('.describe(')
+      ? { code: code.replace(DESCRIPTION, ''), map: null }
+      : null,
+});
+
 /** Options of Vite; `build` is added to. */
 export function viteOptions({ root, plugins = [], build }) {
   return {
@@ -60,8 +73,18 @@ export function viteOptions({ root, plugins = [], build }) {
     root: join(root, 'src/lab'),
     base: './',
     publicDir: false,
-    plugins: [ranksPlugin(), yamlPlugin(), noJsonSchemaPlugin(), fillTextPlugin(root), ...plugins],
-    worker: { format: 'es', plugins: () => [ranksPlugin(), yamlPlugin(), noJsonSchemaPlugin()] },
+    plugins: [
+      ranksPlugin(),
+      yamlPlugin(),
+      noJsonSchemaPlugin(),
+      noDescriptionsPlugin(),
+      fillTextPlugin(root),
+      ...plugins,
+    ],
+    worker: {
+      format: 'es',
+      plugins: () => [ranksPlugin(), yamlPlugin(), noJsonSchemaPlugin(), noDescriptionsPlugin()],
+    },
     build: {
       target: 'es2023',
       modulePreload: false,

@@ -51,7 +51,7 @@ function timeOf(store: string, id: string): number | null {
 }
 
 function describe(store: string, { id, stored, timeMs }: FoundRun): ListedRun {
-  const time = timeMs === null ? null : isoTime(timeMs);
+  const time = timeMs === null ? null : isoTime(Math.round(timeMs));
   const hasWeights = existsSync(runFile(store, id, 'weights'));
   if (stored.kind === 'found') {
     const { experiment, corpus, title, status, ...figures } = stored.summary;
