@@ -28,10 +28,10 @@ import { planNotes } from '../plan-notes.ts';
 import { plannedMemory } from '../planned-memory.ts';
 import { lossOf, lostRuns } from '../results/guard-results.ts';
 import { shortPath } from '../results/write-results.ts';
-import { flopsBeyondShared } from '../shared-phases.ts';
 import { estimateMs, fastestEngine, measuredSpeed } from '../speed.ts';
 import { type CorpusSurvey, surveyNotes, surveyPlan } from '../survey-corpora.ts';
 import { table } from '../terminal.ts';
+import { flopsBeyondShared } from '../trained-once.ts';
 
 export interface PlanOptions extends ExperimentFileOptions {
   readonly store: string;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { flopsBeyondShared, type IdentifiedRun } from '../../src/cli/shared-phases.ts';
+import { flopsBeyondShared, type IdentifiedRun } from '../../src/cli/trained-once.ts';
 import { tinyPlan, tinyYaml } from '../run/tiny-experiment.ts';
 
 /** A clean base, then a phase of the same length with poison. */
