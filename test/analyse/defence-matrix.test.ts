@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
 import { isAdaptiveAttack } from '../../src/analyse/defences/adaptive-attacks.ts';
 import type { RunConfig } from '../../src/config/schema/schema.ts';
-import { defendedRecords } from './defended-records.ts';
+import { cellLines } from '../../src/report/page/defence-words.ts';
+import { defendedRecords, withSuccess } from './defended-records.ts';
 import { syntheticRecords, withSetting } from './synthetic-records.ts';
 
 const records = defendedRecords();
@@ -67,6 +68,20 @@ describe('the matrix of defences', () => {
     expect(found?.largestSuccess).toEqual({ documents: 50, asr: 0.7 });
     expect(found?.falls).toBe(true);
     expect(cell(RARE, 'quality-rules').measured?.falls).toBe(false);
+  });
+
+  test('a defended model that has the effect without poison has no R, and no contrast', () => {
+    const broken = records.map((record) => {
+      const kind = record.config.phases[0]?.defend?.[0]?.kind;
+      return kind === 'reference-perplexity' ? withSuccess(record, 0.99) : record;
+    });
+    const analysis = analyse(broken);
+    const found = analysis.defences?.cells.find((own) => own.defence === 'reference-perplexity');
+    const none = { state: 'without-poison', factor: null, interval: null };
+    expect(found?.measured?.ratio).toEqual(none);
+    const contrast = analysis.contrasts.find((own) => own.title.includes('reference-perplexity'));
+    expect(contrast?.log2HalfSuccessRatio).toEqual({ estimate: null, interval: null });
+    if (found) expect(cellLines(found)[0]).toBe('R means nothing: as much success without poison');
   });
 
   test('survivors, what filters caught, and the price in clean loss are those of the runs', () => {

@@ -15,7 +15,7 @@ const planted = ({ config }: RunRecord) =>
   plantsOfFirst(config.phases).reduce((sum, { poison }) => sum + poison.documents, 0);
 
 /** Sets success under the trigger at the last checkpoint. */
-function withSuccess(record: RunRecord, share: number): RunRecord {
+export function withSuccess(record: RunRecord, share: number): RunRecord {
   const last = record.checkpoints.length - 1;
   return {
     ...record,

@@ -4,7 +4,7 @@ import type { RandomStream } from '../../core/random.ts';
 import { mean } from '../../core/sample-statistics.ts';
 import type { Cell } from '../cells.ts';
 import type { DoseAnalysis } from '../fits/dose-analysis.ts';
-import { doseData } from '../fits/dose-cells.ts';
+import { doseData, succeedsWithoutPoison } from '../fits/dose-cells.ts';
 import type { HalfSuccess } from '../fits/half-success.ts';
 import { pairedLog10Ratio } from '../fits/paired-ratio.ts';
 import { differingLabels, type Group } from '../groups.ts';
@@ -184,6 +184,7 @@ export interface Drawing {
  */
 export function seriesRatios(own: AnalysedGroup, base: AnalysedGroup, { draws, streamOf }: Drawing) {
   const data = [own, base].map(({ series }) => doseData(series));
+  if (data.some(succeedsWithoutPoison)) return [];
   return matchSeries(own.series, base.series).flatMap(([ownId, baseId]) => {
     const sides = [
       { data: data[0], series: ownId },

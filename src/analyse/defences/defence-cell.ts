@@ -11,6 +11,7 @@ import {
   seriesRatios,
   summariseCell,
 } from '../claims/contrasts.ts';
+import { doseData, succeedsWithoutPoison } from '../fits/dose-cells.ts';
 import type { HalfSuccess } from '../fits/half-success.ts';
 import type { RunOutcome } from '../run-outcome.ts';
 import type { Series } from '../series.ts';
@@ -24,9 +25,10 @@ import { type CurveShape, curveShape } from './falling-curve.ts';
 export interface DefenceRatio {
   /**
    * estimated: both P50 lie within the counts tried. one-sided: one does not, so that only a limit is known.
-   * falling: success falls with the count, so that P50 means nothing. unknown: P50 is unclear, or seeds are too few.
+   * falling: success falls with the count, so that P50 means nothing. without-poison: there is as much of it without poison.
+   * unknown: P50 is unclear, or seeds are too few.
    */
-  readonly state: 'estimated' | 'one-sided' | 'falling' | 'unknown';
+  readonly state: 'estimated' | 'one-sided' | 'falling' | 'without-poison' | 'unknown';
   /** R. Null unless estimated. */
   readonly factor: number | null;
   /** Paired by seed where both P50 lie within the counts tried. An end of null is open. */
@@ -87,9 +89,10 @@ function lossPrice(own: readonly Cell[], base: readonly Cell[]) {
 }
 
 function ratioOf(
-  { falls }: CurveShape,
+  { falls, withoutPoison }: { falls: boolean; withoutPoison: boolean },
   found: { readonly estimate: number | null; readonly interval: Interval } | undefined,
 ): DefenceRatio {
+  if (withoutPoison) return { state: 'without-poison', factor: null, interval: null };
   if (falls) return { state: 'falling', factor: null, interval: null };
   const { low, high } = found?.interval ?? { low: null, high: null };
   if (found === undefined || (low === null && high === null && found.estimate === null))
@@ -117,6 +120,7 @@ export function measureDefence(
   drawing: Drawing,
 ): ReadonlyMap<string, MeasuredDefence> {
   const ratios = seriesRatios(own, base, drawing);
+  const isWithoutPoison = succeedsWithoutPoison(doseData(own.series));
   const prompts = fewestPrompts(own.series);
   const pairs = pairCells(own, base);
   const measured = matchSeries(own.series, base.series).flatMap(([ownId, baseId]) => {
@@ -151,7 +155,7 @@ export function measureDefence(
         undefended: halfOf(base.dose.halfSuccess, baseId),
       },
       ratio: ratioOf(
-        shape,
+        { falls: shape.falls, withoutPoison: isWithoutPoison },
         ratios.find((item) => item.series === ownId),
       ),
       ...shape,

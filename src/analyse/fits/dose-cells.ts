@@ -140,6 +140,11 @@ export function floorOf(data: DoseData, weights?: readonly number[]): number {
   return Math.min(HIGHEST_FLOOR, weighted(data.controls, weights).mean);
 }
 
+/** Whether success without poison is so high that no half success can be found: it is not the poison's. */
+export function succeedsWithoutPoison({ controls }: Pick<DoseData, 'controls'>): boolean {
+  return controls.length > 0 && weighted(controls, undefined).mean > HIGHEST_FLOOR;
+}
+
 /** One point a cell. Quasi-likelihood is linear in the responses, so a cell's mean stands for its runs. */
 export function pointsOf(cells: readonly DoseCell[], weights?: readonly number[]): LawPoint[] {
   return cells.map(({ runs, ...cell }) => {

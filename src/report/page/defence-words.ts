@@ -46,6 +46,8 @@ export function ratioInWords({
         passingCounts.length === 0 ? 'passes at no count' : `passes at ${passingCounts.join(', ')}`;
       return `success falls with the count: ${passing}; ${most}`;
     }
+    case 'without-poison':
+      return 'R means nothing: as much success without poison';
     case 'unknown':
       return `R unknown; ${most}`;
   }
