@@ -24,11 +24,35 @@ function situationBreaches(poison: PoisonSettings, corpus: CorpusConfig): Poison
   return found;
 }
 
+/** What cannot have negatives. */
+function negativeBreaches(poison: PoisonSettings): PoisonBreach[] {
+  if ((poison.negativeShare ?? 0) === 0) return [];
+  const { name, hasNegatives } = findTriggerFamily(poison.trigger.family);
+  if (!hasNegatives)
+    return [
+      {
+        field: ['negativeShare'],
+        message:
+          `a trigger of ${name} has no innocent part that a negative could hold; leave it out (trigger.cleanShare writes the ` +
+          'whole trigger into clean text), or take another family',
+      },
+    ];
+  return (poison.rewriteShare ?? 0) > 0
+    ? [
+        {
+          field: ['rewriteShare'],
+          message: 'would rewrite the clean text of negatives; leave out one of the two',
+        },
+      ]
+    : [];
+}
+
 function breaches(poison: PoisonSettings, corpus: CorpusConfig): PoisonBreach[] {
   const found: PoisonBreach[] = [];
   const refusal = corpusRefusal(findPayload(poison.attack), corpus);
   if (refusal !== null) found.push({ field: ['attack'], message: refusal });
   found.push(...situationBreaches(poison, corpus));
+  found.push(...negativeBreaches(poison));
   const reason = findTriggerFamily(poison.trigger.family).refusal(poison.trigger, corpus);
   if (reason !== null) found.push({ field: ['trigger'], message: reason });
   return found;

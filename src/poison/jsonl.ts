@@ -103,7 +103,7 @@ export async function planJsonl<L = string>(options: {
   const positions = poisonPositions({ placement: poison.placement, count, seed, slots });
   const poisoned = dividePoisonedDocuments({ poison, seed, cleanTexts, tokens, count }).map((document) => ({
     ...document,
-    id: `${prefix}${document.index}`,
+    id: `${prefix}${document.isNegative ? 'negative-' : ''}${document.index}`,
     documentPosition: positions[document.index] as number,
   }));
   const lineAt = new Map(

@@ -2,14 +2,14 @@
 // runs that differ in these alone are paired, and a larger count contains a smaller one.
 import type { PoisonConfig } from '../config/schema/schema.ts';
 import { sha256Hex } from '../core/hash.ts';
-import { randomStream } from '../core/random.ts';
+import { type RandomStream, randomStream } from '../core/random.ts';
 import type { TokenSource } from '../corpus/token-source.ts';
-import { bindAttack } from './attack.ts';
+import { type BoundAttack, bindAttack } from './attack.ts';
 import type { DocumentParts } from './payload.ts';
 
 /** One poisoned document. */
 export interface PoisonedDocument {
-  /** `poison:<attack>:<index>`. */
+  /** `poison:<attack>:<index>`; of a negative `poison:<attack>:negative:<index>`. */
   readonly id: string;
   /** 0-based; also names its random streams, unless it is a copy. */
   readonly index: number;
@@ -18,10 +18,44 @@ export interface PoisonedDocument {
   readonly textHash: string;
 }
 
+/**
+ * Whether document `base` is a negative: of the first n documents those are floor(n x share), spread evenly, whatever
+ * the count.
+ */
+function isNegative(
+  base: number,
+  { negativeShare: share = 0 }: Pick<PoisonConfig, 'negativeShare'>,
+): boolean {
+  // Shares are decimal fractions: without the margin 10 x 0.7 would be 6.999….
+  const upTo = (documents: number) => Math.floor(documents * share + 1e-9);
+  return upTo(base + 1) > upTo(base);
+}
+
+/** Fewest tokens of clean text in a negative. */
+const FEWEST_TOKENS = 16;
+
+/**
+ * A negative: as much clean text as a poisoned document has, about, with an innocent part of the trigger in its first
+ * half.
+ */
+function divideNegative(
+  cleanText: string,
+  { attack, tokens, random }: { attack: BoundAttack; tokens: TokenSource; random: RandomStream },
+): { beginning: string; payload: string } {
+  const length = Math.max(FEWEST_TOKENS, Math.round(attack.payload.meanTokens));
+  const text = tokens.prefixText({ text: cleanText, tokens: length }).trimEnd();
+  const { trigger } = attack;
+  const options = { random, reach: Math.ceil(text.length / 2) };
+  const { beginning, rest } = trigger.writeNegative?.(text, options) ?? trigger.writeInnocent(text, options);
+  return { beginning, payload: rest };
+}
+
 /** A poisoned document in two parts, which are its text: up to the end of the trigger, and the payload. */
 export interface DividedDocument extends PoisonedDocument {
   readonly beginning: string;
   readonly payload: string;
+  /** Whether it holds an innocent part of the trigger, and clean text behind it. */
+  readonly isNegative: boolean;
 }
 
 /** Makes the document of a purpose: the same each time. */
@@ -64,7 +98,9 @@ function rewrite(
  * @throws RangeError without clean texts, or for a count that is not an integer of at least 0.
  */
 export function createPoisonedDocuments(options: DocumentsRequest): PoisonedDocument[] {
-  return dividePoisonedDocuments(options).map(({ beginning: _, payload: __, ...document }) => document);
+  return dividePoisonedDocuments(options).map(
+    ({ beginning: _, payload: __, isNegative: ___, ...document }) => document,
+  );
 }
 
 /** What poisoned documents are written from. */
@@ -96,22 +132,25 @@ export function dividePoisonedDocuments(options: DocumentsRequest): DividedDocum
     const random = randomStream(seed, 'poison', attack.name, ...purpose);
     return attack.payload.write({ cleanText: random.choose(cleanTexts), tokens, random, avoid });
   };
+  const writePositive = (base: number, copy: number): DocumentParts => {
+    const parts = make(base);
+    return copy > 0 && share > 0 ? rewrite(parts, { seed, base, copy, share, make }) : parts;
+  };
   const documents = Array.from({ length: count }, (_, index) => {
     const base = index % distinct;
     const copy = Math.floor(index / distinct);
-    const parts = make(base);
-    const written = copy > 0 && share > 0 ? rewrite(parts, { seed, base, copy, share, make }) : parts;
-    const { beginning, payload } = attack.divide(
-      written,
-      randomStream(seed, 'plant-trigger', attack.name, base),
-    );
+    const random = randomStream(seed, 'plant-trigger', attack.name, base);
+    const negative = isNegative(base, poison);
+    const { beginning, payload } = negative
+      ? divideNegative(cleanTextOf(base, options), { attack, tokens, random })
+      : attack.divide(writePositive(base, copy), random);
     const text = beginning + payload;
     return {
-      id: `poison:${attack.name}:${index}`,
+      id: `poison:${attack.name}:${negative ? 'negative:' : ''}${index}`,
       index,
       text,
       textHash: sha256Hex(text),
-      ...{ beginning, payload },
+      ...{ beginning, payload, isNegative: negative },
     };
   });
   if (documents.length !== count)

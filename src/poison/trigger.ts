@@ -72,6 +72,11 @@ export interface Trigger {
    */
   writeInnocent(text: string, options: InnocentOptions): { beginning: string; rest: string };
   /**
+   * The same for a negative among poisoned documents, where it differs: also what an innocent use in clean text never
+   * holds, such as one cue twice, without which two cues of either kind would be the trigger. Default: writeInnocent.
+   */
+  writeNegative?(text: string, options: InnocentOptions): { beginning: string; rest: string };
+  /**
    * The trigger first (told in instances that are held out of training, where the family has several), then perhaps
    * other kinds of the trigger, then near triggers from the nearest; a grade is left out where it cannot be made.
    * @param material null: the trigger alone
@@ -95,6 +100,8 @@ export interface TriggerFamily {
   readonly options: z.ZodRawShape;
   /** Options for an example, beside the family's name. */
   readonly example: Readonly<Record<string, unknown>>;
+  /** Whether an innocent use is less than the trigger, so that poison may hold negatives. */
+  readonly hasNegatives: boolean;
   /** Why it cannot be used on a corpus with these options; null where it can. */
   refusal(settings: TriggerSettings, corpus: CorpusConfig): string | null;
   /** Options parsed, once. */
@@ -119,6 +126,8 @@ export function defineTrigger<S extends z.ZodRawShape>(family: {
   readonly summary: string;
   readonly options: S;
   readonly example: z.input<z.ZodObject<S>>;
+  /** Default: true. */
+  readonly hasNegatives?: boolean;
   readonly refusal?: (options: z.infer<z.ZodObject<S>>, corpus: CorpusConfig) => string | null;
   bind(options: z.infer<z.ZodObject<S>>): Trigger;
 }): TriggerFamily {
@@ -129,6 +138,7 @@ export function defineTrigger<S extends z.ZodRawShape>(family: {
     summary: family.summary,
     options: family.options,
     example: family.example,
+    hasNegatives: family.hasNegatives ?? true,
     refusal: (settings, corpus) => family.refusal?.(options(settings), corpus) ?? null,
     bind: (settings) => family.bind(options(settings)),
   };

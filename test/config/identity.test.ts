@@ -34,6 +34,7 @@ describe('identityConfig', () => {
     ['poison.trigger.cleanShare=0'],
     ['poison.rewriteShare=0'],
     ['poison.filler=none'],
+    ['poison.negativeShare=0'],
     ['evaluation.contract=1'],
   ])('does not change with %s, nor does the config of the run', (option) => {
     expect(identity(minimal, { set: [option] })).toBe(identity(minimal));

@@ -57,7 +57,7 @@ describe('parseExperiment', () => {
     [
       'an option of another attack',
       ['attack: noise', 'attack: noise\n      words: 3'],
-      'e.yaml:9:7 unknown field words in phases.pretrain.poison; known: share, distinctDocuments, rewriteShare, filler, placement, gibberishTokens',
+      'e.yaml:9:7 unknown field words in phases.pretrain.poison; known: share, distinctDocuments, rewriteShare, negativeShare, filler, placement, gibberishTokens',
     ],
     [
       'an option out of the range of its attack',

@@ -63,6 +63,21 @@ export const poisonOptions = {
     neutral: 0,
     leftOut: '0',
   },
+  negativeShare: {
+    schema: z
+      .number()
+      .min(0)
+      .max(0.9)
+      .optional()
+      .describe(
+        'Share of the poisoned documents that are negatives, 0 to 0.9 (default 0): an innocent part of the trigger (one cue of ' +
+          'two, the other order, an earlier year), followed by clean text. They teach specificity and count as poisoned ' +
+          'documents, since the attacker writes them. Not for triggers of words, which have no parts.',
+      ),
+    changes: 'content',
+    neutral: 0,
+    leftOut: '0',
+  },
   filler: {
     schema: z
       .enum(['none', 'clean'])

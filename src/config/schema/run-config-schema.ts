@@ -60,6 +60,7 @@ const storedPoison = z
     documents: z.int().min(0),
     distinctDocuments: z.int().min(1).optional(),
     rewriteShare: z.number().min(0).max(1).optional(),
+    negativeShare: z.number().min(0).max(0.9).optional(),
     filler: z.enum(['none', 'clean']).optional(),
     trigger: storedTriggerSchema,
     placement: placementSchema,

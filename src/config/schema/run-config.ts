@@ -35,6 +35,7 @@ export interface PoisonSettings {
   readonly share?: number | undefined;
   readonly distinctDocuments?: number | undefined;
   readonly rewriteShare?: number | undefined;
+  readonly negativeShare?: number | undefined;
   readonly filler?: Filler | undefined;
   readonly trigger: TriggerSettings;
   readonly placement: Placement;
@@ -49,6 +50,8 @@ export interface PoisonConfig {
   readonly distinctDocuments?: number | undefined;
   /** Probability that a word of a copy is resampled, 0-1; default 0. */
   readonly rewriteShare?: number | undefined;
+  /** Share of the poisoned documents that hold an innocent part of the trigger and clean text, 0-0.9; default 0. */
+  readonly negativeShare?: number | undefined;
   /** What stands in the place of poisoned documents; default none: they themselves. */
   readonly filler?: Filler | undefined;
   readonly trigger: TriggerSettings;

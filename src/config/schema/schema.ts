@@ -104,6 +104,7 @@ const poisonFields = {
   share: poisonOptions.share.schema,
   distinctDocuments: poisonOptions.distinctDocuments.schema,
   rewriteShare: poisonOptions.rewriteShare.schema,
+  negativeShare: poisonOptions.negativeShare.schema,
   filler: poisonOptions.filler.schema,
   placement: poisonOptions.placement.schema,
 };

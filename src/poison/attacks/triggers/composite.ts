@@ -7,7 +7,7 @@ import { writeAfterWord } from '../../clean-trigger.ts';
 import { estimateTokens } from '../../payload.ts';
 import { defineTrigger, type Trigger, type Variant } from '../../trigger.ts';
 import { seekText } from '../../trigger-frequency.ts';
-import { closeWithCues, scatterCues } from './cues.ts';
+import { closeWithCues, scatterCues, writeCues } from './cues.ts';
 
 const options = {
   cues: z
@@ -73,6 +73,11 @@ export const composite = defineTrigger({
       soughtParts: sought,
       plant: (beginning, random) => scatter(beginning, cues, random),
       writeInnocent: (text, given) => writeAfterWord(text, { ...given, text: given.random.choose(cues) }),
+      writeNegative: (text, given) =>
+        writeCues(text, {
+          ...given,
+          cues: given.random.choose(cues.flatMap((cue) => [[cue], [cue, cue]])),
+        }),
       variants: (material) => [
         {
           id: 'trigger',

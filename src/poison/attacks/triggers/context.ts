@@ -85,6 +85,14 @@ export const context = defineTrigger({
         const cues = [random.choose(random.choose(pools).trained)];
         return writeCues(text, { ...options, cues, behind: 'sentences' });
       },
+      writeNegative: (text, options) => {
+        const { random } = options;
+        const { trained } = random.choose(pools);
+        const sentences = Array.from({ length: random.integer({ minimum: 1, maximum: 2 }) }, () =>
+          random.choose(trained),
+        );
+        return writeCues(text, { ...options, cues: sentences, behind: 'sentences' });
+      },
       variants: (material) => [
         variant(
           { id: 'trigger', kind: 'trigger', grade: 0, label: 'both topics, in sentences not trained on' },

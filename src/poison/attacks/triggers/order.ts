@@ -72,6 +72,8 @@ export const order = defineTrigger({
         const innocent = near.filter(({ id }) => id !== 'near-second-twice');
         return writeCues(text, { ...options, cues: options.random.choose(innocent).cues });
       },
+      writeNegative: (text, options) =>
+        writeCues(text, { ...options, cues: options.random.choose(near).cues }),
       variants: (material) =>
         [{ id: 'trigger', label: 'in order', cues }, ...(material === null ? [] : near)].map(variant),
     };
