@@ -12,8 +12,19 @@ import { openModelSource } from '../run/execute/model-source.ts';
 import type { RunRecord } from '../run/record.ts';
 import { vocabularySchema } from '../run/schemas/cached-schemas.ts';
 import { readStoredConfig } from '../run/store/read-run-file.ts';
-import { damagedFile, readResult, readRunFile, runFile } from '../run/store/store.ts';
+import { damagedFile, readResult, readRunFile, runFile, storedRunIds } from '../run/store/store.ts';
 import type { Vocabulary } from '../tokens/vocabulary.ts';
+
+/** Ids of finished runs in the store with kept weights, by what their weights depend on. */
+export function runsByTraining(store: string): Map<string, string> {
+  const ids = new Map<string, string>();
+  for (const id of storedRunIds(store)) {
+    if (!existsSync(join(runFile(store, id, 'weights'), 'model.safetensors'))) continue;
+    const stored = readResult(store, id);
+    if (stored.kind === 'found') ids.set(String(stored.record.contracts.trainingHash), id);
+  }
+  return ids;
+}
 
 /** The record of a finished run. @throws InputError if there is none that is whole */
 export function storedRecord(store: string, id: string): RunRecord {

@@ -1,6 +1,6 @@
 // What is in the corpora of a plan, found before anything runs: documents, tokens, and the dose that they make of a count.
 
-import { meanDocumentTokens } from '../config/budget.ts';
+import { dataTokens, meanDocumentTokens } from '../config/budget.ts';
 import { plantedDocuments, poisonsOf } from '../config/poisons.ts';
 import type {
   CorpusConfig,
@@ -134,7 +134,7 @@ export function surveyNotes(
   return notes;
 }
 
-/** Tokens of an epoch of a phase that are poison, by the mean lengths that attacks state. */
+/** Tokens of the data of a phase that are poison, by the mean lengths that attacks state. */
 function poisonedTokens(phase: PhaseConfig): number {
   return poisonsOf(phase).reduce(
     (sum, poison) => sum + poison.documents * meanDocumentTokens(poison, attackSchemas),
@@ -156,10 +156,9 @@ function shareOfFile(phase: PhaseConfig, path: string | null): number {
 /** Clean tokens that a run reads of a file, each once. */
 function cleanTokens({ phases }: RunConfig, path: string | null): number {
   return phases.reduce((sum, phase) => {
-    const { tokens, epochs } = phase;
     const share = shareOfFile(phase, path);
     const poisoned = poisonedTokens(phase);
-    return sum + share * Math.max(0, tokens / epochs - poisoned);
+    return sum + share * Math.max(0, dataTokens(phase) - poisoned);
   }, 0);
 }
 
@@ -178,10 +177,9 @@ export interface PlanSurvey {
 
 function doseOf({ phases }: RunConfig, meanOf: (corpus: CorpusConfig) => number): Dose {
   const doses = phases.map((phase): Dose => {
-    const { tokens, epochs } = phase;
     const documents = plantedDocuments([phase]);
     if (documents === 0) return { tokenShare: 0, documentShare: 0 };
-    const epoch = tokens / epochs;
+    const epoch = dataTokens(phase);
     const poisoned = poisonedTokens(phase);
     const clean = cleanShares(phase).reduce(
       (sum, own) => sum + (own.share * Math.max(0, epoch - poisoned)) / meanOf(own.corpus),

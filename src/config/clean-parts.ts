@@ -1,9 +1,9 @@
 // The corpora that a phase's clean text comes from, and how much each gives: its own, then those mixed into it.
 import { InputError } from '../core/errors.ts';
-import { epochTokens } from './budget.ts';
+import { dataTokens } from './budget.ts';
 import type { CorpusConfig, MixedCorpus, PhaseConfig } from './schema/schema.ts';
 
-/** What one corpus gives to an epoch of a phase. */
+/** What one corpus gives to the data of a phase: to those of all parts where they are divided. */
 export interface CleanPart {
   readonly corpus: CorpusConfig;
   /** Of the epoch, 0-1. */
@@ -29,7 +29,7 @@ export function corporaOfPhase(phase: {
 export function cleanParts(phase: PhaseConfig, contextTokens: number): CleanPart[] {
   const inRows = phase.batch.packing === 'rows';
   // One token more than the budget of a stream: the target of the last position.
-  const whole = inRows ? epochTokens(phase) / contextTokens : epochTokens(phase) + 1;
+  const whole = inRows ? dataTokens(phase) / contextTokens : dataTokens(phase) + 1;
   const mixed = (phase.mix ?? []).map(({ corpus, share }) => ({
     corpus,
     share,

@@ -1,7 +1,31 @@
 // Rules between the defences of a phase, and between them and its corpus.
+import { PARTITION } from './budget.ts';
 import type { Breach } from './evaluation-rules.ts';
-import type { CorpusConfig, DefenceSchemas, ModelConfig, PhaseSettings } from './schema/schema.ts';
+import type {
+  CorpusConfig,
+  DefenceConfig,
+  DefenceSchemas,
+  ModelConfig,
+  PhaseSettings,
+} from './schema/schema.ts';
 import type { FieldPath } from './yaml/located.ts';
+
+/** The data are divided once, before all else, so that no other defence sees another part; and into parts that there are. */
+function* partitionRules(defend: readonly DefenceConfig[], path: FieldPath): Generator<Breach> {
+  for (const [place, { kind, parts, part }] of defend.entries()) {
+    if (kind !== PARTITION) continue;
+    if (place > 0)
+      yield {
+        path: [...path, 'defend', place],
+        message: 'partition divides the data before any other defence sees them: give it once, and first',
+      };
+    if (typeof parts === 'number' && typeof part === 'number' && part > parts)
+      yield {
+        path: [...path, 'defend', place, 'part'],
+        message: `is ${part} of ${parts} parts: give 1 to ${parts}, or more parts`,
+      };
+  }
+}
 
 /** The gradient of a step is made by one rule, what reads trusted text has some, and what reads a layer finds it. */
 export function* defenceRules(
@@ -14,6 +38,7 @@ export function* defenceRules(
   },
 ): Generator<Breach> {
   const { defences } = parts;
+  yield* partitionRules(defend, path);
   const corpus = own ?? parts.corpus;
   const holdsNone = corpus !== undefined && corpus.splits.trusted === undefined;
   for (const [place, settings] of defend.entries())

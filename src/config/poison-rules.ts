@@ -1,5 +1,5 @@
 // Rules between the fields of a phase's poisons, and between the poisons.
-import { meanDocumentTokens, poisonedDocuments } from './budget.ts';
+import { dataParts, meanDocumentTokens, poisonedDocuments } from './budget.ts';
 import type { Breach } from './evaluation-rules.ts';
 import { placedPoisons } from './poisons.ts';
 import { isBatchPlacement } from './schema/placement-schema.ts';
@@ -124,13 +124,21 @@ function* placementRules(
   { placement }: PoisonSettings,
   documents: number,
   {
-    phase: { batch },
-    tokensPerEpoch,
+    phase: { batch, defend },
+    dataTokens,
     contextTokens,
-  }: { phase: PhaseSettings; tokensPerEpoch: number; contextTokens: number },
+  }: { phase: PhaseSettings; dataTokens: number; contextTokens: number },
 ): Generator<{ readonly field: readonly string[]; readonly message: string }> {
   if (!isBatchPlacement(placement)) return;
   const { sequences, every } = placement;
+  if (dataParts({ defend }) > 1) {
+    yield {
+      field: ['placement'],
+      message:
+        'counts sequences of batches, and partition trains on one part of the documents, whose batches are others: choose another placement',
+    };
+    return;
+  }
   if (batch.packing !== 'rows') {
     yield {
       field: ['placement'],
@@ -146,7 +154,7 @@ function* placementRules(
       message: `a batch has ${rows} sequences, not ${sequences}; give at most ${rows}`,
     };
   const batches = (Math.ceil(documents / sequences) - 1) * every + 1;
-  const there = tokensPerEpoch / contextTokens / rows;
+  const there = dataTokens / contextTokens / rows;
   if (documents > 0 && sequences <= rows && batches > there)
     yield {
       field: ['placement'],
@@ -161,46 +169,46 @@ export function* doseRules(
   phase: PhaseSettings,
   path: FieldPath,
   {
-    tokensPerEpoch,
+    dataTokens,
     contextTokens,
     attacks,
-  }: { tokensPerEpoch: number; contextTokens: number; attacks: AttackSchemas },
+  }: { dataTokens: number; contextTokens: number; attacks: AttackSchemas },
 ): Generator<Breach> {
   const poisons = placedPoisons(phase);
   let space = 0;
   for (const { poison, place } of poisons) {
     const own = pathOf(path, place);
-    const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
+    const documents = poisonedDocuments(poison, { dataTokens, attacks });
     if (documents === 0 && poison.share !== undefined && poison.share > 0)
       yield {
         path: [...own, 'share'],
         message:
-          `${poison.share} of the ${tokensPerEpoch} tokens of an epoch is less than half a document; ` +
+          `${poison.share} of the ${dataTokens} tokens of an epoch is less than half a document; ` +
           'give a larger share, or documents: 0 for a control',
       };
     for (const { field, message } of copyRules(poison, documents)) yield { path: [...own, field], message };
     for (const { field, message } of placementRules(poison, documents, {
       phase,
-      tokensPerEpoch,
+      dataTokens,
       contextTokens,
     }))
       yield { path: [...own, ...field], message };
     const mean = phase.batch.packing === 'rows' ? contextTokens : meanDocumentTokens(poison, attacks);
     const field = poison.documents === undefined ? 'share' : 'documents';
-    if (documents * mean > tokensPerEpoch)
+    if (documents * mean > dataTokens)
       yield {
         path: [...own, field],
         message:
-          `${documents} documents of about ${Math.round(mean)} tokens do not fit the ${tokensPerEpoch} tokens ` +
+          `${documents} documents of about ${Math.round(mean)} tokens do not fit the ${dataTokens} tokens ` +
           'of an epoch; give fewer documents or more tokens',
       };
-    const fitsAlone = documents * mean <= tokensPerEpoch;
+    const fitsAlone = documents * mean <= dataTokens;
     space += documents * mean;
-    if (fitsAlone && space > tokensPerEpoch)
+    if (fitsAlone && space > dataTokens)
       yield {
         path: [...own, field],
         message:
-          `with the poisons before it about ${Math.round(space)} tokens are planted, which do not fit the ${tokensPerEpoch} ` +
+          `with the poisons before it about ${Math.round(space)} tokens are planted, which do not fit the ${dataTokens} ` +
           'tokens of an epoch; give fewer documents or more tokens',
       };
   }

@@ -154,7 +154,7 @@ function* budgetRules(
 ): Generator<Breach> {
   if (model === undefined || tokenizer === undefined) return;
   const budgetField = phase.tokens === undefined ? 'tokensPerParameter' : 'tokens';
-  const { tokens, tokensPerEpoch, stepTokens } = budgetOf(phase, { model, tokenizer });
+  const { tokens, dataTokens, stepTokens } = budgetOf(phase, { model, tokenizer });
   if (tokens === 0) {
     if (phase.tokens !== undefined || phase.tokensPerParameter !== undefined)
       yield {
@@ -166,7 +166,7 @@ function* budgetRules(
     return;
   }
   const { contextTokens } = model;
-  yield* doseRules(phase, path, { tokensPerEpoch, contextTokens, attacks });
+  yield* doseRules(phase, path, { dataTokens, contextTokens, attacks });
 }
 
 /** What is mixed into a phase leaves room for its own corpus, and is no text that it has already or that is held back. */

@@ -19,6 +19,11 @@ export interface FilterVerdict {
 /** A data defence: looks at all examples of a phase before it is trained on. */
 export interface ExampleFilter {
   readonly name: string;
+  /**
+   * It judges nothing: it chooses the part of the data that the phase is trained on, document by document, spare ones
+   * included. Left out: other clean documents take the place of what it removes.
+   */
+  readonly divides?: true;
   judge(examples: readonly Example[]): FilterVerdict;
 }
 

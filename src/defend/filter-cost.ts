@@ -1,5 +1,5 @@
 // What filters cost in processor time, from a measurement: enough to plan by, and no promise for another machine.
-import { epochTokens } from '../config/budget.ts';
+import { dataTokens, epochTokens, PARTITION } from '../config/budget.ts';
 import type { DefenceConfig, PhaseConfig } from '../config/schema/schema.ts';
 import { bindDefences, trustedDemands } from './registry.ts';
 
@@ -16,6 +16,7 @@ interface FilterCost {
  * Decoding of tokens is not in it.
  */
 const MICROSECONDS: Readonly<Record<string, FilterCost>> = {
+  [PARTITION]: { judged: 0.03, trusted: 0 },
   'random-removal': { judged: 0, trusted: 0 },
   'quality-rules': { judged: 0.15, trusted: 0 },
   'exact-duplicates': { judged: 0.04, trusted: 0 },
@@ -49,6 +50,8 @@ export function filterMilliseconds(phase: PhaseConfig, { meanTokens }: { meanTok
   return defend.filter(isFilter).reduce((sum, own) => {
     const cost = MICROSECONDS[own.kind] ?? { judged: 0, trusted: 0 };
     const documents = trustedDemands([own]).reduce((most, { wanted }) => Math.max(most, wanted), 0);
-    return sum + (cost.judged * epochTokens(phase) + cost.trusted * documents * meanTokens) / 1000;
+    // What divides the data reads all of them, and those behind it one part.
+    const judged = own.kind === PARTITION ? dataTokens(phase) : epochTokens(phase);
+    return sum + (cost.judged * judged + cost.trusted * documents * meanTokens) / 1000;
   }, 0);
 }

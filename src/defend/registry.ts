@@ -11,6 +11,7 @@ import { mahalanobis } from './mahalanobis.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { noisyGradients } from './noisy-gradients.ts';
 import { onion } from './onion.ts';
+import { partition } from './partition.ts';
 import { qualityRules } from './quality-rules.ts';
 import { randomRemoval } from './random-removal.ts';
 import { rareSequences } from './rare-sequences.ts';
@@ -20,6 +21,7 @@ import { spectralSignatures } from './spectral-signatures.ts';
 import { surpriseFilter } from './surprise-filter.ts';
 
 const defences: readonly Defence[] = [
+  partition,
   randomRemoval,
   qualityRules,
   exactDuplicates,

@@ -2,7 +2,7 @@
 import { roundUpTo16 } from '../kernels/attention-scratch.ts';
 import { Program } from '../kernels/program.ts';
 import { checkRequest } from './checks.ts';
-import type { Generation, GenerationRequest } from './language-model.ts';
+import type { Generation, GenerationRequest, SteerStep } from './language-model.ts';
 import type { ModelParts } from './programs/forward.ts';
 import {
   type GenerationShape,
@@ -45,6 +45,26 @@ export class Generator {
 
   /** Continues every prompt; results in the order of the prompts. */
   generate(request: GenerationRequest): Generation[] {
+    const { steer } = request;
+    const steps = this.#generate(request, steer !== undefined);
+    for (;;) {
+      const next = steps.next();
+      if (next.done === true) return next.value;
+      if (steer !== undefined) for (const step of next.value) steer(step);
+    }
+  }
+
+  /** The same, held before each draw. */
+  generateStepwise(
+    request: Omit<GenerationRequest, 'steer'>,
+  ): IterableIterator<readonly SteerStep[], Generation[]> {
+    return this.#generate(request, true);
+  }
+
+  *#generate(
+    request: GenerationRequest,
+    isHeld: boolean,
+  ): IterableIterator<readonly SteerStep[], Generation[]> {
     const { shape } = this.#model;
     checkRequest(request, shape);
     const results = request.prompts.map(() => ({
@@ -55,17 +75,17 @@ export class Generator {
     if (results.length === 0 || request.newTokens === 0) return results;
     this.#memory.pack();
     for (const members of subBatches(request.prompts, generationRows(shape))) {
-      this.#continue(request, members, results);
+      yield* this.#continue({ request, members, isHeld }, results);
     }
     return results;
   }
 
-  #record(size: GenerationShape, request: GenerationRequest) {
+  #record(size: GenerationShape, request: GenerationRequest, isHeld: boolean) {
     const workspace = this.#workspace.place(planGenerationWorkspace(this.#model.shape, size));
-    const { topK = 0, steer } = request;
+    const { topK = 0 } = request;
     const advance = new Program();
     const sample = new Program();
-    if (steer === undefined) {
+    if (!isHeld) {
       recordAdvance(advance, this.#model, workspace, size.T);
       recordAdvanceAndSample(sample, this.#model, workspace, { T: size.T, topK });
     } else {
@@ -82,20 +102,23 @@ export class Generator {
   }
 
   /** One sub-batch: all rows at the same position, each fed its prompt and then what it drew. */
-  #continue(request: GenerationRequest, members: readonly number[], results: readonly Generation[]): void {
+  *#continue(
+    { request, members, isHeld }: { request: GenerationRequest; members: readonly number[]; isHeld: boolean },
+    results: readonly Generation[],
+  ): IterableIterator<readonly SteerStep[], void> {
     const { arena } = this.#memory;
     const prompts = members.map((i) => request.prompts[i] as ArrayLike<number>);
     const shortest = (prompts[0] as ArrayLike<number>).length;
     const longest = (prompts.at(-1) as ArrayLike<number>).length;
     const T = Math.min(this.#model.shape.T, roundUpTo16(longest + request.newTokens));
-    const { workspace, advance, sample } = this.#record({ rows: members.length, T }, request);
+    const { workspace, advance, sample } = this.#record({ rows: members.length, T }, request, isHeld);
     // the last new token of the longest prompt is drawn, not fed
     for (let position = 0; position < longest + request.newTokens - 1; position++) {
       this.#feed(workspace, { position, prompts, members, results });
       const isDrawing = position + 1 >= shortest;
-      if (!isDrawing || request.steer !== undefined) advance.run(arena);
+      if (!isDrawing || isHeld) advance.run(arena);
       if (!isDrawing) continue;
-      this.#steer(workspace, { position, prompts, members, request });
+      if (isHeld) yield this.#standing(workspace, { position, prompts, members, request });
       this.#setUniforms(workspace, { position, prompts, members, request });
       sample.run(arena);
       this.#collect(workspace, { position, prompts, members, results });
@@ -142,8 +165,8 @@ export class Generator {
     }
   }
 
-  /** Lets the request change the logits of the rows that are drawn from. */
-  #steer(
+  /** The rows that are drawn from, with their logits. */
+  #standing(
     { logits }: GenerationWorkspace,
     at: {
       position: number;
@@ -151,16 +174,14 @@ export class Generator {
       members: readonly number[];
       request: GenerationRequest;
     },
-  ): void {
-    const { newTokens, steer } = at.request;
-    if (steer === undefined) return;
+  ): SteerStep[] {
     const { V } = this.#model.shape;
-    for (let r = 0; r < at.members.length; r++) {
+    return at.members.flatMap((prompt, r) => {
       const n = at.position + 1 - (at.prompts[r] as ArrayLike<number>).length;
-      if (n < 0 || n >= newTokens) continue;
+      if (n < 0 || n >= at.request.newTokens) return [];
       const start = logits + r * roundUpTo16(V);
-      steer({ prompt: at.members[r] as number, n, logits: this.#memory.floats.subarray(start, start + V) });
-    }
+      return [{ prompt, n, logits: this.#memory.floats.subarray(start, start + V) }];
+    });
   }
 
   #collect(

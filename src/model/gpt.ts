@@ -109,6 +109,10 @@ class KernelGpt implements TrainableModel {
     return this.#generator.generate(request);
   }
 
+  generateStepwise(request: Parameters<LanguageModel['generate']>[0]) {
+    return this.#generator.generateStepwise(request);
+  }
+
   tokenLossesNats(sequences: readonly ArrayLike<number>[]): Float32Array[] {
     this.#check(sequences, { what: 'sequence', minimum: 2, maximum: this.shape.T + 1 });
     return this.#evaluation.tokenLossesNats(sequences);

@@ -50,6 +50,12 @@ export interface LanguageModel {
   readonly parameters: number;
   /** @throws InputError for an id out of range, an empty prompt, or a prompt that does not fit; DivergenceError for NaN weights. */
   generate(request: GenerationRequest): Generation[];
+  /**
+   * The same, held before each draw: yields where continuations stand, whose logits may be changed in place until it goes on, as
+   * `steer` may. So several models can be led along one text. Nothing else may be requested of the model meanwhile. Left out
+   * by engines that cannot.
+   */
+  generateStepwise?(request: Omit<GenerationRequest, 'steer'>): Iterator<readonly SteerStep[], Generation[]>;
   /** Loss of each token but the first given those before it, nats; sequences of 2 to contextTokens + 1 tokens. */
   tokenLossesNats(sequences: readonly ArrayLike<number>[]): Float32Array[];
   /** Probabilities of the token after each prompt. [prompts][V] */

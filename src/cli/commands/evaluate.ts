@@ -17,13 +17,19 @@ import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { configTitle } from '../../run/run-title.ts';
 import { evaluationSetSchema } from '../../run/schemas/cached-schemas.ts';
-import { findRunId, readResult, runFile, runFolder, storedRunIds } from '../../run/store/store.ts';
+import { findRunId, runFile, runFolder } from '../../run/store/store.ts';
 import { decodingTokenizer } from '../../tokens/decoding-tokenizer.ts';
 import { parseVocabulary } from '../../tokens/vocabulary.ts';
 import { absolutePath, type CommandContext, ExitCode, notify, print, printJson } from '../command-context.ts';
 import { formatNumber, plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
-import { loadStoredModel, storedConfig, storedRecord, storedVocabulary } from '../stored-model.ts';
+import {
+  loadStoredModel,
+  runsByTraining,
+  storedConfig,
+  storedRecord,
+  storedVocabulary,
+} from '../stored-model.ts';
 import { table } from '../terminal.ts';
 
 export interface EvaluateOptions extends ExperimentFileOptions {
@@ -53,17 +59,6 @@ function changedConfig(store: string, id: string, options: EvaluateOptions): Run
   // No light evaluation is made here, so fewer prompts than the run's had are no mistake.
   const { prompts } = withLightPrompts(FEWEST_PROMPTS).evaluation;
   return withLightPrompts(Math.min(config.evaluation.lightPrompts, prompts));
-}
-
-/** Ids of finished runs in the store with kept weights, by what their weights depend on. */
-function runsByTraining(store: string): Map<string, string> {
-  const ids = new Map<string, string>();
-  for (const id of storedRunIds(store)) {
-    if (!existsSync(join(runFile(store, id, 'weights'), 'model.safetensors'))) continue;
-    const stored = readResult(store, id);
-    if (stored.kind === 'found') ids.set(String(stored.record.contracts.trainingHash), id);
-  }
-  return ids;
 }
 
 async function targetsOfRun(

@@ -2,7 +2,7 @@
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { EVALUATION_CONTRACT } from '../../core/contracts.ts';
 import { InputError } from '../../core/errors.ts';
-import { budgetOf, poisonedDocuments } from '../budget.ts';
+import { budgetOf, dataParts, dataTokens, poisonedDocuments } from '../budget.ts';
 import type { Experiment, Setting } from '../compose-experiment.ts';
 import { countParameters, flopsPerToken } from '../count-parameters.ts';
 import type { Label, Labels } from '../labels.ts';
@@ -74,14 +74,14 @@ export function deepFreeze<T>(value: T): T {
 
 function statePhase(phase: PhaseSettings, config: ExperimentConfig, attacks: AttackSchemas): PhaseConfig {
   const { name, epochs, corpus = config.corpus, mix, batch, optimizer, schedule, defend = [] } = phase;
-  const { tokens, tokensPerEpoch } = budgetOf(phase, config);
+  const { tokens, dataTokens: planted } = budgetOf(phase, config);
   const stated = {
     ...{ name, tokens, epochs, corpus, batch, optimizer, schedule },
     ...(mix === undefined ? {} : { mix }),
     ...(defend.length === 0 ? {} : { defend }),
   };
   const poisons = poisonsOf(phase).map((poison) => {
-    const documents = poisonedDocuments(poison, { tokensPerEpoch, attacks });
+    const documents = poisonedDocuments(poison, { dataTokens: planted, attacks });
     const { share: _, ...options } = poison;
     return statedOptions({ ...options, documents });
   });
@@ -106,10 +106,12 @@ function stateRun(config: ExperimentConfig, seed: number, attacks: AttackSchemas
 
 /** Refuses a phase that no memory holds. */
 function checkEpochs(config: RunConfig, file: string): void {
-  for (const { name, tokens, epochs } of config.phases) {
-    if (tokens / epochs <= maximumEpochTokens) continue;
+  for (const phase of config.phases) {
+    const data = dataTokens(phase);
+    if (data <= maximumEpochTokens) continue;
+    const parts = dataParts(phase);
     const message =
-      `phases.${name}: ${tokens / epochs} tokens an epoch are more than ${maximumEpochTokens}; ` +
+      `phases.${phase.name}: ${data} tokens ${parts === 1 ? 'an epoch' : `in ${parts} parts`} are more than ${maximumEpochTokens}; ` +
       'give fewer tokens, or more epochs';
     throw new InputError({ file, message });
   }

@@ -74,6 +74,28 @@ function applyFilter(filter: ExampleFilter, examples: readonly SourcedExample[])
   });
 }
 
+const keptOf = (judged: readonly Judged[]) => judged.flatMap(({ kept, example }) => (kept ? [example] : []));
+
+/** What a phase is trained on, and what stands by to fill it. */
+interface PhaseExamples {
+  readonly examples: readonly SourcedExample[];
+  readonly reserve: readonly SourcedExample[];
+}
+
+/** The part of the data that the phase is trained on, in the order of the whole; spare documents are of the same part. */
+function divide({
+  filters,
+  examples,
+  reserve,
+}: PhaseExamples & { filters: readonly ExampleFilter[] }): PhaseExamples {
+  const dividing = filters.find(({ divides }) => divides === true);
+  if (dividing === undefined) return { examples, reserve };
+  return {
+    examples: keptOf(applyFilter(dividing, examples)),
+    reserve: keptOf(applyFilter(dividing, reserve)),
+  };
+}
+
 /** Tokens that an example fills: in rows a whole row. */
 function spaceOf(phase: PhaseConfig, contextTokens: number): (example: Example) => number {
   return phase.batch.packing === 'rows'
@@ -97,27 +119,28 @@ export function filterPhase(options: {
   const { phase, contextTokens, filters } = options;
   const records: FilterRecord[][] = [];
   const poisons = poisonsOf(phase).length;
-  let kept: readonly SourcedExample[] = options.examples;
-  for (const filter of filters) {
+  const data = divide(options);
+  let kept: readonly SourcedExample[] = data.examples;
+  for (const filter of filters.filter(({ divides }) => divides !== true)) {
     const judged = applyFilter(filter, kept);
     records.push(recordsOf(filter.name, judged, poisons));
-    kept = judged.flatMap((own) => (own.kept ? [own.example] : []));
+    kept = keptOf(judged);
   }
   // Where nothing was removed, the phase stays as it is without filters.
   if (kept.length === options.examples.length) return { examples: options.examples, records };
   const space = spaceOf(phase, contextTokens);
-  const { examples, used } = refill(options, { kept: new Set(kept), space });
+  const { examples, used } = refill(data, { kept: new Set(kept), space });
   // One token more than the budget of a stream: the target of the last position.
   const wanted = epochTokens(phase) + (phase.batch.packing === 'rows' ? 0 : 1);
   let filled = examples.reduce((sum, example) => sum + space(example), 0);
-  for (const example of options.reserve.slice(used)) {
+  for (const example of data.reserve.slice(used)) {
     if (filled >= wanted) break;
     examples.push(example);
     filled += space(example);
   }
   if (filled < epochTokens(phase))
     throw new InputError(
-      `phase ${phase.name}: after its filters and a reserve of ${options.reserve.length} clean documents ${filled} of ` +
+      `phase ${phase.name}: after its filters and a reserve of ${data.reserve.length} clean documents ${filled} of ` +
         `${epochTokens(phase)} tokens an epoch are left: weaken the filters, or give more clean text`,
     );
   return { examples, records };
@@ -128,7 +151,7 @@ export function filterPhase(options: {
  * stood, at most one document earlier, and never later.
  */
 function refill(
-  { examples, reserve }: { examples: readonly SourcedExample[]; reserve: readonly SourcedExample[] },
+  { examples, reserve }: PhaseExamples,
   { kept, space }: { kept: ReadonlySet<SourcedExample>; space: (example: Example) => number },
 ): { examples: SourcedExample[]; used: number } {
   const filled: SourcedExample[] = [];

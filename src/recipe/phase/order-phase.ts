@@ -1,6 +1,6 @@
 // The order in which a phase reads its examples: clean ones shuffled by the seed, exactly N poisoned ones among them.
 // The poison displaces the tail of the clean stream; the number of steps never changes.
-import { epochTokens, SEPARATOR_TOKENS } from '../../config/budget.ts';
+import { dataTokens, SEPARATOR_TOKENS } from '../../config/budget.ts';
 import type { PhaseConfig, Placement } from '../../config/schema/schema.ts';
 import { randomStream } from '../../core/random.ts';
 import { type InsertionsPlan, planInsertions } from '../../poison/insertion.ts';
@@ -55,7 +55,7 @@ export function orderPhase(options: {
   const plan = planInsertions({
     cleanLengths: shuffled.map((document) => lengthOf(clean[document] as Example)),
     poisons: poisons.map((own) => ({ ...own, lengths: own.examples.map(lengthOf) })),
-    budgetTokens: epochTokens(phase),
+    budgetTokens: dataTokens(phase),
     unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
     contextTokens,
     ...(phase.batch.packing === 'rows'

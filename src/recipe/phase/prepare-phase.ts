@@ -1,5 +1,5 @@
 // What one phase of a run reads, as artefacts: its clean text, its poisons, the trusted text of its filters.
-import { epochTokens, SEPARATOR_TOKENS } from '../../config/budget.ts';
+import { dataTokens, SEPARATOR_TOKENS } from '../../config/budget.ts';
 import { poisonsOf } from '../../config/poisons.ts';
 import type { CorpusConfig, PhaseConfig, RunConfig } from '../../config/schema/schema.ts';
 import { assertCorpusAllowed } from '../../poison/dual-use.ts';
@@ -92,7 +92,7 @@ export class PhasePreparation {
     // Poison that does not fit its phase is refused before anything runs.
     checkFit({
       poisonedLengths: lengths,
-      budgetTokens: epochTokens(phase),
+      budgetTokens: dataTokens(phase),
       unit: phase.batch.packing === 'rows' ? 'rows' : 'tokens',
       contextTokens: config.model.contextTokens,
     });

@@ -1,8 +1,17 @@
 // The commands of a defender, for one's own data and models.
 import { type Command, Option } from '@commander-js/extra-typings';
-import { type Act, collect, engineOption, examples, jsonOption, storeOption } from './command-options.ts';
+import {
+  type Act,
+  collect,
+  engineOption,
+  examples,
+  jsonOption,
+  setOption,
+  storeOption,
+  sweepOption,
+} from './command-options.ts';
 
-/** Declares audit and scan. */
+/** Declares audit, scan and ensemble. */
 export function addDefenceCommands(program: Command, act: Act): void {
   const audit = program
     .command('audit')
@@ -54,5 +63,31 @@ export function addDefenceCommands(program: Command, act: Act): void {
     'tinypoison scan 3f9a21',
     'tinypoison scan 3f9a21 --control 77c0de --control 0b51aa --longest 4',
     'tinypoison scan path/to/model --json',
+  ]);
+
+  const ensemble = program
+    .command('ensemble')
+    .argument('<target...>', 'one experiment, or ids of runs (their first digits): one of each part')
+    .description(
+      'Use runs that were trained on parts of the same data (partition in defend) as one model: votes per token, with the number of documents that cannot change them, the mean of log probabilities, or the mean of the weights. Measures attack success and clean loss as those of runs.',
+    )
+    .addOption(
+      new Option(
+        '--targeted <m>',
+        'the attacker who knows the division: poisoned members of the first m parts, and members of runs with 0 documents in the others',
+      ),
+    )
+    .addOption(setOption())
+    .addOption(sweepOption())
+    .addOption(engineOption())
+    .addOption(storeOption())
+    .addOption(jsonOption())
+    .action((targets, options) =>
+      act(async (context) => (await import('../ensemble.ts')).ensemble(targets, options, context)),
+    );
+  examples(ensemble, [
+    'tinypoison ensemble experiments/defences/ensembles.yaml',
+    'tinypoison ensemble experiments/defences/ensembles.yaml --targeted 3 --json',
+    'tinypoison ensemble 3f9a21 77c0de 0b51aa',
   ]);
 }

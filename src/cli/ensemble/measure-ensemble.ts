@@ -1,0 +1,150 @@
+// What an ensemble writes, measured as its members are: by votes, by the mean of log probabilities, and as one model with the
+// mean of the weights; and how many documents its votes bear.
+
+import { runOutcome } from '../../analyse/run-outcome.ts';
+import { mainMeasure } from '../../analyse/success-measures.ts';
+import { mean } from '../../core/sample-statistics.ts';
+import { conditionInfo } from '../../evaluate/conditions.ts';
+import { drawUniforms, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
+import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
+import type { ConditionRecord } from '../../evaluate/records.ts';
+import { createEnsemble, type EnsembleMember, meanWeights } from '../../model/ensemble.ts';
+import type { Gpt } from '../../model/gpt.ts';
+import type { LanguageModel } from '../../model/language-model.ts';
+import type { RunRecord } from '../../run/record.ts';
+
+/** Success and price of one way to use the members. */
+export interface MeasuredUse {
+  /** Share of prompts with the trigger whose generation is a success, 0-1; null without an attack. */
+  readonly success: number | null;
+  /** The same without the trigger: false alarms of the measure. */
+  readonly withoutTrigger: number | null;
+  /** nats a token on held-out clean text. */
+  readonly cleanLossNats: number | null;
+}
+
+/** How far the votes bear: shares by radius, at place r those of a radius of at least r, from 1. */
+export interface CertifiedRadius {
+  /** Of the generated tokens, each given those before it. */
+  readonly tokens: readonly number[];
+  /** Of the whole generations: the least radius of their tokens. */
+  readonly generations: readonly number[];
+}
+
+/** What was measured of an ensemble. */
+export interface MeasuredEnsemble {
+  /** Means over the members, each by itself. */
+  readonly members: MeasuredUse;
+  readonly votes: MeasuredUse;
+  readonly logMean: MeasuredUse;
+  readonly meanWeights: MeasuredUse;
+  /** By the kind of prompt. */
+  readonly radius: { readonly clean: CertifiedRadius; readonly trigger: CertifiedRadius | null };
+}
+
+/** What members are measured with. */
+export interface EnsembleContext {
+  readonly set: EvaluationSet;
+  readonly seed: number;
+  readonly decode: (ids: ArrayLike<number>) => string;
+}
+
+type Measured = Pick<ReturnType<typeof evaluateCheckpoint>, 'cleanLossNats'> & {
+  readonly conditions: readonly ConditionRecord[];
+};
+
+/** Success by the measure that a table of runs has unless it says otherwise. */
+function useOf(
+  { cleanLossNats, conditions }: Measured,
+  measure: ReturnType<typeof mainMeasure>,
+): MeasuredUse {
+  const share = (wanted: 'none' | 'trigger') => {
+    const found = conditions.find((own) => conditionInfo(own).kind === wanted && own.poison === undefined);
+    return (measure === 'sustained' ? found?.effect?.aboveHalf : found?.successShare) ?? null;
+  };
+  return { success: share('trigger'), withoutTrigger: share('none'), cleanLossNats };
+}
+
+const finite = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
+
+/** One run, as its record has it. */
+export function measureRun(record: RunRecord): MeasuredUse {
+  const { final } = runOutcome(record);
+  if (final === null) return { success: null, withoutTrigger: null, cleanLossNats: null };
+  return useOf(final, mainMeasure(record));
+}
+
+/** Mean over the members, as their own records have it. */
+function meanOfMembers(records: readonly RunRecord[]): MeasuredUse {
+  const uses = records.map(measureRun);
+  const over = (of: (use: MeasuredUse) => number | null) => mean(finite(uses.map(of)));
+  return {
+    success: over(({ success }) => success),
+    withoutTrigger: over(({ withoutTrigger }) => withoutTrigger),
+    cleanLossNats: over(({ cleanLossNats }) => cleanLossNats),
+  };
+}
+
+/** Radii of what the members write by votes after these prompts. */
+function radiusOf(
+  members: readonly EnsembleMember[],
+  prompts: readonly (readonly number[])[],
+  { set, seed }: EnsembleContext,
+): CertifiedRadius {
+  const { generatedTokens, temperature } = set.config;
+  const radii: number[] = [];
+  const least = prompts.map(() => Number.POSITIVE_INFINITY);
+  const ensemble = createEnsemble(members, {
+    combination: 'votes',
+    onVote: ({ prompt, radius }) => {
+      radii.push(radius);
+      least[prompt] = Math.min(least[prompt] as number, radius);
+    },
+  });
+  const uniforms = drawUniforms(seed, 'prompts', prompts.length, generatedTokens);
+  ensemble.generate({
+    ...{ prompts, newTokens: generatedTokens, temperature },
+    uniform: (prompt, n) => uniforms[prompt]?.[n] as number,
+  });
+  const most = Math.floor(members.length / 2);
+  const shares = (values: readonly number[]) =>
+    Array.from({ length: most }, (_, r) => values.filter((value) => value > r).length / values.length);
+  return { tokens: shares(radii), generations: shares(least) };
+}
+
+/** Prompts without the trigger and with it: near triggers are left out. */
+function promptsAlone(set: EvaluationSet): EvaluationSet {
+  return { ...set, conditions: set.conditions.filter((own) => conditionInfo(own).kind !== 'near') };
+}
+
+/**
+ * Measures an ensemble.
+ * @param members of one shape and vocabulary, in the order of their records; the first is left with other weights
+ */
+export function measureEnsemble(
+  members: readonly (Gpt & EnsembleMember)[],
+  records: readonly RunRecord[],
+  context: EnsembleContext,
+): MeasuredEnsemble {
+  const [first] = members;
+  const [record] = records;
+  if (first === undefined || record === undefined) throw new Error('an ensemble has members');
+  const { seed, decode } = context;
+  const set = promptsAlone(context.set);
+  const measure = (model: LanguageModel) =>
+    useOf(evaluateCheckpoint(model, set, { full: true, seed, decode }), mainMeasure(record));
+  const promptsOf = (wanted: 'none' | 'trigger') =>
+    set.conditions.find((own) => conditionInfo(own).kind === wanted)?.prompts;
+  const triggered = promptsOf('trigger');
+  const found = {
+    members: meanOfMembers(records),
+    votes: measure(createEnsemble(members, { combination: 'votes' })),
+    logMean: measure(createEnsemble(members, { combination: 'log-mean' })),
+    radius: {
+      clean: radiusOf(members, promptsOf('none') ?? [], context),
+      trigger: triggered === undefined ? null : radiusOf(members, triggered, context),
+    },
+  };
+  first.setWeights(meanWeights(members.map((member) => member.getWeights())));
+  return { ...found, meanWeights: measure(first) };
+}

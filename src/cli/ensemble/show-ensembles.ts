@@ -1,0 +1,110 @@
+// What is said of ensembles: a line each, what their votes certify, and how many documents attackers need.
+import type { Interval } from '../../analyse/statistics/interval.ts';
+import { inert } from '../../core/inert-text.ts';
+import { type CommandContext, print } from '../command-context.ts';
+import { formatNumber } from '../format.ts';
+import { table } from '../terminal.ts';
+import type { LineLaw } from './ensemble-laws.ts';
+import type { MeasuredEnsemble } from './measure-ensemble.ts';
+
+/** An ensemble with what was measured of it. */
+export interface EnsembleResult extends MeasuredEnsemble {
+  readonly runs: readonly string[];
+  readonly seed: number;
+  readonly planted: number;
+  readonly targeted: number | null;
+  /** Poisoned documents in the parts of its members: what this attack cost. */
+  readonly documents: number;
+  /** Why the radius is no certificate; null: it is one. */
+  readonly uncertified: string | null;
+}
+
+function range({ low, high }: Interval, digits: number): string {
+  return `${low === null ? 'below' : low.toFixed(digits)} to ${high === null ? 'above' : high.toFixed(digits)}`;
+}
+
+/** P50 and R; nothing without curves. */
+export function showLaws(laws: readonly LineLaw[], context: CommandContext): void {
+  if (laws.length === 0) return;
+  const rows = laws.map(
+    ({ line, halfSuccess: { state, documents, interval, smallestTried, largestTried }, ratio }) => [
+      line,
+      state === 'estimated'
+        ? formatNumber(documents, 0)
+        : state === 'unclear'
+          ? 'unclear'
+          : `${state} ${state === 'below' ? smallestTried : largestTried}`,
+      interval === null ? '' : range(interval, 0),
+      ratio === null ? '' : ratio.factor.toFixed(2),
+      ratio === null ? '' : range(ratio.interval, 2),
+    ],
+  );
+  print(
+    context,
+    '',
+    'Documents for half success (P50), and R: P50 over that of undefended runs on as much data, paired by seed (90 % intervals, from five seeds on).',
+    '',
+    ...table([['', 'P50', 'interval', 'R', 'interval'], ...rows], [1, 2, 3, 4]),
+  );
+}
+
+const percent = (share: number | null | undefined) =>
+  share === null || share === undefined ? '' : `${(100 * share).toFixed(0)} %`;
+
+/** Success, price and certificate of each. */
+export function showEnsembles(results: readonly EnsembleResult[], context: CommandContext): void {
+  const head = [
+    'seed',
+    'parts',
+    'planted',
+    'in parts',
+    'members',
+    'votes',
+    'log mean',
+    'weights',
+    'loss of a member',
+  ];
+  const losses = ['votes', 'log mean', 'weights'];
+  const rows = results.map((own) => [
+    ...[own.seed, own.runs.length, own.planted, own.documents].map(String),
+    ...[own.members, own.votes, own.logMean, own.meanWeights].map(({ success }) => percent(success)),
+    ...[own.members, own.votes, own.logMean, own.meanWeights].map(({ cleanLossNats }) =>
+      formatNumber(cleanLossNats, 3),
+    ),
+  ]);
+  const right = Array.from({ length: head.length + losses.length }, (_, column) => column);
+  print(
+    context,
+    'Attack success and clean loss (nats a token) of the members alone (mean), of their votes, of the mean of their log probabilities, and of one model with the mean of their weights.',
+    '',
+    ...table([[...head, ...losses], ...rows], right),
+  );
+  const certified = results.filter(({ uncertified }) => uncertified === null);
+  for (const { uncertified, runs } of results)
+    if (uncertified !== null)
+      print(
+        context,
+        '',
+        `No certificate for ${runs.map((id) => id.slice(0, 8)).join(', ')}: ${inert(uncertified)}.`,
+      );
+  if (certified.length === 0) return;
+  const radii = certified.map(({ seed, planted, radius: { clean, trigger } }) => [
+    ...[seed, planted].map(String),
+    ...[clean.tokens, clean.generations, trigger?.tokens, trigger?.generations].map((shares) =>
+      (shares ?? []).map(percent).join(', '),
+    ),
+  ]);
+  print(
+    context,
+    '',
+    `Certified: share that stays as it is, whatever 1${certified.some(({ runs }) => runs.length >= 4) ? ', 2, ...' : ''} documents are added to or removed from the data of all parts (a replaced one counts as two). Steps, vocabulary and seeds are taken as given.`,
+    '',
+    ...table(
+      [
+        ['seed', 'planted', 'tokens', 'whole texts', 'tokens after the trigger', 'whole texts after it'],
+        ...radii,
+      ],
+      [0, 1, 2, 3, 4, 5],
+    ),
+  );
+}
