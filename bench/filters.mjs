@@ -47,7 +47,14 @@ function timeOf(kind, judged, known) {
   return user + system;
 }
 
-const kinds = ['partition', 'random-removal', 'quality-rules', 'exact-duplicates', 'near-duplicates', 'surprise-filter'];
+const kinds = [
+  'partition',
+  'random-removal',
+  'quality-rules',
+  'exact-duplicates',
+  'near-duplicates',
+  'surprise-filter',
+];
 console.log(
   `${count} stories, ${tokensOf(examples)} tokens; trusted ${tokensOf(trusted)}; Node ${process.version}`,
 );

@@ -206,6 +206,13 @@ export interface EnsembleMember extends LanguageModel {
   logits(sequences: readonly ArrayLike<number>[]): (Float32Array | Float64Array)[];
 }
 
+/** Whether a model can be a member: those of TensorFlow.js cannot. */
+export function canBeLed<M extends LanguageModel & Pick<EnsembleMember, 'logits'>>(
+  model: M,
+): model is M & EnsembleMember {
+  return model.generateStepwise !== undefined;
+}
+
 /**
  * One model of several of the same shape and vocabulary. Losses of given texts under `votes` are those of the mean of the
  * members' probabilities: a vote gives a token no probability of its own.

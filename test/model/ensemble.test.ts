@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countVotes, createEnsemble, meanWeights, type Vote } from '../../src/model/ensemble.ts';
+import { canBeLed, countVotes, createEnsemble, meanWeights, type Vote } from '../../src/model/ensemble.ts';
 import { smallGpt } from './fixtures.ts';
 
 const V = 21;
@@ -10,7 +10,12 @@ const request = {
   temperature: 0.8,
   uniform: (prompt: number, n: number) => (((prompt * 7 + n * 3) % 11) + 0.5) / 11,
 };
-const models = () => seeds.map((seed) => smallGpt({ config: { initStandardDeviation: 0.3 }, seed }));
+const modelOf = (seed: number) => {
+  const model = smallGpt({ config: { initStandardDeviation: 0.3 }, seed });
+  if (!canBeLed(model)) throw new Error('a model of the kernels can be led');
+  return model;
+};
+const models = () => seeds.map(modelOf);
 
 describe('the certified radius of a vote', () => {
   /** Whether some way of changing at most r of the votes gives another token: every way is tried. */
@@ -50,7 +55,7 @@ describe('an ensemble', () => {
   it.each(['votes', 'log-mean'] as const)('of copies of one model is that model: %s', (combination) => {
     const [model] = models();
     if (model === undefined) throw new Error('no model');
-    const copies = Array.from({ length: 3 }, () => smallGpt({ config: { initStandardDeviation: 0.3 } }));
+    const copies = Array.from({ length: 3 }, () => modelOf(1));
     const ensemble = createEnsemble(copies, { combination });
     const own = model.generate(request);
     for (const [place, { tokens, nats, entropyNats }] of ensemble.generate(request).entries()) {

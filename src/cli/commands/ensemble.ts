@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { InputError } from '../../core/errors.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
-import type { EnsembleMember } from '../../model/ensemble.ts';
+import { canBeLed, type EnsembleMember } from '../../model/ensemble.ts';
 import type { Gpt } from '../../model/gpt.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { readCachedJson } from '../../run/prepare/cached-json.ts';
@@ -102,12 +102,11 @@ async function loadMembers(
   try {
     for (const { id } of members) {
       const model = await loadStoredModel(store, id, engine);
-      const { generateStepwise } = model;
-      if (generateStepwise === undefined) {
+      if (!canBeLed(model)) {
         model.release();
         throw new InputError('--engine tfjs cannot lead several models along one text: use another engine');
       }
-      loaded.push(model as Gpt & EnsembleMember);
+      loaded.push(model);
     }
     return loaded;
   } catch (error) {
