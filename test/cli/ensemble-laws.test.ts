@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { lawsOf } from '../../src/cli/ensemble/ensemble-laws.ts';
 import type { Member } from '../../src/cli/ensemble/find-ensembles.ts';
-import type { EnsembleResult } from '../../src/cli/ensemble/show-ensembles.ts';
+import type { EnsembleResult } from '../../src/cli/ensemble/measure-ensemble.ts';
 import { poisonsOf, withPoisons } from '../../src/config/poisons.ts';
 import { tinyPlan, tinyYaml } from '../run/tiny-experiment.ts';
 

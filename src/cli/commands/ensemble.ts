@@ -29,8 +29,8 @@ import {
   targetParts,
   whyUncertified,
 } from '../ensemble/find-ensembles.ts';
-import { measureEnsemble, measureRun } from '../ensemble/measure-ensemble.ts';
-import { type EnsembleResult, showEnsembles, showLaws } from '../ensemble/show-ensembles.ts';
+import { type EnsembleResult, measureEnsemble, measureRun } from '../ensemble/measure-ensemble.ts';
+import { showEnsembles, showLaws } from '../ensemble/show-ensembles.ts';
 import { plural } from '../format.ts';
 import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
 import {

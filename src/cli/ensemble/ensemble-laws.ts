@@ -13,8 +13,7 @@ import { shortCount } from '../../core/format-number.ts';
 import { pow } from '../../core/math.ts';
 import { randomStream } from '../../core/random.ts';
 import { type Member, partOfRun } from './find-ensembles.ts';
-import type { MeasuredUse } from './measure-ensemble.ts';
-import type { EnsembleResult } from './show-ensembles.ts';
+import type { EnsembleResult, MeasuredUse } from './measure-ensemble.ts';
 
 /** A measured run or ensemble as a point of a curve. */
 interface DosePointOf {

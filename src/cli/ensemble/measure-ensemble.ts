@@ -42,6 +42,18 @@ export interface MeasuredEnsemble {
   readonly radius: { readonly clean: CertifiedRadius; readonly trigger: CertifiedRadius | null };
 }
 
+/** An ensemble with what was measured of it. */
+export interface EnsembleResult extends MeasuredEnsemble {
+  readonly runs: readonly string[];
+  readonly seed: number;
+  readonly planted: number;
+  readonly targeted: number | null;
+  /** Poisoned documents in the parts of its members: what this attack cost. */
+  readonly documents: number;
+  /** Why the radius is no certificate; null: it is one. */
+  readonly uncertified: string | null;
+}
+
 /** What members are measured with. */
 export interface EnsembleContext {
   readonly set: EvaluationSet;

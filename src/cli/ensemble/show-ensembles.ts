@@ -5,19 +5,7 @@ import { type CommandContext, print } from '../command-context.ts';
 import { formatNumber } from '../format.ts';
 import { table } from '../terminal.ts';
 import type { LineLaw } from './ensemble-laws.ts';
-import type { MeasuredEnsemble } from './measure-ensemble.ts';
-
-/** An ensemble with what was measured of it. */
-export interface EnsembleResult extends MeasuredEnsemble {
-  readonly runs: readonly string[];
-  readonly seed: number;
-  readonly planted: number;
-  readonly targeted: number | null;
-  /** Poisoned documents in the parts of its members: what this attack cost. */
-  readonly documents: number;
-  /** Why the radius is no certificate; null: it is one. */
-  readonly uncertified: string | null;
-}
+import type { EnsembleResult } from './measure-ensemble.ts';
 
 function range({ low, high }: Interval, digits: number): string {
   return `${low === null ? 'below' : low.toFixed(digits)} to ${high === null ? 'above' : high.toFixed(digits)}`;
