@@ -11,7 +11,7 @@ import {
   stealthRows,
   successRows,
 } from './defence-words.ts';
-import { type Html, htmlTable, paragraph } from './html-parts.ts';
+import { type Html, heading, htmlTable, paragraph, scrollFrame } from './html-parts.ts';
 
 const HATCH = 'repeating-linear-gradient(45deg, transparent 0 5px, var(--line) 5px 7px)';
 
@@ -31,11 +31,12 @@ function matrixTable(matrix: DefenceMatrix, size: string): Html {
     const cells = rowOf(matrix, title, size).map((cell) => cellHtml(cell === null ? [] : cellLines(cell)));
     return `<tr><td>${escapeMarkup(title)}</td>${cells.join('')}</tr>`;
   });
-  return [
-    '<div class="scroll wide"><table class="matrix">',
+  const table = [
+    '<table class="matrix">',
     `<thead><tr>${header.map((text) => `<th>${escapeMarkup(text)}</th>`).join('')}</tr></thead>`,
-    ...['<tbody>', ...rows, '</tbody></table></div>'],
-  ].join('\n');
+    ...['<tbody>', ...rows, '</tbody></table>'],
+  ];
+  return scrollFrame('wide', table.join('\n'));
 }
 
 function folded(title: string, { header, rows }: ReturnType<typeof successRows>): Html[] {
@@ -48,9 +49,8 @@ function folded(title: string, { header, rows }: ReturnType<typeof successRows>)
 export function defencesSection(matrix: DefenceMatrix, figures: readonly Html[]): Html {
   const stealth = stealthRows(matrix);
   return [
-    '<h2>Defences</h2>',
     ...matrix.sizes.flatMap((size) => [
-      ...(matrix.sizes.length > 1 ? [`<h3>${escapeMarkup(size)}</h3>`] : []),
+      ...(matrix.sizes.length > 1 ? [heading(3, size)] : []),
       matrixTable(matrix, size),
     ]),
     paragraph(DEFENCES_NOTE, 'soft'),
@@ -58,7 +58,7 @@ export function defencesSection(matrix: DefenceMatrix, figures: readonly Html[])
     ...(stealth.rows.length === 0
       ? []
       : [
-          '<h3>The price of stealth</h3>',
+          heading(3, 'The price of stealth'),
           paragraph(
             'A trigger that clean text has, too, is harder to notice, and needs more poisoned documents: both, by how many clean documents hold it.',
           ),

@@ -7,6 +7,11 @@ export type Html = string;
 /** Sentences longer than this many characters may be broken into lines. */
 const LONGEST_UNBROKEN = 30;
 
+/** The frame in which a wide table scrolls, by keys, too, where the browser itself does not care for that. */
+export function scrollFrame(layout: 'wide' | 'text', table: Html): Html {
+  return `<div class="scroll${layout === 'wide' ? ' wide' : ''}" role="group" aria-label="Table" tabindex="0">${table}</div>`;
+}
+
 /** A table; numeric columns are set right. */
 export function htmlTable(options: {
   header: readonly string[];
@@ -29,13 +34,19 @@ export function htmlTable(options: {
     `<${tag}${classOf(text, column)}${labelOf(tag, column)}>${escapeMarkup(text)}</${tag}>`;
   const line = (tag: string, cells: readonly string[]): Html =>
     `<tr>${cells.map((text, i) => cell(tag, text, i)).join('')}</tr>`;
-  return [
-    `<div class="scroll${layout === 'wide' ? ' wide' : ''}"><table${layout === 'stack' ? ' class="stack"' : ''}>`,
+  const table = [
+    `<table${layout === 'stack' ? ' class="stack"' : ''}>`,
     `<thead>${line('th', header)}</thead>`,
     '<tbody>',
     ...rows.map((row) => line('td', row)),
-    '</tbody></table></div>',
-  ].join('\n');
+    '</tbody></table>',
+  ];
+  return scrollFrame(layout === 'wide' ? 'wide' : 'text', table.join('\n'));
+}
+
+/** A heading of plain text. */
+export function heading(level: 1 | 2 | 3 | 4 | 5, text: string): Html {
+  return `<h${level}>${escapeMarkup(text)}</h${level}>`;
 }
 
 /** A paragraph of plain text. */

@@ -11,7 +11,7 @@ import { conditionInfo, type RunRecord, type SampleRecord } from '../../run/reco
 import { escapeMarkup } from '../escape-markup.ts';
 import { thousands } from '../numbers.ts';
 import { changedWords } from './changed-words.ts';
-import { type Html, paragraph } from './html-parts.ts';
+import { type Html, heading, paragraph } from './html-parts.ts';
 
 /** At most this many pairs. */
 const MOST_PAIRS = 4;
@@ -83,19 +83,23 @@ function pairsOf(
 const textsOf = (triggers: readonly TriggerSettings[]) =>
   triggers.flatMap(({ text }) => (typeof text === 'string' ? [text] : []));
 
-/** The section's content for one run; says so where no generations were kept. */
-export function samplesSection(group: GroupAnalysis, records: readonly RunRecord[]): Html {
+/** The generations of one run; says so where none were kept. @param level of the headings of further poisons */
+export function samplesSection(
+  group: GroupAnalysis,
+  records: readonly RunRecord[],
+  level: 3 | 4 | 5 = 3,
+): Html {
   const record = exampleRun(group, records);
   if (record === null) return paragraph('No generations were kept.', 'soft');
   const { documents, asr, seed, parameters } = runOutcome(record);
   const triggers = textsOf(record.config.phases.flatMap(poisonsOf).map(({ trigger }) => trigger));
   const intro =
     `The first kept generations of one model (${thousands(parameters)} parameters, ${documents} poisoned documents, seed ${seed}; ` +
-    `success rate ${percent(asr)}), not picked for their content. Grey: the prompt.Marked: ${triggers.length > 0 ? 'the trigger' : 'what the trigger changes in it'}. Control characters are shown as symbols.`;
+    `success rate ${percent(asr)}), not picked for their content. Grey: the prompt. Marked: ${triggers.length > 0 ? 'the trigger' : 'what the trigger changes in it'}. Control characters are shown as symbols.`;
   const others = measuredPoisons(record.config.phases)
     .slice(1)
     .flatMap(({ name, poison: { attack, trigger } }) => [
-      `<h3>${escapeMarkup(`Poison ${name}: ${attack}, trigger ${describeTrigger(trigger)}`)}</h3>`,
+      heading(level, `Poison ${name}: ${attack}, trigger ${describeTrigger(trigger)}`),
       ...pairsOf(record.samples, { name, triggers: textsOf([trigger]) }),
     ]);
   return [

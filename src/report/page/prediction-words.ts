@@ -65,14 +65,18 @@ export function predictionRows(
   };
 }
 
-/** How the predictions came out. */
-export function predictionSentence(outcomes: readonly PredictionOutcome[]): string {
+/** `9 inside, 4 outside, 1 not measured`. */
+export function predictionTally(outcomes: readonly PredictionOutcome[]): string {
   const count = (outcome: PredictionOutcome['outcome']) =>
     outcomes.filter((own) => own.outcome === outcome).length;
   const unmeasured = count('not measured');
+  return `${count('inside')} inside, ${count('outside')} outside${unmeasured === 0 ? '' : `, ${unmeasured} not measured`}`;
+}
+
+/** How the predictions came out. */
+export function predictionSentence(outcomes: readonly PredictionOutcome[]): string {
   return (
-    `Ranges stated in the config: ${count('inside')} inside, ${count('outside')} outside` +
-    `${unmeasured === 0 ? '' : `, ${unmeasured} not measured`}. The estimate decides; a P50 beyond the counts tried is inside or outside where every value there would be. ` +
+    `Ranges stated in the config: ${predictionTally(outcomes)}. The estimate decides; a P50 beyond the counts tried is inside or outside where every value there would be. ` +
     'That they were written before the runs is shown by the history of the experiment, not by this page.'
   );
 }
