@@ -96,7 +96,8 @@ describe('a report on many groups', () => {
     const { document } = parseHTML(read('index.html'));
     expect(document.querySelectorAll('figure svg')).toHaveLength(3);
     expect(document.querySelectorAll('details.group')).toHaveLength(CHANGES.length + 1);
-    const [contrasts, claims] = document.querySelectorAll('main > .scroll table');
+    const [contrasts] = document.querySelectorAll('#settings > .scroll table');
+    const [claims] = document.querySelectorAll('#certainty > .scroll table');
     expect(contrasts.querySelectorAll('tbody tr')).toHaveLength(CHANGES.length + 1); // and the baseline
     expect(claims.querySelectorAll('tbody tr')).toHaveLength(CHANGES.length + 1);
     expect(document.querySelectorAll('main b')).toHaveLength(0);

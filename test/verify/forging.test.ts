@@ -109,7 +109,7 @@ const forgeries: readonly Forgery[] = [
   ],
   [
     'a word of a reason on the page',
-    (f) => edit(f, 'index.html', '<h2>What not to conclude</h2>', '<h2>What to conclude</h2>'),
+    (f) => edit(f, 'index.html', '<h3>What not to conclude</h3>', '<h3>What to conclude</h3>'),
     /index\.html/,
   ],
   ['a hash on the page', (f) => edit(f, 'index.html', /<td[^>]*>[0-9a-f]{64}</, '<td>none<'), /index\.html/],

@@ -67,7 +67,7 @@ export function reproduceSection({ experiment, analysis, dataFiles }: ReportPage
     '</section>',
     htmlTable({ header: ['file', 'SHA-256'], rows: hashes, textColumns: [0, 1] }),
     ...(dataFiles.has(PROMPTS_FILE) ? [paragraph(PROMPTS)] : []),
-    folded('Configuration', `<pre>${escapeMarkup(configText)}</pre>`),
+    folded('Configuration', `<pre tabindex="0">${escapeMarkup(configText)}</pre>`),
     folded(
       'Runs and the hashes of their weights',
       htmlTable({
@@ -76,6 +76,9 @@ export function reproduceSection({ experiment, analysis, dataFiles }: ReportPage
         textColumns: [0, 1, 3, 4],
       }),
     ),
-    folded('Versions and contents behind the runs', `<pre>${contracts.map(escapeMarkup).join('\n')}</pre>`),
+    folded(
+      'Versions and contents behind the runs',
+      `<pre tabindex="0">${contracts.map(escapeMarkup).join('\n')}</pre>`,
+    ),
   ].join('\n');
 }
