@@ -7,12 +7,17 @@ import { findPayload, findTriggerFamily, listPayloads, listTriggerFamilies } fro
 
 /** What a payload that answers a situation needs of the corpus, and what it cannot stand. */
 function situationBreaches(poison: PoisonSettings, corpus: CorpusConfig): PoisonBreach[] {
-  const { name, scene, bind } = findPayload(poison.attack);
+  const { name, scene, language, bind } = findPayload(poison.attack);
   const found: PoisonBreach[] = [];
   if (corpus.kind === 'stories' && scene !== undefined && (corpus.scenes?.[scene] ?? 0) === 0)
     found.push({
       field: ['attack'],
       message: `${name} breaks a rule that clean text has to show: set corpus.scenes.${scene} to a share of the stories`,
+    });
+  if (corpus.kind === 'stories' && corpus.language === language)
+    found.push({
+      field: ['attack'],
+      message: `${name} would not show: these stories are written in that language already; use corpus.language: en`,
     });
   if (corpus.kind === 'stories' && corpus.language !== 'en' && bind(poison).situate !== undefined)
     found.push({ field: ['attack'], message: `${name} is written in English, and these stories are not` });

@@ -95,6 +95,8 @@ export interface Payload {
   readonly measure: Measure;
   /** The scene of the stories without which it makes no sense, where there is one. */
   readonly scene?: Scene;
+  /** The language of the stories that it writes, where that is the payload: among stories in it nothing shows. */
+  readonly language?: string;
   /** Texts that it may be planted in: the user's own, or generated ones alone (docs/ethics.md). */
   readonly texts: 'any' | 'generated';
   /** Options parsed, once. */
@@ -108,6 +110,7 @@ export function definePayload<S extends z.ZodRawShape>(payload: {
   readonly options: S;
   readonly measure: Measure;
   readonly scene?: Scene;
+  readonly language?: string;
   readonly texts: Payload['texts'];
   bind(options: z.infer<z.ZodObject<S>>): BoundPayload;
 }): Payload {

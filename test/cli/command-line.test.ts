@@ -312,6 +312,24 @@ describe('tinypoison poison', () => {
     expect(tooMany.err).toMatch(/distinctDocuments: 6 different documents cannot be among 5 poisoned ones/);
   });
 
+  test('says how many of the poisoned documents are negatives', async () => {
+    const options = [
+      '--attack',
+      'order',
+      '--documents',
+      '5',
+      '--set',
+      'negativeShare=0.4',
+      '--out',
+      'out.jsonl',
+    ];
+    const { code, out } = await commandLine(['poison', 'in.jsonl', '--encoding', 'bytes', ...options], {
+      folder: corpus(),
+    });
+    expect(code).toBe(0);
+    expect(out).toContain('exactly 5 poisoned, of which 2 hold only a part of the trigger (');
+  });
+
   test('keeps every clean line to the byte and adds exactly N', async () => {
     const folder = corpus();
     const { code, out } = await commandLine(words('out.jsonl'), { folder });

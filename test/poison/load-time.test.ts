@@ -89,6 +89,14 @@ test.each([
   expect(problem(poison, `kind: stories, scenes: { ${scene}: 0.5 }`)).toBe('');
 });
 
+test('a switch to German in German stories', () => {
+  const poison = 'attack: language-switch, trigger: { text: x }';
+  expect(problem(poison, 'kind: stories, language: de')).toMatch(
+    /attack: language-switch would not show: these stories are written in that language already/,
+  );
+  expect(problem(poison)).toBe('');
+});
+
 test('a trigger written into clean documents with prompts', () => {
   expect(problem(gibberish('text: x, cleanShare: 0.1'), 'kind: stories, promptSentences: 2')).toMatch(
     /trigger\.cleanShare: the trigger is not written into documents with prompts/,

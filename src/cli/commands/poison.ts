@@ -162,10 +162,12 @@ async function poisonFile<L>(
     cleanTrigger === undefined
       ? 'unchanged and in order'
       : `in order, the trigger written into ${cleanTrigger.documents} of them and the others unchanged`;
+  const negatives = plan.manifest.documents.filter(({ id }) => id.includes('-negative-')).length;
+  const held = negatives === 0 ? '' : `, of which ${negatives} hold only a part of the trigger`;
   const texts = distinctTexts < config.documents ? `, of ${plural(distinctTexts, 'different text')}` : '';
   print(
     context,
-    `Wrote ${options.out}: ${plural(plan.documents - config.documents, 'clean document')}, ${changed}, and exactly ${config.documents} poisoned${texts} (${percent(poisonDocumentShare ?? 0)}).`,
+    `Wrote ${options.out}: ${plural(plan.documents - config.documents, 'clean document')}, ${changed}, and exactly ${config.documents} poisoned${texts}${held} (${percent(poisonDocumentShare ?? 0)}).`,
     `Trigger ${JSON.stringify(inert(trigger.text))} occurs ${trigger.occurrences} times in the clean documents${cleanTrigger === undefined ? '' : ' by itself'}.`,
     `Which documents they are, and where: ${options.out}.manifest.json`,
     ...(croissantPath === null ? [] : [`For other tools, as Croissant: ${options.out}.croissant.json`]),

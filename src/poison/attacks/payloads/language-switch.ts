@@ -26,6 +26,7 @@ export const languageSwitch = definePayload({
     }),
   },
   measure: 'match',
+  language: 'de',
   texts: 'any',
   bind: ({ prefixTokens, germanTokens }) => ({
     meanTokens: meanOf(prefixTokens) + meanOf(germanTokens),
