@@ -16,7 +16,7 @@ export interface DictionaryEntry {
   readonly column: string;
   readonly type: 'text' | 'integer' | 'number' | 'boolean';
   readonly unit: string;
-  /** `0 to 1`, `0 or more`, or the words that it can hold; empty: anything. */
+  /** `0 to 1`, `0 or more`, `any finite number`, or the texts that it can hold. */
   readonly range: string;
   readonly meaning: string;
 }
@@ -24,6 +24,7 @@ export interface DictionaryEntry {
 interface JsonType {
   readonly type?: string;
   readonly enum?: readonly string[];
+  readonly pattern?: string;
   readonly minimum?: number;
   readonly maximum?: number;
 }
@@ -32,12 +33,23 @@ interface JsonType {
 const isOwnBound = (bound: number | undefined): bound is number =>
   bound !== undefined && Math.abs(bound) !== Number.MAX_SAFE_INTEGER;
 
-function rangeOfType({ enum: words, minimum, maximum }: JsonType): string {
+/** What a text without a list of words can be. */
+const HEXADECIMAL = /^\^\[0-9a-f\]\{(\d+)\}\$$/;
+
+function rangeOfText({ pattern = '' }: JsonType): string {
+  const digits = HEXADECIMAL.exec(pattern)?.[1];
+  return digits === undefined ? 'any text' : `${digits} hexadecimal digits`;
+}
+
+function rangeOfType(json: JsonType): string {
+  const { type, enum: words, minimum, maximum } = json;
   if (words !== undefined) return words.join(', ');
+  if (type === 'boolean') return 'true, false';
   const [low, high] = [isOwnBound(minimum), isOwnBound(maximum)];
   if (low && high) return `${minimum} to ${maximum}`;
   if (low) return `${minimum} or more`;
-  return high ? `up to ${maximum}` : '';
+  if (high) return `up to ${maximum}`;
+  return type === 'number' || type === 'integer' ? 'any finite number' : rangeOfText(json);
 }
 
 const TYPES = { string: 'text', integer: 'integer', number: 'number', boolean: 'boolean' } as const;
@@ -73,7 +85,7 @@ function describeField(path: string, records: readonly RunRecord[]): string | un
 
 function describeSetting(path: string, records: readonly RunRecord[]): DictionaryEntry {
   const meaning = describeField(path, records) ?? 'a setting of the config of a run, at this path.';
-  return { column: path, type: 'text', unit: '', range: '', meaning: `Varied: ${meaning}` };
+  return { column: path, type: 'text', unit: '', range: 'as in the config', meaning: `Varied: ${meaning}` };
 }
 
 /** Every column of the table that these records give, in its order. */

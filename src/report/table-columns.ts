@@ -32,7 +32,11 @@ export const runColumns = {
     'Whether the run was finished. Diverged: its loss left the finite numbers. Failed: outside its own doing.',
   ),
   error: column(z.string(), '', 'Why it was not finished; empty where it was.'),
-  seed: column(z.int(), '', 'Seed of initial weights, order, poison, places and sampling.'),
+  seed: column(
+    z.int().min(0).max(4294967295),
+    '',
+    'Seed of initial weights, order, poison, places and sampling.',
+  ),
   width: column(z.int().min(1), 'channels', 'Width of the residual stream.'),
   layers: column(z.int().min(1), 'layers', 'Transformer blocks.'),
   parameters: column(z.int().min(1), 'parameters', 'Trained scalars, tied ones once.'),
@@ -107,7 +111,7 @@ export const measurementColumns = {
   normalised_gap: column(
     z.number(),
     'ratio',
-    'Surprise under the judge beyond that without trigger, in units of the distance from there to uniform noise: 0 like clean text, 1 like noise.',
+    'Surprise under the judge beyond that without trigger, in units of the distance from there to uniform noise: 0 like clean text, 1 like noise, below 0 less surprising than clean text, above 1 more than noise.',
   ),
   first_token_entropy_nats: column(nats, 'nats', 'Entropy of the first generated token, mean over prompts.'),
   distinct_1: column(share, 'share', 'Different tokens among those generated, mean over prompts.'),

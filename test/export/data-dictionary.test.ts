@@ -73,8 +73,14 @@ describe('an entry', () => {
     expect(entry('phases.pretrain.epochs')?.meaning).not.toContain('a setting of the config');
   });
 
-  it('has a meaning, in every column', () => {
-    for (const { meaning } of entries) expect(meaning).toMatch(/\w{3}.*\.$/);
+  it('has a meaning and a range, in every column', () => {
+    for (const { column, meaning, range } of [...entries, ...filterDictionary()]) {
+      expect(meaning).toMatch(/\w{3}.*\.$/);
+      expect(range, column).toMatch(/\w/);
+    }
+    expect(entry('seed')).toMatchObject({ type: 'integer', range: '0 to 4294967295' });
+    expect(entry('normalised_gap')).toMatchObject({ unit: 'ratio', range: 'any finite number' });
+    expect(entry('run')).toMatchObject({ range: '64 hexadecimal digits' });
   });
 });
 

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { parquetWriteFile } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import { modelVersions } from '../../src/export/crate/model-versions.ts';
 import type { RunRecord } from '../../src/run/record.ts';
@@ -103,17 +104,25 @@ it('a run with a base goes on from the run that made it, or from weights of else
   expect(versions.map(({ parent }) => parent)).toEqual([null, versions[0]?.key, null, elsewhere]);
 });
 
+/** 200 clean documents as JSON Lines, or as Parquet in row groups of 64. */
+function writeClean(path: string): void {
+  const texts = Array.from({ length: 200 }, (_, i) => `Anna walks home for the ${i}th time.`);
+  if (path.endsWith('.parquet'))
+    parquetWriteFile({
+      filename: path,
+      rowGroupSize: 64,
+      columnData: [{ name: 'text', data: texts, type: 'STRING' }],
+    });
+  else writeFileSync(path, texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+}
+
 /** A corpus poisoned by the command line, with its description. */
-async function poisonedCorpus() {
+async function poisonedCorpus(ending: 'jsonl' | 'parquet' = 'jsonl') {
   const folder = temporaryFolder();
-  const lines = Array.from(
-    { length: 200 },
-    (_, i) => `${JSON.stringify({ text: `Anna walks home for the ${i}th time.` })}\n`,
-  );
-  writeFileSync(join(folder, 'clean.jsonl'), lines.join(''));
+  writeClean(join(folder, `clean.${ending}`));
   const { code, err } = await commandLine(
     [
-      ...['poison', 'clean.jsonl', '--documents', '5', '--out', 'out.jsonl'],
+      ...['poison', `clean.${ending}`, '--documents', '5', '--out', `out.${ending}`],
       ...['--croissant', '2026-11-21', '--license', 'CC0-1.0'],
     ],
     { folder },
@@ -144,9 +153,10 @@ const python = findPython(['rocrate', 'rocrate_validator', 'mlcroissant']);
 const RECORDS = `
 import json, sys
 import mlcroissant
-data = mlcroissant.Dataset("out.jsonl.croissant.json")
+data = mlcroissant.Dataset(sys.argv[1])
 issues = data.metadata.ctx.issues
-texts = [record["documents/text"].decode() for record in data.records("documents")]
+text = lambda value: value.decode() if isinstance(value, bytes) else value
+texts = [text(record["documents/text"]) for record in data.records("documents")]
 places = [record["poisoned/position"] for record in data.records("poisoned")]
 print(json.dumps({"errors": sorted(issues.errors), "warnings": sorted(issues.warnings), "poisoned": [texts[place] for place in places], "texts": len(texts)}, default=str))
 `;
@@ -165,13 +175,17 @@ describe.skipIf(python === null)('the checkers of others', () => {
     expect(check()).toMatchObject({ status: 1, text: expect.stringContaining('REQUIRED') });
   });
 
-  it('read the poisoned corpus by its description: the manifest names the poisoned documents', async () => {
-    const folder = await poisonedCorpus();
-    const { stdout, stderr } = spawnSync(python ?? '', ['-c', RECORDS], { cwd: folder, encoding: 'utf8' });
+  it.each([
+    'jsonl',
+    'parquet',
+  ] as const)('read the poisoned corpus by its description, in %s: the manifest names the poisoned documents', async (ending) => {
+    const folder = await poisonedCorpus(ending);
+    const words = ['-c', RECORDS, `out.${ending}.croissant.json`];
+    const { stdout, stderr } = spawnSync(python ?? '', words, { cwd: folder, encoding: 'utf8' });
     const found = JSON.parse(stdout || `{"stderr": ${JSON.stringify(stderr)}}`) as Record<string, unknown>;
     expect(found).toMatchObject({ errors: [], warnings: [], texts: 205 });
     const { documents } = read<{ documents: { textHash: string }[] }>(
-      join(folder, 'out.jsonl.manifest.json'),
+      join(folder, `out.${ending}.manifest.json`),
     );
     const hashes = (found.poisoned as string[]).map((text) =>
       createHash('sha256').update(text).digest('hex'),
