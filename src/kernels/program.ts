@@ -31,8 +31,9 @@ export class Program {
   record<K extends Operation>(operation: K, args: OperationArguments<K>): void {
     const names: readonly string[] = operations[operation];
     const values = args as Readonly<Record<string, number>>;
-    this.#words.push(operationCode[operation]);
-    for (const name of names) this.#words.push(values[name] as number);
+    const words = this.#words;
+    words.push(operationCode[operation]);
+    for (let i = 0; i < names.length; i++) words.push(values[names[i] as string] as number);
   }
 
   /** Reserves room for the program itself. Call after the last `record`. */
