@@ -148,7 +148,7 @@ describe('a poisoned corpus', () => {
   });
 });
 
-const python = findPython(['rocrate', 'rocrate_validator', 'mlcroissant']);
+const python = findPython(['rocrate', 'rocrate_validator', 'mlcroissant', 'pyarrow']);
 
 const RECORDS = `
 import json, sys
