@@ -62,7 +62,7 @@ for (const kind of kinds)
   console.log(kind, (timeOf(kind, examples, trusted) / tokensOf(examples)).toFixed(2), 'us a token');
 for (const kind of [
   ...['reference-perplexity', 'rare-sequences', 'onion'],
-  ...['spectral-signatures', 'activation-clustering', 'mahalanobis'],
+  ...['spectral-signatures', 'activation-clustering', 'mahalanobis', 'vaccine'],
 ]) {
   const [half, whole] = [examples.slice(0, count / 2), examples].map((list) => timeOf(kind, list, trusted));
   const perToken = (whole - half) / (tokensOf(examples) - tokensOf(examples.slice(0, count / 2)));

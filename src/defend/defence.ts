@@ -14,6 +14,8 @@ export interface FilterVerdict {
    * them with where examples came from, so that a ROC curve can be drawn whatever the threshold. Left out by filters without a score.
    */
   readonly scores?: ArrayLike<number>;
+  /** Documents of the defender's own, which are trained on, evenly among the others: the end of the phase leaves room. */
+  readonly added?: readonly Example[];
 }
 
 /** A data defence: looks at all examples of a phase before it is trained on. */

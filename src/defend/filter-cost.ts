@@ -29,6 +29,7 @@ const MICROSECONDS: Readonly<Record<string, FilterCost>> = {
   'spectral-signatures': { judged: 0.14, trusted: 0.05 },
   'activation-clustering': { judged: 0.18, trusted: 0.06 },
   mahalanobis: { judged: 0.06, trusted: 0.07 },
+  vaccine: { judged: 0.95, trusted: 0.01 },
 };
 
 const context = { seed: '', decode: () => '', vocabularySize: 1, separatorId: 0, trusted: () => [] };

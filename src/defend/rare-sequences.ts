@@ -21,11 +21,11 @@ const options = {
 };
 const settingsSchema = z.object(options);
 
-/** Calls `visit` with the fingerprint of each sequence of 1 to `longest` tokens, and with the place behind it. */
-function forEachSequence(
+/** Calls `visit` with the fingerprint of each sequence of 1 to `longest` tokens, the place behind it, and its length. */
+export function forEachSequence(
   tokens: ArrayLike<number>,
   longest: number,
-  visit: (fingerprint: Fingerprint, end: number) => void,
+  visit: (fingerprint: Fingerprint, end: number, length: number) => void,
 ): void {
   const fingerprint = new Fingerprint();
   for (let start = 0; start < tokens.length; start++) {
@@ -34,7 +34,7 @@ function forEachSequence(
     for (let end = start; end < last; ) {
       fingerprint.add(tokens[end] as number);
       end += 1;
-      visit(fingerprint, end);
+      visit(fingerprint, end, end - start);
     }
   }
 }

@@ -19,6 +19,7 @@ import { referencePerplexity } from './reference-perplexity.ts';
 import { resetRareEmbeddings } from './reset-rare-embeddings.ts';
 import { spectralSignatures } from './spectral-signatures.ts';
 import { surpriseFilter } from './surprise-filter.ts';
+import { vaccine } from './vaccine.ts';
 
 const defences: readonly Defence[] = [
   partition,
@@ -33,6 +34,7 @@ const defences: readonly Defence[] = [
   spectralSignatures,
   activationClustering,
   mahalanobis,
+  vaccine,
   clipSequences,
   noisyGradients,
   finePruning,

@@ -39,7 +39,7 @@ describe('what is said of a phase', () => {
     expect(statement).toMatchObject({ phase: 'pretrain', delta: 1e-5, tokens: 64 });
     expect(statement === undefined ? '' : privacyInWords(statement)).toBe(
       'noisy-gradients in pretrain: epsilon 1.6 at delta 0.00001 for the replacement of 64 tokens of the packed text, ' +
-        'against those who do not know the seed, and by this phase alone.',
+        'against those who do not know the seed, and by this phase alone; the vocabulary is taken as given.',
     );
     const twice = said(`[${noise}]`, (yaml) => yaml.replace('tokens: 4096', 'tokens: 4096\n    epochs: 4'));
     expect(twice).toMatchObject([{ epsilon: expect.closeTo(3.3869, 3) }]);

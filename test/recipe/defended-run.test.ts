@@ -115,7 +115,7 @@ describe('filters with trusted text', () => {
   test('leave the run as it is at strength zero, which needs no trusted text', async () => {
     const zero = `[{ kind: exact-duplicates, copies: null }, { kind: near-duplicates, similarity: null },
       { kind: reference-perplexity, falsePositiveShare: 0 }, { kind: rare-sequences, falsePositiveShare: 0 },
-      { kind: onion, falsePositiveShare: 0 }]`;
+      { kind: onion, falsePositiveShare: 0 }, { kind: vaccine, uses: 0 }]`;
     for (const yaml of [tinyYaml, withTrusted])
       expect((await run(zero, yaml)).weightsHash).toBe((await run('', yaml)).weightsHash);
   });
@@ -154,6 +154,20 @@ describe('filters with trusted text', () => {
     expect(await withTrigger(withTrusted)).toBe(0);
     // 30 of 100 are expected, with a standard deviation of 4.6
     expect(Math.abs((await withTrigger(common)) - 30)).toBeLessThan(20);
+  });
+
+  test('add what a defender wrote into clean documents, and take as many steps', async () => {
+    const vaccine = '[{ kind: vaccine, uses: 2, sequences: 2, leastDocuments: 2, trustedDocuments: 100 }]';
+    const one = await run(vaccine, withTrusted);
+    const undefended = await run('', withTrusted);
+    expect(one.steps).toBe(undefended.steps);
+    expect(one.weightsHash).not.toBe(undefended.weightsHash);
+    expect(one.poison?.filtered).toMatchObject({ planted: 4, kept: 4 });
+    expect(await run(vaccine, withTrusted, () => createReferenceEngine({ precision: 'f32' }))).toEqual(one);
+    // nothing recurs in as many documents
+    const none = vaccine.replace('leastDocuments: 2', 'leastDocuments: 1000');
+    expect((await run(none, withTrusted)).weightsHash).toBe(undefended.weightsHash);
+    await expect(run(vaccine)).rejects.toThrow(/vaccine reads trusted text/);
   });
 
   test('are refused without trusted text, and with too little of it', async () => {

@@ -68,6 +68,26 @@ describe('what filters remove', () => {
   });
 });
 
+test('what a defence adds stands evenly among the others, all of it', () => {
+  const adding = (count: number): ExampleFilter => ({
+    name: 'adding',
+    judge: (given) => ({
+      kept: given.map(() => true),
+      added: Array.from({ length: count }, () => ({ tokens: new Uint16Array(9), lossFrom: 0 })),
+    }),
+  });
+  const order = (count: number) =>
+    filterPhase({
+      ...{ phase: phaseOf(79), contextTokens: 16, examples, reserve: [] },
+      filters: [adding(count)],
+    })
+      .examples.map(nameOf)
+      .join(' ');
+  expect(order(0)).toBe('c0 c1 c2 p0 c3 c4 c5 p1');
+  expect(order(2)).toBe('c0 c1 c2 a0 p0 c3 c4 c5 a1 p1');
+  expect(order(8)).toBe('a0 c0 a1 c1 a2 c2 a3 p0 a4 c3 a5 c4 a6 c5 a7 p1');
+});
+
 describe('what filters score', () => {
   const scoring = (scores: readonly number[]): ExampleFilter => ({
     name: 'scoring',

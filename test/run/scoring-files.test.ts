@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import type { Engine } from '../../src/kernels/engine.ts';
 import { createReferenceEngine } from '../../src/kernels/reference/reference-engine.ts';
 import { createWasmEngine } from '../../src/kernels/wasm/wasm-engine.ts';
 import { scoringConfigs } from '../../src/recipe/scoring/scoring-models.ts';
 import { createRunner } from '../../src/run/execute/execute-run.ts';
 import { scoringFiles } from '../../src/run/execute/scoring-files.ts';
 import type { RunEvent } from '../../src/run/run-event.ts';
-import { runFile } from '../../src/run/store/store.ts';
+import { readResult, runFile } from '../../src/run/store/store.ts';
 import { runLockstep } from '../../src/verify/lockstep.ts';
 import { ScratchStore } from '../../src/verify/rerun.ts';
 import { temporaryFolder } from './fake-runs.ts';
@@ -131,7 +132,25 @@ test('a run that is evaluated from kept weights has the bytes of a trained one',
   }
 });
 
+/** An engine that counts the models that are made with it. */
+function counting(engine: Engine): { readonly engine: Engine; readonly models: () => number } {
+  let models = 0;
+  const createArena: Engine['createArena'] = (options) => {
+    models += 1;
+    return engine.createArena(options);
+  };
+  const attentionScratchWords: Engine['attentionScratchWords'] = (of) => engine.attentionScratchWords(of);
+  const { name, detail } = engine;
+  return { engine: { name, detail, createArena, attentionScratchWords }, models: () => models };
+}
+
 test('engines side by side train on what a defence over hidden states leaves', async () => {
+  const store = temporaryFolder();
+  const { ids } = await runTiny(store, { yaml });
+  const stored = readResult(store, ids[0] ?? '');
+  const [judged] = (stored.kind === 'found' && stored.record.poison[0]?.filtered?.filters) || [];
+  // Otherwise nothing is left out, and nothing shown.
+  expect(judged?.clean.kept).toBeLessThan(judged?.clean.seen ?? 0);
   const scratch = new ScratchStore();
   try {
     const [run] = tinyPlan({ yaml }).runs;
@@ -139,10 +158,14 @@ test('engines side by side train on what a defence over hidden states leaves', a
     const artefacts = await scratch.prepare(run);
     const [engine, beside] = [createWasmEngine(), createReferenceEngine({ precision: 'f32' })];
     if ('reason' in engine) throw new Error(engine.reason);
-    expect(await runLockstep({ config: run.config, artefacts }, { engine, beside, steps: 2 })).toMatchObject({
+    const [own, other] = [counting(engine), counting(beside)];
+    const both = { engine: own.engine, beside: other.engine, steps: 2 };
+    expect(await runLockstep({ config: run.config, artefacts }, both)).toMatchObject({
       steps: 2,
       parted: null,
     });
+    // Each reads the hidden states of the documents and trains; one of them trains the model that judges, too.
+    expect([own.models(), other.models()]).toEqual([3, 2]);
   } finally {
     scratch.remove();
   }

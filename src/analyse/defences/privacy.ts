@@ -93,6 +93,6 @@ export function privacyInWords(statement: PrivacyStatement): string {
   const { epsilon, delta, tokens } = statement;
   return (
     `noisy-gradients in ${phase}: epsilon ${epsilon.toPrecision(2)} at delta ${delta} for the replacement of ${tokens} tokens of the packed ` +
-    'text, against those who do not know the seed, and by this phase alone.'
+    'text, against those who do not know the seed, and by this phase alone; the vocabulary is taken as given.'
   );
 }

@@ -85,7 +85,7 @@ export function showEnsembles(results: readonly EnsembleResult[], context: Comma
   print(
     context,
     '',
-    `Certified: share that stays as it is, whatever 1${certified.some(({ runs }) => runs.length >= 4) ? ', 2, ...' : ''} documents are added to or removed from the data of all parts (a replaced one counts as two). Steps, vocabulary and seeds are taken as given.`,
+    `Certified: share that stays as it is, whatever ${certified.some(({ runs }) => runs.length >= 4) ? 'one, two, ... documents are' : 'document is'} added to or removed from the data of all parts (a replaced one counts as two). Steps, vocabulary and seeds are taken as given.`,
     '',
     ...table(
       [

@@ -60,18 +60,22 @@ function recordsOf(filter: string, judged: readonly Judged[], poisons: number): 
   }));
 }
 
-function applyFilter(filter: ExampleFilter, examples: readonly SourcedExample[]): Judged[] {
+function applyFilter(
+  filter: ExampleFilter,
+  examples: readonly SourcedExample[],
+): { readonly judged: Judged[]; readonly added: readonly Example[] } {
   const blind = examples.map(({ tokens, lossFrom }): Example => ({ tokens, lossFrom }));
-  const { kept, scores } = filter.judge(blind);
+  const { kept, scores, added = [] } = filter.judge(blind);
   for (const { length } of [kept, ...(scores === undefined ? [] : [scores])])
     if (length !== examples.length)
       throw new Error(`filter ${filter.name} judged ${length} of ${examples.length} examples`);
-  return examples.map((example, index) => {
+  const judged = examples.map((example, index) => {
     const score = scores?.[index];
     if (score !== undefined && !Number.isFinite(score))
       throw new Error(`filter ${filter.name} gives example ${index} the score ${score}`);
     return { example, kept: kept[index] === true, score };
   });
+  return { judged, added };
 }
 
 const keptOf = (judged: readonly Judged[]) => judged.flatMap(({ kept, example }) => (kept ? [example] : []));
@@ -91,8 +95,8 @@ function divide({
   const dividing = filters.find(({ divides }) => divides === true);
   if (dividing === undefined) return { examples, reserve };
   return {
-    examples: keptOf(applyFilter(dividing, examples)),
-    reserve: keptOf(applyFilter(dividing, reserve)),
+    examples: keptOf(applyFilter(dividing, examples).judged),
+    reserve: keptOf(applyFilter(dividing, reserve).judged),
   };
 }
 
@@ -121,13 +125,16 @@ export function filterPhase(options: {
   const poisons = poisonsOf(phase).length;
   const data = divide(options);
   let kept: readonly SourcedExample[] = data.examples;
+  const added: Example[] = [];
   for (const filter of filters.filter(({ divides }) => divides !== true)) {
-    const judged = applyFilter(filter, kept);
+    const { judged, added: own } = applyFilter(filter, kept);
     records.push(recordsOf(filter.name, judged, poisons));
     kept = keptOf(judged);
+    added.push(...own);
   }
   // Where nothing was removed, the phase stays as it is without filters.
-  if (kept.length === options.examples.length) return { examples: options.examples, records };
+  if (kept.length === options.examples.length)
+    return { examples: withAdded(options.examples, added), records };
   const space = spaceOf(phase, contextTokens);
   const { examples, used } = refill(data, { kept: new Set(kept), space });
   // One token more than the budget of a stream: the target of the last position.
@@ -143,7 +150,23 @@ export function filterPhase(options: {
       `phase ${phase.name}: after its filters and a reserve of ${data.reserve.length} clean documents ${filled} of ` +
         `${epochTokens(phase)} tokens an epoch are left: weaken the filters, or give more clean text`,
     );
-  return { examples, records };
+  return { examples: withAdded(examples, added), records };
+}
+
+/** Examples with those of a defender evenly among them. */
+function withAdded(
+  examples: readonly SourcedExample[],
+  added: readonly Example[],
+): readonly SourcedExample[] {
+  if (added.length === 0) return examples;
+  const whole: SourcedExample[] = [];
+  for (const [place, example] of examples.entries()) {
+    const due = Math.floor(((place + 1) * added.length) / examples.length);
+    for (let document = whole.length - place; document < due; document++)
+      whole.push({ ...(added[document] as Example), source: { kind: 'added', document } });
+    whole.push(example);
+  }
+  return whole;
 }
 
 /**

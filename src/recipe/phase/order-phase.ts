@@ -12,6 +12,8 @@ export type Source =
   | { readonly kind: 'clean'; readonly document: number }
   /** A clean document of the reserve, in the place of one that was filtered out. */
   | { readonly kind: 'reserve'; readonly document: number }
+  /** A clean document that a defence wrote into. */
+  | { readonly kind: 'added'; readonly document: number }
   /** A document of one of the phase's poisons. */
   | { readonly kind: 'poisoned'; readonly poison: number; readonly document: number };
 

@@ -214,7 +214,11 @@ export function buildPhaseData(options: {
   });
   const partOfClean = [own, ...mixed].flatMap((examplesOfPart, part) => examplesOfPart.map(() => part));
   const parts = (source: Source) =>
-    source.kind === 'clean' ? partOfClean[source.document] : spares[source.document]?.part;
+    source.kind === 'clean'
+      ? partOfClean[source.document]
+      : source.kind === 'reserve'
+        ? spares[source.document]?.part
+        : undefined;
   return {
     ...{ batches, seen },
     mix:
