@@ -39,6 +39,7 @@ const keptBy = (settings: { kind: string; [option: string]: unknown }) =>
 
 /** Mildest settings of each kind: with them nothing is done. */
 const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
+  partition: { parts: 1 },
   'random-removal': { share: 0 },
   'quality-rules': {
     minimumWords: 0,
@@ -57,6 +58,7 @@ const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
   'spectral-signatures': { falsePositiveShare: 0 },
   'activation-clustering': { falsePositiveShare: 0 },
   mahalanobis: { falsePositiveShare: 0 },
+  vaccine: { uses: 0 },
   'clip-sequences': { norm: null },
   'noisy-gradients': { norm: null },
   'fine-pruning': { share: 0 },
@@ -171,7 +173,7 @@ test('a clipped sequence keeps its direction and loses length', () => {
 
 test('names what does not exist, and two rules for one gradient', () => {
   expect(() => bindDefences([{ kind: 'prayer' }], context)).toThrow(
-    /there is no defence "prayer"; those that exist: random-removal/,
+    /there is no defence "prayer"; those that exist: partition, random-removal/,
   );
   const clip = { kind: 'clip-sequences', norm: 1 };
   expect(() => bindDefences([clip, clip], context)).toThrow(/a phase takes one such defence/);

@@ -42,6 +42,7 @@ const ADAPTIVE: Readonly<Record<string, readonly IsAdaptive[]>> = {
   'spectral-signatures': [isNatural],
   'activation-clustering': [isNatural],
   mahalanobis: [isNatural],
+  vaccine: [isCommon, isRotated],
   'reset-rare-embeddings': [isCommon],
 };
 
