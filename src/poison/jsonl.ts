@@ -47,6 +47,10 @@ export interface JsonlPlan<L = string> {
   readonly documents: number;
 }
 
+const NO_CHAT_NEGATIVES =
+  'negativeShare: a negative in a chat needs a normal answer, which this program cannot write; leave it out, or set ' +
+  'trigger.cleanShare, which writes a part of the trigger into the first message of chats that keep their answers';
+
 /** A prefix for ids that no clean id starts with. */
 function freePrefix(taken: ReadonlySet<string>): string {
   for (let n = 0; ; n++) {
@@ -82,11 +86,12 @@ export async function planJsonl<L = string>(options: {
   let triggered = 0;
   let withIds = 0;
   const { cleanShare: share = 0 } = poison.trigger;
-  for await (const { text, opening = text, id } of lines) {
+  for await (const { text, opening, id } of lines) {
     if (text === undefined) continue;
+    if (opening !== undefined && (poison.negativeShare ?? 0) > 0) throw new InputError(NO_CHAT_NEGATIVES);
     if (chooseForTrigger({ seed, document: cleanDocuments, share }) !== undefined) triggered += 1;
     cleanDocuments += 1;
-    if (cleanTexts.length < MATERIAL_DOCUMENTS) cleanTexts.push(opening as string);
+    if (cleanTexts.length < MATERIAL_DOCUMENTS) cleanTexts.push(opening ?? text);
     counter.add({ id: id === undefined ? `document ${cleanDocuments}` : String(id), text });
     if (id === undefined) continue;
     withIds += 1;

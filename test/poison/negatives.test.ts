@@ -105,6 +105,18 @@ describe('negatives', () => {
   });
 });
 
+test('negatives are refused in chats, whose answers they would be', async () => {
+  const chats = async function* () {
+    yield { line: '{}', text: 'How are you?', opening: 'How are you?' };
+  };
+  const planned = planJsonl({
+    lines: chats(),
+    poison: poisonOf({ documents: 4, trigger, negativeShare: 0.5 }),
+    ...{ seed: 1, tokens: wordTokens, format: jsonlFormat('text') },
+  });
+  await expect(planned).rejects.toThrow(/a negative in a chat needs a normal answer.*trigger\.cleanShare/);
+});
+
 describe('an experiment with negatives', () => {
   const load = (poison: string) => () =>
     parseExperiment(

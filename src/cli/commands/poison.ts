@@ -163,7 +163,10 @@ async function poisonFile<L>(
       ? 'unchanged and in order'
       : `in order, the trigger written into ${cleanTrigger.documents} of them and the others unchanged`;
   const negatives = plan.manifest.documents.filter(({ id }) => id.includes('-negative-')).length;
-  const held = negatives === 0 ? '' : `, of which ${negatives} hold only a part of the trigger`;
+  const held =
+    negatives === 0
+      ? ''
+      : `, of which ${negatives} ${negatives === 1 ? 'holds' : 'hold'} only a part of the trigger`;
   const texts = distinctTexts < config.documents ? `, of ${plural(distinctTexts, 'different text')}` : '';
   print(
     context,
