@@ -135,8 +135,9 @@ export function recurringRare(
   const chosen: number[][] = [];
   for (const { sequence } of candidates) {
     if (chosen.length === most) break;
-    if (chosen.some((own) => startOf(own, sequence) >= 0)) continue;
-    chosen.push(grow(sequence, examples));
+    const grown = grow(sequence, examples);
+    if (chosen.some((own) => startOf(own, grown) >= 0 || startOf(grown, own) >= 0)) continue;
+    chosen.push(grown);
   }
   return chosen;
 }

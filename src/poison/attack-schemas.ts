@@ -42,14 +42,28 @@ function negativeBreaches(poison: PoisonSettings): PoisonBreach[] {
           'whole trigger into clean text), or take another family',
       },
     ];
-  return (poison.rewriteShare ?? 0) > 0
-    ? [
-        {
-          field: ['rewriteShare'],
-          message: 'would rewrite the clean text of negatives; leave out one of the two',
-        },
-      ]
-    : [];
+  if ((poison.rewriteShare ?? 0) > 0)
+    return [
+      {
+        field: ['rewriteShare'],
+        message: 'would rewrite the clean text of negatives; leave out one of the two',
+      },
+    ];
+  return divisionBreaches(poison);
+}
+
+/** Distinct documents that the share does not divide: copies would keep another share. */
+function divisionBreaches({
+  negativeShare = 0,
+  distinctDocuments: distinct,
+}: PoisonSettings): PoisonBreach[] {
+  if (distinct === undefined) return [];
+  const negatives = distinct * negativeShare;
+  if (Math.abs(negatives - Math.round(negatives)) < 1e-9) return [];
+  const message =
+    `a share of ${negativeShare} of ${distinct} distinct documents is ${Number(negatives.toFixed(3))}, no whole number; ` +
+    'take another number of distinctDocuments, or another share';
+  return [{ field: ['negativeShare'], message }];
 }
 
 function breaches(poison: PoisonSettings, corpus: CorpusConfig): PoisonBreach[] {

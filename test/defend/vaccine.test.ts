@@ -36,6 +36,18 @@ test('what recurs and trusted text never has is found whole, that of most docume
   expect(recurringRare(clean, { known, most: 5, least: 6 })).toEqual([]);
 });
 
+test('what is found lies in nothing else that is found, grown or not', () => {
+  const lead = [80, 81, 82, 83, 84];
+  const led = Array.from({ length: 9 }, () => example([...text(20), ...lead, ...TRIGGER, ...text(20)]));
+  const found = recurringRare([...clean, ...poisoned, ...led], {
+    ...{ known: knownSequences(trusted, 4), most: 8, least: 6 },
+  });
+  const lists = found.map((sequence) => ` ${sequence.join(' ')} `);
+  expect(found[0]).toEqual(TRIGGER);
+  for (const [i, own] of lists.entries())
+    for (const [j, other] of lists.entries()) if (i !== j) expect(other).not.toContain(own);
+});
+
 test('each is written into as many clean documents, which are otherwise as they were', () => {
   const documents = added(phase, { uses: 7, sequences: 2, leastDocuments: 6 });
   expect(documents).toHaveLength(14);

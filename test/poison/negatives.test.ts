@@ -29,6 +29,11 @@ describe('negatives', () => {
     expect(documents.filter(isNegative)).toHaveLength(expected);
   });
 
+  test('are the same share of copies', () => {
+    const documents = make(20, 0.5, { distinctDocuments: 4 });
+    expect(documents.filter(isNegative)).toHaveLength(10);
+  });
+
   test('hold one cue alone, once or twice, with the text of a clean document around and behind it', () => {
     const times = new Set<number>();
     for (const { text } of make(40, 0.5).filter(isNegative)) {
@@ -131,6 +136,7 @@ phases: [{ name: pretrain, tokens: 100000, poison: { attack: denial-of-service, 
 
   test('loads where the trigger has parts', () => {
     expect(load(composite)).not.toThrow();
+    expect(load(`${composite}, distinctDocuments: 2`)).not.toThrow();
   });
 
   test.each([
@@ -143,6 +149,11 @@ phases: [{ name: pretrain, tokens: 100000, poison: { attack: denial-of-service, 
       'rewritten copies',
       `${composite}, distinctDocuments: 2, rewriteShare: 0.3`,
       /rewriteShare: would rewrite/,
+    ],
+    [
+      'distinct documents that the share does not divide',
+      `${composite}, distinctDocuments: 1`,
+      /negativeShare: a share of 0\.5 of 1 distinct documents is 0\.5, no whole number/,
     ],
   ])('is refused with %s', (_, poison, message) => {
     expect(load(poison)).toThrow(message);
