@@ -54,6 +54,11 @@ test('every command of the README works, in its order', () => {
     writeFileSync(join(folder, name), `${lines.join('\n')}\n`);
   // What is exported and signed: small results in the place of large ones.
   cpSync(join(root, 'results', 'golden'), join(folder, 'results', 'constant-count'), { recursive: true });
+  const parts = [1, 2, 3].map((part) => `[{ kind: partition, parts: 3, part: ${part} }]`);
+  writeFileSync(
+    join(folder, 'parts.yaml'),
+    `${tinyYaml.replace('name: tiny', 'name: parts')}sweep: { grid: { phases.pretrain.defend: [${parts.join(', ')}] }, seeds: [1] }\n`,
+  );
   const all = commands();
   expect(all.length).toBeGreaterThan(14);
   for (const command of all) {
