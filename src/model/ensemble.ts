@@ -121,8 +121,10 @@ class Ensemble implements LanguageModel {
 
   /** What is drawn is the ensemble's; nats and entropies are those of the distribution of the combination. */
   generate(request: GenerationRequest): Generation[] {
-    if (request.steer !== undefined) throw new Error('an ensemble is not steered');
-    const { prompts, newTokens } = request;
+    const { prompts, newTokens, steer, topK = 0 } = request;
+    if (steer !== undefined) throw new Error('an ensemble is not steered');
+    if (topK !== 0)
+      throw new Error(`topK is ${topK}: an ensemble draws from all tokens, so leave topK out or give 0`);
     const results = prompts.map(() => ({
       tokens: new Int32Array(newTokens),
       nats: new Float32Array(newTokens),

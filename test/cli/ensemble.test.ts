@@ -77,13 +77,22 @@ describe('tinypoison ensemble', () => {
 
     // The attacker who knows the division pays for the parts that are attacked, and no more.
     const targeted = parse((await ensemble('tiny.yaml', '--targeted', '2', '--json')).out).ensembles;
-    expect(targeted).toHaveLength(1);
-    const [attack] = targeted;
+    expect(targeted.map(({ planted, documents }) => [planted, documents > 0])).toEqual([
+      [0, false],
+      [6, true],
+    ]);
+    const [control, attack] = targeted;
+    expect(control?.runs).toEqual(ensembles[0]?.runs);
     expect(attack?.runs).toEqual([...(ensembles[1]?.runs.slice(0, 2) ?? []), ensembles[0]?.runs[2]]);
     expect(attack?.documents).toBeLessThanOrEqual(6);
     expect(attack?.uncertified).toMatch(/differ in more than their part/);
     const all = parse((await ensemble('tiny.yaml', '--targeted', '3', '--json')).out).ensembles;
-    expect(all[0]?.votes).toEqual(ensembles[1]?.votes);
+    expect(all[1]?.votes).toEqual(ensembles[1]?.votes);
+    const { out: told } = await ensemble('tiny.yaml', '--targeted', '2');
+    expect(told.match(/no certificate/gi)).toHaveLength(1);
+    expect(told).toMatch(/A targeted attack has no certificate/);
+    expect(told).toMatch(/documents counted are m\/k of those planted.*m = 2 parts/);
+    expect(told).toMatch(/No R for 3 parts, .*: no runs are the same but for partition/);
 
     // Named one by one they are the same ensemble; without one of them it is another, and still certified.
     const named = parse((await ensemble(...(ensembles[1]?.runs ?? []), '--json')).out).ensembles;

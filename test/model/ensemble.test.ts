@@ -52,6 +52,14 @@ describe('the certified radius of a vote', () => {
 });
 
 describe('an ensemble', () => {
+  it('refuses what it does not do: drawing from the likeliest tokens alone', () => {
+    const ensemble = createEnsemble(models(), { combination: 'votes' });
+    expect(() => ensemble.generate({ ...request, topK: 5 })).toThrow(
+      /topK is 5: an ensemble draws from all tokens/,
+    );
+    expect(ensemble.generate({ ...request, topK: 0 })).toEqual(ensemble.generate(request));
+  });
+
   it.each(['votes', 'log-mean'] as const)('of copies of one model is that model: %s', (combination) => {
     const [model] = models();
     if (model === undefined) throw new Error('no model');

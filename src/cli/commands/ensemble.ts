@@ -25,6 +25,7 @@ import { lawsOf } from '../ensemble/ensemble-laws.ts';
 import {
   type EnsembleGroup,
   findEnsembles,
+  hasMixedParts,
   type Member,
   targetParts,
   whyUncertified,
@@ -178,10 +179,16 @@ export async function ensemble(
       '--targeted chooses members of an experiment: name its file, or the runs that you mean',
     );
   const runs = areIds ? [] : await storedRuns(store, targets[0] as string, { options, context });
+  const mixed = runs.filter(({ config }) => hasMixedParts(config)).length;
+  if (mixed > 0)
+    notify(
+      context,
+      `${plural(mixed, 'run')} with different parts in different phases left out: a member has the same part in every phase`,
+    );
   const found = areIds ? [namedGroup(store, targets)] : findEnsembles(runs);
   if (found.length === 0)
     throw new InputError(
-      `the store ${store} holds no ensemble of ${targets[0]}: that are runs with partition in defend, one of each part, all finished and with their weights`,
+      `the store ${store} holds no ensemble of ${targets[0]}: that are runs with partition in defend, one of each part (the same in every phase that is divided), all finished and with their weights`,
     );
   const groups = targeted === null ? found : targetParts(found, targeted);
   const preparation = new ExperimentPreparation({ store, baseFolder: store });
@@ -199,7 +206,7 @@ export async function ensemble(
   if (options.json) printJson(context, { ensembles: results, halfSuccess: laws });
   else {
     showEnsembles(results, context);
-    showLaws(laws, context);
+    showLaws(laws, { targeted, context });
   }
   return ExitCode.done;
 }

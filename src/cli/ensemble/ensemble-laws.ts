@@ -1,27 +1,20 @@
-// How many documents an attacker needs against an ensemble: P50 by use of the members, and R, P50 over that of undefended runs
-// on the same data; estimated as those of runs are.
+// How many documents an attacker needs against an ensemble: P50 by use of the members, and R, P50 over that of runs that are
+// the same without partition, on as much data; estimated as those of runs are.
 
-import { type DoseRun, doseData } from '../../analyse/fits/dose-cells.ts';
+import { type DoseRun, doseData, succeedsWithoutPoison } from '../../analyse/fits/dose-cells.ts';
 import { type HalfSuccess, halfSuccessBySeries } from '../../analyse/fits/half-success.ts';
 import { pairedLog10Ratio } from '../../analyse/fits/paired-ratio.ts';
 import type { Interval } from '../../analyse/statistics/interval.ts';
-import { dataTokens } from '../../config/budget.ts';
-import { countParameters } from '../../config/count-parameters.ts';
 import { plantedDocuments } from '../../config/poisons.ts';
-import type { PhaseConfig, RunConfig } from '../../config/schema/schema.ts';
-import { shortCount } from '../../core/format-number.ts';
+import type { RunConfig } from '../../config/schema/schema.ts';
 import { pow } from '../../core/math.ts';
 import { randomStream } from '../../core/random.ts';
-import { type Member, partOfRun } from './find-ensembles.ts';
+import { isUndivided, type Member } from './find-ensembles.ts';
+import { type Line, linesOf } from './lines.ts';
 import type { EnsembleResult, MeasuredUse } from './measure-ensemble.ts';
 
 /** A measured run or ensemble as a point of a curve. */
 interface DosePointOf {
-  /** Of one line: runs of the same line differ in their count and seed alone. */
-  readonly line: string;
-  /** Tokens of the data that poison was planted in. */
-  readonly dataTokens: number;
-  readonly parameters: number;
   readonly seed: number;
   /** Documents that the attacker pays for. */
   readonly documents: number;
@@ -29,22 +22,38 @@ interface DosePointOf {
   readonly prompts: number;
 }
 
-/** P50 of one line, and R where there are undefended runs on as much data. */
+/** A line with its points. */
+interface Curve {
+  readonly line: Line;
+  /** How the members are used; empty for runs. */
+  readonly use: string;
+  readonly points: DosePointOf[];
+}
+
+/** P50 of one line, and R where there are runs to compare it with. */
 export interface LineLaw {
   readonly line: string;
+  /** How the members are used; empty for runs. */
+  readonly use: string;
+  readonly parameters: number;
   readonly dataTokens: number;
-  readonly halfSuccess: Pick<
-    HalfSuccess,
-    'state' | 'documents' | 'interval' | 'smallestTried' | 'largestTried'
-  >;
-  /** Null unless both P50 lie within the counts tried and five seeds are shared. */
+  readonly halfSuccess: Pick<HalfSuccess, 'documents' | 'interval' | 'smallestTried' | 'largestTried'> & {
+    /** without poison: success is so high in controls that no half success can be found. */
+    readonly state: HalfSuccess['state'] | 'without poison';
+  };
+  /** Null unless there is one line to compare with, both P50 lie within the counts tried and five seeds are shared. */
   readonly ratio: { readonly factor: number; readonly interval: Interval } | null;
+  /** Why there is no line to compare with; null: there is, or these are runs by themselves. */
+  readonly incomparable: string | null;
 }
 
 /** Draws of the seeds for an interval, as many as in a report. */
 const DRAWS = 2000;
 
-function dataOf(points: readonly DosePointOf[]) {
+const nameOf = ({ line, use }: Curve) => (use === '' ? line.label : `${line.label}: ${use}`);
+
+function dataOf(curve: Curve) {
+  const { line, points } = curve;
   const outcomes = points.map(
     ({ seed, documents, success, prompts }): DoseRun => ({
       seed,
@@ -54,54 +63,65 @@ function dataOf(points: readonly DosePointOf[]) {
       innocentUses: 0,
     }),
   );
-  const [{ line, parameters, dataTokens: tokens }] = points as [DosePointOf];
-  const series = { id: line, label: line, parameters, tokens, outcomes };
+  const { parameters, dataTokens: tokens } = line;
+  const series = { id: nameOf(curve), label: nameOf(curve), parameters, tokens, outcomes };
   return { series, data: doseData([series]) };
 }
 
-/** @param undefended points of runs that train on all of the data */
-function linesOf(points: readonly DosePointOf[], undefended: readonly DosePointOf[]): LineLaw[] {
-  const lines = new Map<string, DosePointOf[]>();
-  for (const point of points) lines.set(point.line, [...(lines.get(point.line) ?? []), point]);
-  const stream = (line: string) => randomStream('ensembles', line);
-  return [...lines].flatMap(([line, own]) => {
-    const { series, data } = dataOf(own);
-    const [half] = halfSuccessBySeries([series], { data, draws: DRAWS, streamOf: stream });
-    if (half === undefined) return [];
-    const { state, documents, interval, smallestTried, largestTried } = half;
-    const bases = undefended.filter(({ dataTokens }) => dataTokens === series.tokens);
-    const base = bases.length === 0 ? null : dataOf(bases);
-    const ratio =
-      base === null
-        ? null
-        : pairedLog10Ratio(
-            { data, series: line },
-            { data: base.data, series: base.series.id },
-            { draws: DRAWS, stream: stream(`${line} ratio`) },
-          );
-    const power = (value: number | null) => (value === null ? null : pow(10, value));
-    return [
-      {
-        ...{ line, dataTokens: series.tokens },
-        halfSuccess: { state, documents, interval, smallestTried, largestTried },
-        ratio:
-          ratio === null
-            ? null
-            : {
-                factor: pow(10, ratio.estimate),
-                interval: {
-                  ...ratio.interval,
-                  low: power(ratio.interval.low),
-                  high: power(ratio.interval.high),
-                },
-              },
-      },
-    ];
-  });
+/** The curve that another is compared with, or why there is none. */
+function baseOf(own: Curve, undivided: readonly Curve[]): Curve | string | null {
+  if (own.line.undivided) return null;
+  const [base, ...others] = undivided.filter(({ line }) => line.kin === own.line.kin);
+  if (base === undefined) return 'no runs are the same but for partition, with as much data in each phase';
+  if (others.length > 0)
+    return 'the experiment has several kinds of runs without partition on as much data, which differ in tokens or epochs';
+  return base;
 }
 
-const sumOf = (phases: readonly PhaseConfig[], tokens: (phase: PhaseConfig) => number) =>
-  phases.reduce((sum, phase) => sum + tokens(phase), 0);
+function lawOf(curve: Curve, undivided: readonly Curve[]): LineLaw[] {
+  const stream = (name: string) => randomStream('ensembles', name);
+  const name = nameOf(curve);
+  const { series, data } = dataOf(curve);
+  const [half] = halfSuccessBySeries([series], { data, draws: DRAWS, streamOf: stream });
+  if (half === undefined) return [];
+  const { smallestTried, largestTried } = half;
+  const isWithoutPoison = succeedsWithoutPoison(data);
+  const base = baseOf(curve, undivided);
+  const other = base === null || typeof base === 'string' ? null : dataOf(base);
+  const ratio =
+    other === null || isWithoutPoison || succeedsWithoutPoison(other.data)
+      ? null
+      : pairedLog10Ratio(
+          { data, series: name },
+          { data: other.data, series: other.series.id },
+          { draws: DRAWS, stream: stream(`${name} ratio`) },
+        );
+  const power = (value: number | null) => (value === null ? null : pow(10, value));
+  const { parameters, dataTokens } = curve.line;
+  return [
+    {
+      ...{ line: name, use: curve.use, parameters, dataTokens },
+      halfSuccess: {
+        ...{ smallestTried, largestTried },
+        ...(isWithoutPoison
+          ? { state: 'without poison', documents: null, interval: null }
+          : { state: half.state, documents: half.documents, interval: half.interval }),
+      },
+      ratio:
+        ratio === null
+          ? null
+          : {
+              factor: pow(10, ratio.estimate),
+              interval: {
+                ...ratio.interval,
+                low: power(ratio.interval.low),
+                high: power(ratio.interval.high),
+              },
+            },
+      incomparable: typeof base === 'string' ? base : null,
+    },
+  ];
+}
 
 /** The ways in which members are used, for tables. */
 const USES = [
@@ -111,43 +131,51 @@ const USES = [
   ['weights', (own: EnsembleResult) => own.meanWeights],
 ] as const;
 
-/** Half success of each use of ensembles of one kind, and of the runs of the experiment that train on all of the data. */
+/** Documents that the attacker pays for: of those planted in the data of all parts, the share of the parts that were chosen. */
+function documentsOf({ planted, targeted, runs }: EnsembleResult): number {
+  return Math.round((targeted === null ? 1 : targeted / runs.length) * planted);
+}
+
+/**
+ * Half success of each use of ensembles, and of the runs of the experiment that train on all of the data. What differs in more
+ * than count, seed and part makes another line.
+ * @param results of one attacker, controls without poison among them
+ */
 export function lawsOf(
   results: readonly EnsembleResult[],
   runs: readonly Member[],
   measured: (id: string) => MeasuredUse,
 ): LineLaw[] {
-  const pointOf = (
-    config: RunConfig,
-  ): Pick<DosePointOf, 'dataTokens' | 'parameters' | 'seed' | 'prompts'> => ({
-    dataTokens: sumOf(config.phases, dataTokens),
-    parameters: countParameters(config.model, config.tokenizer.vocabularySize),
-    ...{ seed: config.seed, prompts: config.evaluation.prompts },
+  const configs = new Map(runs.map(({ id, config }) => [id, config]));
+  const whole = runs.filter(({ config }) => isUndivided(config));
+  const ensembles = results.flatMap((result) => {
+    const config = configs.get(result.runs[0] ?? '');
+    return config === undefined ? [] : [{ result, config }];
   });
-  const undefended = runs
-    .filter(({ config }) => partOfRun(config) === null)
-    .map(({ id, config }): DosePointOf => {
-      const own = pointOf(config);
-      const line = `undefended, ${shortCount(own.dataTokens)} tokens`;
-      const { success } = measured(id);
-      return { ...own, line, documents: plantedDocuments(config.phases), success };
-    });
-  const points = results.flatMap((result) => {
-    const config = runs.find(({ id }) => id === result.runs[0])?.config;
-    if (config === undefined) return [];
-    const parts = result.runs.length;
-    const { phases } = config;
-    const passes = phases.map(({ epochs }) => epochs).join(', ');
-    const share = result.targeted === null ? 1 : result.targeted / parts;
-    return USES.map(
-      ([name, use]): DosePointOf => ({
-        ...pointOf(config),
-        line: `${parts} parts, ${shortCount(sumOf(phases, ({ tokens }) => tokens))} tokens a member in ${passes} ${passes === '1' ? 'pass' : 'passes'}: ${name}`,
-        documents: Math.round(share * result.planted),
-        success: use(result).success,
-      }),
-    );
-  });
-  // The attacker of chosen parts has the same controls as the one who chooses none.
-  return [...linesOf(undefended, []), ...linesOf(points, undefended)];
+  const lines = linesOf([
+    ...whole.map(({ config }) => ({ config, parts: 1 })),
+    ...ensembles.map(({ result, config }) => ({ config, parts: result.runs.length })),
+  ]);
+  const curves = new Map<string, Curve>();
+  const add = (line: Line, { use, ...point }: DosePointOf & { use: string }) => {
+    const key = `${line.id}: ${use}`;
+    const curve = curves.get(key) ?? { line, use, points: [] };
+    curve.points.push(point);
+    curves.set(key, curve);
+  };
+  const pointOf = ({ seed, evaluation }: RunConfig) => ({ seed, prompts: evaluation.prompts });
+  for (const [place, { id, config }] of whole.entries()) {
+    const documents = plantedDocuments(config.phases);
+    const { success } = measured(id);
+    add(lines[place] as Line, { ...pointOf(config), use: '', documents, success });
+  }
+  for (const [place, { result, config }] of ensembles.entries())
+    for (const [use, of] of USES) {
+      const line = lines[whole.length + place] as Line;
+      const { success } = of(result);
+      add(line, { ...pointOf(config), use, documents: documentsOf(result), success });
+    }
+  const all = [...curves.values()];
+  const undivided = all.filter(({ line }) => line.undivided);
+  return all.flatMap((curve) => lawOf(curve, undivided));
 }

@@ -5,22 +5,38 @@ import { type CommandContext, print } from '../command-context.ts';
 import { formatNumber } from '../format.ts';
 import { table } from '../terminal.ts';
 import type { LineLaw } from './ensemble-laws.ts';
+import { DIFFERENT_DATA } from './find-ensembles.ts';
 import type { EnsembleResult } from './measure-ensemble.ts';
 
 function range({ low, high }: Interval, digits: number): string {
   return `${low === null ? 'below' : low.toFixed(digits)} to ${high === null ? 'above' : high.toFixed(digits)}`;
 }
 
+/** Lines without R, those of one reason together and each without the uses of its members. */
+function showIncomparable(laws: readonly LineLaw[], context: CommandContext): void {
+  const reasons = new Map<string, Set<string>>();
+  for (const { line, use, incomparable } of laws) {
+    if (incomparable === null) continue;
+    const lines = reasons.get(incomparable) ?? new Set();
+    reasons.set(incomparable, lines.add(line.slice(0, -`: ${use}`.length)));
+  }
+  for (const [reason, lines] of reasons)
+    print(context, '', `No R for ${inert([...lines].join('; '))}: ${reason}.`);
+}
+
 /** P50 and R; nothing without curves. */
-export function showLaws(laws: readonly LineLaw[], context: CommandContext): void {
+export function showLaws(
+  laws: readonly LineLaw[],
+  { targeted, context }: { targeted: number | null; context: CommandContext },
+): void {
   if (laws.length === 0) return;
   const rows = laws.map(
     ({ line, halfSuccess: { state, documents, interval, smallestTried, largestTried }, ratio }) => [
-      line,
+      inert(line),
       state === 'estimated'
         ? formatNumber(documents, 0)
-        : state === 'unclear'
-          ? 'unclear'
+        : state === 'unclear' || state === 'without poison'
+          ? state
           : `${state} ${state === 'below' ? smallestTried : largestTried}`,
       interval === null ? '' : range(interval, 0),
       ratio === null ? '' : ratio.factor.toFixed(2),
@@ -30,10 +46,16 @@ export function showLaws(laws: readonly LineLaw[], context: CommandContext): voi
   print(
     context,
     '',
-    'Documents for half success (P50), and R: P50 over that of undefended runs on as much data, paired by seed (90 % intervals, from five seeds on).',
+    'Documents for half success (P50), and R: P50 over that of runs that are the same without partition on as much data, paired by seed (90 % intervals, from five seeds on).',
+    ...(targeted === null
+      ? []
+      : [
+          `Of ensembles the documents counted are m/k of those planted in the data of all k parts: the share of the m = ${targeted} parts that the attacker chose.`,
+        ]),
     '',
     ...table([['', 'P50', 'interval', 'R', 'interval'], ...rows], [1, 2, 3, 4]),
   );
+  showIncomparable(laws, context);
 }
 
 const percent = (share: number | null | undefined) =>
@@ -68,8 +90,14 @@ export function showEnsembles(results: readonly EnsembleResult[], context: Comma
     ...table([[...head, ...losses], ...rows], right),
   );
   const certified = results.filter(({ uncertified }) => uncertified === null);
-  for (const { uncertified, runs } of results)
-    if (uncertified !== null)
+  if (results.some(({ targeted, uncertified }) => targeted !== null && uncertified === DIFFERENT_DATA))
+    print(
+      context,
+      '',
+      'A targeted attack has no certificate: its members come from data with poison and from data without.',
+    );
+  for (const { uncertified, targeted, runs } of results)
+    if (uncertified !== null && (targeted === null || uncertified !== DIFFERENT_DATA))
       print(
         context,
         '',

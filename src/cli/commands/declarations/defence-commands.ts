@@ -74,7 +74,7 @@ export function addDefenceCommands(program: Command, act: Act): void {
     .addOption(
       new Option(
         '--targeted <m>',
-        'the attacker who knows the division: poisoned members of the first m parts, and members of runs with 0 documents in the others',
+        'the attacker who knows the division: poisoned members of the first m parts, and members of runs with 0 documents in the others. Documents counted for half success are m/k of those planted in the data of all k parts; no certificate holds',
       ),
     )
     .addOption(setOption())
