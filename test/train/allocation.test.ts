@@ -111,8 +111,11 @@ describe.each(engines)('1,000 training steps on the %s engine', (_, engine) => {
 
 test('arrays and objects of a step would be seen', async () => {
   const kept: object[] = [];
-  const found = await measure(workingWasmEngine(), () => {
-    kept.push(new Float32Array(4096));
+  const found = await measure(workingWasmEngine(), (step) => {
+    kept.push(
+      new Float32Array(4096),
+      Array.from({ length: 64 }, () => step),
+    );
   });
   expect(found.arrayBytes).toBeGreaterThan(8_000_000);
   expect(found.keptBytesPerStep).toBeGreaterThan(100);
