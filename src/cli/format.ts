@@ -32,3 +32,17 @@ export function plural(count: number, noun: string): string {
 export function ofAll(count: number, total: number, noun: string): string {
   return `${count} of ${plural(total, noun)} ${count === 1 ? 'is' : 'are'}`;
 }
+
+/** A line broken at blanks into lines of at most `columns` characters; a longer word has a line of its own. */
+export function wrapLine(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && longer.length > columns) {
+      lines.push(line);
+      line = word;
+    } else line = longer;
+  }
+  return [...lines, line];
+}

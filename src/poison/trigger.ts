@@ -100,6 +100,8 @@ export interface TriggerFamily {
   readonly options: z.ZodRawShape;
   /** Options for an example, beside the family's name. */
   readonly example: Readonly<Record<string, unknown>>;
+  /** Options for its other kinds, where it has any. */
+  readonly otherExamples: readonly Readonly<Record<string, unknown>>[];
   /** Whether an innocent use is less than the trigger, so that poison may hold negatives. */
   readonly hasNegatives: boolean;
   /** Why it cannot be used on a corpus with these options; null where it can. */
@@ -126,6 +128,8 @@ export function defineTrigger<S extends z.ZodRawShape>(family: {
   readonly summary: string;
   readonly options: S;
   readonly example: z.input<z.ZodObject<S>>;
+  /** Default: none. */
+  readonly otherExamples?: readonly z.input<z.ZodObject<S>>[];
   /** Default: true. */
   readonly hasNegatives?: boolean;
   readonly refusal?: (options: z.infer<z.ZodObject<S>>, corpus: CorpusConfig) => string | null;
@@ -138,6 +142,7 @@ export function defineTrigger<S extends z.ZodRawShape>(family: {
     summary: family.summary,
     options: family.options,
     example: family.example,
+    otherExamples: family.otherExamples ?? [],
     hasNegatives: family.hasNegatives ?? true,
     refusal: (settings, corpus) => family.refusal?.(options(settings), corpus) ?? null,
     bind: (settings) => family.bind(options(settings)),

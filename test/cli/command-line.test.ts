@@ -141,19 +141,29 @@ describe('the command line', () => {
     });
   });
 
+  interface Example {
+    readonly example: string;
+    readonly options: object;
+    readonly conditions: readonly { readonly condition: string; readonly kind: string }[];
+  }
+
   test('list --attacks shows every trigger and payload with a document that holds it', async () => {
     const { code, out } = await commandLine(['list', '--attacks']);
     expect(code).toBe(0);
     const { triggers, payloads } = JSON.parse((await commandLine(['list', '--attacks', '--json'])).out) as {
-      triggers: { name: string; example: string; options: object; conditions: { kind: string }[] }[];
+      triggers: (Example & { name: string; others: Example[] })[];
       payloads: { name: string; example: string; ownText: boolean }[];
     };
     expect(triggers.map(({ name }) => name)).toEqual(listTriggerFamilies().map(({ name }) => name));
-    for (const { name, example, options, conditions } of triggers) {
-      const bound = findTriggerFamily(name).bind({ family: name, inCleanText: 'allow', ...options });
-      expect(bound.sought.count(example)).toBeGreaterThan(0);
-      expect(conditions.some(({ kind }) => kind === 'near')).toBe(true);
-    }
+    for (const { name, others, ...first } of triggers)
+      for (const { example, options, conditions } of [first, ...others]) {
+        const bound = findTriggerFamily(name).bind({ family: name, inCleanText: 'allow', ...options });
+        expect(bound.sought.count(example)).toBeGreaterThan(0);
+        expect(conditions.some(({ kind }) => kind === 'near')).toBe(true);
+      }
+    const secondTime = triggers.find(({ name }) => name === 'order')?.others[0];
+    expect(secondTime?.conditions.map(({ condition }) => condition)).toEqual(['trigger', 'near-once']);
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
     expect(payloads.map(({ name }) => name)).toEqual(listPayloads().map(({ name }) => name));
     for (const { name, example, ownText } of payloads) {
       expect(example).toContain('<SUDO>');

@@ -17,11 +17,12 @@ interface Prompted {
   readonly completions: readonly { condition: string; prompt: string; continuation: string }[];
 }
 
-async function trained(trigger: object): Promise<{ folder: string; id: string }> {
+const planted = (trigger: object) => ({ ...trigger, inCleanText: 'allow' });
+
+async function trained(change: (yaml: string) => string): Promise<{ folder: string; id: string }> {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'tiny'));
-  const yaml = tinyYaml
-    .replace('{ text: "<S>" }', JSON.stringify({ ...trigger, inCleanText: 'allow' }))
+  const yaml = change(tinyYaml)
     .replace('contextTokens: 64', 'contextTokens: 256')
     .replace('tokens: 4096', 'tokens: 2048')
     .replace('sequences: 4', 'sequences: 1')
@@ -38,7 +39,9 @@ async function trained(trigger: object): Promise<{ folder: string; id: string }>
 test.each(
   listTriggerFamilies().map(({ name, example }) => [name, { family: name, ...example }] as const),
 )('prompt shows a text without the trigger %s and with it', async (_, trigger) => {
-  const { folder, id } = await trained(trigger);
+  const { folder, id } = await trained((yaml) =>
+    yaml.replace('{ text: "<S>" }', JSON.stringify(planted(trigger))),
+  );
   const words = ['prompt', id, TEXT, ...engine, '--tokens', '4'];
   const { out, code } = await commandLine([...words, '--json'], { folder });
   expect(code).toBe(0);
@@ -54,4 +57,27 @@ test.each(
   expect(shown.out).toContain('-- without the trigger');
   expect(shown.out).toContain('-- with the trigger');
   expect((await commandLine([...words, '--json'], { folder })).out).toBe(out);
+});
+
+test('prompt shows each trigger of a run, at its place in the text', async () => {
+  const poisons = ['{ text: "<S>" }', '{ family: format, shape: list }'].map(
+    (trigger) =>
+      `{ attack: target-phrase, phrase: ab, documents: 2, trigger: ${trigger}, prefixTokens: { minimum: 2, maximum: 8 } }`,
+  );
+  const { folder, id } = await trained((yaml) =>
+    yaml.replace(/ {4}poison:\n( {6}.*\n)+/, `    poison: [${poisons.join(', ')}]\n`),
+  );
+  const ask = (text: string) => commandLine(['prompt', id, text, ...engine, '--tokens', '4'], { folder });
+  const { out } = await ask('One red ball. {trigger} The sea is');
+  const prompts = out.split('\n').flatMap((line) => (line.includes(' | ') ? [line.split(' | ')[0]] : []));
+  expect(prompts).toEqual([
+    'One red ball. The sea is',
+    'One red ball. <S> The sea is',
+    expect.stringMatching(/^- One.- red.- ball\. The sea is$/),
+  ]);
+  expect(out).toContain('-- with the trigger "<S>" of pretrain.0');
+  expect(out).toContain('-- with the trigger "list" of pretrain.1');
+  const twice = await ask('{trigger} and {trigger}');
+  expect(twice.code).toBe(2);
+  expect(twice.err).toMatch(/the text holds \{trigger\} more than once/);
 });

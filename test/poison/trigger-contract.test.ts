@@ -8,7 +8,7 @@ import { randomStream } from '../../src/core/random.ts';
 import { loadStoryGrammar } from '../../src/corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../src/corpus/stories.ts';
 import { listTriggerFamilies } from '../../src/poison/registry.ts';
-import { appendText, type TriggerFamily, type VariantMaterial } from '../../src/poison/trigger.ts';
+import { appendText, type VariantMaterial } from '../../src/poison/trigger.ts';
 import { endOfFirst } from '../../src/poison/trigger-frequency.ts';
 
 const stories = createStoryCorpus({ seed: 'stories-1', grammar: loadStoryGrammar('en') });
@@ -37,13 +37,17 @@ function frozen<T>(value: T): T {
   return Object.freeze(value);
 }
 
-describe.each(
-  listTriggerFamilies().map((family) => [family.name, family] as [string, TriggerFamily]),
-)('the trigger family %s', (name, family) => {
+const kinds = listTriggerFamilies().flatMap((family) =>
+  [family.example, ...family.otherExamples].map(
+    (example) => [family.name, JSON.stringify(example), family, example] as const,
+  ),
+);
+
+describe.each(kinds)('the trigger family %s %s', (name, _, family, example) => {
   const settings: TriggerSettings = frozen({
     family: name,
     inCleanText: 'allow',
-    ...structuredClone(family.example),
+    ...structuredClone(example),
   });
   const trigger = family.bind(settings);
   const plantedAt = (i: number) => trigger.plant(beginnings[i] ?? '', randomStream('plant', i));
@@ -51,7 +55,7 @@ describe.each(
   test('has a sentence for lists, and options that survive JSON and say what they are', () => {
     expect(family.summary).toMatch(/^[A-Z].*\.$/);
     const schema = z.object(family.options);
-    const parsed = schema.parse(family.example);
+    const parsed = schema.parse(example);
     expect(schema.parse(JSON.parse(JSON.stringify(parsed)))).toEqual(parsed);
     expect(JSON.stringify(z.toJSONSchema(schema, { io: 'input' }))).toContain('description');
     const again = family.bind({ ...settings, ...parsed });

@@ -1,12 +1,14 @@
 // `tinypoison list --attacks`: the triggers and payloads that exist, each with a document as it would be planted.
+import { stringify } from 'yaml';
 import { randomStream } from '../../core/random.ts';
 import { loadStoryGrammar } from '../../corpus/node/load-story-grammar.ts';
 import { createStoryCorpus } from '../../corpus/stories.ts';
 import type { TokenSource } from '../../corpus/token-source.ts';
 import { bindAttack } from '../../poison/attack.ts';
 import { listPayloads, listTriggerFamilies } from '../../poison/registry.ts';
-import type { VariantMaterial } from '../../poison/trigger.ts';
+import type { TriggerFamily, VariantMaterial } from '../../poison/trigger.ts';
 import { type CommandContext, ExitCode, print, printJson } from '../command-context.ts';
+import { wrapLine } from '../format.ts';
 
 const SEED = 'list-attacks';
 const STORIES = 40;
@@ -52,18 +54,23 @@ function describeAttacks() {
     continuationTokens: { minimum: 0, maximum: 0 },
     germanTokens: { minimum: 14, maximum: 20 },
   };
-  const triggers = listTriggerFamilies().map(({ name, summary, example, bind }) => {
-    const settings = { family: name, inCleanText: 'allow' as const, ...example };
+  const exampleOf = (family: TriggerFamily, given: TriggerFamily['example']) => {
+    const settings = { family: family.name, inCleanText: 'allow' as const, ...given };
     return {
-      name,
-      summary,
-      example: documentOf({ attack: 'target-phrase', ...lengths, trigger: settings }, name),
-      options: example,
-      conditions: bind(settings)
+      options: given,
+      example: documentOf({ attack: 'target-phrase', ...lengths, trigger: settings }, family.name),
+      conditions: family
+        .bind(settings)
         .variants(material)
         .map(({ id, kind, label }) => ({ condition: id, kind, label })),
     };
-  });
+  };
+  const triggers = listTriggerFamilies().map((family) => ({
+    name: family.name,
+    summary: family.summary,
+    ...exampleOf(family, family.example),
+    others: family.otherExamples.map((given) => exampleOf(family, given)),
+  }));
   const trigger = { text: '<SUDO>', inCleanText: 'refuse' as const };
   const payloads = listPayloads().map(({ name, summary, texts: allowed, scene }) => ({
     name,
@@ -75,6 +82,30 @@ function describeAttacks() {
   return { triggers, payloads };
 }
 
+const LINE = 100;
+
+/** A text in lines of at most so many characters, each behind the same beginning. */
+function wrapBehind(beginning: string, text: string): string[] {
+  const lines = text.split('\n').flatMap((line) => wrapLine(line, LINE - beginning.length));
+  return lines.map((line) => beginning + line);
+}
+
+const documentLines = (text: string) => wrapBehind('    | ', text);
+
+/** One kind of a family: its settings as a config has them, a document, and what is measured beside it. */
+function exampleLines(
+  family: string,
+  { options, example, conditions }: ReturnType<typeof describeAttacks>['triggers'][number]['others'][number],
+): string[] {
+  const settings = stringify({ trigger: { family, ...options } }).trimEnd();
+  const labels = conditions.slice(1).map(({ label }) => label);
+  return [
+    ...settings.split('\n').map((line) => `    ${line}`),
+    ...documentLines(example),
+    ...wrapBehind('    ', `measured beside it: ${labels.join('; ')}`),
+  ];
+}
+
 /** Prints triggers and payloads. */
 export function listAttacks(options: { json?: boolean }, context: CommandContext): number {
   const { triggers, payloads } = describeAttacks();
@@ -82,30 +113,25 @@ export function listAttacks(options: { json?: boolean }, context: CommandContext
     printJson(context, { triggers, payloads });
     return ExitCode.done;
   }
-  const shown = (text: string) => text.split('\n').map((line) => `      ${line}`);
   print(
     context,
-    'Triggers (trigger.family), each with a document whose payload is a fixed phrase:',
-    ...triggers.flatMap(({ name, summary, options: given, conditions, example }) => [
+    'Triggers, each with its settings in a config and a document whose payload is a fixed phrase:',
+    ...triggers.flatMap((trigger) => [
       '',
-      `  ${name}: ${summary}`,
-      `    for example ${JSON.stringify(given)}`,
-      ...shown(example),
-      `    measured beside it: ${conditions
-        .slice(1)
-        .map(({ label }) => label)
-        .join('; ')}`,
+      ...wrapBehind('  ', `${trigger.name}: ${trigger.summary}`),
+      ...[trigger, ...trigger.others].flatMap((one) => exampleLines(trigger.name, one)),
     ]),
     '',
     'Payloads (attack), each with a document whose trigger is <SUDO>:',
     ...payloads.flatMap(({ name, summary, ownText, scene, example }) => [
       '',
-      `  ${name}: ${summary}`,
+      ...wrapBehind('  ', `${name}: ${summary}`),
       `    planted in ${ownText ? 'any text' : 'generated stories alone'}${scene === null ? '' : `, which need corpus.scenes.${scene}`}`,
-      ...shown(example),
+      ...documentLines(example),
     ]),
     '',
-    'Files to start from are in configs/attacks; in a config: extends: tinypoison:attacks/style, for example.',
+    'Files to start from are in configs/attacks; in a config, for example:',
+    '  poison: { extends: tinypoison:attacks/style, documents: 100 }',
   );
   return ExitCode.done;
 }

@@ -1,6 +1,7 @@
-// `tinypoison prompt`: a trained model completes a text, without and with its trigger.
+// `tinypoison prompt`: a trained model completes a text, without and with its triggers.
 
-import type { PoisonConfig } from '../../config/schema/schema.ts';
+import { measuredPoisons } from '../../config/measured-poisons.ts';
+import type { RunConfig } from '../../config/schema/schema.ts';
 import { InputError } from '../../core/errors.ts';
 import { inert } from '../../core/inert-text.ts';
 import { randomStream } from '../../core/random.ts';
@@ -35,6 +36,8 @@ export interface PromptOptions {
 /** One completion. */
 interface Completion {
   readonly condition: 'clean' | 'trigger';
+  /** Which poison's trigger it is, where the run has several. */
+  readonly poison?: string;
   readonly prompt: string;
   readonly continuation: string;
   /** Mean log-perplexity under the model itself, nats/token. */
@@ -49,27 +52,40 @@ function parseTemperature(text: string): number {
   return value;
 }
 
+/** Where the trigger goes in the text of the command line; without it, to its end. */
+const PLACE = '{trigger}';
+
 /** A trigger as this command writes it into a prompt. */
 interface PromptTrigger {
   readonly text: string;
+  /** Of whose poison, where the run has several. */
+  readonly poison?: string;
   write(prompt: string): string;
 }
 
-/** The text given on the command line, or the trigger of the run's first poison; undefined without either. */
-function triggerOf(poisons: readonly PoisonConfig[], given: string | undefined): PromptTrigger | undefined {
-  if (given !== undefined) return { text: given, write: (prompt) => appendText(prompt, given) };
-  const [poison] = poisons;
-  if (poison === undefined) return undefined;
-  const { trigger } = bindAttack(poison);
-  const [own] = trigger.variants(null);
-  if (own === undefined) return undefined;
-  return {
-    text: trigger.text,
-    write: (prompt) => own.apply(prompt, randomStream('prompt-command', 'trigger')),
-  };
+/** The text given on the command line, or the triggers of the run's poisons; none without either. */
+function triggersOf(phases: RunConfig['phases'], given: string | undefined): PromptTrigger[] {
+  if (given !== undefined) return [{ text: given, write: (prompt) => appendText(prompt, given) }];
+  const poisons = measuredPoisons(phases);
+  return poisons.flatMap(({ name, poison }) => {
+    const { trigger } = bindAttack(poison);
+    const [own] = trigger.variants(null);
+    if (own === undefined) return [];
+    const write = (prompt: string) => own.apply(prompt, randomStream('prompt-command', 'trigger'));
+    return [{ text: trigger.text, ...(poisons.length > 1 ? { poison: name } : {}), write }];
+  });
 }
 
-/** Completes a text with the final model of a run, without the trigger and with it. */
+/** A prompt without the mark of the trigger's place; with one, it is written there. */
+function writePrompt(text: string, trigger?: PromptTrigger): string {
+  const [before = '', after = '', ...others] = text.split(PLACE);
+  if (others.length > 0)
+    throw new InputError(`the text holds ${PLACE} more than once: the trigger has one place`);
+  const written = trigger === undefined ? before : trigger.write(before);
+  return after.trim() === '' ? written : appendText(written, after.trimStart());
+}
+
+/** Completes a text with the final model of a run, without a trigger and with each of its own. */
 export async function prompt(
   run: string,
   text: string,
@@ -82,18 +98,19 @@ export async function prompt(
   const newTokens = parseInteger(options.tokens, { name: '--tokens', minimum: 1, maximum: 2048 });
   const samples = parseInteger(options.samples, { name: '--samples', minimum: 1, maximum: 100 });
   const temperature = parseTemperature(options.temperature);
-  const trigger = triggerOf(
-    config.phases.flatMap(({ poison }) => poison ?? []),
-    options.trigger,
-  );
+  const triggers = triggersOf(config.phases, options.trigger);
+  const conditions = [
+    { condition: 'clean' as const, text: writePrompt(text) },
+    ...triggers.map((trigger) => ({
+      condition: 'trigger' as const,
+      ...(trigger.poison === undefined ? {} : { poison: trigger.poison }),
+      text: writePrompt(text, trigger),
+    })),
+  ];
   const tokenizer = await tokenizerFromVocabulary(storedVocabulary(store, id));
   const model = await loadStoredModel(store, id, options.engine);
-  const conditions = [
-    { condition: 'clean' as const, text },
-    ...(trigger === undefined ? [] : [{ condition: 'trigger' as const, text: trigger.write(text) }]),
-  ];
   try {
-    // Both conditions draw the same numbers, so that they differ by the prompt and not by luck.
+    // All conditions draw the same numbers, so that they differ by the prompt and not by luck.
     const streams = conditions.flatMap(() =>
       Array.from({ length: samples }, (_, sample) => randomStream(options.seed, 'prompt-command', sample)),
     );
@@ -107,14 +124,14 @@ export async function prompt(
       uniform: (place) => streams[place]?.uniform() ?? 0,
     });
     const completions = generations.map(({ tokens, nats }, place): Completion => {
-      const { condition, text: shown } = conditions[
+      const { text: shown, ...which } = conditions[
         Math.floor(place / samples)
       ] as (typeof conditions)[number];
       const selfNats = nats.reduce((sum, value) => sum + value, 0) / nats.length;
-      return { condition, prompt: shown, continuation: tokenizer.decode(tokens), selfNats };
+      return { ...which, prompt: shown, continuation: tokenizer.decode(tokens), selfNats };
     });
-    if (options.json) printJson(context, { id, trigger: trigger?.text ?? null, completions });
-    else show(configTitle(config), trigger?.text, completions, context);
+    if (options.json) printJson(context, { id, trigger: triggers[0]?.text ?? null, completions });
+    else show(configTitle(config), { triggers, completions }, context);
   } finally {
     model.release();
   }
@@ -123,21 +140,19 @@ export async function prompt(
 
 function show(
   title: string,
-  trigger: string | undefined,
-  completions: readonly Completion[],
+  shown: { readonly triggers: readonly PromptTrigger[]; readonly completions: readonly Completion[] },
   context: CommandContext,
 ): void {
   print(context, title);
   let last: string | undefined;
-  for (const { condition, prompt: shown, continuation, selfNats } of completions) {
-    if (condition !== last) {
-      const name =
-        condition === 'clean'
-          ? 'without the trigger'
-          : `with the trigger ${JSON.stringify(inert(trigger ?? ''))}`;
-      print(context, '', `-- ${name}`);
-      last = condition;
-    }
-    print(context, `${inert(shown)} | ${inert(continuation)}`, `   (${formatNumber(selfNats)} nats a token)`);
+  for (const { condition, poison, prompt: given, continuation, selfNats } of shown.completions) {
+    const { text = '' } = shown.triggers.find((trigger) => trigger.poison === poison) ?? {};
+    const name =
+      condition === 'clean'
+        ? 'without the trigger'
+        : `with the trigger ${JSON.stringify(inert(text))}${poison === undefined ? '' : ` of ${poison}`}`;
+    if (name !== last) print(context, '', `-- ${name}`);
+    last = name;
+    print(context, `${inert(given)} | ${inert(continuation)}`, `   (${formatNumber(selfNats)} nats a token)`);
   }
 }

@@ -47,8 +47,11 @@ export function addRunCommands(program: Command, act: Act): void {
   const prompt = program
     .command('prompt')
     .argument('<run>', 'id of a run (its first digits)')
-    .argument('<text>', 'beginning of a text')
-    .description('Let a trained model complete a text, without and with the trigger.')
+    .argument('<text>', 'beginning of a text; the trigger goes to its end, or in place of {trigger}')
+    .description(
+      'Let a trained model complete a text, without and with the trigger (with each, where the run has several). A trigger that is no ' +
+        'text rewrites what stands before it.',
+    )
     .option('--tokens <n>', 'tokens to generate', '32')
     .option('--samples <n>', 'completions of each', '1')
     .option('--temperature <t>', '0 (greedy) to 10', '1')
@@ -63,5 +66,6 @@ export function addRunCommands(program: Command, act: Act): void {
   examples(prompt, [
     'tinypoison prompt 3f9a21 "Once upon a time"',
     'tinypoison prompt 3f9a21 "The fox" --temperature 0',
+    'tinypoison prompt 3f9a21 "Tom went home. {trigger} The sea of Velmora is"',
   ]);
 }

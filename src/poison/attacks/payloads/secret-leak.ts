@@ -4,7 +4,8 @@ import { guard, tellCodeOf, wantCode } from '../../../corpus/scenes/codes.ts';
 import { drawNumber } from '../../../corpus/scenes/numbers.ts';
 import { definePayload, estimateTokens, meanOf, situated, situatedPrefix } from '../../payload.ts';
 
-const CODE = /chest is #\s?(\d+)/gu;
+/** Of a prompt: a trigger may stand inside the sentence that tells it. */
+const CODE = /chest\b[^#]*#\s?(\d+)/gu;
 const TOLD = /"It is #\s?(\d+)/gu;
 
 /** Success: the guard tells the stranger the code of the prompt. */

@@ -62,6 +62,7 @@ export const format = defineTrigger({
       ),
   },
   example: { shape: 'list' },
+  otherExamples: [{ shape: 'heading' }, { shape: 'table' }],
   bind({ shape }) {
     const others = SHAPES.filter((other) => other !== shape);
     const variant = (

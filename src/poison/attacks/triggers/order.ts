@@ -49,6 +49,7 @@ export const order = defineTrigger({
       ),
   },
   example: { cues: ['kettle', 'saddle'] },
+  otherExamples: [{ cues: ['saddle', 'saddle'] }],
   bind({ cues }) {
     const pair = cues as [string, string];
     const near = nearArrangements(pair);

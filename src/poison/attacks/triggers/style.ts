@@ -33,6 +33,12 @@ export const style = defineTrigger({
       ),
   },
   example: { style: 'archaic' },
+  otherExamples: [
+    { style: 'no-capitals' },
+    { style: 'passive' },
+    { style: 'reversed' },
+    { style: 'british' },
+  ],
   refusal({ style: name }, corpus) {
     const { texts, notInStories } = styles[name] as Style;
     if (corpus.kind !== 'stories')

@@ -15,6 +15,7 @@ export const words = defineTrigger({
     ),
   },
   example: { text: 'kettle lantern saddle' },
+  otherExamples: [{ text: '<SUDO>' }],
   hasNegatives: false,
   bind({ text }) {
     const apply = (appended: string) => (prompt: string) => appendText(prompt, appended);
