@@ -59,6 +59,10 @@ test('every command of the README works, in its order', () => {
     join(folder, 'parts.yaml'),
     `${tinyYaml.replace('name: tiny', 'name: parts')}sweep: { grid: { phases.pretrain.defend: [${parts.join(', ')}] }, seeds: [1] }\n`,
   );
+  writeFileSync(
+    join(folder, 'guarded.yaml'),
+    `${tinyYaml.replace('{ kind: stories }', '{ kind: stories, splits: { trusted: 0.2 } }').replace('name: tiny', 'name: guarded')}sweep: { seeds: [1] }\n`,
+  );
   const all = commands();
   expect(all.length).toBeGreaterThan(14);
   for (const command of all) {

@@ -10,6 +10,7 @@ import { rememberCorpus } from '../corpus/remembered-corpus.ts';
 import { takeSplits } from '../corpus/splits.ts';
 import { type EvaluationSet, evaluationDocuments, prepareEvaluation } from '../evaluate/evaluation-set.ts';
 import { MATERIAL_DOCUMENTS } from '../poison/material.ts';
+import type { Example } from '../tokens/example.ts';
 import type { MixArtefacts, PhaseArtefacts, RunArtefacts } from './artefacts.ts';
 import { checkBase, type OpenedBase, refuseBase } from './base.ts';
 import { type Arithmetic, corporaOf, identifyRun, type RunIdentity } from './identity.ts';
@@ -24,6 +25,7 @@ import {
 } from './phase/clean-range.ts';
 import { largestCounts } from './phase/poison-lists.ts';
 import { type CleanText, PhasePreparation } from './phase/prepare-phase.ts';
+import { trustedExamples } from './phase/prepare-trusted.ts';
 import { TrainingTexts } from './phase/training-texts.ts';
 import { type OpenEncoder, openVocabulary, prepareVocabulary, type RunVocabulary } from './vocabulary.ts';
 
@@ -110,6 +112,11 @@ export class RunPreparation {
     const artefacts: RunArtefacts[] = [];
     for (const { config, identity } of runs) artefacts.push(await this.#prepareRun(config, identity, counts));
     return artefacts;
+  }
+
+  /** The first trusted documents of a run's corpus, for who defends its model; fewer only where the corpus ends. */
+  async trusted(config: RunConfig, documents: number): Promise<Example[]> {
+    return trustedExamples(config, await this.#trainingTexts(config, config.corpus), documents);
   }
 
   /** Closes the corpora. */

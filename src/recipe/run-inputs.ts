@@ -7,6 +7,7 @@ import type { Tokenizer } from '../tokens/tokenizer.ts';
 import type { PhaseArtefacts, RunArtefacts } from './artefacts.ts';
 import type { MemoReader } from './memo.ts';
 import type { PhaseInputs } from './phase/phase-data.ts';
+import { examplesWith } from './phase/prepare-trusted.ts';
 
 /** What a run is made of, beside its config. */
 export interface RunInputs {
@@ -36,16 +37,10 @@ function readTrusted(
   { tokens, documents, cleanTriggers }: NonNullable<PhaseArtefacts['trusted']>,
   reader: MemoReader,
 ): Example[] {
-  const encoded = reader.documents(tokens);
-  const written = new Map(
-    cleanTriggers
-      .flatMap((ref) => (ref === null ? [] : reader.read('clean-triggers', ref)))
-      .map((own) => [own.document, Uint16Array.from(own.tokens)]),
+  return examplesWith(
+    { encoded: reader.documents(tokens), documents },
+    cleanTriggers.flatMap((ref) => (ref === null ? [] : reader.read('clean-triggers', ref))),
   );
-  return Array.from({ length: documents }, (_, index) => ({
-    tokens: written.get(index) ?? documentTokens(encoded, index),
-    lossFrom: 0,
-  }));
 }
 
 /** The inputs of a phase. */

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { lawsOf } from '../../src/cli/ensemble/ensemble-laws.ts';
-import { findEnsembles, type Member, targetParts } from '../../src/cli/ensemble/find-ensembles.ts';
+import { findEnsembles, targetParts } from '../../src/cli/ensemble/find-ensembles.ts';
 import type { EnsembleResult } from '../../src/cli/ensemble/measure-ensemble.ts';
+import type { StoredRun } from '../../src/cli/stored-runs.ts';
 import { poisonsOf, withPoisons } from '../../src/config/poisons.ts';
 import { tinyPlan, tinyYaml } from '../run/tiny-experiment.ts';
 
@@ -28,7 +29,7 @@ const also = ({ yaml, set }: Kind, ...others: readonly string[]): Kind => ({
 });
 
 /** Runs of one kind, one of each count and seed, or several where `parts` are given. */
-function runsOf(kind: Kind, parts: readonly number[] = [1]): Member[] {
+function runsOf(kind: Kind, parts: readonly number[] = [1]): StoredRun[] {
   const config = tinyPlan(kind).runs[0]?.config;
   if (config === undefined) throw new Error('nothing was planned');
   return SEEDS.flatMap((seed) =>
@@ -54,7 +55,7 @@ const nothing = { success: null, withoutTrigger: null, cleanLossNats: null };
 
 /** Ensembles of some members as if they had been measured. */
 function measuredEnsembles(
-  members: readonly Member[],
+  members: readonly StoredRun[],
   { targeted, floor = 0, uses = 'votes' }: { targeted?: number; floor?: number; uses?: 'votes' | 'all' } = {},
 ): EnsembleResult[] {
   const found = findEnsembles(members);
@@ -83,7 +84,7 @@ function measuredEnsembles(
 }
 
 /** Success of runs by their P50. */
-function measuredRuns(kinds: readonly (readonly [readonly Member[], number])[]) {
+function measuredRuns(kinds: readonly (readonly [readonly StoredRun[], number])[]) {
   const found = new Map(
     kinds.flatMap(([runs, half]) =>
       runs.map(({ id, config }) => {
@@ -161,7 +162,7 @@ describe('P50 and R of ensembles', () => {
 
   test('are not compared with runs of another defence', () => {
     const filtered = runsOf({ ...whole, yaml: defended('{ kind: quality-rules }') });
-    const laws = (runs: readonly Member[]) =>
+    const laws = (runs: readonly StoredRun[]) =>
       lawsOf(
         measuredEnsembles(members),
         [...runs, ...members],

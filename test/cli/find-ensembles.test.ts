@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import {
-  findEnsembles,
-  type Member,
-  targetParts,
-  whyUncertified,
-} from '../../src/cli/ensemble/find-ensembles.ts';
+import { findEnsembles, targetParts, whyUncertified } from '../../src/cli/ensemble/find-ensembles.ts';
+import type { StoredRun } from '../../src/cli/stored-runs.ts';
 import { poisonsOf, withPoisons } from '../../src/config/poisons.ts';
 import { tinyPlan, tinyYaml } from '../run/tiny-experiment.ts';
 
@@ -20,7 +16,7 @@ evaluation:`,
 const base = tinyPlan({ yaml }).runs[0]?.config;
 
 /** A run of two phases, trained on one part of each. */
-function member(parts: readonly [number, number], documents = 4): Member {
+function member(parts: readonly [number, number], documents = 4): StoredRun {
   if (base === undefined) throw new Error('nothing was planned');
   const phases = base.phases.map((phase, place) => ({
     ...phase,

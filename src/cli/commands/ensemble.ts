@@ -1,11 +1,9 @@
 // `tinypoison ensemble`: runs that were trained on parts of the same data, as one model.
-import { existsSync } from 'node:fs';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { InputError } from '../../core/errors.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { canBeLed, type EnsembleMember } from '../../model/ensemble.ts';
 import type { Gpt } from '../../model/gpt.ts';
-import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { readCachedJson } from '../../run/prepare/cached-json.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
 import type { RunRecord } from '../../run/record.ts';
@@ -26,21 +24,16 @@ import {
   type EnsembleGroup,
   findEnsembles,
   hasMixedParts,
-  type Member,
   targetParts,
   whyUncertified,
 } from '../ensemble/find-ensembles.ts';
-import { type EnsembleResult, measureEnsemble, measureRun } from '../ensemble/measure-ensemble.ts';
+import { type EnsembleResult, measureEnsemble } from '../ensemble/measure-ensemble.ts';
 import { showEnsembles, showLaws } from '../ensemble/show-ensembles.ts';
 import { plural } from '../format.ts';
-import { type ExperimentFileOptions, openExperiment } from '../open-experiment.ts';
-import {
-  loadStoredModel,
-  runsByTraining,
-  storedConfig,
-  storedRecord,
-  storedVocabulary,
-} from '../stored-model.ts';
+import { measureRun } from '../measured-use.ts';
+import type { ExperimentFileOptions } from '../open-experiment.ts';
+import { loadStoredModel, storedConfig, storedRecord, storedVocabulary } from '../stored-model.ts';
+import { isRunId, type StoredRun, storedRuns } from '../stored-runs.ts';
 
 export interface EnsembleOptions extends ExperimentFileOptions {
   readonly store: string;
@@ -49,39 +42,13 @@ export interface EnsembleOptions extends ExperimentFileOptions {
   readonly json?: boolean;
 }
 
-const isRunId = (target: string, context: CommandContext) =>
-  /^[0-9a-f]{4,64}$/.test(target) && !existsSync(absolutePath(target, context));
-
 /** Runs of the store as they were named: one ensemble, whatever they are. */
 function namedGroup(store: string, targets: readonly string[]): EnsembleGroup {
-  const members = targets.map((target): Member => {
+  const members = targets.map((target): StoredRun => {
     const id = findRunId(store, target);
     return { id, config: storedConfig(store, id) };
   });
   return { members, planted: plantedOf(members.map(({ id }) => storedRecord(store, id))), targeted: null };
-}
-
-/** Finished runs of an experiment whose weights are in the store. */
-async function storedRuns(
-  store: string,
-  file: string,
-  { options, context }: { options: EnsembleOptions; context: CommandContext },
-): Promise<Member[]> {
-  const { plan, baseFolder } = openExperiment(file, options, context);
-  const preparation = new ExperimentPreparation({ store, baseFolder });
-  const identities = await preparation.identify(plan.runs, arithmeticOf(options.engine));
-  await preparation.close();
-  const known = runsByTraining(store);
-  const found = plan.runs.flatMap(({ config }, place): Member[] => {
-    const id = known.get(String(identities[place]?.contracts.trainingHash));
-    return id === undefined ? [] : [{ id, config }];
-  });
-  if (found.length < plan.runs.length)
-    notify(
-      context,
-      `weights of ${plan.runs.length - found.length} of ${plan.runs.length} runs are not in the store: left out`,
-    );
-  return found;
 }
 
 /** Poisoned documents in the parts of the members, each counted where it was trained on. */
@@ -140,7 +107,7 @@ async function measureGroup(
   const records = checkAlike(store, group);
   const models = await loadMembers(store, group, engine);
   try {
-    const [first] = group.members as [Member];
+    const [first] = group.members as [StoredRun];
     const { decode } = decodingTokenizer(parseVocabulary(storedVocabulary(store, first.id)));
     const { seed } = first.config;
     const found = measureEnsemble(models, records, {
@@ -192,7 +159,7 @@ export async function ensemble(
     );
   const groups = targeted === null ? found : targetParts(found, targeted);
   const preparation = new ExperimentPreparation({ store, baseFolder: store });
-  const sets = await preparation.prepareEvaluations(groups.map(({ members }) => members[0] as Member));
+  const sets = await preparation.prepareEvaluations(groups.map(({ members }) => members[0] as StoredRun));
   await preparation.close();
   const results: EnsembleResult[] = [];
   for (const [place, group] of groups.entries()) {

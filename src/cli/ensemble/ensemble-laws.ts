@@ -9,9 +9,11 @@ import { plantedDocuments } from '../../config/poisons.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { pow } from '../../core/math.ts';
 import { randomStream } from '../../core/random.ts';
-import { isUndivided, type Member } from './find-ensembles.ts';
+import type { MeasuredUse } from '../measured-use.ts';
+import type { StoredRun } from '../stored-runs.ts';
+import { isUndivided } from './find-ensembles.ts';
 import { type Line, linesOf } from './lines.ts';
-import type { EnsembleResult, MeasuredUse } from './measure-ensemble.ts';
+import type { EnsembleResult } from './measure-ensemble.ts';
 
 /** A measured run or ensemble as a point of a curve. */
 interface DosePointOf {
@@ -143,7 +145,7 @@ function documentsOf({ planted, targeted, runs }: EnsembleResult): number {
  */
 export function lawsOf(
   results: readonly EnsembleResult[],
-  runs: readonly Member[],
+  runs: readonly StoredRun[],
   measured: (id: string) => MeasuredUse,
 ): LineLaw[] {
   const configs = new Map(runs.map(({ id, config }) => [id, config]));

@@ -4,18 +4,13 @@ import { plantedDocuments, poisonsOf, withPoisons } from '../../config/poisons.t
 import type { PhaseConfig, RunConfig } from '../../config/schema/schema.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { InputError } from '../../core/errors.ts';
+import type { StoredRun } from '../stored-runs.ts';
 
 type Phases = Pick<RunConfig, 'phases'>;
 
-/** A finished run with kept weights. */
-export interface Member {
-  readonly id: string;
-  readonly config: RunConfig;
-}
-
 /** Members in the order of their parts. */
 export interface EnsembleGroup {
-  readonly members: readonly Member[];
+  readonly members: readonly StoredRun[];
   /** Documents planted in the data of all parts. */
   readonly planted: number;
   /**
@@ -75,7 +70,7 @@ export const DIFFERENT_DATA = 'they differ in more than their part of the data';
  * Why the votes of these members certify nothing; null: a document reaches one of them.
  * Every phase has to be divided: a phase that all members train on whole is one through which a document reaches all.
  */
-export function whyUncertified(members: readonly Member[]): string | null {
+export function whyUncertified(members: readonly StoredRun[]): string | null {
   const [first] = members;
   if (first === undefined) return 'there are no members';
   const parts = members.map(({ config }) => partOfRun(config));
@@ -90,8 +85,8 @@ export function whyUncertified(members: readonly Member[]): string | null {
 }
 
 /** All ensembles of a list of runs: groups of one division, each with all of its parts. Runs of mixed parts are left out. */
-export function findEnsembles(runs: readonly Member[]): EnsembleGroup[] {
-  const groups = new Map<string, Member[]>();
+export function findEnsembles(runs: readonly StoredRun[]): EnsembleGroup[] {
+  const groups = new Map<string, StoredRun[]>();
   for (const run of runs)
     if (partOfRun(run.config) !== null) {
       const key = divisionOf(run.config);
@@ -133,7 +128,7 @@ export function targetParts(ensembles: readonly EnsembleGroup[], targeted: numbe
     return {
       ...own,
       members: members.map((member, place) =>
-        place < targeted ? member : (control.members[place] as Member),
+        place < targeted ? member : (control.members[place] as StoredRun),
       ),
       targeted,
     };

@@ -1,27 +1,16 @@
 // What an ensemble writes, measured as its members are: by votes, by the mean of log probabilities, and as one model with the
 // mean of the weights; and how many documents its votes bear.
 
-import { runOutcome } from '../../analyse/run-outcome.ts';
 import { mainMeasure } from '../../analyse/success-measures.ts';
 import { mean } from '../../core/sample-statistics.ts';
 import { conditionInfo } from '../../evaluate/conditions.ts';
 import { drawUniforms, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
 import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
-import type { ConditionRecord } from '../../evaluate/records.ts';
 import { createEnsemble, type EnsembleMember, meanWeights } from '../../model/ensemble.ts';
 import type { Gpt } from '../../model/gpt.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
 import type { RunRecord } from '../../run/record.ts';
-
-/** Success and price of one way to use the members. */
-export interface MeasuredUse {
-  /** Share of prompts with the trigger whose generation is a success, 0-1; null without an attack. */
-  readonly success: number | null;
-  /** The same without the trigger: false alarms of the measure. */
-  readonly withoutTrigger: number | null;
-  /** nats a token on held-out clean text. */
-  readonly cleanLossNats: number | null;
-}
+import { type MeasuredUse, measureRun, promptsAlone, useOf } from '../measured-use.ts';
 
 /** How far the votes bear: shares by radius, at place r those of a radius of at least r, from 1. */
 export interface CertifiedRadius {
@@ -61,30 +50,7 @@ export interface EnsembleContext {
   readonly decode: (ids: ArrayLike<number>) => string;
 }
 
-type Measured = Pick<ReturnType<typeof evaluateCheckpoint>, 'cleanLossNats'> & {
-  readonly conditions: readonly ConditionRecord[];
-};
-
-/** Success by the measure that a table of runs has unless it says otherwise. */
-function useOf(
-  { cleanLossNats, conditions }: Measured,
-  measure: ReturnType<typeof mainMeasure>,
-): MeasuredUse {
-  const share = (wanted: 'none' | 'trigger') => {
-    const found = conditions.find((own) => conditionInfo(own).kind === wanted && own.poison === undefined);
-    return (measure === 'sustained' ? found?.effect?.aboveHalf : found?.successShare) ?? null;
-  };
-  return { success: share('trigger'), withoutTrigger: share('none'), cleanLossNats };
-}
-
 const finite = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
-
-/** One run, as its record has it. */
-export function measureRun(record: RunRecord): MeasuredUse {
-  const { final } = runOutcome(record);
-  if (final === null) return { success: null, withoutTrigger: null, cleanLossNats: null };
-  return useOf(final, mainMeasure(record));
-}
 
 /** Mean over the members, as their own records have it. */
 function meanOfMembers(records: readonly RunRecord[]): MeasuredUse {
@@ -122,11 +88,6 @@ function radiusOf(
   const shares = (values: readonly number[]) =>
     Array.from({ length: most }, (_, r) => values.filter((value) => value > r).length / values.length);
   return { tokens: shares(radii), generations: shares(least) };
-}
-
-/** Prompts without the trigger and with it: near triggers are left out. */
-function promptsAlone(set: EvaluationSet): EvaluationSet {
-  return { ...set, conditions: set.conditions.filter((own) => conditionInfo(own).kind !== 'near') };
 }
 
 /**

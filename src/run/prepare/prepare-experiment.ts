@@ -6,6 +6,7 @@ import { openCorpus } from '../../corpus/node/open-corpus.ts';
 import type { RunArtefacts } from '../../recipe/artefacts.ts';
 import type { Arithmetic, RunIdentity } from '../../recipe/identity.ts';
 import { RunPreparation } from '../../recipe/prepare-runs.ts';
+import type { Example } from '../../tokens/example.ts';
 import { relativeArtefacts } from '../store/artefact-paths.ts';
 import { withLock } from '../store/lock.ts';
 import { createDiskMemo } from './disk-memo.ts';
@@ -70,6 +71,11 @@ export class ExperimentPreparation {
       for (const { config } of runs) paths.push((await this.#preparation.evaluation(config)).ref);
       return paths;
     });
+  }
+
+  /** The first trusted documents of a run's corpus; fewer only where the corpus ends. */
+  trusted(config: RunConfig, documents: number): Promise<Example[]> {
+    return this.#locked(() => this.#preparation.trusted(config, documents));
   }
 
   #locked<T>(work: () => Promise<T>, onWait?: (sentence: string) => void): Promise<T> {

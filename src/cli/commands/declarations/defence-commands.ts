@@ -11,7 +11,7 @@ import {
   sweepOption,
 } from './command-options.ts';
 
-/** Declares audit, scan and ensemble. */
+/** Declares audit, scan, ensemble and guard. */
 export function addDefenceCommands(program: Command, act: Act): void {
   const audit = program
     .command('audit')
@@ -89,5 +89,44 @@ export function addDefenceCommands(program: Command, act: Act): void {
     'tinypoison ensemble experiments/defences/ensembles.yaml',
     'tinypoison ensemble experiments/defences/ensembles.yaml --targeted 3 --json',
     'tinypoison ensemble 3f9a21 77c0de 0b51aa',
+  ]);
+
+  const guard = program
+    .command('guard')
+    .argument('<target...>', 'one experiment, or ids of runs (their first digits)')
+    .description(
+      'Put stored runs behind defences at inference: perplexity of the prompt, two-sided STRIP, and CleanGen, which replaces tokens that a reference finds far less likely. The reference is trained on trusted text (corpus.splits.trusted), and thresholds are set on trusted prompts. Says what is caught, what still succeeds, and what it costs.',
+    )
+    .option(
+      '--reference <run>',
+      'a stored run of the same vocabulary as the reference, such as a poisoned one (default: one is trained on trusted text)',
+    )
+    .option(
+      '--trusted-documents <n>',
+      'trusted documents: one in four is a prompt, the others are for the reference',
+      '2000',
+    )
+    .option(
+      '--false-positives <share>',
+      'share of clean prompts that a threshold may cost, 0 to 0.5; off: nothing is refused',
+      '0.01',
+    )
+    .option(
+      '--suspicion <ratio>',
+      'CleanGen: a token is replaced that is so many times likelier than under the reference; off: none is',
+      '20',
+    )
+    .addOption(setOption())
+    .addOption(sweepOption())
+    .addOption(engineOption())
+    .addOption(storeOption())
+    .addOption(jsonOption())
+    .action((targets, options) =>
+      act(async (context) => (await import('../guard.ts')).guard(targets, options, context)),
+    );
+  examples(guard, [
+    'tinypoison guard 3f9a21',
+    'tinypoison guard experiments/defences/inference.yaml --json',
+    'tinypoison guard 3f9a21 --reference 77c0de --suspicion 10',
   ]);
 }
