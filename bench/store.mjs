@@ -1,6 +1,7 @@
 // How commands fare on a store of many runs: real records of results/constant-count under fresh ids, of one experiment of
 // all runs and one of a part of them. Each command is a process of its own: processor time, time by the clock, memory.
 //   node bench/store.mjs [--runs 100000] [--part 1000] [--folder FOLDER: made there, or used again, and kept]
+//                        [--drawn: also report and run of the part, with analysis, figures and page]
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +13,7 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '100000' },
     part: { type: 'string', default: '1000' },
     folder: { type: 'string' },
+    drawn: { type: 'boolean', default: false },
   },
 });
 const root = resolve(import.meta.dirname, '..');
@@ -54,7 +56,19 @@ sweep:
   return path;
 }
 
-/** Writes the runs of an experiment as runs write them, but for flushing. */
+/** Fields of a record that are each run's own. */
+const OWN_FIELDS = ['config', 'contracts', 'id'];
+
+/** The fields of a record, each as it stands in canonical JSON and in result.json. */
+function writeFields(fields, canonicalJson) {
+  return Object.entries(fields).map(([name, value]) => ({
+    name,
+    canonical: `${JSON.stringify(name)}:${canonicalJson(value)}`,
+    shown: JSON.stringify({ [name]: value }, null, 1).slice(2, -2),
+  }));
+}
+
+/** Writes the runs of an experiment as runs write them, but for flushing. Fields that runs share are written out once. */
 async function fill(path) {
   const [
     { registered },
@@ -62,14 +76,16 @@ async function fill(path) {
     { expandPlan },
     { ExperimentPreparation },
     { runFolder },
-    { hashValue },
+    { canonicalJson },
+    { sha256 },
   ] = await Promise.all([
     load('recipe/registered'),
     load('config/node/load-experiment'),
     load('config/sweep/expand-plan'),
     load('run/prepare/prepare-experiment'),
     load('run/store/store'),
-    load('core/hash'),
+    load('core/canonical-json'),
+    load('core/node/sha256'),
   ]);
   const experiment = loadExperiment(path, { ...registered, set: [], sweep: [], corporaExist: true });
   const preparation = new ExperimentPreparation({ store, baseFolder: folder });
@@ -79,17 +95,26 @@ async function fill(path) {
   const lines = readFileSync(join(root, 'results/constant-count/results.jsonl'), 'utf8')
     .trimEnd()
     .split('\n');
-  const records = lines.map((line) => JSON.parse(line));
+  const records = lines.map((line) => {
+    const fields = Object.entries(JSON.parse(line)).filter(([name]) => !OWN_FIELDS.includes(name));
+    return writeFields({ ...Object.fromEntries(fields), files: {} }, canonicalJson);
+  });
   const typed = { text: `schema: 1\nname: ${experiment.config.name}\n`, set: [], sweep: [] };
   for (const [place, { config }] of runs.entries()) {
     const { id, contracts } = identities[place];
     const own = runFolder(store, id);
     mkdirSync(own, { recursive: true });
     const write = (name, value) => writeFileSync(join(own, name), `${JSON.stringify(value, null, 1)}\n`);
-    const content = { ...records[place % records.length], id, config, contracts, files: {} };
     write('config.json', { typed, resolved: config, contracts, arithmetic: 'exact' });
     write('provenance.json', { engine: 'none: a synthetic store' });
-    write('result.json', { ...content, sha256: hashValue(content) });
+    const fields = [
+      ...writeFields({ id, config, contracts }, canonicalJson),
+      ...records[place % records.length],
+    ];
+    const canonical = fields.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((field) => field.canonical);
+    const hash = writeFields({ sha256: sha256(`{${canonical.join(',')}}`) }, canonicalJson);
+    const shown = [...fields, ...hash].map((field) => field.shown);
+    writeFileSync(join(own, 'result.json'), `{\n${shown.join(',\n')}\n}\n`);
   }
 }
 
@@ -127,10 +152,19 @@ measure('list', ['list', ...atStore]);
 measure('list --latest 20', ['list', ...atStore, '--latest', '20']);
 measure('list --json', ['list', ...atStore, '--json']);
 measure('status of the part', ['status', few, ...atStore]);
-measure('report of the part', ['report', few, ...atStore, '--results', join(folder, 'few'), '--force']);
-measure('run of the part, all done', ['run', few, ...atStore, '--results', join(folder, 'few'), '--force']);
-const reading = `const { readResult, storedRunIds } = await import(${JSON.stringify(`${root}/dist/run/store/store.js`)});
-  const records = storedRunIds(process.argv[1]).slice(0, 10000).map((id) => readResult(process.argv[1], id));
-  if (records.some(({ kind }) => kind !== 'found')) process.exitCode = 1;`;
-measure('reading 10,000 records, as report does', [store], ['--input-type=module', '-e', reading]);
+measure('status of all', ['status', whole, ...atStore]);
+const modules = ['run/store/store', 'run/store/run-index'].map((path) =>
+  JSON.stringify(`${root}/dist/${path}.js`),
+);
+const reading = `const [{ storedRunIds }, { readStoredResults }] = await Promise.all([${modules.map((path) => `import(${path})`)}]);
+  const [store, most] = process.argv.slice(1);
+  const found = readStoredResults(store, storedRunIds(store).slice(0, Number(most)), { fewest: 1 });
+  for (const { kind } of found.values()) if (kind !== 'found') process.exitCode = 1;`;
+const program = ['--input-type=module', '-e', reading];
+for (const most of [part, 10 * part, all])
+  measure(`reading ${most} records, as report and run do`, [store, `${most}`], program);
+if (values.drawn) {
+  measure('report of the part', ['report', few, ...atStore, '--results', join(folder, 'few'), '--force']);
+  measure('run of the part, all done', ['run', few, ...atStore, '--results', join(folder, 'few'), '--force']);
+}
 if (values.folder === undefined) rmSync(folder, { recursive: true });

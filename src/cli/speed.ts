@@ -1,5 +1,5 @@
 // How fast this machine trains: from what the runs in the store took, or a guess.
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { describeEngines, type EngineDescription } from '../kernels/choose-engine.ts';
 import { type EngineOption, engineEntry } from '../kernels/engine-names.ts';
 import { ifReadable, readProvenance } from '../run/store/read-run-file.ts';
@@ -18,9 +18,10 @@ export interface Speed {
 /** The speed of the latest runs in the store that this engine did. */
 export function measuredSpeed(store: string, engineName: string): Speed {
   const paths = storedRunIds(store)
-    .map((id) => ({ id, path: runFile(store, id, 'provenance') }))
-    .filter(({ path }) => existsSync(path))
-    .map(({ id, path }) => ({ id, time: statSync(path).mtimeMs }))
+    .flatMap((id) => {
+      const status = statSync(runFile(store, id, 'provenance'), { throwIfNoEntry: false });
+      return status === undefined ? [] : [{ id, time: status.mtimeMs }];
+    })
     .sort((a, b) => b.time - a.time)
     .slice(0, LATEST_RUNS);
   let flops = 0;

@@ -12,16 +12,17 @@ import { openModelSource } from '../run/execute/model-source.ts';
 import type { RunRecord } from '../run/record.ts';
 import { vocabularySchema } from '../run/schemas/cached-schemas.ts';
 import { readStoredConfig } from '../run/store/read-run-file.ts';
+import { summariseRuns } from '../run/store/run-index.ts';
 import { damagedFile, readResult, readRunFile, runFile, storedRunIds } from '../run/store/store.ts';
 import type { Vocabulary } from '../tokens/vocabulary.ts';
 
 /** Ids of finished runs in the store with kept weights, by what their weights depend on. */
 export function runsByTraining(store: string): Map<string, string> {
   const ids = new Map<string, string>();
-  for (const id of storedRunIds(store)) {
-    if (!existsSync(join(runFile(store, id, 'weights'), 'model.safetensors'))) continue;
-    const stored = readResult(store, id);
-    if (stored.kind === 'found') ids.set(String(stored.record.contracts.trainingHash), id);
+  for (const [id, stored] of summariseRuns(store, storedRunIds(store))) {
+    if (stored.kind !== 'found' || stored.summary.trainingHash === null) continue;
+    if (existsSync(join(runFile(store, id, 'weights'), 'model.safetensors')))
+      ids.set(stored.summary.trainingHash, id);
   }
   return ids;
 }

@@ -46,16 +46,22 @@ export function withoutPaths(run: RunConfig): RunConfig {
   };
 }
 
+/** The same values as canonical JSON, by which fields are compared. */
+const preservingTexts = new Map(
+  Object.entries(behaviourPreserving).map(([path, value]) => [path, canonicalJson(value)]),
+);
+
 function leaveOut(value: unknown, path: string): unknown {
   if (Array.isArray(value)) return value.map((item) => leaveOut(item, `${path}.*`));
   if (typeof value !== 'object' || value === null) return value;
-  const kept = Object.entries(value).flatMap(([key, field]) => {
+  const kept: [string, unknown][] = [];
+  for (const [key, field] of Object.entries(value)) {
+    if (field === undefined) continue;
     const at = path === '' ? key : `${path}.${key}`;
-    const isPreserving =
-      Object.hasOwn(behaviourPreserving, at) &&
-      canonicalJson(behaviourPreserving[at]) === canonicalJson(field);
-    return isPreserving || field === undefined ? [] : [[key, leaveOut(field, at)] as const];
-  });
+    const preserving = preservingTexts.get(at);
+    if (preserving === undefined || canonicalJson(field) !== preserving)
+      kept.push([key, leaveOut(field, at)]);
+  }
   return Object.fromEntries(kept);
 }
 

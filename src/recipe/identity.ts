@@ -2,6 +2,7 @@
 import { corporaOfPhase } from '../config/clean-parts.ts';
 import { identityConfig } from '../config/identity.ts';
 import { measuredPoisons } from '../config/measured-poisons.ts';
+import { poisonsOf } from '../config/poisons.ts';
 import type { CorpusConfig, RunConfig } from '../config/schema/schema.ts';
 import { canonicalJson } from '../core/canonical-json.ts';
 import {
@@ -27,7 +28,8 @@ export interface RunIdentity {
 
 /** All corpora of a run: the experiment's, then those of its phases. */
 export function corporaOf(config: RunConfig): CorpusConfig[] {
-  const all = [config.corpus, ...config.phases.flatMap(corporaOfPhase)];
+  const all = [...new Set([config.corpus, ...config.phases.flatMap(corporaOfPhase)])];
+  if (all.length === 1) return all;
   return [...new Map(all.map((corpus) => [canonicalJson(corpus), corpus])).values()];
 }
 
@@ -72,7 +74,8 @@ export function identityFrom(options: {
   const { evaluation: contract, ...contracts } = versions;
   const trainingHash = hashValue({ config: training, corpora, contracts, ...start });
   // Only the first of several poisons was measured before their conditions were told apart.
-  const poisons = measuredPoisons(config.phases).length;
+  const planted = config.phases.flatMap(poisonsOf).length;
+  const poisons = planted > 1 ? measuredPoisons(config.phases).length : planted;
   const evaluationHash = hashValue({ config: evaluation, contract, ...(poisons > 1 ? { poisons } : {}) });
   return {
     id: hashValue({ training: trainingHash, evaluation: evaluationHash }),

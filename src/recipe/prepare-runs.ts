@@ -82,19 +82,19 @@ export class RunPreparation {
     for (const { config } of runs)
       bases.push(config.base === undefined ? undefined : await this.#base(config.base));
     const hashes = new Map<string, string>();
+    // Runs of a plan share the objects of their corpora: each is looked up once.
+    const ofObjects = new Map<CorpusConfig, string>();
     for (const { config } of runs) {
       for (const corpus of corporaOf(config)) {
+        if (ofObjects.has(corpus)) continue;
         const key = canonicalJson(corpus);
-        if (!hashes.has(key)) hashes.set(key, (await this.#corpus(corpus)).contentHash);
+        const hash = hashes.get(key) ?? (await this.#corpus(corpus)).contentHash;
+        hashes.set(key, hash);
+        ofObjects.set(corpus, hash);
       }
     }
     return runs.map(({ config }, place) =>
-      identifyRun(
-        config,
-        (corpus) => hashes.get(canonicalJson(corpus)) as string,
-        arithmetic,
-        bases[place]?.weightsHash,
-      ),
+      identifyRun(config, (corpus) => ofObjects.get(corpus) as string, arithmetic, bases[place]?.weightsHash),
     );
   }
 

@@ -12,7 +12,8 @@ import type { SweepEvent, SweepRun } from './pool/run-sweep.ts';
 import { ExperimentPreparation } from './prepare/prepare-experiment.ts';
 import type { RunRecord } from './record.ts';
 import type { KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
-import { readResult } from './store/store.ts';
+import { readStoredResults } from './store/run-index.ts';
+import type { StoredResult } from './store/store.ts';
 import { findTrainings } from './store/stored-training.ts';
 
 /** Least milliseconds between two saved training states of a run. */
@@ -66,9 +67,8 @@ export function defaultWorkers(threads: number): number {
 }
 
 /** The record of a run that need not be done. */
-function keptRecord(store: string, { id }: RunIdentity, retryFailed: boolean): RunRecord | undefined {
-  const stored = readResult(store, id);
-  return stored.kind !== 'found' || (stored.record.status === 'failed' && retryFailed)
+function keptRecord(stored: StoredResult | undefined, retryFailed: boolean): RunRecord | undefined {
+  return stored?.kind !== 'found' || (stored.record.status === 'failed' && retryFailed)
     ? undefined
     : stored.record;
 }
@@ -85,8 +85,9 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
     const ids = identities.map(({ id }) => id);
     options.onIdentified?.(ids);
     const runs = plan.runs.map((run, index) => ({ ...run, identity: identities[index] as RunIdentity }));
-    const records = runs.map(({ identity }, run) => {
-      const record = keptRecord(store, identity, options.retryFailed === true);
+    const stored = readStoredResults(store, ids, { onSlow: onNotice });
+    const records = ids.map((id, run) => {
+      const record = keptRecord(stored.get(id), options.retryFailed === true);
       if (record !== undefined) onEvent({ kind: 'kept', run, status: record.status });
       return record;
     });

@@ -20,6 +20,15 @@ describe('canonical JSON', () => {
     );
   });
 
+  it('sorts keys by code unit, integers too, and writes numbers as JSON does', () => {
+    expect(canonicalJson({ b: 1, '10': 2, '9': 3, é: 4, '\uffff': 5, '\u{1f600}': 6, Z: 7 })).toBe(
+      '{"10":2,"9":3,"Z":7,"b":1,"é":4,"\u{1f600}":6,"\uffff":5}',
+    );
+    expect(canonicalJson([-0, 1e21, 1e-7, 0.1, JSON.parse('{"__proto__":{"a":1}}')])).toBe(
+      '[0,1e+21,1e-7,0.1,{"__proto__":{"a":1}}]',
+    );
+  });
+
   it('leaves undefined fields out, writes non-finite numbers as null and refuses functions', () => {
     expect(canonicalJson({ b: undefined, a: [Number.NaN, undefined] })).toBe('{"a":[null,null]}');
     expect(() => canonicalJson({ f: () => 1 })).toThrow(TypeError);

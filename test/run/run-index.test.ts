@@ -1,11 +1,22 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { summariseRuns } from '../../src/run/store/run-index.ts';
+import { z } from 'zod';
+import { readStoredResults, summariseRuns } from '../../src/run/store/run-index.ts';
 import { runStates } from '../../src/run/store/run-state.ts';
-import { runFile, runFolder, storedRunIds, writeResult } from '../../src/run/store/store.ts';
+import { readResult, runFile, runFolder, storedRunIds, writeResult } from '../../src/run/store/store.ts';
 import { fakeRecord, temporaryFolder } from './fake-runs.ts';
 
 /** Any store is worth an index, and so are files of this moment. */
@@ -24,16 +35,32 @@ const names = Array.from({ length: 30 }, (_, place) => `run ${place}`);
 const { id } = fakeRecord('run 7');
 const fileOf = (store: string) => join(indexFolder(store), `${id.slice(0, 2)}.json`);
 
+const rowsSchema = z.array(z.array(z.unknown()));
+/** Places of values in an entry. */
+const [ID, INODE, HASH, TITLE] = [0, 1, 5, 10];
+
 /** Changes the index of `run 7`'s neighbourhood, checksum and all: what it says then shows that it was believed. */
 function forge(store: string, change: (body: string) => string): void {
   const text = readFileSync(fileOf(store), 'utf8');
   const [head = '', ...rest] = text.split('\n');
   const body = change(rest.join('\n'));
   const sum = createHash('sha256').update(body).digest('hex');
-  writeFileSync(fileOf(store), `${head.split(' ')[0]} ${sum}\n${body}`);
+  writeFileSync(fileOf(store), `${head.split(' ').slice(0, -1).join(' ')} ${sum}\n${body}`);
+}
+/** Changes the entry of `run 7`. */
+function forgeEntry(store: string, values: ReadonlyMap<number, unknown>): void {
+  forge(store, (body) =>
+    JSON.stringify(
+      rowsSchema
+        .parse(JSON.parse(body))
+        .map((row) =>
+          row[ID] === id ? row.map((own, place) => (values.has(place) ? values.get(place) : own)) : row,
+        ),
+    ),
+  );
 }
 function forgeTitle(store: string): void {
-  forge(store, (body) => body.replaceAll(/"title":"(?:[^"\\]|\\.)*"/g, '"title":"of the index"'));
+  forgeEntry(store, new Map([[TITLE, 'of the index']]));
   expect(titleOf(store)).toBe('of the index');
 }
 
@@ -101,12 +128,21 @@ describe('the index of a store', () => {
         writeFileSync(fileOf(store), readFileSync(fileOf(store), 'utf8').replaceAll('"done"', '"failed"')),
     ],
     ['has entries that are none', (store) => forge(store, () => '[{"seen":[1],"summary":{}}]')],
+    ['has an entry with a value too few', (store) => forge(store, (body) => body.replace(/,[^,]*\]/, ']'))],
+    ['has an entry with a value of another kind', (store) => forgeEntry(store, new Map([[INODE, '1']]))],
     ['is no list', (store) => forge(store, () => '{"__proto__":{}}')],
     [
       'is of another version',
       (store) => {
         forgeTitle(store);
         writeFileSync(fileOf(store), readFileSync(fileOf(store), 'utf8').replace(/^\d+/, '999'));
+      },
+    ],
+    [
+      'is of another version of the program',
+      (store) => {
+        forgeTitle(store);
+        writeFileSync(fileOf(store), readFileSync(fileOf(store), 'utf8').replace(/^(\d+) \S+/, '$1 0.0.0'));
       },
     ],
     [
@@ -153,6 +189,72 @@ describe('the index of a store', () => {
     const options = { ...always, noticedReads: 20, onSlow: (sentence: string) => said.push(sentence) };
     for (let round = 0; round < 2; round++) summariseRuns(store, storedRunIds(store), options);
     expect(said).toEqual(['reading 30 results, of which an index is kept']);
+  });
+
+  describe('results read by it', () => {
+    const readAll = (store: string) => readStoredResults(store, storedRunIds(store), always);
+    const readEach = (store: string) =>
+      new Map(storedRunIds(store).map((own) => [own, readResult(store, own)]));
+    /** Of the result as it is now: what the index would hold of it, had it been checked. */
+    const asChecked = (store: string) => {
+      const path = runFile(store, id, 'result');
+      const { ino, size, mtimeMs, ctimeMs } = statSync(path);
+      const hash = createHash('sha256').update(readFileSync(path)).digest('hex');
+      return [ino, size, mtimeMs, ctimeMs, hash].map((value, place): [number, unknown] => [
+        INODE + place,
+        value,
+      ]);
+    };
+
+    test('are those that are read one by one: without it, making it, and with it', () => {
+      const store = storeOf(names);
+      for (let round = 0; round < 2; round++) expect(readAll(store)).toEqual(readEach(store));
+      rmSync(indexFolder(store), { recursive: true });
+      expect(readAll(store)).toEqual(readEach(store));
+      expect(JSON.stringify(readAll(store).get(id))).toBe(JSON.stringify(readResult(store, id)));
+    });
+
+    test('are not checked again while their bytes are those that were', () => {
+      const store = storeOf(names);
+      readAll(store);
+      writeFileSync(runFile(store, id, 'result'), '{"parameters":"many"}\n');
+      forgeEntry(store, new Map(asChecked(store)));
+      expect(readAll(store).get(id)).toEqual({ kind: 'found', record: { parameters: 'many' }, files: {} });
+    });
+
+    test('are checked where they look alike and their bytes differ', () => {
+      const store = storeOf(names);
+      readAll(store);
+      const path = runFile(store, id, 'result');
+      writeFileSync(path, readFileSync(path, 'utf8').replace('"parameters": 10', '"parameters": 11'));
+      const seen = asChecked(store).filter(([place]) => place !== HASH);
+      forgeEntry(store, new Map(seen));
+      expect(indexed(store).get(id)).toMatchObject({ kind: 'found' });
+      expect(readAll(store).get(id)).toMatchObject({ kind: 'damaged' });
+      expect(readAll(store)).toEqual(readEach(store));
+      expect(indexed(store).get(id)).toMatchObject({ kind: 'damaged' });
+    });
+
+    test.each<[string, (store: string) => void]>([
+      ['written again', (store) => writeResult(store, { ...fakeRecord('run 7'), parameters: 12 })],
+      ['longer', (store) => appendFileSync(runFile(store, id, 'result'), ' ')],
+      ['gone', (store) => rmSync(runFile(store, id, 'result'))],
+      [
+        "another run's",
+        (store) => cpSync(runFile(store, fakeRecord('run 8').id, 'result'), runFile(store, id, 'result')),
+      ],
+    ])('are what they are now where one is %s', (_, change) => {
+      const store = storeOf(names);
+      readAll(store);
+      change(store);
+      for (let round = 0; round < 2; round++) expect(readAll(store)).toEqual(readEach(store));
+    });
+
+    test('are read without an index where there are few', () => {
+      const store = storeOf(names);
+      expect(readStoredResults(store, storedRunIds(store))).toEqual(readEach(store));
+      expect(existsSync(join(store, 'cache'))).toBe(false);
+    });
   });
 
   test('stays whole while processes write it at once and are killed', async () => {

@@ -9,7 +9,7 @@ import type { RunIdentity } from '../../recipe/identity.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { defaultWorkers } from '../../run/run-experiment.ts';
 import { plannedTitle } from '../../run/run-title.ts';
-import { readResult } from '../../run/store/store.ts';
+import { readStoredResults } from '../../run/store/run-index.ts';
 import { findTrainings, type SameTraining } from '../../run/store/stored-training.ts';
 import { adaptiveForecast, forecastLines } from '../adaptive-forecast.ts';
 import {
@@ -120,7 +120,8 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
   const engine = fastestEngine(options.engine);
   const store = absolutePath(options.store, context);
   const speed = measuredSpeed(store, engine);
-  const isDone = (place: number) => readResult(store, survey.ids[place] ?? '').kind === 'found';
+  const inStore = readStoredResults(store, survey.ids);
+  const isDone = (place: number) => inStore.get(survey.ids[place] ?? '')?.kind === 'found';
   const pending = runs
     .map((run, place) => ({ ...run, identity: survey.identities[place] as RunIdentity }))
     .filter((_, place) => !isDone(place));
@@ -133,8 +134,8 @@ export async function plan(file: string, options: PlanOptions, context: CommandC
   const sharedFlops = toTrain.reduce((sum, run, i) => sum + run.flops - (trainFlops[i] as number), 0);
   const estimatedMs = estimateMs(trainFlops, workers, speed);
   const stored = survey.ids.flatMap((id) => {
-    const found = readResult(store, id);
-    return found.kind === 'found' ? [found.record] : [];
+    const found = inStore.get(id);
+    return found?.kind === 'found' ? [found.record] : [];
   });
   const forecast = adaptiveForecast(opened.plan, stored);
   const results =

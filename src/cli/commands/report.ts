@@ -6,7 +6,8 @@ import { InputError } from '../../core/errors.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { arithmeticOf } from '../../run/execute/model-source.ts';
 import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
-import { readResult } from '../../run/store/store.ts';
+import { readStoredResults } from '../../run/store/run-index.ts';
+import type { StoredResult } from '../../run/store/store.ts';
 import {
   absolutePath,
   type CommandContext,
@@ -36,9 +37,11 @@ async function fromStore(file: string, options: ReportOptions, context: CommandC
   const engine = options.engine;
   const identities = await preparation.identify(opened.plan.runs, arithmeticOf(engine));
   await preparation.close();
-  const found = identities.map(({ id }) => readResult(store, id));
-  for (const stored of found) if (stored.kind === 'damaged') notify(context, `${stored.reason}: left out`);
-  const there = found.flatMap((stored) => (stored.kind === 'found' ? [stored.record] : []));
+  const ids = identities.map(({ id }) => id);
+  const stored = readStoredResults(store, ids, { onSlow: (sentence) => notify(context, sentence) });
+  const found = ids.map((id) => stored.get(id) as StoredResult);
+  for (const own of found) if (own.kind === 'damaged') notify(context, `${own.reason}: left out`);
+  const there = found.flatMap((own) => (own.kind === 'found' ? [own.record] : []));
   const records = chosenRecords(opened.plan, there);
   if (records.length === 0) {
     throw new InputError(

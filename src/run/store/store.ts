@@ -85,26 +85,50 @@ export type StoredResult =
   | { readonly kind: 'found'; readonly record: RunRecord; readonly files: FileHashes }
   | { readonly kind: 'damaged'; readonly reason: string };
 
-/** Reads a run's result and checks it against the hash inside it. */
-export function readResult(store: string, id: string): StoredResult {
-  const path = runFile(store, id, 'result');
-  if (!existsSync(path)) return { kind: 'missing' };
+type ResultContent = z.infer<typeof resultSchema>;
+
+function toStored({ sha256: _, files = {}, ...record }: ResultContent): StoredResult & { kind: 'found' } {
+  return { kind: 'found', record, files };
+}
+
+/** Holds the text of a result against its schema and the hash inside it. @param path for the reason */
+function checkResult(text: string, { path, id }: { path: string; id: string }): StoredResult {
+  const damaged = (reason: string): StoredResult => ({ kind: 'damaged', reason: `${path} ${reason}` });
   let value: unknown;
   try {
-    value = JSON.parse(readText(path));
-  } catch (error) {
-    if (error instanceof InputError) return { kind: 'damaged', reason: error.message };
-    if (!(error instanceof SyntaxError)) throw error;
-    return { kind: 'damaged', reason: `${path} is not JSON` };
+    value = JSON.parse(text);
+  } catch {
+    return damaged('is not JSON');
   }
-  const damaged = (reason: string): StoredResult => ({ kind: 'damaged', reason: `${path} ${reason}` });
   const problem = schemaProblem(value, resultSchema);
   if (problem !== null) return damaged(`is damaged: ${problem}`);
-  const { sha256: sha256OfContent, ...content } = value as z.infer<typeof resultSchema>;
+  const { sha256: sha256OfContent, ...content } = value as ResultContent;
   if (sha256OfContent !== hashOfContent(content)) return damaged('does not match its hash');
-  const { files = {}, ...record } = content;
-  if (record.id !== id) return damaged('is the result of another run');
-  return { kind: 'found', record, files };
+  return content.id === id ? toStored(value as ResultContent) : damaged('is the result of another run');
+}
+
+/** A run's result, checked against the hash inside it, and its text; '' where it cannot be read. */
+export function readResultText(store: string, id: string): { stored: StoredResult; text: string } {
+  const path = runFile(store, id, 'result');
+  if (!existsSync(path)) return { stored: { kind: 'missing' }, text: '' };
+  try {
+    const text = readText(path);
+    return { stored: checkResult(text, { path, id }), text };
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { stored: { kind: 'damaged', reason: error.message }, text: '' };
+  }
+}
+
+/** Reads a run's result and checks it against the hash inside it. */
+export function readResult(store: string, id: string): StoredResult {
+  return readResultText(store, id).stored;
+}
+
+/** The result in a text that was checked before: its bytes have the hash that was kept of them then. */
+export function knownResult(text: string): StoredResult {
+  const value: unknown = JSON.parse(text);
+  return toStored(value as ResultContent);
 }
 
 /** What to do about a damaged file of a run. */
