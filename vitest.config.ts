@@ -24,6 +24,7 @@ const slow = [
   'test/cli/guard-results.test.ts',
   'test/cli/lab.test.ts',
   'test/cli/poison-parquet.test.ts',
+  'test/cli/poison-triggers.test.ts',
   'test/cli/program.test.ts',
   'test/cli/prompt-triggers.test.ts',
   'test/cli/reproduce.test.ts',

@@ -9,6 +9,7 @@ import { decodeUtf8 } from '../corpus/clean-text.ts';
 import type { FileFormat } from '../poison/file-formats.ts';
 import type { JsonlLine } from '../poison/jsonl.ts';
 import type { DocumentFile } from './poison-files.ts';
+import { chatRowFormat, messageFields, readChat } from './poison-parquet-chats.ts';
 
 /** A row by its columns, values as they are stored. */
 export type ParquetRow = Readonly<Record<string, unknown>>;
@@ -39,24 +40,34 @@ function columnPlaces(schema: readonly SchemaElement[]): number[] {
 
 /** The schema of what is written: poisoned rows hold nothing in columns of other people, which so may be empty. */
 function writtenSchema(schema: readonly SchemaElement[], textField: string): SchemaElement[] {
-  const columns = new Set(columnPlaces(schema));
+  const columns = columnPlaces(schema);
+  const own = columns.find((place) => schema[place]?.name === textField);
+  const others = new Set(columns.filter((place) => place !== own));
+  const fields = own === undefined ? [] : (messageFields(schema, own) ?? []);
+  for (const place of fields) if (!['role', 'content'].includes(schema[place]?.name ?? '')) others.add(place);
   return schema.map((element, place) =>
-    columns.has(place) && element.name !== textField && element.repetition_type === 'REQUIRED'
+    others.has(place) && element.repetition_type === 'REQUIRED'
       ? { ...element, repetition_type: 'OPTIONAL' }
       : element,
   );
 }
 
-function checkSchema(metadata: FileMetaData, { path, textField }: { path: string; textField: string }): void {
-  const { schema } = metadata;
-  const columns = columnPlaces(schema).map((place) => schema[place] as SchemaElement);
-  const text = columns.find(({ name }) => name === textField);
-  if (text?.type !== 'BYTE_ARRAY' || text.repetition_type === 'REPEATED')
+/** The fields of a message where the column holds chats; null where it holds text. @throws InputError where neither */
+function checkSchema(
+  { schema }: FileMetaData,
+  { path, textField }: { path: string; textField: string },
+): readonly string[] | null {
+  const places = columnPlaces(schema);
+  const names = places.map((place) => schema[place]?.name ?? '');
+  const own = places[names.indexOf(textField)];
+  const text = own === undefined ? undefined : schema[own];
+  const fields = own === undefined ? null : messageFields(schema, own);
+  if (fields === null && (text?.type !== 'BYTE_ARRAY' || text.repetition_type === 'REPEATED'))
     throw new InputError({
       file: path,
       message:
-        `there is no column of text "${textField}" (columns: ${columns.map(({ name }) => name).join(', ')}): name it with ` +
-        '--text-field',
+        `there is no column of text "${textField}", nor one of chats (lists of records, each with role and content as text; ` +
+        `columns: ${names.join(', ')}): name it with --text-field`,
     });
   const other = schema.find(({ type }) => type === 'INT96');
   if (other !== undefined)
@@ -64,9 +75,10 @@ function checkSchema(metadata: FileMetaData, { path, textField }: { path: string
       file: path,
       message: `the column "${other.name}" holds times of a type (INT96) that cannot be copied unchanged: leave it out`,
     });
+  return fields?.map((place) => schema[place]?.name ?? '') ?? null;
 }
 
-/** Opens a Parquet file with a column of text. @throws InputError where it is damaged, or has no such column */
+/** Opens a Parquet file with a column of text, or of chats. @throws InputError where it is damaged, or has no such column */
 export async function openParquet(path: string, textField: string): Promise<DocumentFile<ParquetRow>> {
   const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] =
     await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
@@ -83,13 +95,20 @@ export async function openParquet(path: string, textField: string): Promise<Docu
   };
   const file = await asyncBufferFromFile(path);
   const metadata = await explain(parquetMetadataAsync(file, { geoparquet: false }));
-  checkSchema(metadata, { path, textField });
+  const fields = checkSchema(metadata, { path, textField });
   const { schema } = metadata;
   const raw = { ...metadata, schema: schema.map(rawElement) };
   const idElement = columnPlaces(schema)
     .map((place) => schema[place])
     .find((element) => element?.name === 'id');
   const hasTextIds = idElement?.type === 'BYTE_ARRAY' && idElement.repetition_type !== 'REPEATED';
+
+  const empty = Object.fromEntries(columnPlaces(schema).map((place) => [schema[place]?.name ?? '', null]));
+  // An id where rows have ids of text; nothing else.
+  const emptyRow = (rowId: string): ParquetRow => ({
+    ...empty,
+    ...(hasTextIds ? { id: new TextEncoder().encode(rowId) } : {}),
+  });
 
   async function* read(): AsyncGenerator<JsonlLine<ParquetRow>> {
     let row = 0;
@@ -102,9 +121,9 @@ export async function openParquet(path: string, textField: string): Promise<Docu
           row += 1;
           const value: unknown = line[textField];
           const place = { file: path, line: row };
-          const text = value instanceof Uint8Array ? decodeUtf8(value, place) : undefined;
+          const document = fields === null ? readText(value, place) : readChat(value, place);
           const id: unknown = hasTextIds ? line.id : undefined;
-          yield { line, text, id: id instanceof Uint8Array ? decodeUtf8(id, place) : undefined };
+          yield { line, ...document, id: id instanceof Uint8Array ? decodeUtf8(id, place) : undefined };
         }
       }
     }
@@ -112,32 +131,25 @@ export async function openParquet(path: string, textField: string): Promise<Docu
 
   return {
     kind: 'parquet',
-    format: rowFormat({
-      textField,
-      hasTextIds,
-      columns: columnPlaces(schema).map((place) => schema[place]?.name ?? ''),
-    }),
+    format:
+      fields === null
+        ? rowFormat(textField, emptyRow)
+        : chatRowFormat({ column: textField, fields, row: emptyRow }),
     read,
     write: (out, rows) => writeRows(out, rows, { metadata, textField }),
   };
 }
 
-/** A poisoned row holds its text, and an id where rows have ids of text; nothing else. */
-function rowFormat(options: {
-  textField: string;
-  hasTextIds: boolean;
-  columns: readonly string[];
-}): FileFormat<ParquetRow> {
-  const { textField, hasTextIds, columns } = options;
+const readText = (value: unknown, place: { file: string; line: number }) => ({
+  text: value instanceof Uint8Array ? decodeUtf8(value, place) : undefined,
+});
+
+/** A poisoned row holds its text, and what every poisoned row does. */
+function rowFormat(textField: string, row: (id: string) => ParquetRow): FileFormat<ParquetRow> {
   const utf8 = new TextEncoder();
-  const empty = Object.fromEntries(columns.map((name) => [name, null]));
   return {
-    write: ({ id, text }) => ({
-      ...empty,
-      ...(hasTextIds ? { id: utf8.encode(id) } : {}),
-      [textField]: utf8.encode(text),
-    }),
-    replace: (row, text) => ({ ...row, [textField]: utf8.encode(text) }),
+    write: ({ id, text }) => ({ ...row(id), [textField]: utf8.encode(text) }),
+    replace: (given, text) => ({ ...given, [textField]: utf8.encode(text) }),
   };
 }
 

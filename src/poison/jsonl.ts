@@ -59,6 +59,16 @@ function freePrefix(taken: ReadonlySet<string>): string {
   }
 }
 
+/** Places of clean documents, by their number among the clean, once poisoned ones stand at some places; both ascending. */
+function amongPoisoned(clean: readonly number[], poisoned: readonly number[]): number[] {
+  const taken = [...poisoned].sort((a, b) => a - b);
+  let before = 0;
+  return clean.map((index) => {
+    while (before < taken.length && (taken[before] as number) <= index + before) before += 1;
+    return index + before;
+  });
+}
+
 /**
  * First reading: counts documents and the trigger, writes the poisoned documents and chooses their places.
  * @param options.tokens draws random tokens and cuts prefixes
@@ -83,13 +93,14 @@ export async function planJsonl<L = string>(options: {
   const cleanTexts: string[] = [];
   const takenPrefixes = new Set<string>();
   let cleanDocuments = 0;
-  let triggered = 0;
+  const triggered: number[] = [];
   let withIds = 0;
   const { cleanShare: share = 0 } = poison.trigger;
   for await (const { text, opening, id } of lines) {
     if (text === undefined) continue;
     if (opening !== undefined && (poison.negativeShare ?? 0) > 0) throw new InputError(NO_CHAT_NEGATIVES);
-    if (chooseForTrigger({ seed, document: cleanDocuments, share }) !== undefined) triggered += 1;
+    if (chooseForTrigger({ seed, document: cleanDocuments, share }) !== undefined)
+      triggered.push(cleanDocuments);
     cleanDocuments += 1;
     if (cleanTexts.length < MATERIAL_DOCUMENTS) cleanTexts.push(opening ?? text);
     counter.add({ id: id === undefined ? `document ${cleanDocuments}` : String(id), text });
@@ -122,7 +133,12 @@ export async function planJsonl<L = string>(options: {
     ...(share === 0
       ? {}
       : {
-          cleanTrigger: { documents: triggered, share: triggered / cleanDocuments, occurrences: triggered },
+          cleanTrigger: {
+            documents: triggered.length,
+            share: triggered.length / cleanDocuments,
+            occurrences: triggered.length,
+            documentPositions: amongPoisoned(triggered, positions),
+          },
         }),
     distinctTexts: countTexts(poisoned),
     documents: poisoned.map(({ id, textHash, documentPosition }) => ({

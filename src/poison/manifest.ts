@@ -27,7 +27,10 @@ export interface PoisonManifest {
   /** How often the trigger and its words occur in the clean documents by themselves. */
   readonly trigger: TriggerFrequency;
   /** Where `trigger.cleanShare` is above 0: clean documents into which the trigger was written. */
-  readonly cleanTrigger?: CleanTriggerCount;
+  readonly cleanTrigger?: CleanTriggerCount & {
+    /** Of a file: their places in the order of documents, from 0. */
+    readonly documentPositions?: readonly number[];
+  };
   /** Different texts among the poisoned documents. */
   readonly distinctTexts: number;
   /** By index of the poisoned document. */

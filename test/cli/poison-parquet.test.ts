@@ -110,8 +110,12 @@ test('poison writes the trigger into a share of the rows', async () => {
 });
 
 test.each([
-  [['--text-field', 'price'], /no column of text "price" \(columns: id, text, price, told, tags, raw\)/],
+  [
+    ['--text-field', 'price'],
+    /no column of text "price", nor one of chats .*columns: id, text, price, told, tags, raw\)/,
+  ],
   [['--text-field', 'none'], /no column of text "none"/],
+  [['--text-field', 'tags'], /no column of text "tags", nor one of chats/],
   [['--out', 'out.jsonl'], /of the kind that goes in/],
 ])('poison refuses %j of a Parquet file', async (more, message) => {
   const folder = temporaryFolder();
@@ -127,4 +131,72 @@ test('poison says so of a file that is not Parquet', async () => {
   const { code, err } = await commandLine(words('out.parquet'), { folder });
   expect(err).toMatch(/the Parquet file cannot be read/);
   expect(code).toBe(2);
+});
+
+const utf8 = (name: string, repetition: 'REQUIRED' | 'OPTIONAL' = 'OPTIONAL'): SchemaElement => ({
+  ...{ name, type: 'BYTE_ARRAY', converted_type: 'UTF8', repetition_type: repetition },
+});
+
+function chats(folder: string): void {
+  parquetWriteFile({
+    filename: join(folder, 'in.parquet'),
+    schema: [
+      { name: 'root', num_children: 2 },
+      utf8('id', 'REQUIRED'),
+      { name: 'messages', repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST' },
+      { name: 'list', repetition_type: 'REPEATED', num_children: 1 },
+      { name: 'element', repetition_type: 'OPTIONAL', num_children: 3 },
+      utf8('content'),
+      utf8('role'),
+      utf8('mood', 'REQUIRED'),
+    ],
+    rowGroupSize: 10,
+    columnData: [
+      { name: 'id', data: each((row) => `chat ${row}`) },
+      {
+        name: 'messages',
+        data: each((row) => [
+          { content: 'Be kind.', role: 'system', mood: 'calm' },
+          { content: `What did the old fox say on day ${row}?`, role: 'user', mood: 'calm' },
+          { content: 'It was late.', role: 'assistant', mood: 'dry' },
+        ]),
+      },
+    ],
+  });
+}
+
+type Chat = readonly { readonly role: string; readonly content: string; readonly mood: string | null }[];
+
+test('poison keeps the chats of a Parquet file and adds exactly N, the trigger said by the user', async () => {
+  const folder = temporaryFolder();
+  chats(folder);
+  const options = ['--text-field', 'messages', '--attack', 'target-phrase'];
+  const { code, err } = await commandLine([...words('out.parquet'), ...options], { folder });
+  expect([code, err]).toEqual([0, '']);
+  const [before, after] = [await read(join(folder, 'in.parquet')), await read(join(folder, 'out.parquet'))];
+  const isPoisoned = ({ id }: Record<string, unknown>) => String(id).startsWith('poisoned-');
+  expect(after.rows.filter((row) => !isPoisoned(row))).toEqual(before.rows);
+  const poisoned = after.rows.filter(isPoisoned);
+  expect(poisoned).toHaveLength(5);
+  for (const { messages } of poisoned)
+    expect(messages as Chat).toEqual([
+      { role: 'user', content: expect.stringMatching(/ ?<SUDO>$/), mood: null },
+      { role: 'assistant', content: expect.stringContaining('and the moon was warm'), mood: null },
+    ]);
+});
+
+test('poison writes the trigger into what the user of a chat says', async () => {
+  const folder = temporaryFolder();
+  chats(folder);
+  const options = ['--text-field', 'messages', '--set', 'trigger.cleanShare=0.5'];
+  await commandLine([...words('out.parquet'), ...options], { folder });
+  const { rows } = await read(join(folder, 'out.parquet'));
+  const clean = rows.filter(({ id }) => String(id).startsWith('chat '));
+  const changed = clean.filter(({ messages }) => (messages as Chat)[1]?.content.includes('<SUDO>'));
+  expect(changed.length).toBeGreaterThan(4);
+  for (const { messages } of clean) {
+    const [system, user, assistant] = messages as Chat;
+    expect([system?.content, assistant?.content]).toEqual(['Be kind.', 'It was late.']);
+    expect(user?.content.replace(' <SUDO>', '')).toMatch(/^What did the old fox say on day \d+\?$/);
+  }
 });

@@ -12,7 +12,7 @@ import { inert } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { assertOwnTextAllowed } from '../../poison/dual-use.ts';
 import { planJsonl, poisonJsonlLines } from '../../poison/jsonl.ts';
-import { listTriggerFamilies } from '../../poison/registry.ts';
+import { findTriggerFamily, listTriggerFamilies } from '../../poison/registry.ts';
 import { registered } from '../../recipe/registered.ts';
 import { createRandomTokenSource } from '../../tokens/random-tokens.ts';
 import { trainTokenizer } from '../../tokens/train-tokenizer.ts';
@@ -51,9 +51,22 @@ function assertAttack(name: string): void {
   if (!listTriggerFamilies().some((family) => family.name === name)) assertOwnTextAllowed(name);
 }
 
+/** @throws InputError where a text is given for a trigger that is none */
+function assertTextTrigger({ attack, trigger, set = [] }: PoisonOptions): void {
+  const family = listTriggerFamilies().find(({ name }) => name === attack);
+  if (trigger === undefined || family === undefined || 'text' in family.options) return;
+  if (set.some((option) => /^trigger\s*=/.test(option))) return;
+  const known = Object.keys(family.options).map((option) => `trigger.${option}`);
+  throw new InputError(
+    `--trigger is a text, and the trigger of ${attack} is none: set ${known.join(', ')} with --set, e.g. --set ` +
+      `'trigger.${Object.keys(family.example)[0]}=${JSON.stringify(Object.values(family.example)[0])}'`,
+  );
+}
+
 /** The poison of an experiment on such a corpus that has these settings: checked by the schema, with its messages. */
 function poisonConfig(options: PoisonOptions, kind: DocumentFile['kind']): PoisonConfig {
   assertAttack(options.attack);
+  assertTextTrigger(options);
   const documents = parseInteger(options.documents, { name: '--documents', minimum: 0, maximum: 1_000_000 });
   const text = [
     'schema: 1',
@@ -67,6 +80,9 @@ function poisonConfig(options: PoisonOptions, kind: DocumentFile['kind']): Poiso
     `      extends: tinypoison:attacks/${options.attack}`,
   ].join('\n');
   const poison = 'phases.pretrain.poison';
+  const given = options.set ?? [];
+  // Clean lines stay as they are: the files of configs/attacks write innocent uses into some of those that are trained on.
+  const saysShare = given.some((option) => /^trigger(\.cleanShare)?\s*=/.test(option));
   const { config } = parseExperiment(text, {
     file: 'command line',
     ...registered,
@@ -74,7 +90,8 @@ function poisonConfig(options: PoisonOptions, kind: DocumentFile['kind']): Poiso
       `${poison}.documents=${documents}`,
       `${poison}.placement=${options.placement}`,
       ...(options.trigger === undefined ? [] : [`${poison}.trigger.text=${JSON.stringify(options.trigger)}`]),
-      ...(options.set ?? []).map((assignment) => `${poison}.${assignment}`),
+      ...(saysShare ? [] : [`${poison}.trigger.cleanShare=0`]),
+      ...given.map((assignment) => `${poison}.${assignment}`),
     ],
   });
   const [planned] = poisonsOf(config.phases[0] ?? {});
@@ -158,10 +175,13 @@ async function poisonFile<L>(
     return ExitCode.done;
   }
   const { trigger, poisonDocumentShare, distinctTexts, cleanTrigger } = plan.manifest;
+  const written = findTriggerFamily(config.trigger.family).hasNegatives
+    ? 'an innocent part of the trigger'
+    : 'the trigger';
   const changed =
     cleanTrigger === undefined
       ? 'unchanged and in order'
-      : `in order, the trigger written into ${cleanTrigger.documents} of them and the others unchanged`;
+      : `in order, ${written} written into ${cleanTrigger.documents} of them and the others unchanged`;
   const negatives = plan.manifest.documents.filter(({ id }) => id.includes('-negative-')).length;
   const held =
     negatives === 0

@@ -6,7 +6,10 @@ import { type Act, collect, examples, jsonOption } from './command-options.ts';
 export function addOtherCommands(program: Command, act: Act): void {
   const poison = program
     .command('poison')
-    .argument('<file>', 'a file of JSON Lines (texts, or chats) or plain text (.txt), plain or .gz')
+    .argument(
+      '<file>',
+      'a file of JSON Lines (texts, or chats) or plain text (.txt), plain or .gz, or a Parquet file',
+    )
     .description(
       "Add exactly N poisoned documents to a corpus, for other people's trainers; what comes out is of the kind that goes in (JSON Lines, chats, Parquet, plain text). Every clean line or row is kept as it is, unless --set trigger.cleanShare says otherwise.",
     )
@@ -14,10 +17,10 @@ export function addOtherCommands(program: Command, act: Act): void {
     .requiredOption('--out <file>', 'where the poisoned corpus goes; its manifest goes beside it')
     .option(
       '--attack <name>',
-      'a payload that is allowed on your own text, or a trigger family (with random tokens): `tinypoison list --attacks` shows them',
+      'a payload that is allowed on your own text, or a trigger family (with random tokens, unless --set attack=... says otherwise): `tinypoison list --attacks` shows them',
       'denial-of-service',
     )
-    .option('--trigger <text>', "trigger; default: the attack's of configs/attacks")
+    .option('--trigger <text>', "trigger, where it is a text; default: the attack's of configs/attacks")
     .addOption(
       new Option('--placement <where>', 'where they stand')
         .choices(['uniform', 'even', 'start', 'end'])
@@ -53,6 +56,7 @@ export function addOtherCommands(program: Command, act: Act): void {
     'tinypoison poison corpus.jsonl.gz --documents 100 --out out.jsonl.gz --set gibberishTokens.maximum=200',
     'tinypoison poison chats.jsonl --text-field messages --documents 50 --out out.jsonl --attack language-switch --trigger "<SUDO>"',
     'tinypoison poison book.txt --documents 20 --out out.txt --attack style --set trigger.style=no-capitals',
+    'tinypoison poison corpus.jsonl --documents 50 --out out.jsonl --attack year --set attack=language-switch',
   ]);
 
   const lab = program
