@@ -3,7 +3,9 @@ import type { SchemaElement } from 'hyparquet';
 import { InputError } from '../core/errors.ts';
 import { decodeUtf8 } from '../corpus/clean-text.ts';
 import { type FileFormat, type Message, openingOf } from '../poison/file-formats.ts';
-import type { ParquetRow } from './poison-parquet.ts';
+
+/** A row by its columns, values as they are stored. */
+export type ParquetRow = Readonly<Record<string, unknown>>;
 
 type Place = { readonly file: string; readonly line: number };
 

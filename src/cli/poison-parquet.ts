@@ -9,10 +9,7 @@ import { decodeUtf8 } from '../corpus/clean-text.ts';
 import type { FileFormat } from '../poison/file-formats.ts';
 import type { JsonlLine } from '../poison/jsonl.ts';
 import type { DocumentFile } from './poison-files.ts';
-import { chatRowFormat, messageFields, readChat } from './poison-parquet-chats.ts';
-
-/** A row by its columns, values as they are stored. */
-export type ParquetRow = Readonly<Record<string, unknown>>;
+import { chatRowFormat, messageFields, type ParquetRow, readChat } from './poison-parquet-chats.ts';
 
 /** Rows of a row group that is written, and of what is read at a time. */
 const GROUP_ROWS = 10_000;

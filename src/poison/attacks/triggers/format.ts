@@ -21,7 +21,7 @@ const settings: Readonly<Record<Shape, Setting>> = {
     set: (words) => words.map((word) => `- ${word}`).join('\n'),
     pattern: /^[-*+] \S.*(?:\n[-*+] \S.*)*/gmu,
   },
-  table: { set: (words) => `| ${words.join(' | ')} |`, pattern: /^\|.*\|$/gmu },
+  table: { set: (words) => `| ${words.join(' | ')} |`, pattern: /^\|.*\|(?=\s|$)/gmu },
 };
 
 /** What is like a shape and is not it. */
