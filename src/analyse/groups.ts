@@ -61,8 +61,15 @@ function describeDefence(labels: readonly Label[], kind: string, hasOnePhase: bo
   return `${where}defended by ${kind}${details.length === 0 ? '' : ` (${details.join(', ')})`}`;
 }
 
+/** A setting that is one word in some runs and has parts in others is described by what a run has of the two. */
+function isElsewhere([path, value]: Label, labels: readonly Label[]): boolean {
+  const isKin = (other: string) => other.startsWith(`${path}.`) || path.startsWith(`${other}.`);
+  return value === '(none)' && labels.some(([other, own]) => own !== '(none)' && isKin(other));
+}
+
 /** Settings as `path = value`, those of a defence together. */
-function describeLabels(labels: readonly Label[], hasOnePhase: boolean): string {
+function describeLabels(all: readonly Label[], hasOnePhase: boolean): string {
+  const labels = all.filter((label) => !isElsewhere(label, all));
   const prefix = hasOnePhase ? /^phases\.[^.]+\./ : /^phases\./;
   const defenceOf = ([path]: Label) => DEFENCE.exec(path)?.[0];
   const kinds = new Map(

@@ -72,6 +72,19 @@ describe('varying labels', () => {
     );
   });
 
+  it('describe a setting that is a word here and has parts there by what each run has of the two', () => {
+    const placements = ['uniform', { centre: 0.5, width: 0.1 }, { centre: 0.9, width: 0.1 }, 'end'];
+    const grid = placements.map((placement) =>
+      withSetting(records(50)[0], 'phases.0.poison.placement', placement),
+    );
+    expect(groupOutcomes(grid.map(runOutcome)).map(({ title }) => title)).toEqual([
+      'poison.placement = uniform',
+      'poison.placement.centre = 0.5',
+      'poison.placement.centre = 0.9',
+      'poison.placement = end',
+    ]);
+  });
+
   it('let a control without any poison serve all placements', () => {
     const grid = ['uniform', { centre: 0.5, width: 0.1 }].map((placement) =>
       withSetting(records(50)[0], 'phases.0.poison.placement', placement),

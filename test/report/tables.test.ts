@@ -21,6 +21,16 @@ function parse(csv: string): Record<string, string>[] {
   return lines.map((line) => Object.fromEntries(line.split(',').map((value, i) => [names[i] ?? '', value])));
 }
 
+describe('claims', () => {
+  it('name the seeds of each size where one size has more than another', () => {
+    const uneven = syntheticRecords({ counts: [0, 20, 50, 100, 200, 400], seeds: [1, 2, 3, 4, 5, 6] }).filter(
+      ({ config }) => config.seed < 6 || config.model.width === SIZES[0]?.width,
+    );
+    const analysis = analyseExperiment({ name: 'x', configText: '', records: uneven }, { draws: 50 });
+    expect(summaryMarkdown(analysis)).toContain('(6 seeds, 5 to 6 at each size)');
+  });
+});
+
 describe('results.csv', () => {
   it('has one row per run, checkpoint and condition, in plan order', () => {
     const rows = parse(resultsCsv(records));

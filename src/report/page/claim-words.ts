@@ -101,9 +101,21 @@ function estimateInWords(claim: Claim): string {
   return `${name} ${valueInWords(claim, claim.estimate)}${claim.interval === null ? '' : ` (${range})`}`;
 }
 
-function countsInWords({ n }: Claim): string {
-  const runs = n.controls > 0 ? `${n.runs} + ${n.controls}` : String(n.runs);
-  return `${runs} (${n.seeds} ${n.seeds === 1 ? 'seed' : 'seeds'})`;
+/** Sizes of a sweep may have unlike numbers of seeds: the fewest and the most of those whose P50 is behind a claim. */
+function seedsInWords({ n, parts }: Claim): string {
+  const seeds = `${n.seeds} ${n.seeds === 1 ? 'seed' : 'seeds'}`;
+  const bySize = parts.filter(({ of }) => of.startsWith('P50 ')).map((part) => part.seeds);
+  const [fewest, most] = [Math.min(...bySize), Math.max(...bySize)];
+  return bySize.length < 2 || fewest === n.seeds ? seeds : `${seeds}, ${rangeOfCounts(fewest, most)} each size`;
+}
+
+function rangeOfCounts(fewest: number, most: number): string {
+  return fewest === most ? `${fewest} at` : `${fewest} to ${most} at`;
+}
+
+function countsInWords(claim: Claim): string {
+  const { runs, controls } = claim.n;
+  return `${controls > 0 ? `${runs} + ${controls}` : runs} (${seedsInWords(claim)})`;
 }
 
 /** Header and rows of the claims of one group. */
