@@ -106,7 +106,9 @@ function seedsInWords({ n, parts }: Claim): string {
   const seeds = `${n.seeds} ${n.seeds === 1 ? 'seed' : 'seeds'}`;
   const bySize = parts.filter(({ of }) => of.startsWith('P50 ')).map((part) => part.seeds);
   const [fewest, most] = [Math.min(...bySize), Math.max(...bySize)];
-  return bySize.length < 2 || fewest === n.seeds ? seeds : `${seeds}, ${rangeOfCounts(fewest, most)} each size`;
+  return bySize.length < 2 || fewest === n.seeds
+    ? seeds
+    : `${seeds}, ${rangeOfCounts(fewest, most)} each size`;
 }
 
 function rangeOfCounts(fewest: number, most: number): string {
