@@ -2,8 +2,9 @@
 // neither could be measured by itself.
 import type { PoisonSettings } from '../config/schema/schema.ts';
 import { editDistance } from '../config/yaml/suggest.ts';
+import { randomStream } from '../core/random.ts';
 import { bindAttack } from './attack.ts';
-import type { Trigger } from './trigger.ts';
+import type { Trigger, Variant, VariantMaterial } from './trigger.ts';
 
 /** Fewest edits between two triggers: near triggers are one edit away. */
 const LEAST_EDITS = 2;
@@ -14,6 +15,25 @@ const wordsOf = (texts: readonly string[]) =>
 function sharedWord(one: Trigger, other: Trigger): string | undefined {
   const known = wordsOf(one.soughtParts.map(({ text }) => text));
   return [...wordsOf(other.soughtParts.map(({ text }) => text))].find((word) => known.has(word));
+}
+
+/** Stands for clean text, and for its words and tokens. */
+const SAMPLE = 'Tom had a red ball. She was in the park with Mia, and they ran to the pond.';
+const material: VariantMaterial = {
+  words: new Map([['pond', 2]]),
+  tokens: [0],
+  encode: () => [0],
+  decode: () => 'pond',
+  seed: 'conflict',
+};
+
+/** What of one trigger's evaluation, where it is no text, calls another one; undefined where nothing does. */
+function callOf(one: Trigger, other: Trigger): Variant | undefined {
+  if (one.variants(null).some(({ text }) => text !== null)) return undefined;
+  const before = other.sought.count(SAMPLE);
+  return one
+    .variants(material)
+    .find(({ id, apply }) => other.sought.count(apply(SAMPLE, randomStream('conflict', id))) > before);
 }
 
 /** Why two poisons cannot be in one phase; null where they can. */
@@ -37,6 +57,17 @@ export function poisonConflict(one: PoisonSettings, other: PoisonSettings): stri
       `${word === undefined ? 'are one edit apart' : `share the word ${JSON.stringify(word)}`}, so that near triggers of one ` +
       'would call the other: choose triggers that are less alike'
     );
+  for (const [one, other] of [
+    [a.trigger, b.trigger],
+    [b.trigger, a.trigger],
+  ] as const) {
+    const call = callOf(one, other);
+    if (call !== undefined)
+      return (
+        `what is tried ${call.kind === 'trigger' ? 'as' : 'near'} the trigger ${shown(one)} (${call.label}) is the trigger ` +
+        `${shown(other)} of another poison of this phase: ${remedy}`
+      );
+  }
   for (const [writer, trigger] of [
     [a, b.trigger],
     [b, a.trigger],

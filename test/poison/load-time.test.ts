@@ -102,3 +102,38 @@ test('a trigger written into clean documents with prompts', () => {
     /trigger\.cleanShare: the trigger is not written into documents with prompts/,
   );
 });
+
+const styled = (style: string) =>
+  `{ documents: 4, attack: target-phrase, trigger: { family: style, style: ${style} } }`;
+
+function conflict(...poisons: readonly string[]): string {
+  const text = `schema: 1
+name: x
+model: { width: 32, layers: 2, heads: 2 }
+phases: [{ name: pretrain, tokens: 100000, poison: [${poisons.join(', ')}] }]
+`;
+  try {
+    parseExperiment(text, { file: 'e.yaml', ...registered });
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+}
+
+test.each([
+  ['archaic', 'no-capitals', /near the trigger "archaic words" \(no capitals\) is the trigger "no capitals"/],
+  [
+    'no-capitals',
+    'passive',
+    /near the trigger "passive sentences" \(no capitals\) is the trigger "no capitals"/,
+  ],
+])('two styles of which one is tried near the other: %s and %s', (one, other, message) => {
+  expect(conflict(styled(one), styled(other))).toMatch(message);
+});
+
+test.each([
+  ['archaic', 'passive'],
+  ['reversed', 'passive'],
+])('two styles that do not call each other pass: %s and %s', (one, other) => {
+  expect(conflict(styled(one), styled(other))).toBe('');
+});
