@@ -72,6 +72,13 @@ export function decodeModel(options: {
   const { description: text, bytes, weightsHash, files } = options;
   const remedy = 'name the folder of a model that tinypoison saved';
   const source = { file: files.description, what: 'model of tinypoison', remedy };
+  if (!('tinypoison' in parseJson(text, z.looseObject({}), source)))
+    throw new InputError({
+      file: files.description,
+      message:
+        'does not say what tinypoison needs to know of a model: it is of another program, whose models are not read, since their ' +
+        `vocabulary is another; ${remedy}`,
+    });
   const description = parseJson(text, descriptionSchema, source);
   if (weightsHash !== undefined && sha256Hex(bytes) !== weightsHash)
     throw new InputError({

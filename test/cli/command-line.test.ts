@@ -162,7 +162,10 @@ describe('the command line', () => {
         expect(conditions.some(({ kind }) => kind === 'near')).toBe(true);
       }
     const secondTime = triggers.find(({ name }) => name === 'order')?.others[0];
-    expect(secondTime?.conditions.map(({ condition }) => condition)).toEqual(['trigger', 'near-once']);
+    expect(secondTime?.conditions).toEqual([
+      { condition: 'trigger', kind: 'trigger', label: '"saddle" for the second time' },
+      { condition: 'near-once', kind: 'near', label: '"saddle" for the first time' },
+    ]);
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
     expect(payloads.map(({ name }) => name)).toEqual(listPayloads().map(({ name }) => name));
     for (const { name, example, ownText } of payloads) {

@@ -68,6 +68,8 @@ describe('a saved model', () => {
     );
     const folder = save(variantGpt({}));
     writeFileSync(join(folder, 'config.json'), '{"model_type": "gpt2", "vocab_size": 7}');
+    expect(() => loadModel(folder)).toThrow(/it is of another program, whose models are not read/);
+    writeFileSync(join(folder, 'config.json'), '{"tinypoison": 5, "vocab_size": 7}');
     expect(() => loadModel(folder)).toThrow(/is not a valid model of tinypoison/);
     writeFileSync(join(folder, 'config.json'), '{');
     expect(() => loadModel(folder)).toThrow(InputError);

@@ -54,6 +54,7 @@ export const order = defineTrigger({
     const pair = cues as [string, string];
     const near = nearArrangements(pair);
     const distinct = [...new Set(cues)];
+    const label = distinct.length === 1 ? `${JSON.stringify(pair[0])} for the second time` : 'in order';
     const variant = ({ id, label, cues: written }: Arrangement, place: number): Variant => ({
       id,
       kind: place === 0 ? 'trigger' : 'near',
@@ -76,7 +77,7 @@ export const order = defineTrigger({
       writeNegative: (text, options) =>
         writeCues(text, { ...options, cues: options.random.choose(near).cues }),
       variants: (material) =>
-        [{ id: 'trigger', label: 'in order', cues }, ...(material === null ? [] : near)].map(variant),
+        [{ id: 'trigger', label, cues }, ...(material === null ? [] : near)].map(variant),
     };
   },
 });
