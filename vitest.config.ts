@@ -25,6 +25,7 @@ const slow = [
   'test/cli/lab.test.ts',
   'test/cli/poison-parquet.test.ts',
   'test/cli/poison-triggers.test.ts',
+  'test/poison/texts-refusal.test.ts',
   'test/cli/program.test.ts',
   'test/cli/prompt-triggers.test.ts',
   'test/cli/reproduce.test.ts',

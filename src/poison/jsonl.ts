@@ -12,6 +12,7 @@ import { countTexts, type PoisonManifest } from './manifest.ts';
 import { MATERIAL_DOCUMENTS } from './material.ts';
 import { poisonPositions } from './placement.ts';
 import { dividePoisonedDocuments } from './poisoned-documents.ts';
+import { assertTextsAllowed } from './texts-refusal.ts';
 import type { Trigger } from './trigger.ts';
 import { assertTriggerAllowed, createTriggerCounter } from './trigger-frequency.ts';
 
@@ -112,6 +113,7 @@ export async function planJsonl<L = string>(options: {
   if (cleanDocuments === 0) throw new InputError('the file holds no documents');
   const trigger = counter.result();
   assertTriggerAllowed(poison.trigger, trigger);
+  assertTextsAllowed(poison, cleanTexts);
 
   const count = poison.documents;
   const prefix = freePrefix(takenPrefixes);

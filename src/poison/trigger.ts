@@ -5,6 +5,7 @@ import type { CorpusConfig, TriggerSettings } from '../config/schema/schema.ts';
 import { InputError } from '../core/errors.ts';
 import type { RandomStream } from '../core/random.ts';
 import { schemaProblem } from '../core/read-json.ts';
+import type { Language } from '../corpus/languages/identify-language.ts';
 
 /** Something that is counted in text; it need not be a fixed text. */
 export interface Sought {
@@ -104,6 +105,8 @@ export interface TriggerFamily {
   readonly otherExamples: readonly Readonly<Record<string, unknown>>[];
   /** Whether an innocent use is less than the trigger, so that poison may hold negatives. */
   readonly hasNegatives: boolean;
+  /** The language of the texts that it can be written into; null where that is any. */
+  language(settings: TriggerSettings): Language | null;
   /** Why it cannot be used on a corpus with these options; null where it can. */
   refusal(settings: TriggerSettings, corpus: CorpusConfig): string | null;
   /** Options parsed, once. */
@@ -132,6 +135,8 @@ export function defineTrigger<S extends z.ZodRawShape>(family: {
   readonly otherExamples?: readonly z.input<z.ZodObject<S>>[];
   /** Default: true. */
   readonly hasNegatives?: boolean;
+  /** Default: any. */
+  readonly language?: (options: z.infer<z.ZodObject<S>>) => Language | null;
   readonly refusal?: (options: z.infer<z.ZodObject<S>>, corpus: CorpusConfig) => string | null;
   bind(options: z.infer<z.ZodObject<S>>): Trigger;
 }): TriggerFamily {
@@ -144,6 +149,7 @@ export function defineTrigger<S extends z.ZodRawShape>(family: {
     example: family.example,
     otherExamples: family.otherExamples ?? [],
     hasNegatives: family.hasNegatives ?? true,
+    language: (settings) => family.language?.(options(settings)) ?? null,
     refusal: (settings, corpus) => family.refusal?.(options(settings), corpus) ?? null,
     bind: (settings) => family.bind(options(settings)),
   };

@@ -7,6 +7,7 @@ import type { Corpus } from '../../corpus/document.ts';
 import { documentsOfSplit, type SplitConfig } from '../../corpus/splits.ts';
 import { bindAttack } from '../../poison/attack.ts';
 import { MATERIAL_DOCUMENTS } from '../../poison/material.ts';
+import { assertTextsAllowed } from '../../poison/texts-refusal.ts';
 import type { Trigger } from '../../poison/trigger.ts';
 import {
   assertTriggerAllowed,
@@ -101,15 +102,12 @@ export class TrainingTexts {
     const recipe = documentsPart(options.poison);
     const { seed, count } = options;
     const key = { contract: POISON_CONTRACT, tokens: this.#key, recipe, seed, count };
-    return this.#memo.keep('poison', key, async () =>
-      plantPoison({
-        poison: recipe,
-        seed,
-        cleanTexts: await this.material(),
-        tokenizer: await this.#vocabulary.encoder(),
-        count,
-      }),
-    );
+    return this.#memo.keep('poison', key, async () => {
+      const cleanTexts = await this.material();
+      if (count > 0) assertTextsAllowed(recipe, cleanTexts);
+      const tokenizer = await this.#vocabulary.encoder();
+      return plantPoison({ poison: recipe, seed, cleanTexts, tokenizer, count });
+    });
   }
 
   /**

@@ -39,6 +39,7 @@ export const style = defineTrigger({
     { style: 'reversed' },
     { style: 'british' },
   ],
+  language: ({ style: name }) => (name === 'no-capitals' ? null : 'en'),
   refusal({ style: name }, corpus) {
     const { texts, notInStories } = styles[name] as Style;
     if (corpus.kind !== 'stories')
