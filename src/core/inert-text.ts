@@ -6,6 +6,9 @@
 const HARMFUL =
   /[\p{Cc}\p{Cs}\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}]/gu;
 
+/** Text that is harmless at a glance, as nearly all is. */
+const PLAIN = /^[ -~]*$/;
+
 function show(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code < 0x20) return String.fromCharCode(0x2400 + code);
@@ -23,6 +26,7 @@ export function visibleText(text: string): string {
 
 /** The same in one line, for a terminal or a table: line feeds as `⏎`, tabs as spaces. */
 export function inert(text: string): string {
+  if (PLAIN.test(text)) return text;
   return visibleText(text.replace(/\r\n|[\n\r]/g, '⏎').replaceAll('\t', ' '));
 }
 

@@ -1,13 +1,14 @@
 // `tinypoison list`: what is in the store.
 
 import { existsSync, statSync } from 'node:fs';
+import { sep } from 'node:path';
 import { isoTime } from '../../core/clock.ts';
 import { shortCount } from '../../core/format-number.ts';
 import { inert } from '../../core/inert-text.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { type StoredSummary, summariseRuns } from '../../run/store/run-index.ts';
 import { type RunSummary, runOrigin } from '../../run/store/run-summary.ts';
-import { runFile, storedRunIds } from '../../run/store/store.ts';
+import { runFile, runFiles, storedRunIds } from '../../run/store/store.ts';
 import {
   absolutePath,
   type CommandContext,
@@ -50,15 +51,28 @@ function timeOf(store: string, id: string): number | null {
   return stats === undefined ? null : stats.mtimeMs;
 }
 
+/** Whether weights are kept. The path is put together without `runFile`, which would check the id of each of 100,000 runs. */
+const hasWeightsFolder = (store: string, id: string) =>
+  existsSync(`${store}${sep}${id.slice(0, 2)}${sep}${id}${sep}${runFiles.weights}`);
+
 function describe(store: string, { id, stored, timeMs }: FoundRun): ListedRun {
   const time = timeMs === null ? null : isoTime(Math.round(timeMs));
-  const hasWeights = existsSync(runFile(store, id, 'weights'));
+  const hasWeights = hasWeightsFolder(store, id);
   if (stored.kind === 'found') {
-    const { experiment, corpus, title, status, ...figures } = stored.summary;
-    const { parameters, tokensTrained, attackSuccess, cleanLossNats } = figures;
+    const { experiment, corpus, title, status, parameters, tokensTrained, attackSuccess, cleanLossNats } =
+      stored.summary;
     return {
-      ...{ id, experiment, corpus, title, time, status, parameters },
-      ...{ tokensTrained, attackSuccess, cleanLossNats, hasWeights },
+      id,
+      experiment,
+      corpus,
+      title,
+      time,
+      status,
+      parameters,
+      tokensTrained,
+      attackSuccess,
+      cleanLossNats,
+      hasWeights,
     };
   }
   const status = stored.kind === 'damaged' ? 'damaged' : 'unfinished';
