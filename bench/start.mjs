@@ -35,7 +35,8 @@ const starts = {
   'tinypoison list, no runs': (clone) => program(clone, 'list'),
   'tinypoison plan quickstart': (clone) => program(clone, 'plan', 'tinypoison:experiments/quickstart'),
   // Without a channel to a parent it ends once it has loaded.
-  worker: (clone) => [`${clone}/dist/run/pool/worker.js`],
+  worker: (clone) => [`${clone}/dist/worker/worker.js`],
+  'worker, not bundled': (clone) => [`${clone}/dist/run/pool/worker.js`],
 };
 
 const sorted = (list) => list.toSorted((a, b) => a - b);

@@ -1,5 +1,5 @@
 // Compiles src/ to dist/ and copies what is not TypeScript (the WebAssembly kernels) to the same place in it. The browser lab,
-// src/lab, is bundled instead (scripts/build-lab.mjs).
+// src/lab, is bundled instead (scripts/build-lab.mjs), the worker process also (scripts/build-worker.mjs).
 // Run by npm's `prepare`. Prints nothing but errors. With --watch (`npm run dev`) it goes on whenever a source changes, so
 // that worker processes, which start from dist/, run what was last saved.
 import { spawnSync } from 'node:child_process';
@@ -40,21 +40,23 @@ function copyAssets(folder) {
   }
 }
 
-/** Bundles the lab. */
-function buildLab(folder) {
-  if (!existsSync(lab)) return true;
-  const program = join(root, 'scripts/build-lab.mjs');
+/** Runs a script that bundles a part: the lab, the worker. */
+function bundle(script, folder) {
+  const program = join(root, 'scripts', script);
   return (
     spawnSync(process.execPath, [program, folder], { stdio: ['ignore', 'ignore', 'inherit'] }).status === 0
   );
 }
+
+const bundleAll = (folder) =>
+  (!existsSync(lab) || bundle('build-lab.mjs', folder)) && bundle('build-worker.mjs', folder);
 
 /** Compiles beside dist/ and puts the result into its place, so that a failed build leaves the old one. */
 function build(compiler) {
   const fresh = join(root, `dist-${process.pid}`);
   const args = [compiler, '-p', join(root, 'tsconfig.json'), '--outDir', fresh, '--pretty', 'false'];
   const result = spawnSync(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'], cwd: root });
-  if (result.status !== 0 || !buildLab(fresh)) {
+  if (result.status !== 0 || !bundleAll(fresh)) {
     rmSync(fresh, { recursive: true, force: true });
     return false;
   }
@@ -65,8 +67,9 @@ function build(compiler) {
   return true;
 }
 
-/** Compiles what changes until it is interrupted. An asset that changes is copied at the next start. */
+/** Compiles what changes until it is interrupted. An asset that changes is copied at the next start; workers are not bundled. */
 function watch(compiler) {
+  rmSync(join(output, 'worker'), { recursive: true, force: true });
   const args = [
     compiler,
     '-p',

@@ -16,7 +16,7 @@ import { tinySweep } from './tiny-experiment.ts';
 
 /** How each is made in a test, which runs from the sources. `npm run prepare` builds the worker. */
 const make: Readonly<Record<ExecutorName, () => Executor>> = {
-  processes: () => processes(builtEntry('pool/worker.js')),
+  processes: () => processes(builtEntry('../worker/worker.js')),
   'in-process': () => inProcess,
   slurm: () => slurm(builtEntry('executors/slurm/work.js')),
 };

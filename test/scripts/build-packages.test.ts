@@ -89,7 +89,7 @@ describe('the packages of a release', () => {
       ...['configs/schema.json', 'configs/models/d32.yaml', 'configs/attacks/denial-of-service.yaml'],
       ...['data/python/tinypoison_model.py', 'docs/clusters.md', 'experiments/quickstart/experiment.yaml'],
       ...['results/constant-count/analysis.json', 'scripts/build-native.mjs', 'scripts/setup-tfjs.mjs'],
-      ...['dist/cli/main.js', 'dist/run/pool/worker.js', 'dist/index.d.ts'],
+      ...['dist/cli/main.js', 'dist/run/pool/worker.js', 'dist/worker/worker.js', 'dist/index.d.ts'],
       ...['dist/lab/index.html', 'dist/lab-single.html'],
     ])
       expect(files).toContain(path);
