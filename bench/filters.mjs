@@ -1,11 +1,12 @@
 // Processor time of each filter: microseconds a token of the phase that it judges, and a token of the trusted text that it
 // reads. What `plan` says of filters is from here (src/defend/filter-cost.ts).
-// Usage: node bench/filters.mjs [stories]; after npm run build
+// Usage: node bench/filters.mjs [stories] [width of hidden states]; after npm run build
 import { loadStoryGrammar } from '../dist/corpus/node/load-story-grammar.js';
 import { createStoryCorpus } from '../dist/corpus/stories.js';
 import { bindDefences } from '../dist/defend/registry.js';
 
 const count = Number(process.argv[2] ?? 4000);
+const WIDTH = Number(process.argv[3] ?? 32);
 const corpus = createStoryCorpus({ seed: 'filters', grammar: loadStoryGrammar('en') });
 const ids = new Map();
 const pieces = [];
@@ -35,9 +36,9 @@ function timeOf(kind, judged, known) {
     vocabularySize: 65_536,
     separatorId: 0,
     trusted: (n) => known.slice(0, n),
-    // the model itself is priced as training is: here states of width 32 cost nothing
+    // the model itself is priced as training is: here states cost nothing
     states: () => (documents) =>
-      documents.map(({ tokens }) => Float32Array.from({ length: 32 }, (_, i) => tokens[i] / 1000)),
+      documents.map(({ tokens }) => Float32Array.from({ length: WIDTH }, (_, i) => tokens[i] / 1000)),
   };
   const [filter] = bindDefences([settings], context).filters;
   filter.judge(judged.slice(0, 200));

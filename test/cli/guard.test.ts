@@ -35,14 +35,15 @@ const resultSchema = z.looseObject({
     }),
   ),
   summaries: z.array(z.looseObject({ defence: z.string(), documents: z.int() })),
+  halfSuccess: z.array(z.looseObject({ defence: z.string() })),
 });
 const parse = (text: string) => parseJson(text, resultSchema, { file: 'out', what: 'guard', remedy: '' });
 
-const yaml = `${tinyYaml.replace('corpus: { kind: stories }', 'corpus: { kind: stories, splits: { trusted: 0.2 } }')}sweep: { seeds: [1, 2] }\n`;
+const yaml = `${tinyYaml.replace('corpus: { kind: stories }', 'corpus: { kind: stories, splits: { trusted: 0.2 } }')}sweep: { grid: { phases.pretrain.poison.documents: [0, 2, 4] }, seeds: [1] }\n`;
 const DEFENCES = ['none', 'reference alone', 'prompt-perplexity', 'strip', 'clean-gen'];
 
 describe('tinypoison guard', () => {
-  /** A store with two seeds of a run, and the command. */
+  /** A store with the runs of an experiment, and the command. */
   async function ready(text = yaml) {
     const store = temporaryFolder();
     await runTiny(store, { yaml: text });
@@ -58,13 +59,17 @@ describe('tinypoison guard', () => {
     const { code, out, err } = await guard('tiny.yaml', ...few, '--json');
     expect(err).toMatch(/training a reference on 120 trusted documents/);
     expect(code).toBe(0);
-    const { runs, summaries } = parse(out);
+    const { runs, summaries, halfSuccess } = parse(out);
     expect(runs.map(({ run }) => run).sort()).toEqual([...storedRunIds(store)].sort());
     expect(runs.map(({ seed, documents }) => [seed, documents])).toEqual([
+      [1, 0],
+      [1, 2],
       [1, 4],
-      [2, 4],
     ]);
-    expect(summaries.map(({ defence }) => defence)).toEqual(DEFENCES);
+    expect(summaries.map(({ defence }) => defence)).toEqual([...DEFENCES, ...DEFENCES, ...DEFENCES]);
+    expect(halfSuccess.map(({ defence }) => defence)).toEqual(DEFENCES);
+    // One reference serves all counts of a seed.
+    expect(err.match(/training a reference/g)).toHaveLength(1);
     for (const { uses, reference } of runs) {
       expect(reference).toMatchObject({ tokens: 4096, passes: 1 });
       expect(uses.map(({ defence }) => defence)).toEqual(DEFENCES);
@@ -75,8 +80,9 @@ describe('tinypoison guard', () => {
         expect(own?.changedTriggered).toBe(own?.detection?.caught);
         expect(own?.cleanLossNats).toBe(none?.cleanLossNats);
       }
-      expect(cleanGen?.cleanLossNats).not.toBe(none?.cleanLossNats);
+      expect(cleanGen?.cleanLossNats).toBeCloseTo(none?.cleanLossNats ?? 0, 2);
     }
+    expect(runs.some(({ uses }) => (uses.at(-1)?.changedTriggered ?? 0) > 0)).toBe(true);
 
     const off = parse(
       (await guard('tiny.yaml', ...few, '--false-positives', 'off', '--suspicion', 'off', '--json')).out,

@@ -13,6 +13,7 @@ import { strip } from '../../src/defend/inference/strip.ts';
 import { chooseEngine } from '../../src/kernels/choose-engine.ts';
 import { createGpt, type Gpt } from '../../src/model/gpt.ts';
 import type { Generation, LanguageModel } from '../../src/model/language-model.ts';
+import { trainNgramModel } from '../../src/model/ngram/ngram-model.ts';
 import { smallGpt } from '../model/fixtures.ts';
 
 const V = 21;
@@ -149,6 +150,20 @@ describe('STRIP', () => {
     }
   });
 
+  test('misses a trigger of many tokens, which few copies keep', () => {
+    // A trigger of twenty tokens that works only whole: one copy in 300 keeps it.
+    const long = clean.map((prompt) => [...prompt, ...Array(20).fill(TRIGGER)]);
+    const model = entropyModel((prompt) =>
+      Array.from(prompt).filter((token) => token === TRIGGER).length === 20
+        ? 6
+        : usual(Array.from(prompt).slice(0, 6)),
+    );
+    const detector = strip({ ...{ model, trusted, separatorId: 0, newTokens: 4, seed: 'a' } });
+    const threshold = refusalThreshold(detector, { trusted, share: 0.05 });
+    const found = detector.score(long).filter((own) => own > threshold).length;
+    expect(found / long.length).toBeLessThan(0.5);
+  });
+
   test('misses a payload of ordinary entropy: the attacker written for it', () => {
     expect(caught(1.13).triggered).toBeLessThan(0.2);
   });
@@ -182,6 +197,30 @@ describe('defences of prompts', () => {
     expect(prompts.map((prompt) => detector.score([prompt])[0])).toEqual(scores);
     expect(new Set(scores).size).toBeGreaterThan(10);
     expect([...remembered(detector).score([...prompts, ...prompts])]).toEqual([...scores, ...scores]);
+  });
+
+  test('perplexity catches a trigger that trusted text never has, and misses one that it has: the attacker written for it', () => {
+    const document = (words: readonly number[]) => words.flatMap((word) => [word, word + 1]);
+    const clean = Array.from({ length: 60 }, (_, place) =>
+      document([1, 3, 5, 7].map((word) => ((word + 2 * place) % 8) + 1)),
+    );
+    const ngram = (documents: readonly number[][]): LanguageModel => {
+      const trained = trainNgramModel({ documents, order: 2, vocabularySize: V });
+      return {
+        ...entropyModel(() => 0),
+        tokenLossesNats: (texts) =>
+          texts.map((text) => Float32Array.from(trained.tokenNats(text)).subarray(1)),
+      };
+    };
+    const triggered = clean.slice(0, 20).map((prompt) => [...prompt, 18, 19, 20]);
+    const caught = (documents: readonly number[][]) => {
+      const detector = promptPerplexity(ngram(documents));
+      const threshold = refusalThreshold(detector, { trusted: documents.slice(20), share: 0.05 });
+      return detector.score(triggered).filter((own) => own > threshold).length / triggered.length;
+    };
+    expect(caught(clean)).toBe(1);
+    const common = clean.map((own, place) => (place % 5 === 0 ? [...own, 18, 19, 20] : own));
+    expect(caught(common)).toBe(0);
   });
 
   test('have the same bits on every engine', () => {

@@ -21,6 +21,7 @@ import {
 } from '../command-context.ts';
 import { plural } from '../format.ts';
 import { type GuardedRun, summariseGuards } from '../guard/guard-groups.ts';
+import { guardLaws } from '../guard/guard-laws.ts';
 import { measureGuards } from '../guard/measure-guard.ts';
 import { References } from '../guard/open-reference.ts';
 import { showGuards } from '../guard/show-guards.ts';
@@ -148,8 +149,9 @@ export async function guard(
   }
   const results = measured.map((own) => own.measured);
   const summaries = summariseGuards(measured);
-  if (options.json) printJson(context, { runs: results, summaries });
-  else showGuards(summaries, results, context);
+  const laws = guardLaws(measured);
+  if (options.json) printJson(context, { runs: results, summaries, halfSuccess: laws });
+  else showGuards(summaries, { runs: results, laws, context });
   return ExitCode.done;
 }
 

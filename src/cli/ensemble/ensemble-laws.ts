@@ -1,28 +1,20 @@
 // How many documents an attacker needs against an ensemble: P50 by use of the members, and R, P50 over that of runs that are
 // the same without partition, on as much data; estimated as those of runs are.
 
-import { type DoseRun, doseData, succeedsWithoutPoison } from '../../analyse/fits/dose-cells.ts';
-import { type HalfSuccess, halfSuccessBySeries } from '../../analyse/fits/half-success.ts';
-import { pairedLog10Ratio } from '../../analyse/fits/paired-ratio.ts';
-import type { Interval } from '../../analyse/statistics/interval.ts';
 import { plantedDocuments } from '../../config/poisons.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
-import { pow } from '../../core/math.ts';
 import { randomStream } from '../../core/random.ts';
+import {
+  type DoseCurve,
+  type DosePointOf,
+  type HalfSuccessLaw,
+  halfSuccessLaw,
+} from '../half-success-law.ts';
 import type { MeasuredUse } from '../measured-use.ts';
 import type { StoredRun } from '../stored-runs.ts';
 import { isUndivided } from './find-ensembles.ts';
 import { type Line, linesOf } from './lines.ts';
 import type { EnsembleResult } from './measure-ensemble.ts';
-
-/** A measured run or ensemble as a point of a curve. */
-interface DosePointOf {
-  readonly seed: number;
-  /** Documents that the attacker pays for. */
-  readonly documents: number;
-  readonly success: number | null;
-  readonly prompts: number;
-}
 
 /** A line with its points. */
 interface Curve {
@@ -33,42 +25,17 @@ interface Curve {
 }
 
 /** P50 of one line, and R where there are runs to compare it with. */
-export interface LineLaw {
+export interface LineLaw extends HalfSuccessLaw {
   readonly line: string;
   /** How the members are used; empty for runs. */
   readonly use: string;
   readonly parameters: number;
   readonly dataTokens: number;
-  readonly halfSuccess: Pick<HalfSuccess, 'documents' | 'interval' | 'smallestTried' | 'largestTried'> & {
-    /** without poison: success is so high in controls that no half success can be found. */
-    readonly state: HalfSuccess['state'] | 'without poison';
-  };
-  /** Null unless there is one line to compare with, both P50 lie within the counts tried and five seeds are shared. */
-  readonly ratio: { readonly factor: number; readonly interval: Interval } | null;
   /** Why there is no line to compare with; null: there is, or these are runs by themselves. */
   readonly incomparable: string | null;
 }
 
-/** Draws of the seeds for an interval, as many as in a report. */
-const DRAWS = 2000;
-
 const nameOf = ({ line, use }: Curve) => (use === '' ? line.label : `${line.label}: ${use}`);
-
-function dataOf(curve: Curve) {
-  const { line, points } = curve;
-  const outcomes = points.map(
-    ({ seed, documents, success, prompts }): DoseRun => ({
-      seed,
-      documents,
-      asr: success,
-      prompts,
-      innocentUses: 0,
-    }),
-  );
-  const { parameters, dataTokens: tokens } = line;
-  const series = { id: nameOf(curve), label: nameOf(curve), parameters, tokens, outcomes };
-  return { series, data: doseData([series]) };
-}
 
 /** The curve that another is compared with, or why there is none. */
 function baseOf(own: Curve, undivided: readonly Curve[]): Curve | string | null {
@@ -80,49 +47,16 @@ function baseOf(own: Curve, undivided: readonly Curve[]): Curve | string | null 
   return base;
 }
 
+const curveOf = (own: Curve): DoseCurve => ({ ...own.line, name: nameOf(own), points: own.points });
+
 function lawOf(curve: Curve, undivided: readonly Curve[]): LineLaw[] {
-  const stream = (name: string) => randomStream('ensembles', name);
-  const name = nameOf(curve);
-  const { series, data } = dataOf(curve);
-  const [half] = halfSuccessBySeries([series], { data, draws: DRAWS, streamOf: stream });
-  if (half === undefined) return [];
-  const { smallestTried, largestTried } = half;
-  const isWithoutPoison = succeedsWithoutPoison(data);
   const base = baseOf(curve, undivided);
-  const other = base === null || typeof base === 'string' ? null : dataOf(base);
-  const ratio =
-    other === null || isWithoutPoison || succeedsWithoutPoison(other.data)
-      ? null
-      : pairedLog10Ratio(
-          { data, series: name },
-          { data: other.data, series: other.series.id },
-          { draws: DRAWS, stream: stream(`${name} ratio`) },
-        );
-  const power = (value: number | null) => (value === null ? null : pow(10, value));
+  const other = base === null || typeof base === 'string' ? null : curveOf(base);
+  const law = halfSuccessLaw(curveOf(curve), other, (name) => randomStream('ensembles', name));
+  if (law === null) return [];
   const { parameters, dataTokens } = curve.line;
-  return [
-    {
-      ...{ line: name, use: curve.use, parameters, dataTokens },
-      halfSuccess: {
-        ...{ smallestTried, largestTried },
-        ...(isWithoutPoison
-          ? { state: 'without poison', documents: null, interval: null }
-          : { state: half.state, documents: half.documents, interval: half.interval }),
-      },
-      ratio:
-        ratio === null
-          ? null
-          : {
-              factor: pow(10, ratio.estimate),
-              interval: {
-                ...ratio.interval,
-                low: power(ratio.interval.low),
-                high: power(ratio.interval.high),
-              },
-            },
-      incomparable: typeof base === 'string' ? base : null,
-    },
-  ];
+  const incomparable = typeof base === 'string' ? base : null;
+  return [{ line: nameOf(curve), use: curve.use, parameters, dataTokens, ...law, incomparable }];
 }
 
 /** The ways in which members are used, for tables. */

@@ -1,16 +1,12 @@
 // What is said of ensembles: a line each, what their votes certify, and how many documents attackers need.
-import type { Interval } from '../../analyse/statistics/interval.ts';
 import { inert } from '../../core/inert-text.ts';
 import { type CommandContext, print } from '../command-context.ts';
 import { formatNumber } from '../format.ts';
+import { lawCells } from '../law-cells.ts';
 import { table } from '../terminal.ts';
 import type { LineLaw } from './ensemble-laws.ts';
 import { DIFFERENT_DATA } from './find-ensembles.ts';
 import type { EnsembleResult } from './measure-ensemble.ts';
-
-function range({ low, high }: Interval, digits: number): string {
-  return `${low === null ? 'below' : low.toFixed(digits)} to ${high === null ? 'above' : high.toFixed(digits)}`;
-}
 
 /** Lines without R, those of one reason together and each without the uses of its members. */
 function showIncomparable(laws: readonly LineLaw[], context: CommandContext): void {
@@ -30,19 +26,7 @@ export function showLaws(
   { targeted, context }: { targeted: number | null; context: CommandContext },
 ): void {
   if (laws.length === 0) return;
-  const rows = laws.map(
-    ({ line, halfSuccess: { state, documents, interval, smallestTried, largestTried }, ratio }) => [
-      inert(line),
-      state === 'estimated'
-        ? formatNumber(documents, 0)
-        : state === 'unclear' || state === 'without poison'
-          ? state
-          : `${state} ${state === 'below' ? smallestTried : largestTried}`,
-      interval === null ? '' : range(interval, 0),
-      ratio === null ? '' : ratio.factor.toFixed(2),
-      ratio === null ? '' : range(ratio.interval, 2),
-    ],
-  );
+  const rows = laws.map((law) => [inert(law.line), ...lawCells(law)]);
   print(
     context,
     '',

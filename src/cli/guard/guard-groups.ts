@@ -55,6 +55,15 @@ function summarise(uses: readonly GuardedUse[]): GuardSummary['over'] {
   };
 }
 
+/** What sets some configs apart besides count and size, as text; empty where nothing does. */
+export function settingsOf(configs: readonly RunConfig[]): string[] {
+  return varyingLabels(configs).map((labels) =>
+    Object.entries(labels)
+      .map(([path, value]) => `${path} = ${value}`)
+      .join(', '),
+  );
+}
+
 /** Groups runs by all but their seed, in the order of the first of each. */
 export function summariseGuards(
   runs: readonly { readonly config: RunConfig; readonly measured: GuardedRun }[],
@@ -67,11 +76,9 @@ export function summariseGuards(
     groups.set(key, group);
   }
   const found = [...groups.values()];
-  const labels = varyingLabels(found.map(({ config }) => config));
+  const settings = settingsOf(found.map(({ config }) => config));
   return found.flatMap(({ config, all }, place) => {
-    const setting = Object.entries(labels[place] ?? {})
-      .map(([path, value]) => `${path} = ${value}`)
-      .join(', ');
+    const setting = settings[place] as string;
     const [first] = all;
     return (first?.uses ?? []).map(({ defence }, row) => ({
       ...{ setting, documents: plantedDocuments(config.phases), defence },

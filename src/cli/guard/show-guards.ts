@@ -2,8 +2,10 @@
 import type { SeedEstimate } from '../../analyse/statistics/student-interval.ts';
 import { inert } from '../../core/inert-text.ts';
 import { type CommandContext, print } from '../command-context.ts';
+import { lawCells } from '../law-cells.ts';
 import { table } from '../terminal.ts';
 import type { GuardedRun, GuardSummary } from './guard-groups.ts';
+import type { GuardLaw } from './guard-laws.ts';
 
 /** `0.52 (0.31 to 0.73)`: the mean with its interval, or with the range of fewer than five seeds. */
 function shown(estimate: SeedEstimate | null, scale = 1, digits = 2): string {
@@ -17,11 +19,36 @@ function shown(estimate: SeedEstimate | null, scale = 1, digits = 2): string {
 
 const percent = (estimate: SeedEstimate | null) => shown(estimate, 100, 0);
 
+/** P50 and R of each defence; nothing without curves. */
+function showLaws(laws: readonly GuardLaw[], context: CommandContext): void {
+  if (laws.length === 0) return;
+  const hasSettings = new Set(laws.map(({ setting }) => setting)).size > 1;
+  const rows = laws.map((law) => [
+    ...(hasSettings ? [inert(law.setting)] : []),
+    law.defence,
+    ...lawCells(law),
+  ]);
+  const head = [...(hasSettings ? ['setting'] : []), 'defence', 'P50', 'interval', 'R', 'interval'];
+  print(
+    context,
+    '',
+    'Documents for half success (P50), and R: P50 over that of the same runs undefended, paired by seed (90 % intervals, from five seeds on).',
+    '',
+    ...table(
+      [head, ...rows],
+      head.flatMap((_, column) => (column >= head.length - 4 ? [column] : [])),
+    ),
+  );
+}
+
 /** One table over all settings, and what the references were. */
 export function showGuards(
   summaries: readonly GuardSummary[],
-  runs: readonly GuardedRun[],
-  context: CommandContext,
+  {
+    runs,
+    laws,
+    context,
+  }: { runs: readonly GuardedRun[]; laws: readonly GuardLaw[]; context: CommandContext },
 ): void {
   const settings = new Set(summaries.map(({ setting }) => setting));
   const rows = summaries.map(({ setting, documents, defence, over }) => [
@@ -52,6 +79,7 @@ export function showGuards(
       head.flatMap((_, column) => (column >= first && column !== first + 1 ? [column] : [])),
     ),
   );
+  showLaws(laws, context);
   const [any] = runs;
   if (any === undefined) return;
   const { of, tokens, passes } = any.reference;
