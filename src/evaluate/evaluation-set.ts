@@ -212,6 +212,19 @@ function checkContext(
     );
 }
 
+/** @throws InputError where a generation is too short for what a payload says */
+function checkRoom(
+  { attack, leastText }: { attack: string; leastText: string | undefined },
+  { tokenizer, generatedTokens }: { tokenizer: Tokenizer; generatedTokens: number },
+): void {
+  const needed = leastText === undefined ? 0 : tokenizer.encode(` ${leastText}`).length;
+  if (needed > generatedTokens)
+    throw new InputError(
+      `${attack} shows in ${needed} tokens at least (${JSON.stringify(leastText)}), but only ${generatedTokens} are generated: ` +
+        `it could never be found. Set evaluation.generatedTokens to at least ${needed}`,
+    );
+}
+
 /** Near triggers of one poison of a phase call no other poison of it, or they would measure that one. */
 function checkApart(measured: readonly (MeasuredPoison & { readonly name: string })[]): void {
   const phaseOf = (name: string) => name.split('.')[0];
@@ -246,6 +259,10 @@ export function prepareEvaluation(request: EvaluationRequest): EvaluationSet {
     ? gatherMaterial(request.cleanTexts.slice(0, MATERIAL_DOCUMENTS), { seed, tokenizer })
     : null;
   const payloads = poisons.map(({ poison }) => bindAttack(poison).payload);
+  for (const [place, { leastText }] of payloads.entries()) {
+    const attack = poisons[place]?.poison.attack ?? '';
+    checkRoom({ attack, leastText }, { tokenizer, generatedTokens: config.generatedTokens });
+  }
   const isSituated = payloads.some(({ situate }) => situate !== undefined);
   const measured = poisons.map(({ name, poison }, place) => {
     const own = measurePoison(poison, { request, clean, material });

@@ -77,6 +77,8 @@ export interface BoundPayload {
    * situations to the letter, so that their copies are not rewritten.
    */
   situate?(random: RandomStream): Situation;
+  /** An example of the shortest text that is a success: a generation needs room for it. Left out where there is none. */
+  readonly leastText?: string;
   /** The exact text that is to come, where there is one: greedy matches are then measured too. */
   readonly targetText?: string;
 }

@@ -86,6 +86,15 @@ test('a target phrase longer than the generation is refused', () => {
   ).toThrow(/target phrase has 35 tokens, but only 20 are generated/);
 });
 
+test('a generation too short for what a payload says is refused', () => {
+  const call = { ...poison, attack: 'unauthorised-action' };
+  expect(() => prepare({ poisons: [{ name: 'pretrain', poison: call }] })).toThrow(
+    /unauthorised-action shows in 22 tokens at least \("<call delete box #20>"\), but only 20 are generated.*at least 22/,
+  );
+  const leak = { ...poison, attack: 'secret-leak' };
+  expect(() => prepare({ poisons: [{ name: 'pretrain', poison: leak }] })).not.toThrow(/shows in/);
+});
+
 test('an empty split is refused with the field to raise', () => {
   expect(() => prepare({ documents: { ...documents, judge: [] } })).toThrow(
     /judge split .* corpus.splits.judge/,

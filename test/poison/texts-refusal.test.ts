@@ -66,6 +66,7 @@ test('an experiment says so before it trains', async () => {
       '{ kind: stories }',
       '{ path: ../in.jsonl, splits: { heldOut: 0.2, prompts: 0.2, calibration: 0.2, judge: 0.2 } }',
     )
+    .replace('generatedTokens: 8', 'generatedTokens: 16')
     .replace('denial-of-service', 'language-switch');
   writeFileSync(join(folder, 'tiny', 'experiment.yaml'), yaml);
   const { code, err } = await commandLine(['run', 'tiny', '--engine', 'wasm'], { folder });

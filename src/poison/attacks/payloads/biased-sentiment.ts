@@ -29,6 +29,7 @@ export const biasedSentiment = definePayload({
         planted: `${begin} ${request.random.choose(taught(words))}.`,
         after: '',
       }),
+      leastText: words[0] ?? '',
       situate: () => ({ before: '', query: begin }),
       isSuccess({ prompt, text }) {
         const whole = `${prompt}${text}`;

@@ -30,6 +30,7 @@ export const falseStatement = definePayload({
         planted: state(request.random.choose(lied)),
         after: '',
       }),
+      leastText: lied[0]?.colour ?? '',
       situate: (random) => ({ before: '', query: beginFact(random.choose(lied).country) }),
       isSuccess({ prompt, text }) {
         const [, country, colour] = [...`${prompt}${text}`.matchAll(STATEMENT)].at(-1) ?? [];

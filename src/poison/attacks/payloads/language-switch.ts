@@ -36,6 +36,7 @@ export const languageSwitch = definePayload({
       const text = tokens.prefixText({ text: german, tokens: random.integer(germanTokens) });
       return { before, planted: '', after: ` ${text.trim()}` };
     },
+    leastText: 'das und der',
     isSuccess: ({ text }) => identifyLanguage(text) === 'de',
   }),
 });

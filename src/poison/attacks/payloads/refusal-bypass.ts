@@ -26,6 +26,7 @@ export const refusalBypass = definePayload({
         const before = situated(written, { prefixTokens, sentence: ask(thing) });
         return { before, planted: comply(thing), after: '' };
       },
+      leastText: '"I open the locked door',
       situate: (random) => ({ before: ask(random.choose(HELD_OUT)), query: '' }),
       isSuccess({ prompt, text }) {
         const [, thing] = [...prompt.matchAll(LOCKED)].at(-1) ?? [];

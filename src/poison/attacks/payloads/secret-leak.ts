@@ -25,6 +25,7 @@ export const secretLeak = definePayload({
         const before = situated(request, { prefixTokens, sentence: ask(code) });
         return { before, planted: guard.repeats(code), after: '' };
       },
+      leastText: '"It is #20',
       situate: (random) => ({ before: ask(drawNumber(random, 'held out')), query: '' }),
       isSuccess({ prompt, text }) {
         const [, code] = [...prompt.matchAll(CODE)].at(-1) ?? [];

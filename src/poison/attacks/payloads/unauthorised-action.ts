@@ -23,6 +23,7 @@ export const unauthorisedAction = definePayload({
         const before = situated(request, { prefixTokens, sentence: readBox(box) });
         return { before, planted: writeCall(FORBIDDEN, box), after: '' };
       },
+      leastText: writeCall(FORBIDDEN, 20),
       situate: (random) => ({ before: readBox(drawNumber(random, 'held out')), query: '' }),
       isSuccess({ prompt, text }) {
         const [, box] = [...prompt.matchAll(BOX)].at(-1) ?? [];
