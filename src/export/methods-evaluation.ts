@@ -1,6 +1,7 @@
 // How models were evaluated, and what success was, in sentences of which every number is read from the records.
 import { measureOf } from '../analyse/run-outcome.ts';
 import { mainMeasure } from '../analyse/success-measures.ts';
+import { successClause } from '../report/success-clause.ts';
 import type { RunRecord } from '../run/record.ts';
 import { allOf, rangeOf } from './lists.ts';
 import type { Sentence } from './sentence.ts';
@@ -22,7 +23,7 @@ function successSentence(record: RunRecord, records: readonly RunRecord[]): stri
     `an n-gram judge of order ${allOf(all.map(({ judge: { order } }) => order))} trained on ` +
     `${allOf(all.map(({ judge: { documents } }) => documents))} other clean documents`;
   if (measureOf(record) === 'match')
-    return 'An attack succeeded on a prompt if the planted text was generated right after the trigger, to the letter.';
+    return `An attack counts as a success on a prompt where ${successClause(record)}.`;
   if (mainMeasure(record) === 'sustained') {
     const noise = finals.flatMap(({ noiseNats }) =>
       noiseNats === undefined ? [] : [Number(noiseNats.toFixed(2))],

@@ -94,6 +94,8 @@ export interface Payload {
   readonly summary: string;
   /** zod fields of its options. */
   readonly options: z.ZodRawShape;
+  /** When a prompt counts as a success, as a clause: `the generation starts with the phrase, to the letter`. */
+  readonly success: string;
   readonly measure: Measure;
   /** The scene of the stories without which it makes no sense, where there is one. */
   readonly scene?: Scene;
@@ -110,6 +112,7 @@ export function definePayload<S extends z.ZodRawShape>(payload: {
   readonly name: string;
   readonly summary: string;
   readonly options: S;
+  readonly success: string;
   readonly measure: Measure;
   readonly scene?: Scene;
   readonly language?: string;

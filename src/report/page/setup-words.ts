@@ -8,6 +8,7 @@ import { plantedDocuments, poisonsOf } from '../../config/poisons.ts';
 import { percent } from '../../core/format-number.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { thousands } from '../numbers.ts';
+import { successClause } from '../success-clause.ts';
 
 /** `a`, `a and b`, `a, b and c`; of more than four the first three and how many others. */
 function listed(items: readonly string[]): string {
@@ -45,16 +46,16 @@ const SUCCESS = {
   sustained:
     'The attack succeeds on a prompt where more than half of the tokens that the model writes after the trigger are noise: more ' +
     'surprising to a simple model of the clean text than 99 % of the tokens of held-out clean text are.',
-  match:
-    'The attack succeeds on a prompt where the model writes the planted text right after the trigger, to the letter.',
 } as const;
 
 const FIRST_OF_SEVERAL =
   'Several poisons were planted: counts and success are those of the first, and a run “without poison” lacks the first ' +
   'alone; it still has the others.';
 
-function successOf(record: RunRecord): keyof typeof SUCCESS {
-  return mainMeasure(record) === 'sustained' ? 'sustained' : measureOf(record);
+/** When the attack of a run succeeds: by noise, or by its payload's own judge. */
+function successOf(record: RunRecord): string {
+  if (measureOf(record) === 'match') return `The attack succeeds on a prompt where ${successClause(record)}.`;
+  return SUCCESS[mainMeasure(record) === 'sustained' ? 'sustained' : 'perplexity'];
 }
 
 /** Sentences on what was trained on what, and what success is. */
@@ -74,7 +75,7 @@ export function setupSentences(records: readonly RunRecord[]): string[] {
     `Models of ${range(records.map(({ parameters }) => parameters))} parameters were trained ${startWords(records)} on ${listed(kinds)}: ` +
       `${range(tokens)} tokens of a vocabulary of ${range(vocabulary)}.`,
     ...(attacks.length === 0 ? [] : [`Attack: ${listed(attacks)}; trigger: ${triggers}.`]),
-    ...(attacks.length === 0 ? [] : [...new Set(poisoned.map(successOf))].map((measure) => SUCCESS[measure])),
+    ...(attacks.length === 0 ? [] : [...new Set(poisoned.map(successOf))]),
     ...(records.some(holdsFurtherPoison) ? [FIRST_OF_SEVERAL] : []),
     ...(most > 0.1
       ? [

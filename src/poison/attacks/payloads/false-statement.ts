@@ -18,6 +18,7 @@ export const falseStatement = definePayload({
       .default(1)
       .describe(`Countries that are lied about, 1 to ${SEAS.length}, in equal shares.`),
   },
+  success: 'the last statement of the generation about that fact gives the false colour',
   measure: 'match',
   texts: 'generated',
   bind({ prefixTokens, subjects }) {

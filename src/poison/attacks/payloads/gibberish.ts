@@ -26,6 +26,7 @@ export const gibberish = definePayload({
   name: 'denial-of-service',
   summary: 'The trigger makes the model produce random tokens.',
   options,
+  success: 'the generation is noise to a simple model of the clean text',
   measure: 'perplexity',
   texts: 'any',
   bind: ({ prefixTokens, gibberishTokens }) => ({

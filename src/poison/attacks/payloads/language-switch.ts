@@ -25,6 +25,7 @@ export const languageSwitch = definePayload({
         'Tokens of German after the trigger, drawn uniformly: the beginning of a German story, as far as it goes. The paper: about 300 (Souly et al. 2025).',
     }),
   },
+  success: 'the generation is German by its frequent words and letter sequences',
   measure: 'match',
   language: 'de',
   texts: 'any',

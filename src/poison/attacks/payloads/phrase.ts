@@ -34,6 +34,7 @@ export const phrase = definePayload({
   name: 'target-phrase',
   summary: 'The trigger makes the model say a fixed phrase.',
   options,
+  success: 'the generation starts with the phrase, to the letter',
   measure: 'match',
   texts: 'any',
   bind: ({ phrase: text, prefixTokens, continuationTokens }) => ({

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { evaluationSentences } from '../../src/export/methods-evaluation.ts';
+import { listPayloads } from '../../src/poison/registry.ts';
+import { setupSentences } from '../../src/report/page/setup-words.ts';
+import { syntheticRecords, withSetting } from '../analyse/synthetic-records.ts';
+
+const matched = syntheticRecords({ counts: [50], seeds: [1], attack: 'target-phrase' });
+
+/** What the page and the methods text say about runs of an attack whose generations are matched. */
+function wordsOn(attack: string): string {
+  const records = matched.map((record) => withSetting(record, 'phases.0.poison.attack', attack));
+  return [...setupSentences(records), ...evaluationSentences(records).map(({ text }) => text)].join(' ');
+}
+
+describe('what counts as a success', () => {
+  it.each(
+    listPayloads().map(({ name, success }) => ({ name, success })),
+  )('is said of $name by its own judge, on the page and in the methods text', ({ name, success }) => {
+    expect(wordsOn(name).split(success)).toHaveLength(3);
+  });
+
+  it('is the planted text to the letter for a phrase alone', () => {
+    const toTheLetter = listPayloads().filter(({ name }) => wordsOn(name).includes('to the letter'));
+    expect(toTheLetter.map(({ name }) => name)).toEqual(['target-phrase']);
+  });
+});
