@@ -49,7 +49,8 @@ function bundle(script, folder) {
 }
 
 const bundleAll = (folder) =>
-  (!existsSync(lab) || bundle('build-lab.mjs', folder)) && bundle('build-worker.mjs', folder);
+  (!existsSync(lab) || bundle('build-lab.mjs', folder)) &&
+  (!existsSync(join(folder, 'run/pool/worker.js')) || bundle('build-worker.mjs', folder));
 
 /** Compiles beside dist/ and puts the result into its place, so that a failed build leaves the old one. */
 function build(compiler) {

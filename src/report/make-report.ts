@@ -14,6 +14,7 @@ import {
   type Figure,
   groupFigures,
   hasGroupFigures,
+  laterFigures,
 } from './figures/figures.ts';
 import { PAGE_LAYOUT, standaloneSvg } from './figures/plot-svg.ts';
 import {
@@ -113,9 +114,10 @@ export function makeReport(input: {
     }),
   );
   const contrasts = contrastFigures(analysis);
+  const later = laterFigures(analysis, shown.records);
   const ofDefences = defenceFigures(analysis);
   const matrix = analysis.defences === undefined ? [] : defenceFiles(analysis.experiment, analysis.defences);
-  const drawn = [...contrasts, ...ofDefences, ...[...ofGroups.values()].flat()];
+  const drawn = [...contrasts, ...later, ...ofDefences, ...[...ofGroups.values()].flat()];
   return {
     analysis,
     data: new Map([...dataFiles, ...matrix, [CONFIG_FILE, experiment.configText]]),
@@ -125,6 +127,7 @@ export function makeReport(input: {
       analysis,
       environment,
       contrasts,
+      later,
       defences: ofDefences,
       figures: ofGroups,
       dataFiles,

@@ -19,6 +19,15 @@ describe('what counts as a success', () => {
     expect(wordsOn(name).split(success)).toHaveLength(3);
   });
 
+  it('is said of each attack by its name where runs have several', () => {
+    const two = ['secret-leak', 'unauthorised-action'].flatMap((attack) =>
+      matched.map((record) => withSetting(record, 'phases.0.poison.attack', attack)),
+    );
+    expect(setupSentences(two).join(' ')).toMatch(
+      /The attack secret-leak succeeds .*The attack unauthorised-action succeeds/,
+    );
+  });
+
   it('is the planted text to the letter for a phrase alone', () => {
     const toTheLetter = listPayloads().filter(({ name }) => wordsOn(name).includes('to the letter'));
     expect(toTheLetter.map(({ name }) => name)).toEqual(['target-phrase']);

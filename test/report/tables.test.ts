@@ -27,7 +27,7 @@ describe('claims', () => {
       ({ config }) => config.seed < 6 || config.model.width === SIZES[0]?.width,
     );
     const analysis = analyseExperiment({ name: 'x', configText: '', records: uneven }, { draws: 50 });
-    expect(summaryMarkdown(analysis)).toContain('(6 seeds, 5 to 6 at each size)');
+    expect(summaryMarkdown(analysis)).toContain('(6 seeds, 5 to 6 for each P50)');
   });
 });
 

@@ -49,6 +49,11 @@ interface Strength {
 
 const OFF = 'off';
 
+/** Trusted documents that a threshold needs: half of the prompts set it, and one document in four is a prompt. */
+function documentsFor(falsePositiveShare: number): number {
+  return falsePositiveShare === 0 ? 0 : 8 * (Math.ceil(1 / falsePositiveShare - 1e-9) - 1);
+}
+
 function parseStrength({ falsePositives, suspicion, trustedDocuments }: GuardOptions): Strength {
   const share = falsePositives === OFF ? 0 : Number(falsePositives);
   if (falsePositives.trim() === '' || !(share >= 0 && share <= 0.5))
@@ -65,8 +70,7 @@ function parseStrength({ falsePositives, suspicion, trustedDocuments }: GuardOpt
     minimum: 100,
     maximum: 1_000_000,
   });
-  // Half of the prompts set the threshold, and one document in four is a prompt.
-  const least = share === 0 ? 0 : 8 * (Math.ceil(1 / share - 1e-9) - 1);
+  const least = documentsFor(share);
   if (documents < least)
     throw new InputError(
       `--trusted-documents is ${documents}: a threshold that costs ${share} of the clean prompts is set on one document in eight, and needs ${least} documents; give more, or a larger --false-positives`,
@@ -176,6 +180,11 @@ async function measureRun(
     separatorId: config.phases[0]?.batch.packing === 'rows' ? null : separatorId,
     seed: config.seed,
   });
+  const needed = Math.floor(documentsFor(options.falsePositiveShare) / 4);
+  if (prompts.length === 0 || prompts.length < needed)
+    throw new InputError(
+      `the trusted documents of run ${id.slice(0, 12)} give ${plural(prompts.length, 'prompt')} of at least ${config.evaluation.promptTokens.minimum} tokens, and the thresholds need ${Math.max(1, needed)}: give more --trusted-documents, or longer ones`,
+    );
   const reference = await references.open(run, {
     ...{ trusted: text, vocabularySize },
     onTrain: () => notify(context, `training a reference on ${plural(text.length, 'trusted document')}`),

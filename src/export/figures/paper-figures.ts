@@ -6,6 +6,7 @@ import {
   type Figure,
   groupFigures,
   hasGroupFigures,
+  laterFigures,
 } from '../../report/figures/figures.ts';
 import type { FigureLayout } from '../../report/figures/plot-svg.ts';
 import type { RunRecord } from '../../run/record.ts';
@@ -46,7 +47,12 @@ export function paperFigures(
   const ofGroups = hasGroupFigures(analysis)
     ? analysis.groups.flatMap((group) => groupFigures(group, records, null, layout, analysis.predictions))
     : [];
-  return [...contrastFigures(analysis, layout), ...defenceFigures(analysis, layout), ...ofGroups]
+  return [
+    ...contrastFigures(analysis, layout),
+    ...laterFigures(analysis, records, layout),
+    ...defenceFigures(analysis, layout),
+    ...ofGroups,
+  ]
     .filter(({ name }) => column === 'double' || IS_NARROW.test(name))
     .map((figure) => ({ ...figure, column }));
 }

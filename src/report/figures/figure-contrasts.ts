@@ -5,7 +5,7 @@ import { type ClaimStatus, compareWithBounds } from '../../analyse/claims/claim.
 import { SAME_COUNT_ASR, SAME_COUNT_LOG2 } from '../../analyse/claims/claim-contrasts.ts';
 import type { Contrast } from '../../analyse/claims/contrasts.ts';
 import { plainScale } from './axes.ts';
-import { titleParts } from './figure-panels.ts';
+import { titleParts } from './panels.ts';
 import { type FigureHead, type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 const COLORS: Readonly<Record<ClaimStatus, string>> = {

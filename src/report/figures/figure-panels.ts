@@ -4,10 +4,8 @@ import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.t
 import { percentGrid, percentScale, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
 import { colorAt, seriesColors } from './palette.ts';
+import { placeOf, rowsOf, twoLines } from './panels.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
-
-const COLUMNS = 4;
-const TITLE_CHARACTERS = 23;
 
 interface PanelPoint {
   readonly column: number;
@@ -18,28 +16,6 @@ interface PanelPoint {
   readonly mean: number;
   readonly low: number;
   readonly high: number;
-}
-
-function placeOf(index: number) {
-  return { column: index % COLUMNS, row: Math.floor(index / COLUMNS) };
-}
-
-/** The settings of a group's title, each by the end of its path: `rewriteShare = 0.3`. */
-export function titleParts(title: string): string[] {
-  return title.split(/, (?=[\w.-]+ = )/).map((part) => part.replace(/^[\w.-]+\.(?=\w+ = )/, ''));
-}
-
-/** A title in two lines: a setting and its value, or two settings; of more, the first and how many others. */
-function twoLines(title: string): string {
-  const [first = '', second, ...others] = titleParts(title);
-  const [name = '', ...value] = first.split(' = ');
-  const single = value.length === 0 ? [first] : [name, `= ${value.join(' = ')}`];
-  const several = others.length > 0 ? [first, `and ${1 + others.length} more`] : [first, second ?? ''];
-  return (second === undefined ? single : several)
-    .map((line) => [...line])
-    .map((line) => (line.length > TITLE_CHARACTERS ? [...line.slice(0, TITLE_CHARACTERS - 1), '…'] : line))
-    .map((line) => line.join(''))
-    .join('\n');
 }
 
 function pointsOf(
@@ -92,7 +68,6 @@ export function panelsFigure(analysis: Analysis, layout: FigureLayout = PAGE_LAY
     analysis.defences === undefined
       ? (first?.title ?? '')
       : `the same attack undefended; of undefended groups, ${first?.title ?? ''}`;
-  const rows = Math.ceil(groups.length / COLUMNS);
   const titles = groups.map((group, index) => ({ ...placeOf(index), title: twoLines(group.title) }));
   const facets = { fx: 'column', fy: 'row' } as const;
   const head = {
@@ -102,7 +77,7 @@ export function panelsFigure(analysis: Analysis, layout: FigureLayout = PAGE_LAY
   return plotSvg(
     head,
     {
-      height: 130 + 150 * rows,
+      height: 130 + 150 * rowsOf(groups.length),
       marginTop: 96,
       marginLeft: 76,
       x: { ...zeroLogScale(axis, 'Poisoned documents'), inset: 4 },

@@ -6,6 +6,7 @@ import type { ReferenceBand } from '../reference.ts';
 import { cleanLossFigure } from './figure-clean-loss.ts';
 import { halfSuccessForest, successForest } from './figure-contrasts.ts';
 import { progressFigure, seenFigure } from './figure-exposure.ts';
+import { laterLossFigure, laterSuccessFigure } from './figure-later-phases.ts';
 import { nearTriggerFigure } from './figure-near-triggers.ts';
 import { panelsFigure } from './figure-panels.ts';
 import { rocFigure } from './figure-roc.ts';
@@ -59,6 +60,11 @@ const CAPTIONS = {
   roc:
     'A panel for each attack and filter that scores documents, a line for each count. Each point is a threshold: how much of the poison it catches, and ' +
     'what share of the clean documents it costs. Later filters of a phase see what earlier ones kept.',
+  later:
+    'One panel a group of runs and count, or a group at its largest count where there are many. Points before the end of a phase use fewer prompts, and near ' +
+    'triggers are tried where an evaluation is full. What a later phase is, clean text or more poison, the config says.',
+  laterLoss:
+    'The same panels; a lower line is better. Where both lines run together the poison does not show in the loss; panels without a second line have no runs without poison.',
   panels:
     'One panel a group; dots are measured, lines only join them. Where the coloured line lies right of the grey one, the change makes the backdoor harder to plant, left of it easier.',
 } as const;
@@ -107,6 +113,18 @@ export function contrastFigures(analysis: Analysis, layout: FigureLayout = PAGE_
       hasGroupFigures(analysis) || !hasSuccess(analysis) ? null : panelsFigure(analysis, layout),
       CAPTIONS.panels,
     ],
+  ]);
+}
+
+/** What becomes of models after their first phase; none for runs of one phase. */
+export function laterFigures(
+  analysis: Analysis,
+  records: readonly RunRecord[],
+  layout: FigureLayout = PAGE_LAYOUT,
+): Figure[] {
+  return present([
+    ['later-success', laterSuccessFigure(analysis, records, layout), CAPTIONS.later],
+    ['later-clean-loss', laterLossFigure(analysis, records, layout), CAPTIONS.laterLoss],
   ]);
 }
 

@@ -101,18 +101,18 @@ function estimateInWords(claim: Claim): string {
   return `${name} ${valueInWords(claim, claim.estimate)}${claim.interval === null ? '' : ` (${range})`}`;
 }
 
-/** Sizes of a sweep may have unlike numbers of seeds: the fewest and the most of those whose P50 is behind a claim. */
+/** Sizes and amounts of data may have unlike numbers of seeds: the fewest and the most of those whose P50 is behind a claim. */
 function seedsInWords({ n, parts }: Claim): string {
   const seeds = `${n.seeds} ${n.seeds === 1 ? 'seed' : 'seeds'}`;
   const bySize = parts.filter(({ of }) => of.startsWith('P50 ')).map((part) => part.seeds);
   const [fewest, most] = [Math.min(...bySize), Math.max(...bySize)];
   return bySize.length < 2 || fewest === n.seeds
     ? seeds
-    : `${seeds}, ${rangeOfCounts(fewest, most)} each size`;
+    : `${seeds}, ${rangeOfCounts(fewest, most)} each P50`;
 }
 
 function rangeOfCounts(fewest: number, most: number): string {
-  return fewest === most ? `${fewest} at` : `${fewest} to ${most} at`;
+  return fewest === most ? `${fewest} for` : `${fewest} to ${most} for`;
 }
 
 function countsInWords(claim: Claim): string {

@@ -10,6 +10,8 @@ export interface ReportPageInput {
   readonly environment: Environment;
   /** Figures that set groups side by side. */
   readonly contrasts: readonly Figure[];
+  /** Figures of what becomes of models after their first phase. */
+  readonly later: readonly Figure[];
   /** Figures of the matrix of defences. */
   readonly defences: readonly Figure[];
   /** Figures of each group, by its id. */

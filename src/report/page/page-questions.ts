@@ -68,6 +68,19 @@ function settingsQuestion(input: ReportPageInput): Question[] {
   ];
 }
 
+/** What later phases do; nothing for runs of one phase. */
+function laterQuestion({ later }: ReportPageInput): Question[] {
+  if (later.length === 0) return [];
+  return [
+    {
+      id: 'later',
+      title: 'What became of the models after their first phase?',
+      answer: '',
+      content: later.map((figure) => figureHtml(figure, 1)).join('\n'),
+    },
+  ];
+}
+
 /** Every claim of every group side by side; of one group they stand below its questions. */
 function claimsByGroup({ analysis }: ReportPageInput): Html[] {
   if (analysis.cleanRuns !== undefined) return [paragraph(CLEAN_NOTE)];
@@ -106,6 +119,7 @@ export function pageQuestions(input: ReportPageInput): Question[] {
     ...predictionsQuestion(input),
     ...defencesQuestion(input),
     ...(input.analysis.cleanRuns === undefined ? settingsQuestion(input) : []),
+    ...laterQuestion(input),
     ...(isCount ? others : ofGroups),
     certaintyQuestion(input),
     {

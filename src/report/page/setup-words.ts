@@ -52,9 +52,11 @@ const FIRST_OF_SEVERAL =
   'Several poisons were planted: counts and success are those of the first, and a run “without poison” lacks the first ' +
   'alone; it still has the others.';
 
-/** When the attack of a run succeeds: by noise, or by its payload's own judge. */
-function successOf(record: RunRecord): string {
-  if (measureOf(record) === 'match') return `The attack succeeds on a prompt where ${successClause(record)}.`;
+/** When the attack of a run succeeds: by noise, or by its payload's own judge; of several attacks with its name. */
+function successOf(record: RunRecord, hasSeveral: boolean): string {
+  const name = hasSeveral ? ` ${record.config.phases.flatMap(poisonsOf)[0]?.attack ?? ''}` : '';
+  if (measureOf(record) === 'match')
+    return `The attack${name} succeeds on a prompt where ${successClause(record)}.`;
   return SUCCESS[mainMeasure(record) === 'sustained' ? 'sustained' : 'perplexity'];
 }
 
@@ -75,7 +77,9 @@ export function setupSentences(records: readonly RunRecord[]): string[] {
     `Models of ${range(records.map(({ parameters }) => parameters))} parameters were trained ${startWords(records)} on ${listed(kinds)}: ` +
       `${range(tokens)} tokens of a vocabulary of ${range(vocabulary)}.`,
     ...(attacks.length === 0 ? [] : [`Attack: ${listed(attacks)}; trigger: ${triggers}.`]),
-    ...(attacks.length === 0 ? [] : [...new Set(poisoned.map(successOf))]),
+    ...(attacks.length === 0
+      ? []
+      : [...new Set(poisoned.map((record) => successOf(record, attacks.length > 1)))]),
     ...(records.some(holdsFurtherPoison) ? [FIRST_OF_SEVERAL] : []),
     ...(most > 0.1
       ? [
