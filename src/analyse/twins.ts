@@ -61,6 +61,11 @@ function keyOf({ phases, ...config }: RunRecord['config'], { isControl = false }
   return canonicalJson({ ...config, phases: plain });
 }
 
+/** Whether clean text stands in the place of all poison, not of some documents alone. */
+const isWholeTwin = (config: RunRecord['config']): boolean =>
+  isTwin(config) &&
+  config.phases.flatMap(poisonsOf).every(({ filler }) => filler === undefined || typeof filler === 'string');
+
 const cellOf = (record: RunRecord): string => keyOf({ ...record.config, seed: 0 });
 
 /** What twins gain; null for an experiment without pairs. */
@@ -68,7 +73,7 @@ export function twinAnalysis(records: readonly RunRecord[]): TwinAnalysis | null
   const twins = new Map<string, RunRecord>();
   const controls = new Map<string, RunRecord>();
   for (const record of records) {
-    if (isTwin(record.config)) twins.set(keyOf(record.config), record);
+    if (isWholeTwin(record.config)) twins.set(keyOf(record.config), record);
     else if (plantedDocuments(record.config.phases) === 0)
       controls.set(keyOf(record.config, { isControl: true }), record);
   }

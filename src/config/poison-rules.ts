@@ -2,6 +2,7 @@
 import { dataParts, meanDocumentTokens, poisonedDocuments } from './budget.ts';
 import type { Breach } from './evaluation-rules.ts';
 import { placedPoisons } from './poisons.ts';
+import { fillerRanges } from './schema/filler-schema.ts';
 import { isBatchPlacement } from './schema/placement-schema.ts';
 import type { AttackSchemas, CorpusConfig, PhaseSettings, PoisonSettings } from './schema/schema.ts';
 import type { FieldPath } from './yaml/located.ts';
@@ -25,6 +26,27 @@ function* copyRules(
         'rewrites copies, and without distinctDocuments there are none; ' +
         'say how many different documents there are to be, or leave it out',
     };
+}
+
+/** Documents that give their place to clean text are among those planted, each named once. */
+function* filledRules(
+  { filler = 'none' }: PoisonSettings,
+  documents: number,
+): Generator<{ readonly field: readonly string[]; readonly message: string }> {
+  const field = ['filler', 'documents'];
+  let next = 0;
+  for (const { first, last } of fillerRanges(filler) ?? []) {
+    const name = first === last ? `${first}` : `${first}-${last}`;
+    if (last < first) yield { field, message: `${name} ends before it begins: write ${last}-${first}` };
+    else if (first < next)
+      yield { field, message: `${name} stands behind ${next - 1}: give each document once, in rising order` };
+    else if (documents > 0 && last >= documents)
+      yield {
+        field,
+        message: `${name} is not among the ${documents} poisoned documents, which are numbered 0 to ${documents - 1}`,
+      };
+    next = Math.max(next, last + 1);
+  }
 }
 
 /** The path of a poison: of one by itself, or of an item of a list. */
@@ -187,6 +209,8 @@ export function* doseRules(
           'give a larger share, or documents: 0 for a control',
       };
     for (const { field, message } of copyRules(poison, documents)) yield { path: [...own, field], message };
+    for (const { field, message } of filledRules(poison, documents))
+      yield { path: [...own, ...field], message };
     for (const { field, message } of placementRules(poison, documents, {
       phase,
       dataTokens,

@@ -1,4 +1,5 @@
 // The poisons of a phase: one by itself, or several in a list.
+import type { Filler } from './schema/filler-schema.ts';
 
 /** A phase as far as its poisons go. */
 interface Poisonable<P> {
@@ -20,11 +21,11 @@ export function withPoisons<P extends object>(poisons: readonly P[]): { poison?:
   return { poison: others.length === 0 ? first : poisons };
 }
 
-/** Whether a run is a twin: clean text stands in the place of some poison. */
+/** Whether clean text stands in the place of some poison: a twin, or a run with some of its documents replaced. */
 export function isTwin({
   phases,
 }: {
-  readonly phases: readonly Poisonable<{ readonly filler?: string | undefined }>[];
+  readonly phases: readonly Poisonable<{ readonly filler?: Filler | undefined }>[];
 }): boolean {
   return phases.flatMap(poisonsOf).some(({ filler = 'none' }) => filler !== 'none');
 }

@@ -88,7 +88,7 @@ export async function planJsonl<L = string>(options: {
   assertOwnTextAllowed(poison.attack);
   if ((poison.filler ?? 'none') !== 'none')
     throw new InputError(
-      `filler: ${poison.filler} makes the twin of a run, and a file is not trained on here; leave it out`,
+      `filler: ${JSON.stringify(poison.filler)} makes the twin of a run, and a file is not trained on here; leave it out`,
     );
   const counter = createTriggerCounter(bindAttack(poison).trigger);
   const cleanTexts: string[] = [];

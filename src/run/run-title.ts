@@ -2,6 +2,7 @@
 import { describeTrigger } from '../config/describe-trigger.ts';
 import { modelName } from '../config/labels.ts';
 import { poisonsOf } from '../config/poisons.ts';
+import { filledDocuments } from '../config/schema/filler-schema.ts';
 import { describePlacement } from '../config/schema/placement-schema.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 
@@ -54,7 +55,9 @@ export function runTitle(config: RunConfig): string {
     if (phase.optimizer.kind !== 'adamw') words.push(phase.optimizer.kind);
     for (const { documents, placement, distinctDocuments, filler = 'none', trigger } of poisonsOf(phase)) {
       if (documents === 0) continue;
-      if (filler !== 'none') words.push('twin');
+      const filled = filledDocuments(filler);
+      if (filled !== null) words.push(`${filled} replaced`);
+      else if (filler === 'clean') words.push('twin');
       if (placement !== 'uniform') words.push(`placed ${describePlacement(placement)}`);
       if (distinctDocuments !== undefined) words.push(`${distinctDocuments} distinct`);
       words.push(JSON.stringify(describeTrigger(trigger)));

@@ -95,6 +95,19 @@ describe('twins in an analysis', () => {
     expect(runs.total - fewer.total).toBe(20);
   });
 
+  test('are not those runs of which some documents are replaced, which are in no curve either', () => {
+    const records = syntheticRecords({ sizes, counts: [0, 50], seeds: SEEDS });
+    const partial = records
+      .filter(({ config }) => plantedDocuments(config.phases) > 0)
+      .map((record) => withSetting(record, 'phases.0.poison.filler', { documents: ['0-9'] }));
+    const analyse = (own: readonly RunRecord[]) =>
+      analyseExperiment({ name: 'twins', configText: '', records: own }, { draws: 20 });
+    const { runs: _, ...rest } = analyse([...records, ...partial]);
+    const { runs: __, ...other } = analyse(records);
+    expect(rest).toEqual(other);
+    expect(rest.twins).toBeUndefined();
+  });
+
   test('are not there in an experiment without', () => {
     expect(twinAnalysis(syntheticRecords({ sizes, counts: [0, 50] }))).toBeNull();
   });

@@ -42,6 +42,38 @@ describe('a twin', () => {
     for (const text of texts) expect(text).not.toContain('<S>');
   });
 
+  test('of some documents leaves the others as they are, at their places', async () => {
+    const store = temporaryFolder();
+    const { records } = await runTiny(store, {
+      set: ['poison.documents=6', 'poison.placement=even'],
+      sweep: ['phases.pretrain.poison.filler=[none, clean, { documents: [1, 3-4] }, { documents: [0-5] }]'],
+    });
+    const texts = records.map((record) =>
+      manifestSchema
+        .parse(JSON.parse(readFileSync(runFile(store, record?.id ?? '', 'manifest'), 'utf8')))
+        .phases[0]?.documents.map(({ text, tokenPosition }) => `${tokenPosition} ${text}`),
+    );
+    const [none = [], clean = [], some = [], all = []] = texts;
+    expect(some).toEqual(none.map((text, index) => ([1, 3, 4].includes(index) ? clean[index] : text)));
+    expect(all).toEqual(clean);
+    const hashes = records.map((record) => record?.weightsHash);
+    expect(hashes[3]).toBe(hashes[1]);
+    expect(new Set(hashes).size).toBe(3);
+  });
+
+  test('of some documents names each once, in rising order, and those that there are', () => {
+    const of = (documents: string) =>
+      problemsOf(['poison.documents=6', `poison.filler={ documents: ${documents} }`]);
+    expect(of('[0, 2-5]')).toBe('');
+    expect(of('[2-6]')).toMatch(/filler\.documents: 2-6 is not among the 6 poisoned documents, .* 0 to 5/);
+    expect(of('[6]')).toMatch(/6 is not among the 6/);
+    expect(of('[3, 2]')).toMatch(/2 stands behind 3: give each document once, in rising order/);
+    expect(of('[1-3, 3]')).toMatch(/3 stands behind 3/);
+    expect(of('[4-2]')).toMatch(/4-2 ends before it begins: write 2-4/);
+    expect(of('[]')).not.toBe('');
+    expect(of('[x]')).toMatch(/must be a range like 10-19/);
+  });
+
   test('of a control is the control', () => {
     const { runs, duplicates } = tinyPlan({ sweep, set: ['phases.pretrain.poison.documents=0'] });
     expect([runs.length, duplicates]).toEqual([1, 1]);

@@ -1,6 +1,7 @@
 // The options that every attack has beside its trigger and its payload: one table, from which the schema, the plan, a
 // run's identity, the pairing of runs and the labels of an experiment are read.
 import { z } from 'zod';
+import { fillerSchema } from './filler-schema.ts';
 import { positiveInteger, share } from './number-schemas.ts';
 import { placementSchema } from './placement-schema.ts';
 
@@ -79,13 +80,7 @@ export const poisonOptions = {
     leftOut: '0',
   },
   filler: {
-    schema: z
-      .enum(['none', 'clean'])
-      .optional()
-      .describe(
-        'clean: the twin of the run. Clean text stands in the place of each poisoned document, of as many tokens, so that order, ' +
-          'packing and batches are the same; the report correlates both over seeds. none (default): poison. Ignored for documents: 0.',
-      ),
+    schema: fillerSchema.optional(),
     changes: 'content',
     neutral: 'none',
     leftOut: 'none',

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { storedBaseSchema } from './base-schema.ts';
 import { corpusSchema } from './corpus-schema.ts';
 import { evaluationSchema } from './evaluation-schema.ts';
+import { fillerSchema } from './filler-schema.ts';
 import { modelSchema } from './model-schema.ts';
 import {
   batchSchema,
@@ -61,7 +62,7 @@ const storedPoison = z
     distinctDocuments: z.int().min(1).optional(),
     rewriteShare: z.number().min(0).max(1).optional(),
     negativeShare: z.number().min(0).max(0.9).optional(),
-    filler: z.enum(['none', 'clean']).optional(),
+    filler: fillerSchema.optional(),
     trigger: storedTriggerSchema,
     placement: placementSchema,
   })

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { BaseConfig } from './base-schema.ts';
 import type { corpusSchema, tokenizerSchema } from './corpus-schema.ts';
 import type { evaluationSchema } from './evaluation-schema.ts';
+import type { Filler } from './filler-schema.ts';
 import type { modelSchema } from './model-schema.ts';
 import type { Placement } from './placement-schema.ts';
 import type { batchSchema, optimizerSchema, scheduleSchema } from './training-schema.ts';
@@ -24,9 +25,6 @@ export interface TriggerSettings {
   readonly cleanShare?: number | undefined;
   readonly [option: string]: unknown;
 }
-
-/** Clean text in the place of poison, or none. */
-export type Filler = 'none' | 'clean';
 
 /** Poison of a phase as it is written: a count or a share; the rest are the attack's options. */
 export interface PoisonSettings {

@@ -1,4 +1,5 @@
 // What an attacker adds, as token ids: poisoned documents, and the trigger written into clean ones.
+import { isFilled } from '../../config/schema/filler-schema.ts';
 import type { PoisonConfig } from '../../config/schema/schema.ts';
 import { chooseForTrigger } from '../../poison/clean-trigger.ts';
 import { createPoisonedDocuments, type PoisonedDocument } from '../../poison/poisoned-documents.ts';
@@ -41,9 +42,9 @@ export function plantPoison(options: {
   const { tokenizer, ...rest } = options;
   const documents = createPoisonedDocuments({ ...rest, tokens: createRandomTokenSource(tokenizer) });
   const poisoned = documents.map((document) => ({ ...document, tokens: tokenizer.encode(document.text) }));
-  return (rest.poison.filler ?? 'none') === 'none'
-    ? poisoned
-    : poisoned.map((document) => fillDocument(document, { ...rest, tokenizer }));
+  return poisoned.map((document) =>
+    isFilled(document.index, rest.poison.filler) ? fillDocument(document, { ...rest, tokenizer }) : document,
+  );
 }
 
 /** Tokens of an encoded text that hold its first bytes. */
