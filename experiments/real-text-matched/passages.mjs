@@ -15,7 +15,10 @@ function flush() {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const found = /^(\w+?\d+):\d+ (.*)$/.exec(line.trim());
-  if (!found) throw new Error(`not a verse: ${JSON.stringify(line)}; wanted "Ge1:1 In the beginning ...", as bible -f prints it`);
+  if (!found)
+    throw new Error(
+      `not a verse: ${JSON.stringify(line)}; wanted "Ge1:1 In the beginning ...", as bible -f prints it`,
+    );
   if (found[1] !== chapter) flush();
   chapter = found[1];
   verses.push(found[2].trim());
