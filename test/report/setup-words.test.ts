@@ -28,6 +28,24 @@ describe('what counts as a success', () => {
     );
   });
 
+  it('warns where the judge of noise finds hardly any of it in the text', () => {
+    const noise = syntheticRecords({ counts: [50], seeds: [1], attack: 'denial-of-service' });
+    const seeing = (noiseUniformShare: number) =>
+      noise.map((record) => ({
+        ...record,
+        config: { ...record.config, evaluation: { ...record.config.evaluation, contract: 2 as const } },
+        checkpoints: record.checkpoints.map((checkpoint) => ({ ...checkpoint, noiseUniformShare })),
+      }));
+    expect(setupSentences(seeing(0.03)).join(' ')).toContain('only 3 % of uniformly random tokens');
+    expect(setupSentences(seeing(0.89)).join(' ')).not.toContain('uniformly random tokens');
+    // A phrase is matched: what the judge sees plays no part.
+    const phrase = matched.map((record) => ({
+      ...record,
+      checkpoints: record.checkpoints.map((checkpoint) => ({ ...checkpoint, noiseUniformShare: 0.03 })),
+    }));
+    expect(setupSentences(phrase).join(' ')).not.toContain('uniformly random tokens');
+  });
+
   it('is the planted text to the letter for a phrase alone', () => {
     const toTheLetter = listPayloads().filter(({ name }) => wordsOn(name).includes('to the letter'));
     expect(toTheLetter.map(({ name }) => name)).toEqual(['target-phrase']);

@@ -60,6 +60,23 @@ function successOf(record: RunRecord, hasSeveral: boolean): string {
   return SUCCESS[mainMeasure(record) === 'sustained' ? 'sustained' : 'perplexity'];
 }
 
+/** Below this share of uniformly random tokens that the judge finds to be noise, half of a generation hardly ever is. */
+const LEAST_SEEN_NOISE = 0.6;
+
+/** Says where the judge of noise cannot see noise, as in text that it finds surprising anyhow. */
+function unseenNoise(records: readonly RunRecord[]): string[] {
+  const shares = records
+    .filter((record) => mainMeasure(record) === 'sustained')
+    .flatMap(({ checkpoints }) => checkpoints.at(-1)?.noiseUniformShare ?? []);
+  const least = Math.min(1, ...shares);
+  if (least >= LEAST_SEEN_NOISE) return [];
+  return [
+    `On some of the text held-out clean tokens are so surprising to that simple model that it takes only ${percent(least)} of ` +
+      'uniformly random tokens for noise: half of a generation can hardly be, so that success by this measure says nothing ' +
+      'there. Read such runs by another measure (“Sensitivity to the measure of success”), such as the threshold of the control.',
+  ];
+}
+
 /** Sentences on what was trained on what, and what success is. */
 export function setupSentences(records: readonly RunRecord[]): string[] {
   const phases = records.flatMap(({ config }) => config.phases);
@@ -80,6 +97,7 @@ export function setupSentences(records: readonly RunRecord[]): string[] {
     ...(attacks.length === 0
       ? []
       : [...new Set(poisoned.map((record) => successOf(record, attacks.length > 1)))]),
+    ...unseenNoise(records),
     ...(records.some(holdsFurtherPoison) ? [FIRST_OF_SEVERAL] : []),
     ...(most > 0.1
       ? [
