@@ -31,6 +31,22 @@ test('lists the latest first, and no more than are wanted', async () => {
   expect(bad).toMatchObject({ code: 2, err: expect.stringMatching(/--latest is "some"/) });
 });
 
+test('shows the latest thousand of a larger store, and all on request', async () => {
+  const store = temporaryFolder();
+  for (let place = 0; place < 1001; place++)
+    mkdirSync(runFolder(store, fakeRecord(`run ${place}`).id), { recursive: true });
+  const lines = async (...words: string[]) =>
+    (await commandLine(['list', '--store', store, ...words])).out.trimEnd().split('\n');
+  const shown = await lines();
+  expect(shown).toHaveLength(1 + 1000 + 2);
+  expect(shown.at(-1)).toContain('1001 runs in ');
+  expect(shown.at(-1)).toContain(', of which 1000 are shown (--all shows them all), the latest first');
+  expect(await lines('--all')).toHaveLength(1 + 1001 + 2);
+  const json = await commandLine(['list', '--store', store, '--json']);
+  expect((JSON.parse(json.out) as { runs: unknown[] }).runs).toHaveLength(1001);
+  expect(await commandLine(['list', '--all', '--latest', '2'])).toMatchObject({ code: 2 });
+});
+
 test('says what is failed, damaged, unfinished, and which weights are there', async () => {
   const store = storeOfFive();
   writeFileSync(runFile(store, idOf('a'), 'result'), '{');

@@ -11,9 +11,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { CHECKING_FOLDERS, checkingCode } from '../../src/run/store/checking-code.ts';
 import { readStoredResults, summariseRuns } from '../../src/run/store/run-index.ts';
 import { runStates } from '../../src/run/store/run-state.ts';
 import { readResult, runFile, runFolder, storedRunIds, writeResult } from '../../src/run/store/store.ts';
@@ -35,7 +37,7 @@ const names = Array.from({ length: 30 }, (_, place) => `run ${place}`);
 const { id } = fakeRecord('run 7');
 const fileOf = (store: string) => join(indexFolder(store), `${id.slice(0, 2)}.json`);
 
-const rowsSchema = z.array(z.array(z.unknown()));
+const rowSchema = z.array(z.unknown());
 /** Places of values in an entry. */
 const [ID, INODE, HASH, TITLE] = [0, 1, 5, 10];
 
@@ -50,13 +52,14 @@ function forge(store: string, change: (body: string) => string): void {
 /** Changes the entry of `run 7`. */
 function forgeEntry(store: string, values: ReadonlyMap<number, unknown>): void {
   forge(store, (body) =>
-    JSON.stringify(
-      rowsSchema
-        .parse(JSON.parse(body))
-        .map((row) =>
-          row[ID] === id ? row.map((own, place) => (values.has(place) ? values.get(place) : own)) : row,
-        ),
-    ),
+    body
+      .split('\n')
+      .map((line) => rowSchema.parse(JSON.parse(line)))
+      .map((row) =>
+        row[ID] === id ? row.map((own, place) => (values.has(place) ? values.get(place) : own)) : row,
+      )
+      .map((row) => JSON.stringify(row))
+      .join('\n'),
   );
 }
 function forgeTitle(store: string): void {
@@ -75,6 +78,18 @@ describe('the index of a store', () => {
     expect(indexed(store)).toEqual(unindexed(store));
     expect(indexed(store)).toEqual(unindexed(store));
     forgeTitle(store);
+  });
+
+  test('keeps what it has of other runs when one is looked at', () => {
+    const store = storeOf(names);
+    const neighbour = { ...fakeRecord('neighbour'), id: `${id.slice(0, 2)}${'0'.repeat(62)}` };
+    writeResult(store, neighbour);
+    indexed(store);
+    forgeTitle(store);
+    writeResult(store, { ...neighbour, parameters: 12 });
+    const [own] = summariseRuns(store, [neighbour.id], always).values();
+    expect(own).toMatchObject({ kind: 'found', summary: { parameters: 12 } });
+    expect(titleOf(store)).toBe('of the index');
   });
 
   test('is not made for few runs', () => {
@@ -139,10 +154,11 @@ describe('the index of a store', () => {
       },
     ],
     [
-      'is of another version of the program',
+      'was made by other code',
       (store) => {
         forgeTitle(store);
-        writeFileSync(fileOf(store), readFileSync(fileOf(store), 'utf8').replace(/^(\d+) \S+/, '$1 0.0.0'));
+        const other = checkingCode().replace(/^./, (first) => (first === '0' ? '1' : '0'));
+        writeFileSync(fileOf(store), readFileSync(fileOf(store), 'utf8').replace(checkingCode(), other));
       },
     ],
     [
@@ -284,5 +300,44 @@ describe('the index of a store', () => {
     rmSync(fileOf(store), { force: true });
     expect(indexed(store)).toEqual(unindexed(store));
     expect(readdirSync(indexFolder(store)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+});
+
+describe('the code that checks results', () => {
+  test('lies in the folders that are looked at, with all that it imports', () => {
+    const root = fileURLToPath(new URL('../../src/', import.meta.url));
+    const found = new Set<string>();
+    const follow = (file: string): void => {
+      if (found.has(file)) return;
+      found.add(file);
+      const imports = readFileSync(file, 'utf8').matchAll(
+        /^(?:import|export)\s+(?!type\b)(?:[^;]*?\sfrom\s+)?'(\.[^']+)'/gm,
+      );
+      for (const [, path = ''] of imports) follow(join(dirname(file), path));
+    };
+    for (const file of ['run-summary', 'store', 'index-file', 'run-index'])
+      follow(join(root, 'run', 'store', `${file}.ts`));
+    const folders = [...found].map((file) => relative(root, file).split(sep)[0]);
+    expect(found.size).toBeGreaterThan(20);
+    expect(new Set(folders)).toEqual(new Set(CHECKING_FOLDERS));
+  });
+
+  test('is another where a module of it, or the version of a library, is another', () => {
+    const folder = temporaryFolder();
+    for (const name of CHECKING_FOLDERS) mkdirSync(join(folder, 'dist', name, 'own'), { recursive: true });
+    const change = (name: string, text: string) => {
+      writeFileSync(join(folder, name), text);
+      return checkingCode(join(folder, 'dist'));
+    };
+    const first = change('package.json', '{}');
+    const codes = [
+      first,
+      change('dist/run/own/schema.js', '1'),
+      change('dist/run/own/schema.js', '2'),
+      change('dist/core/math.js', '1'),
+      change('package.json', '{ "version": "2" }'),
+    ];
+    expect(new Set(codes).size).toBe(codes.length);
+    expect(change('dist/core/math.js.map', '{}')).toBe(codes.at(-1));
   });
 });

@@ -8,7 +8,7 @@ import { inert } from '../../core/inert-text.ts';
 import type { RunRecord } from '../../run/record.ts';
 import { type StoredSummary, summariseRuns } from '../../run/store/run-index.ts';
 import { type RunSummary, runOrigin } from '../../run/store/run-summary.ts';
-import { runFile, runFiles, storedRunIds } from '../../run/store/store.ts';
+import { runFiles, storedRunIds } from '../../run/store/store.ts';
 import {
   absolutePath,
   type CommandContext,
@@ -42,22 +42,25 @@ interface FoundRun {
   readonly timeMs: number | null;
 }
 
-/** When an unfinished run last wrote something. */
-function timeOf(store: string, id: string): number | null {
-  const files = (['result', 'state', 'metrics', 'config'] as const).map((file) => runFile(store, id, file));
-  const stats = files
-    .map((path) => statSync(path, { throwIfNoEntry: false }))
-    .find((item) => item !== undefined);
-  return stats === undefined ? null : stats.mtimeMs;
-}
+/** Runs that a table shows where nothing is said of how many: nobody reads a hundred thousand lines. */
+const SHOWN_RUNS = 1000;
 
-/** Whether weights are kept. The path is put together without `runFile`, which would check the id of each of 100,000 runs. */
-const hasWeightsFolder = (store: string, id: string) =>
-  existsSync(`${store}${sep}${id.slice(0, 2)}${sep}${id}${sep}${runFiles.weights}`);
+/** Folder of a run of the store; `runFolder` would check the id of each of 100,000. */
+const folderOf = (store: string, id: string) => `${store}${sep}${id.slice(0, 2)}${sep}${id}`;
+
+/** When a run wrote its result, or, unfinished, anything; null: it has nothing. */
+function timeOf(store: string, id: string): number | null {
+  const folder = folderOf(store, id);
+  for (const file of ['result', 'state', 'metrics', 'config'] as const) {
+    const found = statSync(`${folder}${sep}${runFiles[file]}`, { throwIfNoEntry: false });
+    if (found !== undefined) return found.mtimeMs;
+  }
+  return null;
+}
 
 function describe(store: string, { id, stored, timeMs }: FoundRun): ListedRun {
   const time = timeMs === null ? null : isoTime(Math.round(timeMs));
-  const hasWeights = hasWeightsFolder(store, id);
+  const hasWeights = existsSync(`${folderOf(store, id)}${sep}${runFiles.weights}`);
   if (stored.kind === 'found') {
     const { experiment, corpus, title, status, parameters, tokensTrained, attackSuccess, cleanLossNats } =
       stored.summary;
@@ -80,31 +83,51 @@ function describe(store: string, { id, stored, timeMs }: FoundRun): ListedRun {
   return { id, ...runOrigin(store, id), time, status, ...unknown, hasWeights };
 }
 
-/** The runs of a store, the latest first, those of one moment by id. */
-function findRuns(store: string, onSlow: (sentence: string) => void): FoundRun[] {
-  const stored = summariseRuns(store, storedRunIds(store), { onSlow });
-  const runs = [...stored].map(([id, own]) => {
-    const timeMs = own.kind === 'found' ? own.finishedMs : timeOf(store, id);
-    return { id, stored: own, timeMs };
-  });
-  return runs.sort((a, b) => (b.timeMs ?? 0) - (a.timeMs ?? 0) || (a.id < b.id ? -1 : 1));
+/**
+ * The latest `most` runs of a store, the latest first, those of one moment by id; and how many it has. When each was
+ * written is looked up; what is in it only of those.
+ */
+function findLatest(
+  store: string,
+  most: number,
+  onSlow: (sentence: string) => void,
+): { runs: FoundRun[]; total: number } {
+  const ids = storedRunIds(store);
+  const latest = ids
+    .map((id) => ({ id, timeMs: timeOf(store, id) }))
+    .sort((a, b) => (b.timeMs ?? 0) - (a.timeMs ?? 0) || (a.id < b.id ? -1 : 1))
+    .slice(0, most);
+  const summaries = summariseRuns(
+    store,
+    latest.map(({ id }) => id),
+    { onSlow },
+  );
+  const runs = latest.map((run) => ({
+    ...run,
+    stored: summaries.get(run.id) ?? { kind: 'missing' as const },
+  }));
+  return { runs, total: ids.length };
 }
 
 export interface ListOptions {
   readonly store: string;
   readonly latest?: string;
+  readonly all?: boolean;
   readonly json?: boolean;
+}
+
+/** How many runs are wanted: of programs that read the list, all. */
+function mostRuns({ latest, all = false, json = false }: ListOptions): number {
+  if (latest !== undefined)
+    return parseInteger(latest, { name: '--latest', minimum: 1, maximum: 1_000_000_000 });
+  return all || json ? Infinity : SHOWN_RUNS;
 }
 
 /** Lists the runs of a store. */
 export function list(options: ListOptions, context: CommandContext): number {
   const store = absolutePath(options.store, context);
-  const most =
-    options.latest === undefined
-      ? undefined
-      : parseInteger(options.latest, { name: '--latest', minimum: 1, maximum: 1_000_000_000 });
-  const found = findRuns(store, (sentence) => notify(context, sentence));
-  const runs = found.slice(0, most).map((run) => describe(store, run));
+  const found = findLatest(store, mostRuns(options), (sentence) => notify(context, sentence));
+  const runs = found.runs.map((run) => describe(store, run));
   if (options.json) {
     printJson(context, { store, runs });
     return ExitCode.done;
@@ -130,8 +153,9 @@ export function list(options: ListOptions, context: CommandContext): number {
     run.hasWeights ? 'kept' : '-',
     inert(run.title ?? ''),
   ]);
-  const shown = runs.length < found.length ? `, of which ${runs.length} are shown` : '';
-  const end = `${plural(found.length, 'run')} in ${options.store}${shown}, the latest first; times in UTC`;
+  const remedy = options.latest === undefined ? ' (--all shows them all)' : '';
+  const shown = runs.length < found.total ? `, of which ${runs.length} are shown${remedy}` : '';
+  const end = `${plural(found.total, 'run')} in ${options.store}${shown}, the latest first; times in UTC`;
   printLines(context, [...table([head, ...rows], [5, 6, 7, 8]), '', end]);
   return ExitCode.done;
 }

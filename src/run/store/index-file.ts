@@ -1,15 +1,15 @@
-// One file of the index of a store: entries of the runs whose ids begin alike, each as the list of its values, under a
-// checksum. What is torn, changed, or of another version of the program has none.
+// One file of the index of a store: entries of the runs whose ids begin alike, each as a line with the list of its values,
+// under a checksum. What is torn, changed, or made by other code has none.
 import { readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { makeFolder } from '../../core/node/make-folder.ts';
 import { readText } from '../../core/node/read-file.ts';
 import { sha256 } from '../../core/node/sha256.ts';
-import { programVersion } from '../execute/source-version.ts';
+import { checkingCode } from './checking-code.ts';
 import type { RunSummary } from './run-summary.ts';
 
-/** Rises with the meaning of an entry, and with every tightening of what a result may be. */
-const INDEX_VERSION = 2;
+/** Rises with the layout of a file. */
+const INDEX_VERSION = 3;
 
 /** A result as the file system sees it. */
 export interface Seen {
@@ -103,22 +103,33 @@ export function look(path: string): Seen | undefined {
 export const looksAlike = (a: Seen, b: Seen) =>
   a.inode === b.inode && a.bytes === b.bytes && a.modifiedMs === b.modifiedMs && a.changedMs === b.changedMs;
 
-let ownVersion: string | undefined;
+let ownCode: string | undefined;
 
-/** First line of a file: an entry of another version may say something else, or know less of what a result may be. */
+/** First line of a file: an entry of other code may say something else, or know less of what a result may be. */
 function headOf(body: string): string {
-  ownVersion ??= programVersion();
-  return `${INDEX_VERSION} ${ownVersion} ${sha256(body)}`;
+  ownCode ??= checkingCode();
+  return `${INDEX_VERSION} ${ownCode} ${sha256(body)}`;
 }
 
-/** Entries of a file, by run; none where it is missing, damaged, or of another version. */
-export function readEntries(store: string, prefix: string): Map<string, IndexEntry> {
+/** Where an id begins in a line, after `["`, and where it ends. */
+const [ID_FROM, ID_TO] = [2, 66];
+
+/**
+ * Entries of a file, by run; none where it is missing, damaged, or made by other code.
+ * @param wanted the runs that are looked for: the lines of others are not taken apart; default: all
+ */
+export function readEntries(
+  store: string,
+  prefix: string,
+  wanted?: ReadonlySet<string>,
+): Map<string, IndexEntry> {
   try {
     const text = readText(indexFile(store, prefix));
     const end = text.indexOf('\n');
     const body = text.slice(end + 1);
     if (text.slice(0, end) !== headOf(body)) return new Map();
-    const rows: unknown = JSON.parse(body);
+    const lines = body.split('\n').filter((line) => wanted?.has(line.slice(ID_FROM, ID_TO)) ?? true);
+    const rows: unknown = JSON.parse(`[${lines.join(',')}]`);
     if (!Array.isArray(rows) || !rows.every(isRow)) return new Map();
     return new Map(rows.map((row) => [row[0], fromRow(row)]));
   } catch {
@@ -128,15 +139,25 @@ export function readEntries(store: string, prefix: string): Map<string, IndexEnt
 
 let written = 0;
 
-/** Writes the entries of runs that are there. Without flushing: what a crash leaves of a file has not its checksum. */
-export function writeEntries(store: string, prefix: string, entries: Map<string, IndexEntry>): void {
+/**
+ * Changes entries of a file, or forgets them (undefined), and those of runs that are gone. What others have written
+ * meanwhile stays. Without flushing: what a crash leaves of a file has not its checksum.
+ */
+export function changeEntries(
+  store: string,
+  prefix: string,
+  changes: ReadonlyMap<string, IndexEntry | undefined>,
+): void {
   const path = indexFile(store, prefix);
-  const there = new Set(readdirSync(join(store, prefix)));
-  const rows = [...entries.values()].filter(({ summary }) => there.has(summary.id)).map(toRow);
-  const body = `[${rows.map((row) => JSON.stringify(row)).join(',\n')}]`;
   written += 1;
   const temporary = `${path}.${process.pid}.${written}.tmp`;
   try {
+    const there = new Set(readdirSync(join(store, prefix)));
+    const entries = new Map<string, IndexEntry | undefined>([...readEntries(store, prefix), ...changes]);
+    const lines = [...entries.values()].flatMap((entry) =>
+      entry !== undefined && there.has(entry.summary.id) ? [JSON.stringify(toRow(entry))] : [],
+    );
+    const body = lines.join('\n');
     makeFolder(dirname(path));
     writeFileSync(temporary, `${headOf(body)}\n${body}`);
     renameSync(temporary, path);

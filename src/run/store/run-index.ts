@@ -7,13 +7,13 @@ import { removeLeftovers } from '../../core/node/atomic-file.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
 import { sha256 } from '../../core/node/sha256.ts';
 import {
+  changeEntries,
   type IndexEntry,
   indexFile,
   look,
   looksAlike,
   readEntries,
   type Seen,
-  writeEntries,
 } from './index-file.ts';
 import { fileClockMs } from './lease.ts';
 import { type RunSummary, summarise } from './run-summary.ts';
@@ -29,12 +29,7 @@ const NOTICED_READS = 3000;
 /** What the store says of a run in short. */
 export type StoredSummary =
   | { readonly kind: 'missing' }
-  | {
-      readonly kind: 'found';
-      readonly summary: RunSummary;
-      /** When its result was written. */
-      readonly finishedMs: number;
-    }
+  | { readonly kind: 'found'; readonly summary: RunSummary }
   | { readonly kind: 'damaged'; readonly reason: string };
 
 export interface IndexOptions {
@@ -94,9 +89,9 @@ function walk<T>(
   let reads = 0;
   const found = new Map<string, T>();
   for (const [prefix, group] of byPrefix(ids)) {
-    const entries = isIndexed ? readEntries(store, prefix) : new Map<string, IndexEntry>();
+    const entries = isIndexed ? readEntries(store, prefix, new Set(group)) : new Map<string, IndexEntry>();
     const folder = join(store, prefix);
-    let hasChanged = false;
+    const changes = new Map<string, IndexEntry | undefined>();
     for (const id of group) {
       // `runFile` would check the id and put the path together anew for each of 100,000.
       const path = `${folder}${sep}${id}${sep}${runFiles.result}`;
@@ -120,14 +115,11 @@ function walk<T>(
           ? { seen, sha256: sha256(text), summary: summarise(store, stored.record) }
           : undefined;
       found.set(id, visit.checked(stored, fresh));
-      hasChanged ||= entry !== undefined;
-      entries.delete(id);
       // Looked at before it was read: what changed in between no longer looks so.
-      if (fresh === undefined || !clockMs || !isSettled(seen, clockMs - settledMs)) continue;
-      entries.set(id, fresh);
-      hasChanged = true;
+      const isKept = fresh !== undefined && clockMs && isSettled(seen, clockMs - settledMs);
+      if (isKept || entry !== undefined) changes.set(id, isKept ? fresh : undefined);
     }
-    if (hasChanged) writeEntries(store, prefix, entries);
+    if (changes.size > 0) changeEntries(store, prefix, changes);
   }
   return found;
 }
@@ -138,11 +130,7 @@ export function summariseRuns(
   ids: readonly string[],
   options: IndexOptions = {},
 ): Map<string, StoredSummary> {
-  const inShort = ({ seen, summary }: IndexEntry): StoredSummary => ({
-    kind: 'found',
-    summary,
-    finishedMs: seen.modifiedMs,
-  });
+  const inShort = ({ summary }: IndexEntry): StoredSummary => ({ kind: 'found', summary });
   const visit: Visit<StoredSummary> = {
     missing: { kind: 'missing' },
     known: (_, entry) => inShort(entry),

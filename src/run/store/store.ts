@@ -163,8 +163,8 @@ export function forgetResult(store: string, id: string): void {
 export function storedRunIds(store: string): string[] {
   if (!existsSync(store)) return [];
   return foldersIn(store, /^[0-9a-f]{2}$/)
-    .flatMap((prefix) => runIdsIn(store, prefix))
-    .sort();
+    .sort()
+    .flatMap((prefix) => runIdsIn(store, prefix).sort());
 }
 
 const runIdsIn = (store: string, prefix: string) => foldersIn(join(store, prefix), /^[0-9a-f]{64}$/);

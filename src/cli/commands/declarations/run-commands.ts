@@ -11,9 +11,10 @@ export function addRunCommands(program: Command, act: Act): void {
       new Option(
         '--attacks',
         'the triggers and payloads instead, each with an example of a document',
-      ).conflicts('latest'),
+      ).conflicts(['latest', 'all']),
     )
-    .option('--latest <n>', 'only the n runs that were written last')
+    .option('--latest <n>', 'only the n runs that were written last (default: 1000; with --json, all)')
+    .addOption(new Option('--all', 'all runs').conflicts('latest'))
     .addOption(storeOption())
     .addOption(jsonOption())
     .action((options) =>
