@@ -16,6 +16,7 @@ const slow = [
   'test/browser/**/*.test.ts',
   'test/cli/adaptive.test.ts',
   'test/cli/audit.test.ts',
+  'test/cli/audit/ladder.test.ts',
   'test/cli/check-commands.test.ts',
   'test/cli/command-line.test.ts',
   'test/cli/ensemble-laws.test.ts',

@@ -4,6 +4,8 @@ import { escapeMarkup } from '../../report/escape-markup.ts';
 import { bulletList, type Html, htmlTable, paragraph } from '../../report/page/html-parts.ts';
 import { PAGE_STYLE } from '../../report/page/page-style.ts';
 import { plural } from '../format.ts';
+import { ladderSection } from './ladder/ladder-section.ts';
+import type { LadderFindings } from './ladder/run-ladder.ts';
 import type { AuditFindings } from './run-audit.ts';
 
 function excerpt(findings: AuditFindings, document: string): Html {
@@ -98,8 +100,11 @@ function limits({ trustedDocuments }: AuditFindings): string[] {
   ];
 }
 
-/** @param source name of the file */
-export function auditPage(findings: AuditFindings, source: string): Html {
+/**
+ * @param source name of the file
+ * @param ladder what filters buy; null: not measured
+ */
+export function auditPage(findings: AuditFindings, source: string, ladder: LadderFindings | null): Html {
   const { documents, words, flagged, trustedDocuments } = findings;
   const title = `Audit of ${source}`;
   return [
@@ -120,6 +125,7 @@ export function auditPage(findings: AuditFindings, source: string): Html {
     ...sequencesSection(findings),
     ...duplicatesSection(findings),
     ...rulesSection(findings),
+    ...(ladder === null ? [] : ladderSection(ladder)),
     '<h2>What this can and cannot see</h2>',
     bulletList(limits(findings)),
     '</main></body></html>',

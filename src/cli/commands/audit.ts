@@ -8,6 +8,10 @@ import { percent } from '../../core/format-number.ts';
 import { inert, inertJson } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { auditPage } from '../audit/audit-page.ts';
+import type { LadderScale } from '../audit/ladder/ladder-config.ts';
+import { ladderRequest } from '../audit/ladder/ladder-options.ts';
+import { ladderSentences } from '../audit/ladder/ladder-words.ts';
+import { type LadderFindings, runLadder } from '../audit/ladder/run-ladder.ts';
 import { ReaderPool } from '../audit/reader-pool.ts';
 import { type AuditFindings, type AuditRequest, Interrupted, runAudit } from '../audit/run-audit.ts';
 import {
@@ -29,6 +33,10 @@ export interface AuditOptions {
   readonly similarity: string;
   readonly least: string;
   readonly workers?: string;
+  readonly budget?: string;
+  readonly attack?: string;
+  readonly trigger?: string;
+  readonly store: string;
   readonly force?: boolean;
   readonly json?: boolean;
 }
@@ -66,16 +74,24 @@ function bytesOf(path: string): number {
       : size;
 }
 
-function write(folder: string, findings: AuditFindings, source: string): void {
-  const { flagged, ...rest } = findings;
-  const json = (value: unknown, space?: number) => inertJson(JSON.stringify(value, null, space));
-  const content = { version: 1, source, ...rest, flagged: flagged.length };
-  writeFileAtomic(join(folder, FILES.findings), `${json(content, 1)}\n`);
-  writeFileAtomic(join(folder, FILES.flagged), flagged.map((own) => `${json(own)}\n`).join(''));
-  writeFileAtomic(join(folder, FILES.page), auditPage(findings, source));
+/** What was found in the text, and by a ladder, where there is one. */
+interface Found {
+  readonly findings: AuditFindings;
+  readonly ladder: LadderFindings | null;
 }
 
-function show(findings: AuditFindings, context: CommandContext): void {
+const ladderField = (ladder: LadderFindings | null) => (ladder === null ? {} : { ladder });
+
+function write(folder: string, { findings, ladder }: Found, source: string): void {
+  const { flagged, ...rest } = findings;
+  const json = (value: unknown, space?: number) => inertJson(JSON.stringify(value, null, space));
+  const content = { version: 1, source, ...rest, flagged: flagged.length, ...ladderField(ladder) };
+  writeFileAtomic(join(folder, FILES.findings), `${json(content, 1)}\n`);
+  writeFileAtomic(join(folder, FILES.flagged), flagged.map((own) => `${json(own)}\n`).join(''));
+  writeFileAtomic(join(folder, FILES.page), auditPage(findings, source, ladder));
+}
+
+function show({ findings, ladder }: Found, context: CommandContext): void {
   const { documents, rules, duplicates, sequences, flagged } = findings;
   const rows = [
     ...rules.map(({ rule, documents: own }) => [rule, String(own)]),
@@ -89,11 +105,22 @@ function show(findings: AuditFindings, context: CommandContext): void {
     `${plural(flagged.length, 'document')} of ${documents} flagged.`,
     '',
     ...table([['why', 'documents'], ...rows], [1]),
+    ...(ladder === null ? [] : ladderLines(ladder)),
   );
 }
 
-/** Audits a corpus and writes a page, its content as JSON, and the list of what is flagged. */
-export async function audit(file: string, options: AuditOptions, context: CommandContext): Promise<number> {
+/** What a ladder found, for the terminal. */
+function ladderLines(ladder: LadderFindings): string[] {
+  const sizes = ladderSentences(ladder);
+  return sizes.flatMap(({ size, sentences }) => [
+    '',
+    `${ladder.attack}${sizes.length > 1 ? `, ${size}` : ''}:`,
+    ...sentences.map((sentence) => `  ${sentence}`),
+  ]);
+}
+
+/** Where an audit reads and writes. @throws InputError for a corpus that is not there, or an audit that is */
+function placesOf(file: string, options: AuditOptions, context: CommandContext) {
   const path = absolutePath(file, context);
   const name = basename(path).replace(/(\.(jsonl|ndjson|parquet|csv|tsv|txt|json))?(\.gz)?$/i, '');
   const folder = absolutePath(options.out ?? join('audit', name), context);
@@ -101,14 +128,23 @@ export async function audit(file: string, options: AuditOptions, context: Comman
     throw new InputError(`${file} is not there: name a file of JSON Lines, Parquet, CSV or plain text`);
   if (existsSync(join(folder, FILES.findings)) && !options.force)
     throw new InputError(`${folder} holds an audit already: give --force to replace it, or --out`);
+  const cores = String(availableParallelism());
+  const workers = parseInteger(options.workers ?? cores, { name: '--workers', minimum: 1, maximum: 256 });
+  return { path, folder, workers };
+}
+
+/** Reads the corpus twice. */
+async function read(
+  { path, workers }: ReturnType<typeof placesOf>,
+  options: AuditOptions,
+  context: CommandContext,
+): Promise<AuditFindings> {
   const trusted = options.trusted === undefined ? null : absolutePath(options.trusted, context);
   const least = parseInteger(options.least, { name: '--least', minimum: 2, maximum: 1_000_000 });
   const similarity = parseSimilarity(options.similarity);
-  const cores = String(availableParallelism());
-  const workers = parseInteger(options.workers ?? cores, { name: '--workers', minimum: 1, maximum: 256 });
   const pool = new ReaderPool(workers);
   try {
-    const findings = await runAudit(
+    return await runAudit(
       {
         ...{ file: path, trusted, least, similarity },
         textField: options.textField,
@@ -118,20 +154,39 @@ export async function audit(file: string, options: AuditOptions, context: Comman
       },
       pool,
     );
+  } finally {
+    await pool.close();
+  }
+}
+
+/**
+ * Audits a corpus and writes a page, its content as JSON, and the list of what is flagged.
+ * @param scale of the models that `--budget` trains
+ */
+export async function audit(
+  file: string,
+  options: AuditOptions,
+  context: CommandContext,
+  scale?: LadderScale,
+): Promise<number> {
+  const places = placesOf(file, options, context);
+  const { path, folder } = places;
+  const request = ladderRequest(options, places, context, scale);
+  try {
+    const findings = await read(places, options, context);
     if (findings.documents === 0) throw new InputError({ file: path, message: 'holds no documents' });
-    write(folder, findings, basename(path));
+    const ladder = request === null ? null : await runLadder(request, findings, context);
+    write(folder, { findings, ladder }, basename(path));
     if (options.json) {
       const { flagged, excerpts: _, ...rest } = findings;
-      printJson(context, { folder, ...rest, flagged: flagged.length });
+      printJson(context, { folder, ...rest, flagged: flagged.length, ...ladderField(ladder) });
     } else {
-      show(findings, context);
+      show({ findings, ladder }, context);
       print(context, '', `What was flagged and why: ${join(folder, FILES.page)}`);
     }
     return ExitCode.done;
   } catch (error) {
     if (error instanceof Interrupted) return ExitCode.interrupted;
     throw error;
-  } finally {
-    await pool.close();
   }
 }

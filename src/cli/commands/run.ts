@@ -1,6 +1,5 @@
 // `tinypoison run`: everything that an experiment still lacks, then its report.
 
-import type { Plan } from '../../config/sweep/expand-plan.ts';
 import { parseShard, shardOf } from '../../config/sweep/shard.ts';
 import { InputError } from '../../core/errors.ts';
 import { shortCount } from '../../core/format-number.ts';
@@ -8,13 +7,7 @@ import type { EngineOption } from '../../kernels/engine-names.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
 import type { ExecutorName } from '../../run/executors/registry.ts';
 import type { KeepWeights, TypedExperiment } from '../../run/run-event.ts';
-import {
-  defaultWorkers,
-  type ExperimentOptions,
-  type ExperimentOutcome,
-  runExperiment,
-} from '../../run/run-experiment.ts';
-import { plannedTitle } from '../../run/run-title.ts';
+import { defaultWorkers, type ExperimentOutcome } from '../../run/run-experiment.ts';
 import { summariseRuns } from '../../run/store/run-index.ts';
 import { type ClusterCommandOptions, clusterOptions } from '../cluster-options.ts';
 import {
@@ -36,13 +29,13 @@ import {
   openExperiment,
 } from '../open-experiment.ts';
 import { planNotes } from '../plan-notes.ts';
-import { createProgress } from '../progress.ts';
 import { decidingLines } from '../results/deciding-experiment.ts';
 import { guardResults } from '../results/guard-results.ts';
 import { recordTimes } from '../results/record-times.ts';
 import { type ReusableResults, readReusable, reuseResults } from '../results/reuse-results.ts';
 import { experimentRecords, shortPath, writeResults } from '../results/write-results.ts';
 import { runAdaptive } from '../run-adaptive.ts';
+import { runShown } from '../run-shown.ts';
 
 export interface RunOptions extends ExperimentFileOptions, ClusterCommandOptions {
   readonly store: string;
@@ -126,33 +119,6 @@ const typedOf = ({ experiment }: OpenedExperiment): TypedExperiment => ({
   sweep: experiment.options.sweep,
 });
 
-/** Runs what is missing of a plan, or of a part of it, and shows how it goes. */
-async function runShown(
-  part: Plan,
-  options: ExperimentOptions & { readonly partOf: Plan },
-  context: CommandContext,
-  onIdentified?: (ids: readonly string[], say: (text: string) => void) => void,
-): Promise<ExperimentOutcome> {
-  const seeds = options.partOf.seeds.length;
-  const runs = part.runs.map((run) => ({ title: plannedTitle(run, seeds), flops: run.flops }));
-  const progress = createProgress({ runs, output: context.err, live: context.live });
-  const onInterrupt = () =>
-    progress.say('Stopping: active runs save their state. Press Ctrl-C again to stop at once.');
-  context.interrupt.addEventListener('abort', onInterrupt, { once: true });
-  try {
-    return await runExperiment(part, {
-      ...options,
-      stop: context.interrupt,
-      onIdentified: (ids) => onIdentified?.(ids, progress.say),
-      onEvent: progress.onEvent,
-      onNotice: progress.say,
-    });
-  } finally {
-    context.interrupt.removeEventListener('abort', onInterrupt);
-    progress.close();
-  }
-}
-
 async function runPlan(
   opened: OpenedExperiment,
   options: RunOptions & { readonly folder: string },
@@ -191,7 +157,7 @@ async function runPlan(
   };
   const settle = (ids: readonly string[], say: (text: string) => void) =>
     settleResults(ids, { opened, reusable, store, options, shown }, say);
-  if (!isAdaptive) return runShown(plan, execution, context, settle);
+  if (!isAdaptive) return runShown(plan, execution, context, { onIdentified: settle });
   return runAdaptive(plan, {
     ...execution,
     onIdentified: settle,

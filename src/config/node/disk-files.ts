@@ -43,6 +43,13 @@ function shippedNames(): string[] {
     .sort();
 }
 
+/** `denial-of-service` and so on: the names of the attacks that come with the program. */
+export function shippedAttacks(): string[] {
+  return shippedNames().flatMap((name) =>
+    name.startsWith('attacks/') ? [name.slice('attacks/'.length)] : [],
+  );
+}
+
 /**
  * The file as UTF-8 text (a byte order mark is dropped), or the reason why there is none.
  * @param file a path, or `tinypoison:models/d32` for a config that comes with the program

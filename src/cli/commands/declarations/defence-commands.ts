@@ -27,7 +27,17 @@ export function addDefenceCommands(program: Command, act: Act): void {
     .option('--text-field <name>', 'field or column that holds the text, or a chat', 'text')
     .option('--similarity <s>', 'Jaccard similarity of near-duplicates, above 0, up to 1', '0.8')
     .option('--least <n>', 'fewest documents of a sequence that is reported', '5')
-    .option('--workers <n>', 'threads (default: the cores)')
+    .option(
+      '--budget <time>',
+      'also train a ladder of tiny models on the corpus with an attack planted, without and with each filter, as far as this time allows (90s, 10m, 1h): says how many documents of the attack half success takes with each',
+    )
+    .option(
+      '--attack <name>',
+      'with --budget: an attack that comes with tinypoison, or a file of yours (.yaml); denial-of-service, target-phrase and language-switch may stand in text of your own (default: denial-of-service)',
+    )
+    .option('--trigger <text>', 'with --budget: its trigger (default: <SUDO>)')
+    .addOption(storeOption())
+    .option('--workers <n>', 'threads, and runs at a time (default: the cores)')
     .option('--force', 'replace an audit that is there')
     .addOption(jsonOption())
     .action((corpus, options) =>
@@ -36,6 +46,7 @@ export function addDefenceCommands(program: Command, act: Act): void {
   examples(audit, [
     'tinypoison audit corpus.jsonl',
     'tinypoison audit corpus.jsonl.gz --trusted clean.jsonl',
+    'tinypoison audit corpus.jsonl --budget 10m',
     'tinypoison audit pages.parquet --text-field content --json',
   ]);
 
