@@ -39,6 +39,8 @@ function timeOf(kind, judged, known) {
     // the model itself is priced as training is: here states cost nothing
     states: () => (documents) =>
       documents.map(({ tokens }) => Float32Array.from({ length: WIDTH }, (_, i) => tokens[i] / 1000)),
+    losses: () => (documents) =>
+      documents.map(({ tokens }) => Float32Array.from(tokens, (token) => token / 1000)),
   };
   const [filter] = bindDefences([settings], context).filters;
   filter.judge(judged.slice(0, 200));
@@ -63,7 +65,7 @@ for (const kind of kinds)
   console.log(kind, (timeOf(kind, examples, trusted) / tokensOf(examples)).toFixed(2), 'us a token');
 for (const kind of [
   ...['reference-perplexity', 'rare-sequences', 'onion'],
-  ...['spectral-signatures', 'activation-clustering', 'mahalanobis', 'vaccine'],
+  ...['spectral-signatures', 'activation-clustering', 'mahalanobis', 'loss-isolation', 'vaccine'],
 ]) {
   const [half, whole] = [examples.slice(0, count / 2), examples].map((list) => timeOf(kind, list, trusted));
   const perToken = (whole - half) / (tokensOf(examples) - tokensOf(examples.slice(0, count / 2)));

@@ -1,12 +1,12 @@
 // What phases that runs of a sweep share save, and models that their defences judge documents with: they are trained once
 // (run/execute/shared-base, run/execute/scoring-files).
 import { identityConfig } from '../config/identity.ts';
-import { scoredTokens, scoringPlaces } from '../config/scoring-tokens.ts';
+import { repairTokens, scoredTokens, scoringPlaces } from '../config/scoring-tokens.ts';
 import type { PlannedRun } from '../config/sweep/expand-plan.ts';
 import { hashValue } from '../core/hash.ts';
 import { defenceSchemas } from '../defend/registry.ts';
 import type { RunIdentity } from '../recipe/identity.ts';
-import { scoringConfigs } from '../recipe/scoring/scoring-models.ts';
+import { scoringConfigs, tokensOfModel } from '../recipe/scoring/scoring-models.ts';
 
 /** A run of a plan, with its identity. */
 export type IdentifiedRun = Pick<PlannedRun, 'config' | 'flops'> & {
@@ -35,11 +35,12 @@ const tokensOf = (phases: Phases) => phases.reduce((sum, phase) => sum + phase.t
 
 /** Models that a run's defences judge documents with: what the weights of each depend on, and its tokens. */
 function scoringModels({ config, identity }: IdentifiedRun): { key: string; tokens: number }[] {
-  return scoringConfigs(config).map(({ config: own }) => {
-    const { evaluation: _, ...training } = identityConfig(own);
+  return scoringConfigs(config).map((model) => {
+    const { evaluation: _, ...training } = identityConfig(model.config);
+    const { optimizerSteps } = model;
     return {
-      key: hashValue({ training, contracts: dataOf(identity.contracts) }),
-      tokens: tokensOf(own.phases),
+      key: hashValue({ training, optimizerSteps, contracts: dataOf(identity.contracts) }),
+      tokens: tokensOfModel(model),
     };
   });
 }
@@ -61,7 +62,10 @@ export function flopsBeyondShared(runs: readonly IdentifiedRun[]): number[] {
     const judged = models.reduce((sum, { tokens }) => sum + tokens, 0);
     // reading is a third of training, as in the plan
     const all =
-      tokensOf(config.phases) + judged + scoredTokens(config, scoringPlaces(config, defenceSchemas)) / 3;
+      tokensOf(config.phases) +
+      judged +
+      scoredTokens(config, scoringPlaces(config, defenceSchemas)) / 3 +
+      repairTokens(config, defenceSchemas);
     return run.flops * (1 - (tokensOf(config.phases.slice(0, shared)) + saved) / all);
   });
 }

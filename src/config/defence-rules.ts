@@ -51,11 +51,18 @@ export function* defenceRules(
       };
   const layers = parts.model?.layers ?? Number.POSITIVE_INFINITY;
   for (const [place, settings] of defend.entries()) {
-    const layer = defences[settings.kind]?.readsStates(settings)?.layer ?? 0;
+    const { layer: read = 0, trainedShares = [] } = defences[settings.kind]?.judgesBy(settings) ?? {};
+    const layer = read ?? 0;
     if (layer > layers)
       yield {
         path: [...path, 'defend', place, 'layer'],
         message: `is ${layer}, and the model has ${layers} layers: give 0 to ${layers}, or null for the last states, normalised`,
+      };
+    const [first = 0, last = 2] = trainedShares;
+    if (first >= last)
+      yield {
+        path: [...path, 'defend', place, 'fromShare'],
+        message: `is ${first}, and untilShare is ${last}: a fall of loss is read from an earlier point to a later one`,
       };
   }
   const [first, ...others] = [...defend.entries()].filter(([, own]) =>

@@ -85,7 +85,7 @@ export const activationClustering: Defence = {
     'Removes the one of two clusters of hidden states that trusted text hardly falls into, in a model trained on the phase first.',
   options: stateOptions,
   trusted: stateTrusted,
-  states: stateDemand,
+  judgesBy: stateDemand,
   bind: (settings, context) =>
     bindStateFilter('activation-clustering', settings, {
       context,

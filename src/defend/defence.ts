@@ -1,6 +1,7 @@
 // What a defence is: its options, and what it does to a phase. Blind by construction: it sees examples, gradients and
 // weights, never where examples came from.
 import type { z } from 'zod';
+import type { ScoringDemand } from '../config/schema/schema.ts';
 import type { ModelSignal } from '../model/signals.ts';
 import type { TrainableModel } from '../model/trainable-model.ts';
 import type { Example } from '../tokens/example.ts';
@@ -54,7 +55,7 @@ export interface DefenceContext {
   trusted(documents: number): readonly Example[];
   /**
    * Hidden states of documents, one vector each, in a model that was trained on the phase as this defence finds it: behind the
-   * defences before it, without itself and those behind it. For a defence that wants them (`states` of a defence).
+   * defences before it, without itself and those behind it. For a defence that wants them (`judgesBy` of a defence).
    * @param request.layer 0: the embeddings; l: the output of block l; null: the last, normalised
    * @param request.pool the mean over a document's tokens, or the state after the last
    * @returns [documents][C]; zeros for a document without tokens
@@ -63,6 +64,12 @@ export interface DefenceContext {
     documents: readonly Example[],
     request: { readonly layer: number | null; readonly pool: 'mean' | 'last' },
   ): readonly ArrayLike<number>[];
+  /**
+   * Loss of every token of documents, nats, in that model after a share of its steps; the first follows the separator. For a
+   * defence that wants such a point (`judgesBy` of a defence).
+   * @returns [documents][tokens]
+   */
+  losses(documents: readonly Example[], trainedShare: number): readonly ArrayLike<number>[];
 }
 
 /** What a defence brings to a phase; neither at strength zero. */
@@ -90,8 +97,10 @@ export interface Defence {
   readonly options: z.ZodRawShape;
   /** What it reads of trusted text at these settings; left out: nothing. */
   trusted?(settings: unknown): TrustedDemand;
-  /** The layer whose hidden states it reads at these settings, for which a model is trained first; left out or null: it reads none. */
-  states?(settings: unknown): { readonly layer: number | null } | null;
+  /** The model that it judges documents by at these settings, which is trained first; left out or null: there is none. */
+  judgesBy?(settings: unknown): ScoringDemand | null;
+  /** Optimizer steps, of one micro-batch each, that its repair takes at these settings; left out: none. */
+  repairSteps?(settings: unknown): number;
   /** @param settings its mapping in the config, `kind` included; parsed here, once */
   bind(settings: unknown, context: DefenceContext): BoundDefence;
 }

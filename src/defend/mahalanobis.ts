@@ -37,7 +37,7 @@ export const mahalanobis: Defence = {
     'Removes documents whose hidden states are far from those of trusted text, in a model trained on the phase first.',
   options: stateOptions,
   trusted: stateTrusted,
-  states: stateDemand,
+  judgesBy: stateDemand,
   bind: (settings, context) =>
     bindStateFilter('mahalanobis', settings, { context, learn: mahalanobisScorer }),
 };

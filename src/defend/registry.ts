@@ -7,6 +7,7 @@ import { clipSequences } from './clip-sequences.ts';
 import type { Defence, DefenceContext, ExampleFilter, TrustedDemand, WeightRepair } from './defence.ts';
 import { exactDuplicates } from './exact-duplicates.ts';
 import { finePruning } from './fine-pruning.ts';
+import { lossIsolation } from './loss-isolation.ts';
 import { mahalanobis } from './mahalanobis.ts';
 import { nearDuplicates } from './near-duplicates.ts';
 import { noisyGradients } from './noisy-gradients.ts';
@@ -34,6 +35,7 @@ const defences: readonly Defence[] = [
   spectralSignatures,
   activationClustering,
   mahalanobis,
+  lossIsolation,
   vaccine,
   clipSequences,
   noisyGradients,
@@ -46,6 +48,7 @@ const nothing: DefenceContext = {
   ...{ seed: '', decode: () => '', vocabularySize: 1, separatorId: 0 },
   trusted: () => [],
   states: () => [],
+  losses: () => [],
 };
 
 /** The defence of a name. @throws InputError for an unknown one */
@@ -64,16 +67,6 @@ export function trustedDemands(settings: readonly DefenceConfig[]): (TrustedDema
   });
 }
 
-/** The defences of a list that read hidden states at their settings, by their places. */
-export function stateDemands(
-  settings: readonly DefenceConfig[],
-): { readonly kind: string; readonly place: number; readonly layer: number | null }[] {
-  return settings.flatMap((own, place) => {
-    const demand = findDefence(own.kind).states?.(own) ?? null;
-    return demand === null ? [] : [{ kind: own.kind, place, ...demand }];
-  });
-}
-
 /** All defences, in the order of the registry. */
 export function listDefences(): readonly Defence[] {
   return defences;
@@ -86,8 +79,9 @@ export const defenceSchemas: DefenceSchemas = Object.fromEntries(
     const makesGradient = (settings: DefenceConfig) => defence.bind(settings, nothing).gradient !== undefined;
     const filters = (settings: DefenceConfig) => defence.bind(settings, nothing).filter !== undefined;
     const readsTrusted = (settings: DefenceConfig) => trustedDemands([settings]).length > 0;
-    const readsStates = (settings: DefenceConfig) => stateDemands([settings])[0] ?? null;
-    return [kind, { options, summary, makesGradient, filters, readsTrusted, readsStates }];
+    const judgesBy = (settings: DefenceConfig) => defence.judgesBy?.(settings) ?? null;
+    const repairSteps = (settings: DefenceConfig) => defence.repairSteps?.(settings) ?? 0;
+    return [kind, { options, summary, makesGradient, filters, readsTrusted, judgesBy, repairSteps }];
   }),
 );
 
@@ -102,10 +96,12 @@ export interface PhaseDefences {
 }
 
 /** What the defences of a phase may use, before it is said which of them does. */
-export interface PhaseContext extends Omit<DefenceContext, 'seed' | 'states'> {
+export interface PhaseContext extends Omit<DefenceContext, 'seed' | 'states' | 'losses'> {
   readonly seed: string | number;
   /** Hidden states for the defence at a place; left out where only the kinds of defences matter. */
   readonly states?: (place: number) => DefenceContext['states'];
+  /** The same of losses. */
+  readonly losses?: (place: number) => DefenceContext['losses'];
 }
 
 /**
@@ -115,7 +111,7 @@ export interface PhaseContext extends Omit<DefenceContext, 'seed' | 'states'> {
  */
 export function bindDefences(
   settings: readonly DefenceConfig[],
-  { seed, states, ...context }: PhaseContext,
+  { seed, states, losses, ...context }: PhaseContext,
 ): PhaseDefences {
   const filters: ExampleFilter[] = [];
   const repairs: WeightRepair[] = [];
@@ -125,6 +121,7 @@ export function bindDefences(
       ...context,
       seed: `${seed}/defence ${place}`,
       states: (documents, request) => states?.(place)(documents, request) ?? [],
+      losses: (documents, share) => losses?.(place)(documents, share) ?? [],
     });
     if (filter !== undefined) filters.push(filter);
     if (repair !== undefined) repairs.push(repair);

@@ -26,7 +26,7 @@ export const spectralSignatures: Defence = {
     'Removes documents whose hidden states lie far out along the first principal axis of all, in a model trained on them first.',
   options: stateOptions,
   trusted: stateTrusted,
-  states: stateDemand,
+  judgesBy: stateDemand,
   bind: (settings, context) =>
     bindStateFilter('spectral-signatures', settings, { context, learn: spectralScorer }),
 };

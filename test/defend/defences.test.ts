@@ -32,6 +32,9 @@ const context = {
       tokens.length / 50,
       tokens.some((token) => token > 60) ? 9 : 0,
     ]),
+  /** Tokens above 60 are learnt best. */
+  losses: () => (documents: readonly Example[]) =>
+    documents.map(({ tokens }) => Array.from(tokens, (token) => (token > 60 ? 0 : 1 + token / 50))),
 };
 
 const keptBy = (settings: { kind: string; [option: string]: unknown }) =>
@@ -58,6 +61,7 @@ const strengthZero: Readonly<Record<string, Record<string, unknown>>> = {
   'spectral-signatures': { falsePositiveShare: 0 },
   'activation-clustering': { falsePositiveShare: 0 },
   mahalanobis: { falsePositiveShare: 0 },
+  'loss-isolation': { falsePositiveShare: 0 },
   vaccine: { uses: 0 },
   'clip-sequences': { norm: null },
   'noisy-gradients': { norm: null },
@@ -75,6 +79,7 @@ const acting: Readonly<Record<string, Record<string, unknown>>> = {
   'spectral-signatures': {},
   'activation-clustering': {},
   mahalanobis: {},
+  'loss-isolation': { windowTokens: 2 },
 };
 const mixed: Example[] = Array.from({ length: 12 }, (_, i) => ({
   tokens: i < 8 ? Uint16Array.of(1, 2, 3, 4, 5, 6) : Uint16Array.of(70, 90, 10 + i, 30 + i, 50 + i),

@@ -58,6 +58,7 @@ const settings: Readonly<Record<string, Record<string, unknown>>> = {
   'spectral-signatures': { falsePositiveShare: SHARE },
   'activation-clustering': { falsePositiveShare: SHARE },
   mahalanobis: { falsePositiveShare: SHARE },
+  'loss-isolation': { falsePositiveShare: SHARE },
   vaccine: { uses: 3 },
 };
 /** Least share of gibberish that each catches; of filters for other things nothing is expected. */
@@ -72,6 +73,7 @@ const caught: Readonly<Record<string, number>> = {
   'spectral-signatures': 0,
   'activation-clustering': 0,
   mahalanobis: 0,
+  'loss-isolation': 0,
   vaccine: 0,
 };
 
@@ -92,6 +94,9 @@ function judge(kind: string, examples: readonly Example[]) {
           documents.map(({ tokens }) => tokens),
           { layer: layer ?? 'head', pool },
         ),
+    // of a model that has learnt nothing, too: a formula of the token
+    losses: () => (documents: readonly Example[]) =>
+      documents.map(({ tokens }) => Array.from(tokens, (token) => ((token * 7919) % 997) / 100)),
   };
   const [filter] = bindDefences([{ kind, ...settings[kind] }], context).filters;
   if (filter === undefined) throw new Error(`${kind} filters nothing`);
@@ -130,7 +135,13 @@ describe.each(Object.keys(settings))('%s', (kind) => {
 
 test('filters with a threshold from trusted text cost about what they may, not much less', () => {
   const many = stories(10_000, 2000);
-  for (const kind of ['reference-perplexity', 'onion', 'spectral-signatures', 'mahalanobis']) {
+  for (const kind of [
+    'reference-perplexity',
+    'onion',
+    'spectral-signatures',
+    'mahalanobis',
+    'loss-isolation',
+  ]) {
     const removed = judge(kind, many).kept.filter((kept) => !kept).length;
     expect(removed / many.length).toBeGreaterThan(SHARE / 3);
     expect(removed / many.length).toBeLessThan(SHARE * 2.5);

@@ -18,8 +18,9 @@ const withTrusted = tinyYaml.replace('{ kind: stories }', '{ kind: stories, spli
 const wasm = createWasmEngine();
 if ('reason' in wasm) throw new Error(wasm.reason);
 
-const KINDS = ['spectral-signatures', 'activation-clustering', 'mahalanobis'];
-const acting = (kind: string) => `{ kind: ${kind}, falsePositiveShare: 0.2, trustedDocuments: 100 }`;
+const KINDS = ['spectral-signatures', 'activation-clustering', 'mahalanobis', 'loss-isolation'];
+const acting = (kind: string, more = kind === 'loss-isolation' ? ', untilShare: 1' : '') =>
+  `{ kind: ${kind}, falsePositiveShare: 0.2, trustedDocuments: 100${more} }`;
 const defended = (defend: string, yaml = withTrusted) =>
   yaml.replace('evaluation:', `    defend: ${defend}\nevaluation:`);
 
@@ -55,10 +56,11 @@ function watched(): ScoringModels & { readonly documents: string[] } {
   const documents: string[] = [];
   return {
     documents,
-    load: (config) => models.load(config),
-    save(config, state) {
-      documents.push(JSON.stringify(config.phases.map(({ name, defend = [] }) => [name, defend.length])));
-      models.save(config, state);
+    load: (training) => models.load(training),
+    save(training, state) {
+      const { phases } = training.config;
+      documents.push(JSON.stringify(phases.map(({ name, defend = [] }) => [name, defend.length])));
+      models.save(training, state);
     },
   };
 }
@@ -97,9 +99,9 @@ test('the model that judges is the undefended one, or that with the defences bef
   const weights: Float32Array[] = [];
   const spy: ScoringModels = {
     ...scoring,
-    save(config, state) {
+    save(training, state) {
       weights.push(Float32Array.from(state.arrays.parameters));
-      scoring.save(config, state);
+      scoring.save(training, state);
     },
   };
   const removal = '{ kind: random-removal, share: 0.3 }';
@@ -151,6 +153,59 @@ evaluation:`;
   expect(scoring.documents).toEqual(['[["pretrain",0]]', '[["pretrain",1],["after",0]]']);
   expect(found.scored).toBe(16 + 16 + 4);
   expect(found.steps).toBe(20);
+});
+
+describe('isolation by loss', () => {
+  const isolating = (more: string) => defended(`[${acting('loss-isolation', more)}]`);
+
+  test('reads the undefended model of the step, which is trained no further', async () => {
+    const scoring = watched();
+    const found = await run(isolating(', fromShare: 0.25, untilShare: 0.5'), { scoring });
+    expect(found.scored).toBe(8);
+    expect(scoring.documents).toEqual(['[["pretrain",0]]', '[["pretrain",0]]']);
+  });
+
+  test('judges otherwise by another step, and goes on from a step that was stopped at', async () => {
+    const yaml = isolating(', fromShare: 0.25, untilShare: 0.5');
+    const whole = await run(yaml);
+    expect(whole.weightsHash).not.toBe((await run(isolating(', untilShare: 0.5'))).weightsHash);
+    const scoring = memoryScoring();
+    await run(yaml, { scoring, stopAfter: 6 });
+    expect(await run(yaml, { scoring })).toEqual({ ...whole, scored: 2 });
+  });
+
+  test('unlearns after the last step, with the same bits on another engine, and removes nothing', async () => {
+    const yaml = isolating(', untilShare: 0.5, windowTokens: 8, unlearnSteps: 5');
+    const one = await run(yaml);
+    expect(await run(yaml, { engine: createReferenceEngine({ precision: 'f32' }) })).toEqual(one);
+    expect(one.weightsHash).not.toBe((await run(withTrusted)).weightsHash);
+    const [filter] = one.poison[0]?.filtered?.filters ?? [];
+    expect(filter?.poisoned.kept).toBe(filter?.poisoned.seen);
+    expect(filter?.clean.kept).toBe(filter?.clean.seen);
+  });
+
+  test('is refused where the first point is not before the second', () => {
+    expect(() => tinyPlan({ yaml: isolating(', fromShare: 0.5, untilShare: 0.5') })).toThrow(
+      /defend\.0\.fromShare: is 0\.5, and untilShare is 0\.5/,
+    );
+  });
+
+  test('costs a plan what its model is trained on until it is read, what it reads, and its own steps', () => {
+    const price = (yaml: string) => {
+      const [planned] = tinyPlan({ yaml }).runs;
+      return { tokens: planned?.scoringTokens ?? 0, flops: planned?.flops ?? 0 };
+    };
+    const plain = price(withTrusted).flops;
+    const early = price(isolating(', untilShare: 0.5'));
+    expect(early.tokens).toBe(2048);
+    expect(early.flops / plain).toBeCloseTo(1 + 1 / 2 + 1 / 3, 10);
+    const twice = price(isolating(', fromShare: 0.25, untilShare: 0.5'));
+    expect(twice.tokens).toBe(2048);
+    expect(twice.flops / plain).toBeCloseTo(1 + 1 / 2 + 2 / 3, 10);
+    const unlearning = price(isolating(', untilShare: 0.5, unlearnSteps: 16'));
+    expect(unlearning.flops / plain).toBeCloseTo(2 + 1 / 2 + 1 / 3, 10);
+    expect(price(isolating(', unlearnSteps: 16').replace('Share: 0.2', 'Share: 0')).flops).toBe(plain);
+  });
 });
 
 test('a layer that the model does not have is refused when the experiment is loaded', () => {

@@ -92,14 +92,32 @@ test('a process that is behind never puts its half-trained model in the place of
   const [planned] = await tinySweep(store, { yaml });
   if (planned === undefined) throw new Error('nothing was planned');
   const models = scoringFiles(planned.task);
-  const [config] = scoringConfigs(planned.task.config).map((own) => own.config);
-  if (config === undefined) throw new Error('no model judges');
-  const trained = models.load(config);
+  const [training] = scoringConfigs(planned.task.config);
+  if (training === undefined) throw new Error('no model judges');
+  const trained = models.load(training);
   if (trained === null) throw new Error('the model was not kept');
-  models.save(config, { ...trained, optimizerStep: 1 });
-  expect(models.load(config)).toEqual(trained);
-  models.save(config, trained);
+  models.save(training, { ...trained, optimizerStep: 1 });
+  expect(models.load(training)).toEqual(trained);
+  models.save(training, trained);
   expect(readdirSync(folder(store))).toHaveLength(1);
+});
+
+test('a model that is read earlier is kept by its step, and one that is read twice is trained once', async () => {
+  const [shared, alone] = [temporaryFolder(), temporaryFolder()];
+  const isolating = (options: string) =>
+    yaml.replace('kind: mahalanobis,', `kind: loss-isolation, ${options},`);
+  // 16 steps of 256 tokens: 4 of them, 8 of them, and both
+  const { ids: early } = await runTiny(shared, { yaml: isolating('untilShare: 0.25') });
+  const { ids: both } = await runTiny(shared, { yaml: isolating('fromShare: 0.25, untilShare: 0.5') });
+  expect([...early, ...both].map((id) => scored(shared, id))).toEqual([4 * 256, 4 * 256]);
+  const names = readdirSync(folder(shared)).sort();
+  expect(names.map((name) => name.replace(/^[0-9a-f]+/u, ''))).toEqual(['-until-4.state', '-until-8.state']);
+  await runTiny(alone, { yaml: isolating('fromShare: 0.25, untilShare: 0.5') });
+  expect(both.map((id) => scored(alone, id))).toEqual([8 * 256]);
+  expect(readdirSync(folder(alone)).sort()).toEqual(names);
+  for (const id of both) expect(bytes(shared, id)).toEqual(bytes(alone, id));
+  for (const name of names)
+    expect(readFileSync(join(folder(shared), name))).toEqual(readFileSync(join(folder(alone), name)));
 });
 
 test('a damaged model is trained again', async () => {

@@ -109,6 +109,14 @@ const poisonFields = {
   placement: poisonOptions.placement.schema,
 };
 
+/** What a defence wants to know of a model that is trained on the phase as the defence finds it. */
+export interface ScoringDemand {
+  /** The layer whose hidden states it reads, null for the last; 0 where it reads none. */
+  readonly layer: number | null;
+  /** Shares of the phase's steps after which it reads the model, rising; 1: the end. */
+  readonly trainedShares: readonly number[];
+}
+
 /** What a defence contributes to the schema. */
 export interface DefenceSchema {
   /** zod fields of its options; they stand beside `kind` in the YAML. */
@@ -120,8 +128,10 @@ export interface DefenceSchema {
   filters(settings: DefenceConfig): boolean;
   /** Whether it reads trusted text at these settings. */
   readsTrusted(settings: DefenceConfig): boolean;
-  /** The layer whose hidden states it reads at these settings, null for the last; null: it reads none. */
-  readsStates(settings: DefenceConfig): { readonly layer: number | null } | null;
+  /** The model that it judges documents by at these settings, which is trained first; null: there is none. */
+  judgesBy(settings: DefenceConfig): ScoringDemand | null;
+  /** Optimizer steps, of one micro-batch each, that it takes after its phase at these settings. */
+  repairSteps(settings: DefenceConfig): number;
 }
 
 /** The defences that exist, by the name that `kind` gives. */

@@ -19,7 +19,7 @@ import type {
   PhaseSettings,
   RunConfig,
 } from '../schema/schema.ts';
-import { scoredTokens, scoringPlaces, scoringTokens } from '../scoring-tokens.ts';
+import { repairTokens, scoredTokens, scoringPlaces, scoringTokens } from '../scoring-tokens.ts';
 
 const maximumRuns = 100_000;
 /** Places in an epoch are 32-bit numbers, and its tokens are held in memory, two bytes each. */
@@ -37,7 +37,7 @@ export interface PlannedRun {
   readonly tokens: number;
   /** Tokens that models are trained on which its defences judge documents with; left out: there are none. */
   readonly scoringTokens?: number;
-  /** Floating-point operations of training, over all phases, such models included. */
+  /** Floating-point operations of training, over all phases, such models and repairs of weights included. */
   readonly flops: number;
 }
 
@@ -141,7 +141,7 @@ function planRun(
   const places = scoringPlaces(config, defences);
   const scoring = scoringTokens(config, places).reduce((sum, own) => sum + own, 0);
   // Reading a token is the first third of training on it.
-  const all = tokens + scoring + scoredTokens(config, places) / 3;
+  const all = tokens + scoring + scoredTokens(config, places) / 3 + repairTokens(config, defences);
   return {
     index,
     config,

@@ -1,6 +1,7 @@
 // What filters over hidden states share: a model is trained on the phase as they find it, its states of each document are
 // pooled to one vector, and documents are judged by these.
 import { z } from 'zod';
+import type { ScoringDemand } from '../../config/schema/schema.ts';
 import type { Example } from '../../tokens/example.ts';
 import type { BoundDefence, DefenceContext } from '../defence.ts';
 import { conformalThreshold, halveTrusted, trustedDemand, trustedOptions } from '../trusted-text.ts';
@@ -27,9 +28,9 @@ export const stateOptions = {
 const stateSettings = z.object(stateOptions);
 
 /** What such a filter wants to know of a model. Nothing at strength zero. */
-export function stateDemand(settings: unknown): { readonly layer: number | null } | null {
+export function stateDemand(settings: unknown): ScoringDemand | null {
   const { falsePositiveShare, layer } = stateSettings.parse(settings);
-  return falsePositiveShare === 0 ? null : { layer };
+  return falsePositiveShare === 0 ? null : { layer, trainedShares: [1] };
 }
 
 export const stateTrusted = trustedDemand;

@@ -3,7 +3,7 @@ import type { RunConfig } from '../../config/schema/schema.ts';
 import { bindDefences, type PhaseDefences } from '../../defend/registry.ts';
 import type { Example } from '../../tokens/example.ts';
 import type { Tokenizer } from '../../tokens/tokenizer.ts';
-import { type StateSource, scoringConfig, scoringStates } from '../scoring/scoring-models.ts';
+import { type StateSource, scoringConfig, scoringLosses, scoringStates } from '../scoring/scoring-models.ts';
 import type { PhaseInputs } from './phase-data.ts';
 import { phaseSeed } from './phase-seed.ts';
 
@@ -35,6 +35,12 @@ export function phaseDefences(
         scoringStates(scoringConfig(config, { phase: index, place }), {
           ...inputs.scoring,
           vocabularySize: inputs.tokenizer.vocabularySize,
+        }),
+      losses: (place) =>
+        scoringLosses(scoringConfig(config, { phase: index, place }), {
+          ...inputs.scoring,
+          vocabularySize: inputs.tokenizer.vocabularySize,
+          separatorId: inputs.tokenizer.separatorId,
         }),
     }),
   });

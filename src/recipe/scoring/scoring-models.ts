@@ -4,12 +4,13 @@
 
 import { tokensPerStep } from '../../config/count-parameters.ts';
 import type { ModelConfig, RunConfig } from '../../config/schema/schema.ts';
-import { type ScoringPlace, scoringPlaces } from '../../config/scoring-tokens.ts';
+import { type ScoringPlace, scoringPlaces, stepsAt } from '../../config/scoring-tokens.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { DefenceContext } from '../../defend/defence.ts';
 import { defenceSchemas } from '../../defend/registry.ts';
-import { documentStates } from '../../model/document-signals.ts';
+import { documentLosses, documentStates } from '../../model/document-signals.ts';
 import type { TrainableModel, TrainingArrays } from '../../model/trainable-model.ts';
+import type { Example } from '../../tokens/example.ts';
 import type { RunProgress } from '../run-progress.ts';
 
 /** A model between two steps of its training, or at its end. */
@@ -22,39 +23,51 @@ export interface ScoringState {
   readonly progress: RunProgress;
 }
 
-/** Whether a state is that of the end of a config's training. */
-export function isTrained(
-  { model, phases }: RunConfig,
-  { phase, optimizerStep }: Pick<ScoringState, 'phase' | 'optimizerStep'>,
-): boolean {
-  const last = phases.at(-1);
-  return (
-    last !== undefined &&
-    phase === phases.length - 1 &&
-    optimizerStep === last.tokens / tokensPerStep(model, last.batch)
-  );
+/** What such a model is trained by. */
+export interface ScoringTraining {
+  readonly config: RunConfig;
+  /** Steps of the last phase after which it stops. */
+  readonly optimizerSteps: number;
 }
 
-/** Keeps such models by the config that each is trained by. */
+/** Whether a state is that of the end of such a training. */
+export function isTrained(
+  { config, optimizerSteps }: ScoringTraining,
+  { phase, optimizerStep }: Pick<ScoringState, 'phase' | 'optimizerStep'>,
+): boolean {
+  return phase === config.phases.length - 1 && optimizerStep === optimizerSteps;
+}
+
+/** Whether such a model is trained to the end of its config. */
+export function isWhole({ config: { model, phases }, optimizerSteps }: ScoringTraining): boolean {
+  const last = phases.at(-1);
+  return last !== undefined && optimizerSteps === last.tokens / tokensPerStep(model, last.batch);
+}
+
+/** Keeps such models by what each is trained by. */
 export interface ScoringModels {
   /** Null: it was not begun. */
-  load(config: RunConfig): ScoringState | null;
-  save(config: RunConfig, state: ScoringState): void;
+  load(training: ScoringTraining): ScoringState | null;
+  save(training: ScoringTraining, state: ScoringState): void;
 }
 
 /** Keeps models in memory. */
 export function memoryScoring(): ScoringModels {
   const kept = new Map<string, ScoringState>();
+  const keyOf = ({ config, optimizerSteps }: ScoringTraining) => canonicalJson({ config, optimizerSteps });
   return {
-    load: (config) => kept.get(canonicalJson(config)) ?? null,
-    save: (config, state) => {
-      kept.set(canonicalJson(config), structuredClone(state));
+    load: (training) => kept.get(keyOf(training)) ?? null,
+    save: (training, state) => {
+      kept.set(keyOf(training), structuredClone(state));
     },
   };
 }
 
 /** The config that the model of a defence is trained by. */
-export function scoringConfig(config: RunConfig, { phase, place }: ScoringPlace): RunConfig {
+export function scoringConfig(
+  config: RunConfig,
+  { phase, place }: Pick<ScoringPlace, 'phase' | 'place'>,
+): RunConfig {
   const phases = config.phases.slice(0, phase + 1).map((own, index) => {
     if (index < phase) return own;
     const { defend = [], ...rest } = own;
@@ -64,24 +77,38 @@ export function scoringConfig(config: RunConfig, { phase, place }: ScoringPlace)
 }
 
 /** A model that a run needs. */
-interface WantedModel {
+interface WantedModel extends ScoringTraining {
   /** The defence that judges by it. */
   readonly kind: string;
-  readonly config: RunConfig;
+  /** Steps of its last phase that the model before it in the list has done of the same training; 0: it is another training. */
+  readonly stepsBefore: number;
 }
 
 /** The models that a run needs: each after those that its own training needs. */
 export function scoringConfigs(config: RunConfig): WantedModel[] {
-  return scoringPlaces(config, defenceSchemas).map((own) => ({
-    kind: config.phases[own.phase]?.defend?.[own.place]?.kind ?? '',
-    config: scoringConfig(config, own),
-  }));
+  return scoringPlaces(config, defenceSchemas).flatMap((own) =>
+    own.optimizerSteps.map((optimizerSteps, point) => ({
+      kind: config.phases[own.phase]?.defend?.[own.place]?.kind ?? '',
+      config: scoringConfig(config, own),
+      optimizerSteps,
+      stepsBefore: own.optimizerSteps[point - 1] ?? 0,
+    })),
+  );
+}
+
+/** Tokens that a model is trained on beyond those of the model before it. */
+export function tokensOfModel({ config, optimizerSteps, stepsBefore }: WantedModel): number {
+  const { model, phases } = config;
+  const last = phases.at(-1);
+  if (last === undefined) return 0;
+  const own = (optimizerSteps - stepsBefore) * tokensPerStep(model, last.batch);
+  return stepsBefore > 0 ? own : own + phases.slice(0, -1).reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
 /** Documents whose states are in memory at a time, token by token. */
 const DOCUMENTS_AT_ONCE = 256;
 
-/** What hidden states are read with. */
+/** What hidden states and losses are read with. */
 export interface StateSource {
   readonly models: ScoringModels;
   /** A model of that shape, which need not be trained. */
@@ -92,42 +119,73 @@ export interface StateSource {
   readonly vocabularySize: number;
 }
 
-/** Hidden states for a defence, in its model. It is trained by then. */
-export function scoringStates(
-  config: RunConfig,
+/** Does something with the model of a defence, which is trained by then. */
+function withModel<T>(
+  training: ScoringTraining,
   { models, createModel, vocabularySize }: StateSource,
-): DefenceContext['states'] {
-  return (documents, { layer, pool }) => {
-    const state = models.load(config);
-    if (state === null || !isTrained(config, state))
-      throw new Error('hidden states are read of a model that was not trained');
-    const model = createModel({ config: config.model, vocabularySize });
-    try {
-      const { parameters } = state.arrays;
-      model.setWeights(
-        new Map(
-          model.table.list.map(({ name, offset, count }) => [
-            name,
-            parameters.subarray(offset, offset + count),
-          ]),
-        ),
-      );
-      const full = documents.filter(({ tokens }) => tokens.length > 0);
-      const states: Float32Array[] = [];
-      for (let first = 0; first < full.length; first += DOCUMENTS_AT_ONCE)
-        states.push(
-          ...documentStates(
+  read: (model: TrainableModel) => T,
+): T {
+  const state = models.load(training);
+  if (state === null || !isTrained(training, state))
+    throw new Error('documents are judged by a model that was not trained');
+  const model = createModel({ config: training.config.model, vocabularySize });
+  try {
+    const { parameters } = state.arrays;
+    model.setWeights(
+      new Map(
+        model.table.list.map(({ name, offset, count }) => [
+          name,
+          parameters.subarray(offset, offset + count),
+        ]),
+      ),
+    );
+    return read(model);
+  } finally {
+    model.release();
+  }
+}
+
+/** What is read of some documents at a time, of those that have tokens. */
+function readFull<T>(
+  documents: readonly Example[],
+  { read, empty }: { read: (tokens: Uint16Array[]) => readonly T[]; empty: () => T },
+): T[] {
+  const full = documents.flatMap(({ tokens }) => (tokens.length > 0 ? [tokens] : []));
+  const found: T[] = [];
+  for (let first = 0; first < full.length; first += DOCUMENTS_AT_ONCE)
+    found.push(...read(full.slice(first, first + DOCUMENTS_AT_ONCE)));
+  let next = 0;
+  return documents.map(({ tokens }) => (tokens.length === 0 ? empty() : (found[next++] as T)));
+}
+
+/** Hidden states for a defence, in its model at the end of its training. */
+export function scoringStates(config: RunConfig, source: StateSource): DefenceContext['states'] {
+  const optimizerSteps = stepsAt(config, { phase: config.phases.length - 1, share: 1 });
+  return (documents, { layer, pool }) =>
+    withModel({ config, optimizerSteps }, source, (model) =>
+      readFull<ArrayLike<number>>(documents, {
+        read: (some) => documentStates(model, some, { layer: layer ?? 'head', pool }),
+        empty: () => new Float32Array(model.shape.C),
+      }),
+    );
+}
+
+/** Losses of the tokens of documents for a defence, in its model after a share of the steps; a separator stands before each. */
+export function scoringLosses(
+  config: RunConfig,
+  { separatorId, ...source }: StateSource & { readonly separatorId: number },
+): DefenceContext['losses'] {
+  return (documents, share) => {
+    const optimizerSteps = stepsAt(config, { phase: config.phases.length - 1, share });
+    return withModel({ config, optimizerSteps }, source, (model) =>
+      readFull<ArrayLike<number>>(documents, {
+        read: (some) =>
+          documentLosses(
             model,
-            full.slice(first, first + DOCUMENTS_AT_ONCE).map(({ tokens }) => tokens),
-            { layer: layer ?? 'head', pool },
-          ),
-        );
-      let next = 0;
-      return documents.map(({ tokens }) =>
-        tokens.length === 0 ? new Float32Array(model.shape.C) : (states[next++] as Float32Array),
-      );
-    } finally {
-      model.release();
-    }
+            some.map((tokens) => Uint16Array.of(separatorId, ...tokens)),
+          ).map(({ tokenNats }) => tokenNats),
+        empty: () => new Float32Array(),
+      }),
+    );
   };
 }

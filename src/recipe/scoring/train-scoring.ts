@@ -5,7 +5,13 @@ import { DivergenceError } from '../../core/errors.ts';
 import type { TrainableModel } from '../../model/trainable-model.ts';
 import type { TrainEvent } from '../../train/train-phase.ts';
 import { emptyProgress, type RunProgress } from '../run-progress.ts';
-import { isTrained, type ScoringModels, type ScoringState, scoringConfigs } from './scoring-models.ts';
+import {
+  isTrained,
+  type ScoringModels,
+  type ScoringState,
+  scoringConfigs,
+  tokensOfModel,
+} from './scoring-models.ts';
 
 /** A step of such a model was taken. It is no step of the run. */
 export interface ScoringEvent {
@@ -54,31 +60,61 @@ async function* named(
   }
 }
 
+/** The models that a run's defences judge by, with how far each was trained. */
+interface Missing {
+  readonly training: ReturnType<typeof scoringConfigs>[number];
+  /** Where it goes on; null: at its beginning. */
+  readonly found: ScoringState | null;
+}
+
+/** One that has done the steps before, where it stopped or where the model before it ended. */
+function startOf(training: Missing['training'], models: ScoringModels): ScoringState | null {
+  const { config, stepsBefore } = training;
+  const found = models.load(training);
+  if (found !== null || stepsBefore === 0) return found;
+  return models.load({ config, optimizerSteps: stepsBefore });
+}
+
 /** Trains what is missing of a run's models, and goes on with what was begun. */
 export async function* trainMissing(
   config: RunConfig,
   { models, train }: { readonly models: ScoringModels; readonly train: TrainConfig },
 ): AsyncGenerator<ScoringEvent, void, void> {
   let before = 0;
-  for (const { kind, config: own } of scoringConfigs(config)) {
-    const found = models.load(own);
-    if (found === null || !isTrained(own, found)) {
-      const progress = found?.progress ?? emptyProgress();
-      const resume = found === null ? {} : { resume: found };
-      for await (const event of named(kind, train({ config: own, progress, ...resume }))) {
-        if (event.kind !== 'step') continue;
-        const { index, phase, model, step } = event;
-        const save = () =>
-          models.save(own, {
-            ...{ phase: index, optimizerStep: step.optimizerStep, progress },
-            arrays: model.exportTraining(),
-          });
-        if (isTrained(own, { phase: index, optimizerStep: step.optimizerStep })) save();
-        const tokensTrained = before + event.tokensBefore + step.tokensTrained;
-        const stepTokens = tokensPerStep(own.model, phase.batch);
-        yield { kind: 'scoring', phase, step, tokensTrained, stepTokens, save };
+  for (const training of scoringConfigs(config)) {
+    const found = startOf(training, models);
+    if (found === null || !isTrained(training, found)) {
+      for await (const event of trainOne({ training, found }, { models, train })) {
+        const beforeModel = training.stepsBefore === 0 ? before : before - startTokens(training);
+        yield { ...event, tokensTrained: beforeModel + event.tokensTrained };
       }
     }
-    before += own.phases.reduce((sum, { tokens }) => sum + tokens, 0);
+    before += tokensOfModel(training);
+  }
+}
+
+/** Tokens that the model before it in the list has been trained on. */
+function startTokens({ config, stepsBefore }: Missing['training']): number {
+  return tokensOfModel({ config, optimizerSteps: stepsBefore, stepsBefore: 0, kind: '' });
+}
+
+async function* trainOne(
+  { training, found }: Missing,
+  { models, train }: { readonly models: ScoringModels; readonly train: TrainConfig },
+): AsyncGenerator<ScoringEvent, void, void> {
+  const { kind, config } = training;
+  const progress = found?.progress ?? emptyProgress();
+  const resume = found === null ? {} : { resume: found };
+  for await (const event of named(kind, train({ config, progress, ...resume }))) {
+    if (event.kind !== 'step') continue;
+    const { index, phase, model, step } = event;
+    const state = { phase: index, optimizerStep: step.optimizerStep };
+    const save = () => models.save(training, { ...state, progress, arrays: model.exportTraining() });
+    const ends = isTrained(training, state);
+    if (ends) save();
+    const tokensTrained = event.tokensBefore + step.tokensTrained;
+    const stepTokens = tokensPerStep(config.model, phase.batch);
+    yield { kind: 'scoring', phase, step, tokensTrained, stepTokens, save };
+    if (ends) return;
   }
 }

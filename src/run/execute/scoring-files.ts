@@ -1,5 +1,6 @@
 // Models that defences judge documents with, in the store: named by what their weights depend on, as runs are, so that runs
-// which differ in their defences train one of them, and a stopped run goes on where it was.
+// which differ in their defences train one of them, and a stopped run goes on where it was. One that is read before the end of its
+// training bears the step in its name.
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunConfig } from '../../config/schema/schema.ts';
@@ -7,7 +8,13 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import { InputError } from '../../core/errors.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { corporaOf, corpusHashName, identityFrom } from '../../recipe/identity.ts';
-import { isTrained, type ScoringModels, type ScoringState } from '../../recipe/scoring/scoring-models.ts';
+import {
+  isTrained,
+  isWhole,
+  type ScoringModels,
+  type ScoringState,
+  type ScoringTraining,
+} from '../../recipe/scoring/scoring-models.ts';
 import type { RunTask } from '../run-event.ts';
 import { decodeSavedRun, encodeSavedRun } from './run-files.ts';
 import { emptyJournal } from './run-journal.ts';
@@ -52,17 +59,19 @@ function readState(path: string): ScoringState | null {
  * damaged file is trained again.
  */
 export function scoringFiles(task: Pick<RunTask, 'store' | 'config' | 'artefacts'>): ScoringModels {
-  const file = (config: RunConfig, part: 'state' | 'begun.state') =>
-    join(task.store, 'cache', 'scoring', `${keyOf(config, task)}.${part}`);
+  const file = (training: ScoringTraining, part: 'state' | 'begun.state') => {
+    const until = isWhole(training) ? '' : `-until-${training.optimizerSteps}`;
+    return join(task.store, 'cache', 'scoring', `${keyOf(training.config, task)}${until}.${part}`);
+  };
   return {
-    load: (config) => readState(file(config, 'state')) ?? readState(file(config, 'begun.state')),
-    save(config, state) {
+    load: (training) => readState(file(training, 'state')) ?? readState(file(training, 'begun.state')),
+    save(training, state) {
       const { phase, optimizerStep, arrays, progress } = state;
       const journal = { ...emptyJournal(), ...progress };
-      const ended = isTrained(config, state);
-      const path = file(config, ended ? 'state' : 'begun.state');
+      const ended = isTrained(training, state);
+      const path = file(training, ended ? 'state' : 'begun.state');
       writeFileAtomic(path, encodeSavedRun({ phase, optimizerStep, arrays, journal }));
-      if (ended) rmSync(file(config, 'begun.state'), { force: true });
+      if (ended) rmSync(file(training, 'begun.state'), { force: true });
     },
   };
 }
