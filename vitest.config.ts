@@ -9,6 +9,7 @@ const slow = [
   'test/analyse/claim-intervals.test.ts',
   'test/analyse/claims.test.ts',
   'test/analyse/contrasts.test.ts',
+  'test/analyse/joint-competition.test.ts',
   'test/analyse/predictions.test.ts',
   'test/analyse/stimuli.test.ts',
   'test/analyse/dose-response.test.ts',

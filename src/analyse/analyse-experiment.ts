@@ -9,12 +9,13 @@ import { sameCountClaim } from './claims/claim-contrasts.ts';
 import { besideLadders } from './claims/claim-laws.ts';
 import { type AnalysedGroup, baselineOf, type Contrast, contrastOf } from './claims/contrasts.ts';
 import { groupClaims } from './claims/group-claims.ts';
-import { type Headline, headlineOf, withJointLaws } from './claims/headline.ts';
+import { type Headline, headlineOf, withCompetition, withJointLaws } from './claims/headline.ts';
 import { type CleanCell, cleanHeadline, cleanRuns } from './clean-runs.ts';
 import { type DefenceMatrix, defenceMatrix } from './defences/defence-matrix.ts';
 import type { ExperimentRecords } from './experiment-records.ts';
 import { analyseDose, type DoseAnalysis } from './fits/dose-analysis.ts';
 import { doseData } from './fits/dose-cells.ts';
+import { type JointCompetition, jointCompetition } from './fits/joint-competition.ts';
 import { type JointLaws, jointLaws } from './fits/joint-laws.ts';
 import { type VarianceComponents, varianceComponents } from './fits/variance-components.ts';
 import { type Group, groupOutcomes } from './groups.ts';
@@ -70,6 +71,8 @@ export interface Analysis {
   readonly groups: readonly GroupAnalysis[];
   /** The laws over sizes and amounts of data together; none unless an experiment varies both. */
   readonly jointLaws: readonly JointLaws[];
+  /** Innocent uses of the trigger over several shares of them; only where an experiment varies the share. */
+  readonly competition?: readonly JointCompetition[];
   /** How the claims depend on the measure of success; only where runs are of evaluation contract 2. */
   readonly sensitivity?: Sensitivity;
   /** Fields whose values are drawn from pools; only where there are any. Intervals of P50, α, ratios and side effects cover them. */
@@ -200,6 +203,10 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
   const main = measuredGroups(divided, 'main');
   const { groups, contrasts, claims, analysed } = analyseGroups(main, draws);
   const joint = jointLaws(main);
+  const competition = jointCompetition(main, {
+    draws,
+    streamOf: (...of) => randomStream('analysis', 'competition', ...of),
+  });
   const clean = cleanRuns(analysed);
   const titleOf = (id: string) => groups.find((group) => group.id === id)?.title ?? id;
   const defences = defenceMatrix(analysed, {
@@ -227,7 +234,10 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     groups,
     jointLaws: joint,
     verdict:
-      clean === null ? withJointLaws(headlineOf(groups, claims), joint) : cleanHeadline(clean, titleOf),
+      clean === null
+        ? withCompetition(withJointLaws(headlineOf(groups, claims), joint), competition)
+        : cleanHeadline(clean, titleOf),
+    ...(competition.length === 0 ? {} : { competition }),
     ...(clean === null ? {} : { cleanRuns: clean }),
     ...(stimuli === undefined ? {} : { stimuli }),
     ...(input.predictions === undefined

@@ -1,9 +1,10 @@
 // What an experiment says as a whole: the verdict on its one group, or how the claims of several came out.
 import { pow } from '../../core/math.ts';
+import type { JointCompetition } from '../fits/joint-competition.ts';
 import type { JointLaws } from '../fits/joint-laws.ts';
 import type { Claim, ClaimStatus } from './claim.ts';
 import { isByHalfSuccess, SAME_COUNT_ASR, SAME_COUNT_LOG2 } from './claim-contrasts.ts';
-import { rankingSentence } from './law-sentences.ts';
+import { fixed, intervalInWords, rankingSentence } from './law-sentences.ts';
 import type { Verdict } from './verdict.ts';
 
 /** The verdict on an experiment. */
@@ -117,5 +118,21 @@ export function withJointLaws(headline: Headline, joint: readonly JointLaws[]): 
       (ranking) => `All sizes and amounts of data together (${found.runs} poisoned runs). ${ranking}`,
     ),
   );
+  return { ...headline, reasons: [...headline.reasons, ...sentences] };
+}
+
+/** The verdict with what innocent uses of the trigger do among its reasons. */
+export function withCompetition(headline: Headline, joint: readonly JointCompetition[]): Headline {
+  const sentences = joint.map(({ laws, runs, weight, weightInterval }) => {
+    const range =
+      weightInterval === null
+        ? ''
+        : ` (90 % interval ${intervalInWords(weightInterval)}, noise of the runs only)`;
+    return [
+      `All shares of innocent uses together (${runs} poisoned runs): one innocent use of the trigger takes away as much as ` +
+        `${fixed(weight)} poisoned documents bring${range}.`,
+      ...rankingSentence({ laws }),
+    ].join(' ');
+  });
   return { ...headline, reasons: [...headline.reasons, ...sentences] };
 }

@@ -28,6 +28,8 @@ const LAWS: Readonly<Record<Exclude<LawName, 'sizes'>, string>> = {
   knee: 'knee in the data',
   'knee-ratio': 'knee in tokens per parameter',
   competition: 'competition with innocent uses',
+  'competition-power': 'competition and a power law',
+  'competition-weight': 'competition with a weight of its own and a power law',
 };
 
 /** A slope whose interval leaves 0 out is told as such, whatever the verdict. */

@@ -69,7 +69,7 @@ export interface LineFit {
  */
 export function fitLine(
   points: readonly DosePoint[],
-  options: { x: readonly number[]; floor: number; multipliers?: readonly number[] },
+  options: { x: readonly number[]; floor: number; multipliers?: readonly number[] | undefined },
 ): LineFit {
   const { floor, multipliers } = options;
   const { center, values } = centred(options.x);
@@ -102,11 +102,11 @@ export function fitLine(
  */
 export function fitWithDilution(
   points: readonly DosePoint[],
-  options: { floor: number; dilution: number },
+  options: { floor: number; dilution: number; multipliers?: readonly number[] | undefined },
 ): DoseResponse {
-  const { floor, dilution } = options;
+  const { floor, dilution, multipliers } = options;
   const x = points.map((point) => log10(point.documents) - dilution * log10(point.tokens));
-  return { ...fitLine(points, { x, floor }), floor, dilution };
+  return { ...fitLine(points, { x, floor, multipliers }), floor, dilution };
 }
 
 /** The best -2 log quasi-likelihood with P50 held where ASR = 1/2 at `log10HalfSuccess`; one series, α = 0. */
@@ -136,13 +136,19 @@ export function lossAtHalfSuccess(
 /**
  * Fits α too: a logistic regression on log10 P and log10 D with coefficients k and -k α. Where the data do not
  * limit k (a clean jump between two counts), k takes its bound; where they do not limit α, α takes its.
+ * @param multipliers m of each point, by which the curve above the floor is multiplied; default 1
  */
-export function fitDoseResponse(points: readonly DosePoint[], floor: number): DoseResponse {
+export function fitDoseResponse(
+  points: readonly DosePoint[],
+  floor: number,
+  multipliers?: readonly number[],
+): DoseResponse {
   const x = centred(points.map((point) => log10(point.documents)));
   const z = centred(points.map((point) => log10(point.tokens)));
   const rows = points.map((point, i) => ({
     features: [1, z.values[i], x.values[i]],
     offset: 0,
+    multiplier: multipliers?.[i] ?? 1,
     response: point.asr,
     weight: point.weight,
   }));
@@ -161,7 +167,7 @@ export function fitDoseResponse(points: readonly DosePoint[], floor: number): Do
   const dilution = -fit.coefficients[1] / steepness;
   if (Math.abs(dilution) > DILUTION_BOUNDS.maximum) {
     const nearest = dilution > 0 ? DILUTION_BOUNDS.maximum : DILUTION_BOUNDS.minimum;
-    return { ...fitWithDilution(points, { floor, dilution: nearest }), atBound: true };
+    return { ...fitWithDilution(points, { floor, dilution: nearest, multipliers }), atBound: true };
   }
   const location = x.center - dilution * z.center - fit.coefficients[0] / steepness;
   return { floor, steepness, location, dilution, logQuasiLikelihood: fit.logQuasiLikelihood, atBound };

@@ -6,7 +6,16 @@ import { fitDoseResponse, fitLine, fitWithDilution, predictAsr } from './dose-re
 import { flooredProbability } from './floored-logit.ts';
 
 /** Names of the laws, simplest first. */
-export type LawName = 'count' | 'share' | 'power' | 'knee' | 'knee-ratio' | 'competition' | 'sizes';
+export type LawName =
+  | 'count'
+  | 'share'
+  | 'power'
+  | 'knee'
+  | 'knee-ratio'
+  | 'competition'
+  | 'competition-power'
+  | 'competition-weight'
+  | 'sizes';
 
 /** What a law needs to know about a cell. */
 export type LawCell = Omit<DoseCell, 'runs'>;
@@ -53,7 +62,7 @@ function rangeOf(points: readonly LawPoint[], value: (point: LawPoint) => number
 const SAME = 1.05;
 
 /** The place of the largest value to 0.002, by golden-section search: for a smooth profile with one hill. */
-function maximise(value: (x: number) => number, low: number, high: number): number {
+export function maximise(value: (x: number) => number, low: number, high: number): number {
   const ratio = (Math.sqrt(5) - 1) / 2;
   let [from, to] = [low, high];
   let left = { x: to - ratio * (to - from), value: 0 };

@@ -74,10 +74,14 @@ function crossValidate(
  * Fits every law that the points can tell from the others.
  * @param dispersion of the richest model, shared by all: a law's own would excuse its misfit
  */
-export function rankLaws(data: DoseData, dispersion: number | null): LawFit[] {
+export function rankLaws(
+  data: DoseData,
+  dispersion: number | null,
+  candidates: readonly LawModel[] = LAW_MODELS,
+): LawFit[] {
   const points = pointsOf(data.cells);
   const floor = floorOf(data);
-  const models = LAW_MODELS.filter((model) => model.isDistinct(points));
+  const models = candidates.filter((model) => model.isDistinct(points));
   const validated = crossValidate(data, models);
   const scored = models.map((model, i) => {
     const fit = model.fitTo(points, floor);

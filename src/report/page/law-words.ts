@@ -14,6 +14,8 @@ const LAW_NAMES: Readonly<Record<LawName, string>> = {
   knee: 'knee in the data (P50 ~ 1 + D / D0)',
   'knee-ratio': 'knee in tokens per parameter (P50 ~ 1 + (D / N) / r0)',
   competition: 'competition (times P / (P + innocent uses))',
+  'competition-power': 'competition, and P50 ~ D^α to learn',
+  'competition-weight': 'competition (times P / (P + w × innocent uses)), and P50 ~ D^α to learn',
   sizes: 'no law: a curve for each',
 };
 
