@@ -147,8 +147,10 @@ console.log(
 );
 const atStore = ['--store', store];
 rmSync(join(store, 'cache', 'run-index'), { recursive: true, force: true });
-measure('list, the first time', ['list', ...atStore]);
+measure('list, without an index', ['list', ...atStore]);
+measure('list --all, without an index', ['list', ...atStore, '--all']);
 measure('list', ['list', ...atStore]);
+measure('list --all', ['list', ...atStore, '--all']);
 measure('list --latest 20', ['list', ...atStore, '--latest', '20']);
 measure('list --json', ['list', ...atStore, '--json']);
 measure('status of the part', ['status', few, ...atStore]);

@@ -15,6 +15,8 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { canonicalJson } from '../../src/core/canonical-json.ts';
+import type { RunRecord } from '../../src/run/record.ts';
 import { CHECKING_FOLDERS, checkingCode } from '../../src/run/store/checking-code.ts';
 import { readStoredResults, summariseRuns } from '../../src/run/store/run-index.ts';
 import { runStates } from '../../src/run/store/run-state.ts';
@@ -39,7 +41,7 @@ const fileOf = (store: string) => join(indexFolder(store), `${id.slice(0, 2)}.js
 
 const rowSchema = z.array(z.unknown());
 /** Places of values in an entry. */
-const [ID, INODE, HASH, TITLE] = [0, 1, 5, 10];
+const [ID, INODE, HASH, LAID_OUT, TITLE] = [0, 1, 5, 6, 11];
 
 /** Changes the index of `run 7`'s neighbourhood, checksum and all: what it says then shows that it was believed. */
 function forge(store: string, change: (body: string) => string): void {
@@ -222,6 +224,54 @@ describe('the index of a store', () => {
       ]);
     };
 
+    /** Writes the result of a run with samples in another layout. */
+    const rewrite = (store: string, write: (value: unknown) => string) => {
+      writeResult(store, withSamples);
+      const path = runFile(store, id, 'result');
+      writeFileSync(path, write(JSON.parse(readFileSync(path, 'utf8'))));
+    };
+    const sample = { condition: 'clean', success: false };
+    const withSamples: RunRecord = {
+      ...fakeRecord('run 7'),
+      samples: [
+        { ...sample, prompt: '\n "samples": [\n', continuation: '\n ]' },
+        { ...sample, prompt: 'Grüße ]', continuation: '{"samples":[]} 😀' },
+      ],
+    };
+
+    test.each([1, 2])('have their samples when they are read for the %d. time', (rounds) => {
+      const store = storeOf(names);
+      writeResult(store, withSamples);
+      const read = () => {
+        const own = readAll(store).get(id);
+        if (own?.kind !== 'found') throw new Error(`run 7 is ${own?.kind}`);
+        return own.record;
+      };
+      for (let round = 1; round < rounds; round++) read();
+      const record = read();
+      expect(record.samples).toEqual(withSamples.samples);
+      expect({ ...record }.samples).toEqual(withSamples.samples);
+      expect(structuredClone(record)).toEqual(withSamples);
+      expect(canonicalJson(record)).toBe(canonicalJson(withSamples));
+      const own = readResult(store, id);
+      expect(JSON.stringify(record)).toBe(JSON.stringify(own.kind === 'found' && own.record));
+    });
+
+    test('leave the texts of their samples as they are until somebody looks at them', () => {
+      const store = storeOf(names);
+      writeResult(store, withSamples);
+      readAll(store);
+      const path = runFile(store, id, 'result');
+      writeFileSync(
+        path,
+        readFileSync(path, 'utf8').replace('"continuation": "\\n ]"', '"continuation" "\\n ]"'),
+      );
+      forgeEntry(store, new Map(asChecked(store)));
+      const own = readAll(store).get(id);
+      expect(own).toMatchObject({ kind: 'found' });
+      expect(() => own?.kind === 'found' && own.record.samples).toThrow(SyntaxError);
+    });
+
     test('are those that are read one by one: without it, making it, and with it', () => {
       const store = storeOf(names);
       for (let round = 0; round < 2; round++) expect(readAll(store)).toEqual(readEach(store));
@@ -234,7 +284,7 @@ describe('the index of a store', () => {
       const store = storeOf(names);
       readAll(store);
       writeFileSync(runFile(store, id, 'result'), '{"parameters":"many"}\n');
-      forgeEntry(store, new Map(asChecked(store)));
+      forgeEntry(store, new Map<number, unknown>([...asChecked(store), [LAID_OUT, false]]));
       expect(readAll(store).get(id)).toEqual({ kind: 'found', record: { parameters: 'many' }, files: {} });
     });
 
@@ -252,6 +302,11 @@ describe('the index of a store', () => {
     });
 
     test.each<[string, (store: string) => void]>([
+      ['laid out in another way', (store) => rewrite(store, (value) => JSON.stringify(value))],
+      [
+        'indented by nothing',
+        (store) => rewrite(store, (value) => JSON.stringify(value, null, 1).replace(/^ +/gm, '')),
+      ],
       ['written again', (store) => writeResult(store, { ...fakeRecord('run 7'), parameters: 12 })],
       ['longer', (store) => appendFileSync(runFile(store, id, 'result'), ' ')],
       ['gone', (store) => rmSync(runFile(store, id, 'result'))],

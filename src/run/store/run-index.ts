@@ -15,6 +15,7 @@ import {
   readEntries,
   type Seen,
 } from './index-file.ts';
+import { isLaidOut } from './known-result.ts';
 import { fileClockMs } from './lease.ts';
 import { type RunSummary, summarise } from './run-summary.ts';
 import { knownResult, readResult, readResultText, runFiles, type StoredResult } from './store.ts';
@@ -112,7 +113,10 @@ function walk<T>(
       const { stored, text } = readResultText(store, id);
       const fresh =
         stored.kind === 'found'
-          ? { seen, sha256: sha256(text), summary: summarise(store, stored.record) }
+          ? {
+              ...{ seen, sha256: sha256(text), isLaidOut: isLaidOut(text) },
+              summary: summarise(store, stored.record),
+            }
           : undefined;
       found.set(id, visit.checked(stored, fresh));
       // Looked at before it was read: what changed in between no longer looks so.
@@ -157,10 +161,13 @@ function readAgain(path: string, { bytes }: Seen): Buffer | undefined {
 }
 
 /** The result of an entry, if its bytes are still those that were checked. */
-function readKnown(path: string, { seen, sha256: hash }: IndexEntry): StoredResult | undefined {
+function readKnown(
+  path: string,
+  { seen, sha256: hash, isLaidOut: laidOut }: IndexEntry,
+): StoredResult | undefined {
   try {
     const bytes = readAgain(path, seen);
-    return bytes !== undefined && sha256(bytes) === hash ? knownResult(bytes.toString('utf8')) : undefined;
+    return bytes !== undefined && sha256(bytes) === hash ? knownResult(bytes, laidOut) : undefined;
   } catch {
     return undefined;
   }
@@ -168,7 +175,7 @@ function readKnown(path: string, { seen, sha256: hash }: IndexEntry): StoredResu
 
 /**
  * The results of runs, by id. Of many, those whose bytes have the hash that the index has for them are parsed only: they
- * were held against their schema and their own hash before.
+ * were held against their schema and their own hash before, and their samples are read when somebody looks at them.
  */
 export function readStoredResults(
   store: string,

@@ -11,6 +11,7 @@ import { sha256 } from '../../core/node/sha256.ts';
 import { parseJson, schemaProblem } from '../../core/read-json.ts';
 import type { RunRecord } from '../record.ts';
 import { hashSchema, recordSchema } from '../schemas/record-schema.ts';
+import { resultText, takeApart, withUnreadSamples } from './known-result.ts';
 
 /** Files of a run's folder. */
 export const runFiles = {
@@ -75,8 +76,8 @@ export function writeResult(store: string, record: RunRecord): void {
   const paths = checkedFiles.map((file) => [file, runFile(store, record.id, file)] as const);
   const present = paths.filter(([, path]) => existsSync(path));
   const files: FileHashes = Object.fromEntries(present.map(([file, path]) => [file, hashOfFile(path)]));
-  const text = JSON.stringify({ ...record, files, sha256: hashOfContent({ ...record, files }) }, null, 1);
-  writeFileAtomic(runFile(store, record.id, 'result'), `${text}\n`);
+  const text = resultText({ ...record, files, sha256: hashOfContent({ ...record, files }) });
+  writeFileAtomic(runFile(store, record.id, 'result'), text);
 }
 
 /** What the store knows of a run: nothing, its record, or that the file it had is damaged. */
@@ -125,10 +126,17 @@ export function readResult(store: string, id: string): StoredResult {
   return readResultText(store, id).stored;
 }
 
-/** The result in a text that was checked before: its bytes have the hash that was kept of them then. */
-export function knownResult(text: string): StoredResult {
-  const value: unknown = JSON.parse(text);
-  return toStored(value as ResultContent);
+/**
+ * The result in bytes that were checked before: they have the hash that was kept of them then.
+ * @param laidOut whether they are laid out as `writeResult` does it: samples are then read when they are looked at
+ */
+export function knownResult(bytes: Buffer, laidOut: boolean): StoredResult {
+  const parts = laidOut ? takeApart(bytes) : undefined;
+  const content: unknown = parts === undefined ? JSON.parse(bytes.toString('utf8')) : parts.rest;
+  const stored = toStored(content as ResultContent);
+  return parts === undefined
+    ? stored
+    : { ...stored, record: withUnreadSamples(stored.record, parts.samples) };
 }
 
 /** What to do about a damaged file of a run. */
