@@ -72,6 +72,7 @@ const slow = [
   'test/run/run-index.test.ts',
   'test/run/scoring-files.test.ts',
   'test/run/shared-base.test.ts',
+  'test/run/slurm-troubles.test.ts',
   'test/run/slurm.test.ts',
   'test/run/stopped-holder.test.ts',
   'test/run/trace.test.ts',

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command beside a Slurm of one node, this machine: Debian's slurmctld and slurmd, as root, without systemd or munge.
-#   scripts/with-slurm.sh env TINYPOISON_REAL_SLURM=1 npx vitest run test/run/executors.test.ts -t slurm
+#   scripts/with-slurm.sh env TINYPOISON_REAL_SLURM=1 npx vitest run --project slow test/run/slurm-troubles.test.ts
 # Exits with 77 where Slurm is not installed or cannot be started.
 set -u
 command -v slurmctld >/dev/null && command -v slurmd >/dev/null && [ "$(id -u)" = 0 ] || exit 77
@@ -13,6 +13,8 @@ SlurmctldHost=$host
 SlurmUser=root
 AuthType=auth/none
 CredType=cred/none
+# So long a task that was put back into the queue waits before it starts again.
+AuthInfo=cred_expire=20
 ProctrackType=proctrack/linuxproc
 TaskPlugin=task/none
 SelectType=select/cons_tres
