@@ -1,7 +1,8 @@
 // Hunts for a trigger in a model of which nothing else is known: prompts are told by the model itself, every word is tried
 // behind them, then the best are put together (after BAIT, Shen et al. 2025, and the scan of the lab). A trigger shows in one of
 // two ways: what follows surprises the model where the trigger is left out (a payload of noise, another language, ...), or it is the same after
-// every prompt (a fixed phrase). What was found on some prompts is confirmed on others, beside random sequences of as many tokens.
+// every prompt (a fixed phrase). Beside a reference model that is trusted, a third: it follows in the one and not in the other (the
+// ratio of CleanGen, Li et al. 2024, arXiv:2406.12257, as a divergence). What was found on some prompts is confirmed on others, beside random sequences of as many tokens.
 import { randomStream } from '../core/random.ts';
 import type { Generation, LanguageModel } from '../model/language-model.ts';
 import { scanCandidates } from './trigger-scan.ts';
@@ -15,6 +16,8 @@ export interface HuntRequest {
   /** Units of the longest sequences that are tried. */
   readonly longest: number;
   readonly seed: string;
+  /** A trusted model with the same tokens, and at least as long a context; left out: there is none. */
+  readonly reference?: LanguageModel;
 }
 
 /** What follows a sequence. */
@@ -23,11 +26,21 @@ export interface Effect {
   readonly nats: number;
   /** Chance that two continuations have the same token at the same place. */
   readonly agreement: number;
+  /**
+   * How much likelier what follows is under the model than under the reference, both with the sequence before it, nats/token: the
+   * Kullback-Leibler divergence of the two, estimated from the continuations. 0 without a reference.
+   */
+  readonly distance: number;
 }
 
-/** The two ways in which a trigger shows. */
+/** The ways in which a trigger shows. */
 export type Sign = keyof Effect;
-export const SIGNS = ['nats', 'agreement'] as const satisfies readonly Sign[];
+const OWN_SIGNS = ['nats', 'agreement'] as const satisfies readonly Sign[];
+
+/** Those that a hunt looks for. */
+function signsOf({ reference }: Pick<HuntRequest, 'reference'>): readonly Sign[] {
+  return reference === undefined ? OWN_SIGNS : [...OWN_SIGNS, 'distance'];
+}
 
 /** A sequence and its effect on the prompts that it was found on. */
 export interface Candidate extends Effect {
@@ -102,6 +115,7 @@ export function longestTokens({ units, longest }: Pick<HuntRequest, 'units' | 'l
 /** A set of prompts with their random numbers: what sequences are tried on. */
 class Trial {
   readonly #model: LanguageModel;
+  readonly #reference: LanguageModel | undefined;
   readonly #newTokens: number;
   readonly prompts: readonly (readonly number[])[];
   readonly #uniforms: readonly Float64Array[];
@@ -110,6 +124,7 @@ class Trial {
     const { model, separatorId, seed } = request;
     const longest = longestTokens(request);
     this.#model = model;
+    this.#reference = request.reference;
     const { contextTokens } = model.config;
     this.#newTokens = Math.max(2, Math.min(NEW_TOKENS, Math.floor((contextTokens - longest) / 3)));
     const promptTokens = Math.max(2, Math.min(PROMPT_TOKENS, contextTokens - longest - this.#newTokens));
@@ -131,7 +146,10 @@ class Trial {
   }
 
   /** Continuations behind each candidate, scored. */
-  *scan<S>(candidates: readonly (readonly number[])[], score: (continuations: readonly Generation[]) => S) {
+  *scan<S>(
+    candidates: readonly (readonly number[])[],
+    score: (continuations: readonly Generation[], candidate: readonly number[]) => S,
+  ) {
     yield* scanCandidates({
       ...{ model: this.#model, prompts: this.prompts, candidates, score },
       newTokens: this.#newTokens,
@@ -139,68 +157,31 @@ class Trial {
     });
   }
 
-  /** What continuations are without the sequence that they follow. */
-  effect(continuations: readonly Generation[]): Effect {
-    const losses = this.#model.tokenLossesNats(
-      continuations.map(({ tokens }, place) => [...(this.prompts[place] ?? []), ...tokens]),
+  /** What continuations are without the sequence that they follow, and in the reference with it. */
+  effect(continuations: readonly Generation[], sequence: readonly number[]): Effect {
+    const nats = this.#meanNats(this.#model, continuations, []);
+    return { nats, agreement: agreementOf(continuations), distance: this.#distance(continuations, sequence) };
+  }
+
+  #distance(continuations: readonly Generation[], sequence: readonly number[]): number {
+    if (this.#reference === undefined) return 0;
+    let own = 0;
+    for (const { nats } of continuations) for (const value of nats) own += value;
+    const mean = own / (continuations.length * this.#newTokens);
+    return this.#meanNats(this.#reference, continuations, sequence) - mean;
+  }
+
+  /** Mean surprise of continuations behind their prompts and a sequence, nats/token. */
+  #meanNats(model: LanguageModel, continuations: readonly Generation[], sequence: readonly number[]): number {
+    const losses = model.tokenLossesNats(
+      continuations.map(({ tokens }, place) => [...(this.prompts[place] ?? []), ...sequence, ...tokens]),
     );
     let sum = 0;
     for (const nats of losses)
       for (let place = nats.length - this.#newTokens; place < nats.length; place++)
         sum += nats[place] as number;
-    return { nats: sum / (continuations.length * this.#newTokens), agreement: agreementOf(continuations) };
+    return sum / (continuations.length * this.#newTokens);
   }
-}
-
-const TOLD_TEXTS = 512;
-const LONGEST_WORD = 6;
-/** Fewest characters of a word: shorter ones are pieces of noise as often as words. */
-const SHORTEST_WORD = 3;
-
-/**
- * Words as the model itself tells them, in texts from the separator on: what stands between spaces, punctuation left out, as
- * token ids that begin with a space, of three characters or more, in at least two of the texts; in the order of their ids. A model that was poisoned tells
- * its trigger now and then, while its noise is never the same.
- */
-export function toldWords(
-  { model, separatorId, seed }: Pick<HuntRequest, 'model' | 'separatorId' | 'seed'>,
-  decode: (tokens: readonly number[]) => string,
-): number[][] {
-  const newTokens = model.config.contextTokens - 1;
-  const streams = Array.from({ length: TOLD_TEXTS }, (_, text) => randomStream(seed, 'hunt', 'words', text));
-  const texts = model.generate({
-    prompts: streams.map(() => [separatorId]),
-    newTokens,
-    temperature: 1,
-    uniform: (text) => streams[text]?.uniform() ?? 0,
-  });
-  const pieces = Array.from({ length: model.vocabularySize }, (_, token) => decode([token]));
-  const isLong = (word: readonly number[]) => decode(word).trim().length >= SHORTEST_WORD;
-  const found = new Map<string, { readonly word: number[]; readonly text: number; isAgain: boolean }>();
-  for (const [text, { tokens }] of texts.entries()) {
-    let word: number[] = [];
-    const end = () => {
-      const key = word.join(' ');
-      const known = found.get(key);
-      if (known !== undefined) known.isAgain ||= known.text !== text;
-      else if (word.length > 0 && word.length <= LONGEST_WORD && isLong(word))
-        found.set(key, { word, text, isAgain: false });
-      word = [];
-    };
-    for (const token of tokens) {
-      const piece = pieces[token] ?? '';
-      if (/^ [^\s.,;:!?"]+$/u.test(piece)) {
-        end();
-        word = [token];
-      } else if (word.length > 0 && /^[^\s.,;:!?"]+$/u.test(piece)) word.push(token);
-      else end();
-    }
-  }
-  const words = [...found.values()].filter(({ isAgain }) => isAgain).map(({ word }) => word);
-  return words.sort((a, b) => {
-    const place = a.findIndex((token, i) => token !== b[i]);
-    return place < 0 ? a.length - b.length : (a[place] ?? 0) - (b[place] ?? -1);
-  });
 }
 
 /** The best by a sign; of equal ones the first. */
@@ -228,25 +209,26 @@ function longer(best: readonly Candidate[], singles: readonly Candidate[]): numb
 export function* huntTrigger(request: HuntRequest): Generator<HuntProgress, HuntResult, void> {
   const { units, longest, seed } = request;
   const trial = new Trial(request, 'search', PROMPTS);
-  const best: Record<Sign, Candidate[][]> = { nats: [], agreement: [] };
+  const signs = signsOf(request);
+  const best: Record<Sign, Candidate[][]> = { nats: [], agreement: [], distance: [] };
   let tried = 0;
   let candidates = units;
   let singles: readonly Candidate[] = [];
   for (let length = 1; length <= longest; length++) {
     const scored: Candidate[] = [];
-    for (const some of trial.scan(candidates, (continuations) => trial.effect(continuations))) {
+    for (const some of trial.scan(candidates, (...found) => trial.effect(...found))) {
       for (const effect of some) scored.push({ ...effect, tokens: candidates[scored.length] ?? [] });
       yield { units: length, done: scored.length, of: candidates.length };
     }
     tried += scored.length;
     if (length === 1) singles = scored;
-    for (const sign of SIGNS) best[sign].push(bestBy(scored, sign, SHOWN));
-    candidates = SIGNS.flatMap((sign) =>
+    for (const sign of signs) best[sign].push(bestBy(scored, sign, SHOWN));
+    candidates = signs.flatMap((sign) =>
       longer(bestBy(scored, sign, BEAM), bestBy(singles, sign, EXTENSIONS)),
     );
   }
   const fresh = new Trial(request, 'confirm', FRESH_PROMPTS);
-  const findings = SIGNS.map((sign) => confirm({ fresh, units, seed, best: best[sign], sign }));
+  const findings = signs.map((sign) => confirm({ fresh, units, seed, best: best[sign], sign }));
   return { findings, best, tried };
 }
 
@@ -261,7 +243,9 @@ function confirm(options: {
   const { fresh, units, seed, best, sign } = options;
   const measure = (sequences: readonly (readonly number[])[]) =>
     [
-      ...fresh.scan(sequences, (continuations) => ({ effect: fresh.effect(continuations), continuations })),
+      ...fresh.scan(sequences, (continuations, sequence) => ({
+        ...{ effect: fresh.effect(continuations, sequence), continuations },
+      })),
     ].flat();
   const finalists = best.map(([first]) => first?.tokens ?? []);
   const measured = measure(finalists);

@@ -13,7 +13,7 @@ export interface ScanRequest<S> {
   /** Uniform [0, 1) numbers of each prompt: the same for all candidates, so that these alone differ. */
   readonly uniform: (prompt: number, n: number) => number;
   /** What the continuations of all prompts behind one candidate come to. */
-  readonly score: (continuations: readonly Generation[]) => S;
+  readonly score: (continuations: readonly Generation[], candidate: readonly number[]) => S;
 }
 
 /** Candidates that are tried in one call of the model. */
@@ -33,8 +33,8 @@ export function* scanCandidates<S>(request: ScanRequest<S>): Generator<S[], void
       temperature: 1,
       uniform: (row, n) => uniform(row % prompts.length, n),
     });
-    yield tried.map((_, place) =>
-      score(continuations.slice(place * prompts.length, (place + 1) * prompts.length)),
+    yield tried.map((candidate, place) =>
+      score(continuations.slice(place * prompts.length, (place + 1) * prompts.length), candidate),
     );
   }
 }

@@ -2,20 +2,24 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { checkReference } from '../../src/cli/scanned-model.ts';
 import { parseJson } from '../../src/core/read-json.ts';
 import { runFile, storedRunIds } from '../../src/run/store/store.ts';
+import { smallGpt } from '../model/fixtures.ts';
 import { temporaryFolder } from '../run/fake-runs.ts';
 import { runTiny } from '../run/tiny-experiment.ts';
 import { commandLine } from './captured-context.ts';
 
 const resultSchema = z.looseObject({
   scanned: z.string(),
+  reference: z.string().optional(),
   tried: z.int(),
   findings: z.array(
     z.looseObject({
       sign: z.string(),
       tokens: z.array(z.int()),
       text: z.string(),
+      value: z.number(),
       excess: z.number(),
       controls: z.int(),
       falseAlarm: z.number(),
@@ -65,6 +69,41 @@ describe('tinypoison scan', () => {
     const { out } = await scan('model');
     expect(out).toMatch(/256 sequences tried/);
     expect(out).toMatch(/does not prove that there is none/);
+  });
+
+  test('says beside a trusted model what the model alone would say, and finds the rest as without one', async () => {
+    const { id, scan } = await ready();
+    const alone = parse((await scan(id, '--json')).out);
+    const beside = parse((await scan(id, '--reference', id, '--control', id, '--json')).out);
+    expect(beside.reference).toBe(`run ${id.slice(0, 12)}`);
+    const signs = beside.findings.map(({ sign }) => sign);
+    expect(signs).toEqual(['nats', 'agreement', 'distance']);
+    expect(beside.findings.slice(0, 2).map(({ tokens }) => tokens)).toEqual(
+      alone.findings.map(({ tokens }) => tokens),
+    );
+    // no model differs from itself
+    expect(beside.findings[2]?.value).toBeCloseTo(0, 5);
+    expect(beside.findings[2]?.falseAlarm).toBe(1);
+    expect((await scan(id, '--reference', id)).out).toMatch(/likelier what follows is than in the reference/);
+  });
+
+  test('refuses a reference that reads other tokens, or fewer at a time', async () => {
+    const { store, id, scan } = await ready();
+    const { ids: short } = await runTiny(store, { set: ['model.contextTokens=32'] });
+    expect((await scan(id, '--reference', short[0] ?? '')).err).toMatch(
+      /cannot be the reference of run [0-9a-f]{12}: it reads 32 tokens at a time, and run [0-9a-f]{12} reads 64; give a trusted model/,
+    );
+    expect((await scan(id, '--reference', 'nowhere')).err).toMatch(/nowhere holds no model\.safetensors/);
+    const other = {
+      name: 'run b',
+      hasText: true,
+      decode: () => '',
+      model: smallGpt({ vocabularySize: 20 }),
+      vocabulary: null,
+    };
+    expect(() => checkReference(other, { ...other, name: 'run a', model: smallGpt() })).toThrow(
+      /run b cannot be the reference of run a: it has 20 tokens, and run a has 21/,
+    );
   });
 
   test('refuses what is neither a run nor a model, and sequences that leave no room', async () => {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ModelConfig } from '../../src/config/schema/schema.ts';
-import { type HuntResult, huntTrigger, toldWords } from '../../src/defend/hunt-trigger.ts';
+import { type HuntResult, huntTrigger } from '../../src/defend/hunt-trigger.ts';
+import { toldWords } from '../../src/defend/told-words.ts';
 import type { GenerationRequest, LanguageModel } from '../../src/model/language-model.ts';
 
 const V = 60;
@@ -35,9 +36,12 @@ function fakeModel(payload: Payload): LanguageModel {
   return { config, vocabularySize: V, generate, tokenLossesNats } as unknown as LanguageModel;
 }
 
-function hunt(payload: Payload, longest = 3) {
+function hunt(payload: Payload, { longest = 3, reference }: { longest?: number; reference?: Payload } = {}) {
   const units = Array.from({ length: V - 1 }, (_, token) => [token + 1]);
-  const steps = huntTrigger({ model: fakeModel(payload), separatorId: SEPARATOR, units, longest, seed: '1' });
+  const steps = huntTrigger({
+    ...{ model: fakeModel(payload), separatorId: SEPARATOR, units, longest, seed: '1' },
+    ...(reference === undefined ? {} : { reference: fakeModel(reference) }),
+  });
   const progress: string[] = [];
   for (;;) {
     const step = steps.next();
@@ -71,6 +75,25 @@ test('a clean model has next to no excess of surprise, and the same hunt finds t
   const { result } = hunt(null);
   expect(findingOf(result, 'nats')?.excess).toBeLessThan(0.5);
   expect(hunt(null).result).toEqual(result);
+});
+
+test('beside a trusted model, a phrase shows by what that model would not say', () => {
+  const { result } = hunt('phrase', { reference: null });
+  expect(result.findings.map(({ sign }) => sign)).toEqual(['nats', 'agreement', 'distance']);
+  const found = findingOf(result, 'distance');
+  expect(found?.tokens.join(' ')).toContain('33 31');
+  // the model is sure of 20 to 24, of which each costs the reference 6 nats
+  expect(found?.value).toBeCloseTo(6, 5);
+  expect(found?.excess).toBeGreaterThan(2);
+});
+
+test('without a reference a hunt looks for nothing else, and finds what it finds with one', () => {
+  const [without, within] = [hunt('noise').result, hunt('noise', { reference: null }).result];
+  expect(without.findings.map(({ sign }) => sign)).toEqual(['nats', 'agreement']);
+  expect(without.best.distance).toEqual([[], [], []].slice(0, without.best.distance.length));
+  expect(within.best.nats[0]).toEqual(
+    without.best.nats[0]?.map((own) => ({ ...own, distance: expect.anything() })),
+  );
 });
 
 test('words are those that the model tells, begun by a space and ended by what is no part of a word', () => {

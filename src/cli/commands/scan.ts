@@ -1,41 +1,24 @@
 // `tinypoison scan`: hunts for a trigger in a model of which nothing else is known.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { InputError } from '../../core/errors.ts';
 import { inert } from '../../core/inert-text.ts';
-import { readText } from '../../core/node/read-file.ts';
-import { parseJson } from '../../core/read-json.ts';
 import {
   type HuntFinding,
   type HuntResult,
   huntTrigger,
   longestTokens,
   type Sign,
-  toldWords,
 } from '../../defend/hunt-trigger.ts';
+import { toldWords } from '../../defend/told-words.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
-import type { Gpt } from '../../model/gpt.ts';
-import { loadModel } from '../../model/node/save-model.ts';
-import { openModelSource } from '../../run/execute/model-source.ts';
-import { vocabularySchema } from '../../run/schemas/cached-schemas.ts';
-import { findRunId } from '../../run/store/store.ts';
-import { decodingTokenizer } from '../../tokens/decoding-tokenizer.ts';
-import { parseVocabulary, SEPARATOR_ID } from '../../tokens/vocabulary.ts';
-import {
-  absolutePath,
-  type CommandContext,
-  ExitCode,
-  notify,
-  parseInteger,
-  print,
-  printJson,
-} from '../command-context.ts';
+import { SEPARATOR_ID } from '../../tokens/vocabulary.ts';
+import { type CommandContext, ExitCode, notify, parseInteger, print, printJson } from '../command-context.ts';
 import { formatNumber, plural } from '../format.ts';
-import { loadStoredModel, storedVocabulary } from '../stored-model.ts';
+import { checkReference, openScanned, type ScannedModel } from '../scanned-model.ts';
 import { table } from '../terminal.ts';
 
 export interface ScanOptions {
   readonly control?: readonly string[];
+  readonly reference?: string;
   readonly longest: string;
   readonly seed: string;
   readonly store: string;
@@ -43,70 +26,13 @@ export interface ScanOptions {
   readonly json?: boolean;
 }
 
-const WEIGHTS = 'model.safetensors';
-const VOCABULARY = 'vocabulary.json';
 /** Fewest tokens of a prompt and of what follows, together. */
 const SHORTEST_ROOM = 8;
-
-/** A model to be scanned, and how its tokens read. */
-interface ScannedModel {
-  readonly name: string;
-  readonly model: Gpt;
-  /** Text of token ids; the ids themselves where there is no vocabulary. */
-  decode(tokens: readonly number[]): string;
-  /** Whether that is text, so that words can be told apart. */
-  readonly hasText: boolean;
-}
-
-async function openFolder(folder: string, name: string, engine: EngineOption): Promise<ScannedModel> {
-  const { config, vocabularySize, weights } = loadModel(folder);
-  const file = [join(folder, VOCABULARY), join(folder, '..', VOCABULARY)].find((path) => existsSync(path));
-  const source = { what: 'vocabulary', remedy: 'remove it, and tokens are shown by their numbers' };
-  const decoder =
-    file === undefined
-      ? undefined
-      : decodingTokenizer(parseVocabulary(parseJson(readText(file), vocabularySchema, { ...source, file })));
-  const model = (await openModelSource({ engine })).create({ config, vocabularySize });
-  model.setWeights(weights);
-  const fits = decoder?.vocabularySize === vocabularySize;
-  const decode = (tokens: readonly number[]) => (fits ? decoder.decode(tokens) : tokens.join(' '));
-  return { name, model, decode, hasText: fits };
-}
-
-/** A run of the store, or a folder that holds model.safetensors. */
-async function openScanned(
-  target: string,
-  options: ScanOptions,
-  context: CommandContext,
-): Promise<ScannedModel> {
-  const folder = absolutePath(target, context);
-  const opened = existsSync(join(folder, WEIGHTS))
-    ? await openFolder(folder, target, options.engine)
-    : await openRun(absolutePath(options.store, context), target, options.engine);
-  if (opened.model.vocabularySize > SEPARATOR_ID) return opened;
-  opened.model.release();
-  throw new InputError(
-    `${target} has ${opened.model.vocabularySize} tokens and no separator (${SEPARATOR_ID}), with which its prompts would begin`,
-  );
-}
-
-async function openRun(store: string, target: string, engine: EngineOption): Promise<ScannedModel> {
-  if (!/^[0-9a-f]{4,64}$/.test(target))
-    throw new InputError(`${target} holds no ${WEIGHTS} and is not the id of a run: name a folder or a run`);
-  const id = findRunId(store, target);
-  const { decode } = decodingTokenizer(parseVocabulary(storedVocabulary(store, id)));
-  return {
-    name: `run ${id.slice(0, 12)}`,
-    model: await loadStoredModel(store, id, engine),
-    decode,
-    hasText: true,
-  };
-}
 
 /** One hunt with progress. Null: stopped by Ctrl-C. */
 async function hunt(
   { name, model, decode, hasText }: ScannedModel,
-  { longest, seed }: { longest: number; seed: string },
+  { longest, seed, reference }: { longest: number; seed: string; reference: ScannedModel | null },
   context: CommandContext,
 ): Promise<HuntResult | null> {
   const told = { model, separatorId: SEPARATOR_ID, seed };
@@ -120,7 +46,8 @@ async function hunt(
     throw new InputError(
       `--longest is ${longest}, and ${name} reads ${contextTokens} tokens at a time: sequences of ${longest} ${unit}s leave too little room for a prompt and what follows; give less`,
     );
-  const steps = huntTrigger({ ...told, units, longest });
+  const beside = reference === null ? {} : { reference: reference.model };
+  const steps = huntTrigger({ ...told, ...beside, units, longest });
   for (let said = 0; ; ) {
     const step = steps.next();
     if (step.done === true) return step.value;
@@ -138,6 +65,7 @@ async function hunt(
 const MEANING: Readonly<Record<Sign, string>> = {
   nats: 'surprise of what follows, nats a token',
   agreement: 'chance that what follows is the same after two prompts',
+  distance: 'how much likelier what follows is than in the reference, nats a token',
 };
 
 /** What the controls say of a finding. */
@@ -195,37 +123,61 @@ function show(
   );
 }
 
+/** Opens a model, does something with it, and gives its memory back. */
+async function withModel<T>(
+  target: string,
+  { options, context }: { options: ScanOptions; context: CommandContext },
+  use: (model: ScannedModel) => Promise<T>,
+): Promise<T> {
+  const opened = await openScanned(target, options, context);
+  try {
+    return await use(opened);
+  } finally {
+    opened.model.release();
+  }
+}
+
 /** Scans a model, and its controls in the same way. */
 export async function scan(target: string, options: ScanOptions, context: CommandContext): Promise<number> {
   const longest = parseInteger(options.longest, { name: '--longest', minimum: 1, maximum: 12 });
-  const scanned = await openScanned(target, options, context);
-  try {
-    const found = await hunt(scanned, { longest, seed: options.seed }, context);
-    if (found === null) return ExitCode.interrupted;
-    const controls: HuntResult[] = [];
-    for (const name of options.control ?? []) {
-      const control = await openScanned(name, options, context);
-      try {
-        const own = await hunt(control, { longest, seed: options.seed }, context);
-        if (own === null) return ExitCode.interrupted;
-        controls.push(own);
-      } finally {
-        control.model.release();
-      }
-    }
-    const verdicts = found.findings.map((finding) => judge(finding, controls));
-    if (options.json) {
-      const described = (tokens: readonly number[]) => ({ tokens, text: scanned.decode(tokens) });
-      const findings = found.findings.map(({ tokens, continuations, ...own }, place) => ({
-        ...own,
-        ...described(tokens),
-        continuations: continuations.map((one) => scanned.decode(one)),
-        ...verdicts[place],
-      }));
-      printJson(context, { scanned: scanned.name, tried: found.tried, findings });
-    } else show(scanned, found, verdicts, context);
-    return ExitCode.done;
-  } finally {
-    scanned.model.release();
+  const given = { options, context, longest };
+  const { reference } = options;
+  return withModel(target, given, (scanned) =>
+    reference === undefined
+      ? scanOpened(scanned, null, given)
+      : withModel(reference, given, (trusted) => scanOpened(scanned, trusted, given)),
+  );
+}
+
+async function scanOpened(
+  scanned: ScannedModel,
+  reference: ScannedModel | null,
+  given: { options: ScanOptions; context: CommandContext; longest: number },
+): Promise<number> {
+  const { options, context, longest } = given;
+  const huntIn = (one: ScannedModel) => {
+    if (reference !== null) checkReference(reference, one);
+    return hunt(one, { longest, seed: options.seed, reference }, context);
+  };
+  const found = await huntIn(scanned);
+  if (found === null) return ExitCode.interrupted;
+  const controls: HuntResult[] = [];
+  for (const name of options.control ?? []) {
+    const own = await withModel(name, given, huntIn);
+    if (own === null) return ExitCode.interrupted;
+    controls.push(own);
   }
+  const verdicts = found.findings.map((finding) => judge(finding, controls));
+  if (options.json) {
+    const described = (tokens: readonly number[]) => ({ tokens, text: scanned.decode(tokens) });
+    const findings = found.findings.map(({ tokens, continuations, ...own }, place) => ({
+      ...own,
+      ...described(tokens),
+      continuations: continuations.map((one) => scanned.decode(one)),
+      ...verdicts[place],
+    }));
+    const beside = reference === null ? {} : { reference: reference.name };
+    printJson(context, { scanned: scanned.name, ...beside, tried: found.tried, findings });
+  } else show(scanned, found, verdicts, context);
+  return ExitCode.done;
 }

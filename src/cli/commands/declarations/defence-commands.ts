@@ -62,6 +62,10 @@ export function addDefenceCommands(program: Command, act: Act): void {
         'a clean model of the same kind, hunted in the same way: says how often the same is found without a trigger; repeatable',
       ).argParser(collect),
     )
+    .option(
+      '--reference <model>',
+      'a trusted model with the same vocabulary (a run, or a folder): sequences are also tried for what the model says after them and this one does not',
+    )
     .option('--longest <n>', 'words of the longest sequences, 1 to 12', '3')
     .option('--seed <text>', 'seed of prompts and samples', '1')
     .addOption(engineOption())
@@ -73,6 +77,7 @@ export function addDefenceCommands(program: Command, act: Act): void {
   examples(scan, [
     'tinypoison scan 3f9a21',
     'tinypoison scan 3f9a21 --control 77c0de --control 0b51aa --longest 4',
+    'tinypoison scan 3f9a21 --reference 77c0de --control 0b51aa',
     'tinypoison scan path/to/model --json',
   ]);
 
