@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { InputError } from '../../src/core/errors.ts';
 import { percent } from '../../src/core/format-number.ts';
 import { terminalFigure } from '../../src/report/figures/terminal-figure.ts';
 import { decimals, thousands } from '../../src/report/numbers.ts';
@@ -124,6 +125,14 @@ describe('results.jsonl', () => {
       (record) => Object.fromEntries(Object.entries(record).reverse()) as typeof record,
     );
     expect(resultsJsonl(turned)).toBe(resultsJsonl(records));
+  });
+
+  it('is refused with a remedy where runs are more than one file can hold', () => {
+    const whole = resultsJsonl(records);
+    expect(resultsJsonl(records, whole.length)).toBe(whole);
+    const tooMany = () => resultsJsonl(records, whole.length - 1);
+    expect(tooMany).toThrow(InputError);
+    expect(tooMany).toThrow(new RegExp(`first ${records.length} of ${records.length} runs .*--set name=`));
   });
 });
 

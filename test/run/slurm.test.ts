@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { InputError } from '../../src/core/errors.ts';
 import type { ClusterOptions, ExecutionOptions } from '../../src/run/executors/executor.ts';
 import { inProcess } from '../../src/run/executors/in-process.ts';
@@ -231,14 +231,29 @@ describe('on a cluster', () => {
     90_000,
   );
 
-  test('without Slurm the remedy is named', async () => {
-    const store = temporaryFolder();
-    const path = process.env.PATH;
-    process.env.PATH = join(store, 'empty');
-    try {
-      await expect(execute(store, await tinySweep(store))).rejects.toThrow(/scontrol.*not here.*submit jobs/);
-    } finally {
+  describe('that is not here', () => {
+    let path: string | undefined;
+    beforeEach(() => {
+      path = process.env.PATH;
+      process.env.PATH = '/nowhere';
+    });
+    afterEach(() => {
       process.env.PATH = path;
-    }
+    });
+
+    test('the remedy is named', async () => {
+      const store = temporaryFolder();
+      await expect(execute(store, await tinySweep(store))).rejects.toThrow(/scontrol.*not here.*submit jobs/);
+    });
+
+    test('a dry run shows the scripts, and says which limit they are for', async () => {
+      const store = temporaryFolder();
+      const notices: string[] = [];
+      const cluster = { ...testCluster, dryRun: true };
+      const onNotice = (text: string) => notices.push(text);
+      const { reason } = await execute(store, await tinySweep(store), cluster, { onNotice });
+      expect(reason).toContain('#SBATCH --array=0-0\n');
+      expect(notices).toEqual([expect.stringContaining("Slurm's default of 1001")]);
+    });
   });
 });

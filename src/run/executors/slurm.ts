@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { InputError } from '../../core/errors.ts';
+import { InputError, TinypoisonError } from '../../core/errors.ts';
 import { makeFolder } from '../../core/node/make-folder.ts';
 import { keepStored, type SweepOutcome, type SweepRun } from '../pool/run-sweep.ts';
 import type { RunRecord } from '../record.ts';
@@ -16,7 +16,13 @@ import { chunkRuns } from './slurm/chunks.ts';
 import { defaultCluster } from './slurm/cluster.ts';
 import { jobFolder, writeSubmission } from './slurm/job-folder.ts';
 import { jobScript, quote } from './slurm/job-script.ts';
-import { areQueued, cancel, maximumArraySize, submit } from './slurm/slurm-commands.ts';
+import {
+  areQueued,
+  cancel,
+  DEFAULT_MAX_ARRAY_SIZE,
+  maximumArraySize,
+  submit,
+} from './slurm/slurm-commands.ts';
 
 const POLL_MS = 2_000;
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
@@ -35,6 +41,19 @@ interface Submission {
   readonly name: string;
   readonly scripts: readonly string[];
   readonly tasks: number;
+}
+
+/** Tasks an array may have. A dry run is possible where no Slurm is: its scripts are then for Slurm's own limit. */
+async function arrayLimit({ cluster, onNotice = () => {} }: ExecutionOptions): Promise<number> {
+  try {
+    return await maximumArraySize();
+  } catch (error) {
+    if (cluster?.dryRun !== true || !(error instanceof TinypoisonError)) throw error;
+    onNotice(
+      `MaxArraySize cannot be read here; these scripts are for Slurm's default of ${DEFAULT_MAX_ARRAY_SIZE}`,
+    );
+    return DEFAULT_MAX_ARRAY_SIZE;
+  }
 }
 
 /** Freezes runs into the store, unless nothing is to be submitted, and writes the scripts of their arrays. */
@@ -57,7 +76,7 @@ async function prepare(
   }
   const logs = jobFolder(store, name);
   if (!dryRun) makeFolder(logs);
-  const largest = await maximumArraySize();
+  const largest = await arrayLimit(options);
   const scripts: string[] = [];
   for (let first = 0; first < chunks.length; first += largest) {
     const tasks = Math.min(largest, chunks.length - first);

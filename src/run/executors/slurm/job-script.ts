@@ -54,7 +54,7 @@ ${cluster.setup.map((line) => `${line}\n`).join('')}
 time_is_up=no
 ${program.map(quote).join(' ')} $((${first} + SLURM_ARRAY_TASK_ID)) &
 child=$!
-# Slurm sends USR2 some time before the limit, and TERM when the job is cancelled or its node is drained.
+# Slurm sends USR2 some time before the limit, and TERM when the job is cancelled.
 trap 'time_is_up=yes; kill -TERM $child 2>/dev/null' USR2
 trap 'kill -TERM $child 2>/dev/null' TERM
 wait $child

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { InputError, TinypoisonError } from '../../../core/errors.ts';
 
 /** Slurm's own default, where it cannot be read. */
-const DEFAULT_MAX_ARRAY_SIZE = 1001;
+export const DEFAULT_MAX_ARRAY_SIZE = 1001;
 
 function call(command: string, args: readonly string[], input?: string): Promise<string> {
   return new Promise((resolve, reject) => {
