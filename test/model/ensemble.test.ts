@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { canBeLed, countVotes, createEnsemble, meanWeights, type Vote } from '../../src/model/ensemble.ts';
 import { smallGpt } from './fixtures.ts';
 
@@ -40,6 +42,16 @@ describe('the certified radius of a vote', () => {
       expect(canFlip(votes, radius, 3)).toBe(false);
       expect(canFlip(votes, radius + 1, 3)).toBe(true);
     }
+  });
+
+  it('is that of the program of Levine and Feizi, and so is the winner', () => {
+    const integers = z.array(z.int());
+    const golden = z
+      .object({ votes: z.array(integers), winners: integers, radii: integers })
+      .parse(JSON.parse(readFileSync(new URL('../defend/golden/dpa.json', import.meta.url), 'utf8')));
+    expect(golden.votes).toHaveLength(240);
+    expect(golden.votes.map(countVotes).map(({ token }) => token)).toEqual(golden.winners);
+    expect(golden.votes.map(countVotes).map(({ radius }) => radius)).toEqual(golden.radii);
   });
 
   it('gives ties to the smaller token, and counts one that nobody chose', () => {
