@@ -1,5 +1,5 @@
 // Fits one kernel to the runs of impulse-response, predicts older experiments from it, and judges by the rule of README.md.
-//   node experiments/impulse-response/kernel.mjs [--json]
+//   node experiments/impulse-response/kernel.mjs
 import { fitCurve, loss, minimise, successAt } from './fit.mjs';
 import { printResponses } from './responses.mjs';
 import { rateAt, settingsOf } from './runs.mjs';
@@ -178,6 +178,7 @@ const verdicts = FAMILIES.map(({ family, experiment, use, keep }) => {
   const [found, rival] = [score(chosen, own), score(count, own)];
   const verdict = verdictOf(found, rival);
   console.log(`\n${family} (${experiment}): rmse ${found.toFixed(3)}, count ${rival.toFixed(3)}: ${verdict}`);
+  console.log(`  rmse of all: ${fits.map((fit) => `${fit.name} ${score(fit, own).toFixed(3)}`).join(', ')}`);
   for (const cell of own) {
     const mean = cell.seeds.reduce((sum, { y }) => sum + y, 0) / cell.seeds.length;
     console.log(

@@ -50,8 +50,27 @@ function responsesOf(settings, kind) {
   });
 }
 
-const shown = ({ mean, low, high }) => `${mean.toFixed(2)} (${low.toFixed(2)} to ${high.toFixed(2)})`;
+const shown = ({ mean, low, high }) => `${mean.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
 const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** Success at the end of the patterns with and without the last tenth, and the documents that they keep. */
+function printLastTenth(settings, kind) {
+  const own = settings.filter((setting) => {
+    const pattern = patternOf(setting);
+    return setting.schedule.kind === kind && pattern?.some((on) => on === 0);
+  });
+  const seeds = [...own[0].seeds.keys()].sort((one, other) => one - other);
+  const means = [1, 0].map((wanted) => {
+    const group = own.filter((setting) => patternOf(setting)[TENTHS - 1] === wanted);
+    const bySeed = seeds.map((seed) => average(group.map((one) => one.seeds.get(seed).at(-1).success)));
+    const kept = average(group.map(({ places }) => places.length));
+    console.log(
+      `  last tenth ${wanted === 1 ? 'kept' : 'replaced'}: success ${shown(meanOf(bySeed))}, ${kept.toFixed(1)} documents`,
+    );
+    return bySeed;
+  });
+  console.log(`  difference: ${shown(meanOf(means[0].map((kept, index) => kept - means[1][index])))}`);
+}
 
 /** Prints responses, and what the predictions (1) and (2) are about. */
 export function printResponses(settings) {
@@ -76,6 +95,7 @@ export function printResponses(settings) {
     last[kind] = shareOf(7, 10);
     console.log(`  share of the last three: ${shown(meanOf(last[kind]))}`);
     console.log(`  share of the first five: ${shown(meanOf(shareOf(0, 5)))}`);
+    printLastTenth(settings, kind);
   }
   const difference = last.cosine.map((own, seed) => own - last.constant[seed]);
   console.log(`Last three, cosine minus constant rate: ${shown(meanOf(difference))}`);
