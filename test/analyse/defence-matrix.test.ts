@@ -165,3 +165,21 @@ test('an attack is adaptive only if it was written against every defence of the 
   expect(isAdaptiveAttack(short, window(8))).toBe(false);
   expect(isAdaptiveAttack(short, window(9))).toBe(true);
 });
+
+test('an attack on isolation by loss is adaptive if it comes after the last reading', () => {
+  const [record] = syntheticRecords({ counts: [50], seeds: [1] });
+  const late = (placement: unknown, untilShare?: number) => {
+    const { config } = withSetting(
+      record as NonNullable<typeof record>,
+      'phases.0.poison.placement',
+      placement,
+    );
+    return isAdaptiveAttack(config, [{ kind: 'loss-isolation', ...(untilShare && { untilShare }) }]);
+  };
+  expect(late('uniform')).toBe(false);
+  expect(late('end', 0.9)).toBe(true);
+  expect(late({ centre: 0.7, width: 0.5 })).toBe(true);
+  expect(late({ centre: 0.7, width: 0.5 }, 0.4)).toBe(true);
+  expect(late({ centre: 0.7, width: 0.5 }, 0.6)).toBe(false);
+  expect(late({ sequences: 1, every: 4 })).toBe(false);
+});

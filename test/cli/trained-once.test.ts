@@ -49,3 +49,22 @@ test('a model that defences judge documents with is counted once, for runs that 
   expect([one, other]).toEqual([1, expect.closeTo(4 / 3 / (7 / 3), 10)]);
   expect(shares(identified({ yaml: defended, sweep: [counts] }))).toEqual([1, 1, 1]);
 });
+
+test('a model that is read before its end is counted until there, once for runs that read the same point', () => {
+  const isolating = tinyYaml
+    .replace('{ kind: stories }', '{ kind: stories, splits: { trusted: 0.2 } }')
+    .replace('evaluation:', '    defend: [{ kind: loss-isolation, untilShare: 0.5 }]\nevaluation:');
+  const steps = 'phases.pretrain.defend.0.unlearnSteps=[0, 16]';
+  // the run, half of it for the model, a third of it for reading, and as many steps of unlearning again
+  expect(shares(identified({ yaml: isolating, sweep: [steps] }))).toEqual([
+    1,
+    expect.closeTo((1 + 1 / 3 + 1) / (1 + 1 / 2 + 1 / 3 + 1), 10),
+  ]);
+  // the second goes on from where the first stopped, and is read there, too
+  const points =
+    'phases.pretrain.defend.0=[{ kind: loss-isolation, untilShare: 0.25 }, { kind: loss-isolation, fromShare: 0.25, untilShare: 0.5 }]';
+  expect(shares(identified({ yaml: isolating, sweep: [points] }))).toEqual([
+    1,
+    expect.closeTo((1 + 1 / 4 + 2 / 3) / (1 + 1 / 2 + 2 / 3), 10),
+  ]);
+});

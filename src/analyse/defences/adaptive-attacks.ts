@@ -1,6 +1,7 @@
 // Which attacks were written to get past a defence: a defence that met none of them was only tried against naive ones.
 import { plantsOfFirst } from '../../config/measured-poisons.ts';
 import { poisonsOf } from '../../config/poisons.ts';
+import { isBatchPlacement, windowOf } from '../../config/schema/placement-schema.ts';
 import type { DefenceConfig, PoisonConfig, RunConfig } from '../../config/schema/schema.ts';
 
 interface Attack {
@@ -30,6 +31,16 @@ const isShort: IsAdaptive = ({ poison }, { windowTokens }) => {
   return typeof range.maximum === 'number' && range.maximum < window;
 };
 
+/** Share of the steps at which `loss-isolation` reads losses last where its config does not say. */
+const UNTIL_SHARE = 0.2;
+
+/** Documents that come after the defence has read what was learnt. */
+const isLate: IsAdaptive = ({ poison: { placement } }, { untilShare }) => {
+  if (placement === 'end') return true;
+  if (typeof placement !== 'object' || isBatchPlacement(placement)) return false;
+  return windowOf(placement).from >= (typeof untilShare === 'number' ? untilShare : UNTIL_SHARE);
+};
+
 /** By kind of defence: an attack is adaptive if one of these holds of it. What is not named has no adaptive attack yet. */
 const ADAPTIVE: Readonly<Record<string, readonly IsAdaptive[]>> = {
   'quality-rules': [isNatural],
@@ -42,6 +53,7 @@ const ADAPTIVE: Readonly<Record<string, readonly IsAdaptive[]>> = {
   'spectral-signatures': [isNatural],
   'activation-clustering': [isNatural],
   mahalanobis: [isNatural],
+  'loss-isolation': [isLate],
   vaccine: [isCommon, isRotated],
   'reset-rare-embeddings': [isCommon],
 };
