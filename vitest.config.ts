@@ -61,6 +61,7 @@ const slow = [
   'test/report/contrasts.test.ts',
   'test/report/defences-report.test.ts',
   'test/report/figures.test.ts',
+  'test/report/impulse-response.test.ts',
   'test/report/recompute.test.ts',
   'test/report/write-report.test.ts',
   'test/run/base.test.ts',

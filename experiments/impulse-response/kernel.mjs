@@ -1,6 +1,6 @@
 // Fits one kernel to the runs of impulse-response, predicts older experiments from it, and judges by the rule of README.md.
 //   node experiments/impulse-response/kernel.mjs
-import { fitCurve, loss, minimise, successAt } from './fit.mjs';
+import { fitCurve, loss, meanOf, minimise, successAt } from './fit.mjs';
 import { printResponses } from './responses.mjs';
 import { rateAt, settingsOf } from './runs.mjs';
 
@@ -91,10 +91,10 @@ function fitModel(model, cells, { floor, without = null }) {
 
 const predict = (fit, { setting, at }) => successAt(fit.curve, exposure(setting, at, fit));
 
-/** Mean cross-entropy of runs whose seed was left out, nats a checkpoint. */
+/** Mean cross-entropy of the runs of each seed, which was left out, nats a checkpoint. */
 function leftOut(model, cells, { floor, seeds }) {
-  let [total, count] = [0, 0];
-  for (const without of seeds) {
+  return seeds.map((without) => {
+    let [total, count] = [0, 0];
     const fit = fitModel(model, cells, { floor, without });
     for (const cell of cells)
       for (const { seed, y } of cell.seeds)
@@ -102,8 +102,8 @@ function leftOut(model, cells, { floor, seeds }) {
           total += loss(y, predict(fit, cell));
           count += 1;
         }
-  }
-  return total / count;
+    return total / count;
+  });
 }
 
 function score(fit, cells) {
@@ -157,7 +157,8 @@ printResponses(settings);
 console.log(`\nKernels: ${poisoned.length} cells, floor ${floor.toFixed(4)}`);
 const fits = MODELS.map((model) => {
   const fit = fitModel(model, poisoned, { floor });
-  const nats = leftOut(model, poisoned, { floor, seeds });
+  const bySeed = leftOut(model, poisoned, { floor, seeds });
+  const nats = bySeed.reduce((sum, own) => sum + own, 0) / bySeed.length;
   const { a, k } = fit.curve;
   const [logDecay, ...others] = fit.parameters;
   const decay = logDecay === undefined ? '-' : Math.exp(logDecay).toPrecision(3);
@@ -165,11 +166,16 @@ const fits = MODELS.map((model) => {
     `  ${model.name.padEnd(9)} left-out ${nats.toFixed(4)} nats, rmse ${score(fit, poisoned).toFixed(3)}, a ${a.toFixed(2)}, ` +
       `k ${k.toFixed(2)}, τ ${decay}, b, c, lasting: ${others.map((own) => own.toFixed(2)).join(', ') || '-'}`,
   );
-  return { ...fit, nats };
+  return { ...fit, nats, bySeed };
 });
 const count = fits.find(({ name }) => name === 'count');
 const chosen = fits.reduce((best, fit) => (fit.nats < best.nats ? fit : best));
 console.log(`The kernel that predicts: ${chosen.name}`);
+const [byRate, byTokens] = ['kernel', 'tokens'].map((own) => fits.find(({ name }) => name === own).bySeed);
+const { mean, low, high } = meanOf(byRate.map((own, seed) => own - byTokens[seed]));
+console.log(
+  `Left out, tokens times rate minus tokens: ${mean.toFixed(4)} (${low.toFixed(4)} to ${high.toFixed(4)})`,
+);
 
 const verdicts = FAMILIES.map(({ family, experiment, use, keep }) => {
   const own = cellsOf(settingsOf(experiment, keep && { keep }), use).filter(
