@@ -163,7 +163,7 @@ const reading = `const [{ storedRunIds }, { readStoredResults }] = await Promise
   const found = readStoredResults(store, storedRunIds(store).slice(0, Number(most)), { fewest: 1 });
   for (const { kind } of found.values()) if (kind !== 'found') process.exitCode = 1;`;
 const program = ['--input-type=module', '-e', reading];
-for (const most of [part, 10 * part, all])
+for (const most of [part, 10 * part, 25 * part, all])
   measure(`reading ${most} records, as report and run do`, [store, `${most}`], program);
 if (values.drawn) {
   measure('report of the part', ['report', few, ...atStore, '--results', join(folder, 'few'), '--force']);
