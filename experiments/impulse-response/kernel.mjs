@@ -1,8 +1,13 @@
 // Fits one kernel to the runs of impulse-response, predicts older experiments from it, and judges by the rule of README.md.
-//   node experiments/impulse-response/kernel.mjs
+//   node experiments/impulse-response/kernel.mjs [--drawn]
+// --drawn: with the places that documents were drawn to, in place of evenly spread ones; needs `npm run prepare`.
 import { fitCurve, loss, meanOf, minimise, successAt } from './fit.mjs';
 import { printResponses } from './responses.mjs';
 import { rateAt, settingsOf } from './runs.mjs';
+
+const drawPlace = process.argv.includes('--drawn')
+  ? (await import('../../dist/poison/placement.js')).uniformPosition
+  : undefined;
 
 const STEPS = 1000;
 /** Checkpoints before this share of training say more about an untrained model than about poison. */
@@ -89,7 +94,13 @@ function fitModel(model, cells, { floor, without = null }) {
   return { ...model, parameters, ...curveOf(parameters) };
 }
 
-const predict = (fit, { setting, at }) => successAt(fit.curve, exposure(setting, at, fit));
+/** Success that a fit expects: over the seeds, where these have drawn places of their own. */
+function predict(fit, { setting, at, seeds }) {
+  const { drawn, places } = setting;
+  if (drawn.size === 0) return successAt(fit.curve, exposure(setting, at, fit));
+  const own = seeds.map(({ seed }) => ({ ...setting, places: drawn.get(seed) ?? places }));
+  return own.reduce((sum, one) => sum + successAt(fit.curve, exposure(one, at, fit)) / own.length, 0);
+}
 
 /** Mean cross-entropy of the runs of each seed, which was left out, nats a checkpoint. */
 function leftOut(model, cells, { floor, seeds }) {
@@ -178,7 +189,7 @@ console.log(
 );
 
 const verdicts = FAMILIES.map(({ family, experiment, use, keep }) => {
-  const own = cellsOf(settingsOf(experiment, keep && { keep }), use).filter(
+  const own = cellsOf(settingsOf(experiment, { ...(keep && { keep }), drawPlace }), use).filter(
     ({ setting }) => setting.poison.documents > 0,
   );
   const [found, rival] = [score(chosen, own), score(count, own)];

@@ -13,10 +13,14 @@ function isFilled(index, filler) {
   });
 }
 
-/** Places of all documents in an epoch, 0-1: from the config alone, so that drawn places count as evenly spread. */
-function placesOf({ documents, placement }, { tokens, contextTokens }) {
-  const spread = (from, to) =>
-    Array.from({ length: documents }, (_, i) => from + ((i + 0.5) / documents) * (to - from));
+/**
+ * Places of all documents in an epoch, 0-1. @param options.draw place of document i among drawn ones; left out: they count
+ * as evenly spread
+ */
+function placesOf({ documents, placement }, { tokens, contextTokens, draw }) {
+  const isDrawn = draw !== undefined && placement !== 'even';
+  const own = Array.from({ length: documents }, (_, i) => (isDrawn ? draw(i) : (i + 0.5) / documents));
+  const spread = (from, to) => own.map((place) => from + place * (to - from));
   if (placement === 'even' || placement === 'uniform') return spread(0, 1);
   if ('centre' in placement) {
     const { centre, width } = placement;
@@ -30,19 +34,21 @@ function placesOf({ documents, placement }, { tokens, contextTokens }) {
 }
 
 /** Places of what is read as poison over a whole phase, in order: every epoch repeats them. */
-function readPlaces(phase, contextTokens) {
+function readPlaces(phase, { contextTokens, draw }) {
   const { poison, epochs, tokens } = phase;
-  const once = placesOf(poison, { tokens: tokens / epochs, contextTokens }).filter(
+  const once = placesOf(poison, { tokens: tokens / epochs, contextTokens, draw }).filter(
     (_, index) => !isFilled(index, poison.filler),
   );
-  return Array.from({ length: epochs }, (_, epoch) => once.map((place) => (epoch + place) / epochs)).flat();
+  return Array.from({ length: epochs }, (_, epoch) => once.map((place) => (epoch + place) / epochs))
+    .flat()
+    .sort((one, other) => one - other);
 }
 
 /**
- * Settings of an experiment, with the runs of each by seed. A checkpoint is a share of the phase, its success, effect and
- * success of the prompts without the trigger.
+ * Settings of an experiment, with the runs of each by seed. A checkpoint is a share of the phase, its success and its effect.
+ * @param options.drawPlace place of document i of a seed where places are drawn; left out: these count as evenly spread
  */
-export function settingsOf(name, { phase: wanted = 'pretrain', keep = () => true } = {}) {
+export function settingsOf(name, { phase: wanted = 'pretrain', keep = () => true, drawPlace } = {}) {
   const file = new URL(`../../results/${name}/results.jsonl`, import.meta.url);
   if (!existsSync(file))
     throw new Error(`results/${name}/results.jsonl is not there: run the experiment first`);
@@ -54,8 +60,8 @@ export function settingsOf(name, { phase: wanted = 'pretrain', keep = () => true
     const { tokens, schedule, poison, epochs } = phase;
     const key = JSON.stringify({ tokens, epochs, schedule, poison });
     const found = settings.get(key) ?? {
-      ...{ name, key, tokens, schedule, poison, epochs, seeds: new Map() },
-      places: readPlaces(phase, config.model.contextTokens),
+      ...{ name, key, tokens, schedule, poison, epochs, seeds: new Map(), drawn: new Map() },
+      places: readPlaces(phase, { contextTokens: config.model.contextTokens }),
     };
     const points = checkpoints
       .filter((own) => own.phase === wanted)
@@ -67,6 +73,10 @@ export function settingsOf(name, { phase: wanted = 'pretrain', keep = () => true
           effect: trigger.effect?.mean,
         };
       });
+    if (drawPlace !== undefined) {
+      const draw = (index) => drawPlace(config.seed, index);
+      found.drawn.set(config.seed, readPlaces(phase, { contextTokens: config.model.contextTokens, draw }));
+    }
     settings.set(key, { ...found, seeds: found.seeds.set(config.seed, points) });
   }
   return [...settings.values()];
