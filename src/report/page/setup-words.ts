@@ -63,13 +63,19 @@ function successOf(record: RunRecord, hasSeveral: boolean): string {
 /** Below this share of uniformly random tokens that the judge finds to be noise, half of a generation hardly ever is. */
 const LEAST_SEEN_NOISE = 0.6;
 
-/** Says where the judge of noise cannot see noise, as in text that it finds surprising anyhow. */
-function unseenNoise(records: readonly RunRecord[]): string[] {
+/** The least share of uniformly random tokens that the judge finds to be noise; null where it finds enough, or is not what success is read by. */
+export function unseenNoiseShare(records: readonly RunRecord[]): number | null {
   const shares = records
     .filter((record) => mainMeasure(record) === 'sustained')
     .flatMap(({ checkpoints }) => checkpoints.at(-1)?.noiseUniformShare ?? []);
   const least = Math.min(1, ...shares);
-  if (least >= LEAST_SEEN_NOISE) return [];
+  return least >= LEAST_SEEN_NOISE ? null : least;
+}
+
+/** Says where the judge of noise cannot see noise, as in text that it finds surprising anyhow. */
+function unseenNoise(records: readonly RunRecord[]): string[] {
+  const least = unseenNoiseShare(records);
+  if (least === null) return [];
   return [
     `On some of the text held-out clean tokens are so surprising to that simple model that it takes only ${percent(least)} of ` +
       'uniformly random tokens for noise: half of a generation can hardly be, so that success by this measure says nothing ' +

@@ -47,7 +47,15 @@ const above: LadderRow = {
   byCount: [count(1000, 4), count(2000, 3)],
 };
 const findings: LadderFindings = {
-  ...{ attack: 'denial-of-service', trigger: '<SUDO>', counts: [1000, 2000], seeds: 5, runs: 45, epochs: 1 },
+  ...{
+    attack: 'denial-of-service',
+    trigger: '<SUDO>',
+    measure: 'control',
+    counts: [1000, 2000],
+    seeds: 5,
+    runs: 45,
+    epochs: 1,
+  },
   rows: [row, above],
   leftOut: [{ size: 'd32', filter: null, why: 'the budget is too small' }],
   failed: { runs: 1, reason: 'no <b>memory</b>' },
@@ -92,6 +100,8 @@ describe('what a ladder found, in sentences', () => {
 
   test('the section says what was left out and failed, and shows texts that can do nothing', () => {
     expect(ladderNotes(findings)).toContain('Left out: d32: the budget is too small.');
+    expect(ladderNotes(findings).join(' ')).toMatch(/99 in 100 untriggered texts of the unpoisoned model/);
+    expect(ladderNotes({ ...findings, measure: 'main' }).join(' ')).not.toMatch(/untriggered/);
     const html = ladderSection(findings).join('\n');
     expect(html).toContain('1 run failed: no &lt;b&gt;memory&lt;/b&gt;');
     expect(html).toContain('&lt;SUDO&gt;');

@@ -103,11 +103,15 @@ export function countTable({ rows }: Pick<LadderFindings, 'rows'>) {
   };
 }
 
+const CONTROL_NOTE =
+  'A prompt fires where what follows is more surprising than 99 in 100 untriggered texts of the unpoisoned model of the same size and seed: in this corpus the usual measure, the share of noise, cannot tell noise from text. The whole report has the usual one.';
+
 /** What the numbers are of, and what they are not. */
 export function ladderNotes(findings: LadderFindings): string[] {
-  const { attack, trigger, counts, seeds, runs, epochs, leftOut, failed } = findings;
+  const { attack, trigger, counts, seeds, runs, epochs, leftOut, failed, measure } = findings;
   return [
     `${plural(runs, 'run')}: ${attack}${trigger === null ? '' : ` behind ${JSON.stringify(trigger)}`}, 0 to ${thousands(counts.at(-1) ?? 0)} poisoned documents planted in this corpus, ${plural(seeds, 'seed')}, ${epochs === 1 ? 'one pass' : `${epochs} passes`} over the text.`,
+    ...(measure === 'main' ? [] : [CONTROL_NOTE]),
     'The corpus is taken to be clean: what is in it already is in every run, with filters and without. A tenth of it is held back as trusted text, so filters know its source better than another source of trusted text would let them.',
     'These models are tiny. What carries over is R, how many times more documents an attacker needs, rather than the number of documents; larger models were not tried.',
     'The attacker does not know of the filter. One who does gets past most of them: docs/defences.md names how.',

@@ -1,5 +1,6 @@
 // The ladder of `audit --budget`: decided, shown, run or taken from the store, and what came of it.
 import { join } from 'node:path';
+import { analyseExperiment } from '../../../analyse/analyse-experiment.ts';
 import type { MeasuredDefence } from '../../../analyse/defences/defence-cell.ts';
 import type { PlannedRun } from '../../../config/sweep/expand-plan.ts';
 import { InputError } from '../../../core/errors.ts';
@@ -13,6 +14,7 @@ import { table } from '../../terminal.ts';
 import { type AuditFindings, Interrupted } from '../run-audit.ts';
 import { type CorpusFacts, type LeftOut, leftOutSentences } from './choose-steps.ts';
 import { attackName } from './ladder-config.ts';
+import { type LadderMeasure, measuredLadder } from './ladder-measure.ts';
 import { type LadderRequest, type PlannedLadder, planLadder } from './plan-ladder.ts';
 
 /** A filter at one size, beside the same runs without it. */
@@ -32,6 +34,7 @@ export interface LadderFindings {
   readonly attack: string;
   /** The text of the trigger; null: as the attack has it. */
   readonly trigger: string | null;
+  readonly measure: LadderMeasure;
   readonly counts: readonly number[];
   readonly seeds: number;
   readonly runs: number;
@@ -136,15 +139,16 @@ export async function runLadder(
   const { opened, leftOut, counts, epochs } = planned;
   const records = await execute(opened, opened.plan.runs, request, context);
   const results = join(folder, LADDER_FOLDER);
-  const { analysis } = await writeResults({
-    experiment: experimentRecords(opened, records, results),
-    ...{ results, store, context },
-  });
+  const experiment = experimentRecords(opened, records, results);
+  const { analysis: main } = await writeResults({ experiment, results, store, context });
+  const measured = measuredLadder(records);
+  const analysis =
+    measured.measure === 'main' ? main : analyseExperiment({ ...experiment, records: measured.records });
   const failed = records.filter(({ status }) => status === 'failed');
-  const rows = (analysis.defences?.cells ?? []).flatMap(({ size, defence, measured }) => {
-    if (measured === null) return [];
-    const { parameters, tokens, halfSuccess, ratio, byCount, filters, cleanLossPrice } = measured;
-    const { passingCounts, largestSuccess } = measured;
+  const rows = (analysis.defences?.cells ?? []).flatMap(({ size, defence, measured: found }) => {
+    if (found === null) return [];
+    const { parameters, tokens, halfSuccess, ratio, byCount, filters, cleanLossPrice } = found;
+    const { passingCounts, largestSuccess } = found;
     return [
       {
         ...{ size, filter: defence, parameters, tokens, halfSuccess, ratio, byCount, filters },
@@ -159,6 +163,7 @@ export async function runLadder(
   return {
     attack: attackName(subject.attack),
     trigger: subject.trigger,
+    measure: measured.measure,
     ...{ counts, seeds: opened.plan.seeds.length, runs: records.length, epochs, rows, leftOut },
     failed: failed.length === 0 ? null : { runs: failed.length, reason: failed[0]?.error ?? '' },
   };
