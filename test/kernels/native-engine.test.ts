@@ -54,6 +54,14 @@ describe.skipIf('reason' in engine)('the native kernels', () => {
     }
   });
 
+  test.skipIf(!nativeTiles('avx512').includes('12x32'))(
+    'take tiles of eight rows where the trial takes twelve, unless twelve are requested',
+    () => {
+      expect(nativeEngine({ level: 'avx512', tile: '12x32' }).detail).toMatch(/tile 12x32$/);
+      expect(nativeEngine({ level: 'avx512' }).detail).toMatch(/tile 8x32$/);
+    },
+  );
+
   test('name the reason when a level or tile shape is not there', () => {
     expect(createNativeEngine({ level: 'altivec' })).toEqual({
       reason: 'the native kernels were not built for altivec',
