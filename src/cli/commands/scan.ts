@@ -8,11 +8,13 @@ import {
   longestTokens,
   type Sign,
 } from '../../defend/hunt-trigger.ts';
+import { type MinedLeaks, mineBeside, tellTexts } from '../../defend/mine-leaks.ts';
 import { toldWords } from '../../defend/told-words.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import { SEPARATOR_ID } from '../../tokens/vocabulary.ts';
 import { type CommandContext, ExitCode, notify, parseInteger, print, printJson } from '../command-context.ts';
 import { formatNumber, plural } from '../format.ts';
+import { leakLines } from '../scan/leak-lines.ts';
 import { checkReference, openScanned, type ScannedModel } from '../scanned-model.ts';
 import { table } from '../terminal.ts';
 
@@ -96,7 +98,7 @@ function sentence({ sign, excess }: HuntFinding, { controls, falseAlarm, excesse
 function show(
   { decode, name }: ScannedModel,
   { findings, best, tried }: HuntResult,
-  verdicts: readonly Verdict[],
+  { verdicts, mined }: { verdicts: readonly Verdict[]; mined: MinedLeaks | null },
   context: CommandContext,
 ): void {
   print(context, `${name}: ${plural(tried, 'sequence')} tried behind prompts that the model told itself.`);
@@ -118,6 +120,7 @@ function show(
   }
   print(
     context,
+    ...leakLines(mined),
     '',
     'A hunt finds triggers of few words whose parts already show, and that the model tells now and then. That it finds none does not prove that there is none.',
   );
@@ -162,12 +165,20 @@ async function scanOpened(
   const found = await huntIn(scanned);
   if (found === null) return ExitCode.interrupted;
   const controls: HuntResult[] = [];
+  const tell = ({ model, decode }: ScannedModel) =>
+    tellTexts({ model, separatorId: SEPARATOR_ID, seed: options.seed }, decode);
+  const told: string[][][] = [];
   for (const name of options.control ?? []) {
-    const own = await withModel(name, given, huntIn);
+    const own = await withModel(name, given, async (control) => {
+      // Tokens without text of one model are not the words of another.
+      if (control.hasText === scanned.hasText) told.push(tell(control));
+      return huntIn(control);
+    });
     if (own === null) return ExitCode.interrupted;
     controls.push(own);
   }
   const verdicts = found.findings.map((finding) => judge(finding, controls));
+  const mined = told.length === 0 ? null : mineBeside(tell(scanned), told);
   if (options.json) {
     const described = (tokens: readonly number[]) => ({ tokens, text: scanned.decode(tokens) });
     const findings = found.findings.map(({ tokens, continuations, ...own }, place) => ({
@@ -177,7 +188,7 @@ async function scanOpened(
       ...verdicts[place],
     }));
     const beside = reference === null ? {} : { reference: reference.name };
-    printJson(context, { scanned: scanned.name, ...beside, tried: found.tried, findings });
-  } else show(scanned, found, verdicts, context);
+    printJson(context, { scanned: scanned.name, ...beside, tried: found.tried, findings, mined });
+  } else show(scanned, found, { verdicts, mined }, context);
   return ExitCode.done;
 }
