@@ -59,7 +59,7 @@ export function addDefenceCommands(program: Command, act: Act): void {
     .addOption(
       new Option(
         '--control <model>',
-        'a clean model of the same kind, hunted in the same way: says how often the same is found without a trigger; repeatable',
+        'a clean model of the same kind, hunted in the same way: says how often the same is found without a trigger, and what the model tells by itself that clean ones never tell; repeatable',
       ).argParser(collect),
     )
     .option(
