@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { canonicalJson } from '../core/canonical-json.ts';
 import { InputError } from '../core/errors.ts';
 import { readText } from '../core/node/read-file.ts';
+import { sha256 } from '../core/node/sha256.ts';
 import { parseJson } from '../core/read-json.ts';
 import type { EngineOption } from '../kernels/engine-names.ts';
 import type { Gpt } from '../model/gpt.ts';
@@ -76,6 +77,17 @@ async function openRun(store: string, target: string, engine: EngineOption): Pro
     hasText: true,
     vocabulary,
   };
+}
+
+/** SHA-256 of the values of a model's weights, by name. */
+export function weightsHash(model: Gpt): string {
+  const parts = [...model.getWeights()].sort(([a], [b]) => (a < b ? -1 : 1));
+  return sha256(
+    ...parts.flatMap(([name, { buffer, byteOffset, byteLength }]) => [
+      name,
+      new Uint8Array(buffer, byteOffset, byteLength),
+    ]),
+  );
 }
 
 /** @throws InputError where what one model says of tokens cannot be compared with what the other says */

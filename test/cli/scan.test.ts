@@ -72,9 +72,10 @@ describe('tinypoison scan', () => {
   });
 
   test('says beside a trusted model what the model alone would say, and finds the rest as without one', async () => {
-    const { id, scan } = await ready();
+    const { store, id, scan } = await ready();
+    const { ids: others } = await runTiny(store, { set: ['phases.pretrain.optimizer.learningRate=0.001'] });
     const alone = parse((await scan(id, '--json')).out);
-    const beside = parse((await scan(id, '--reference', id, '--control', id, '--json')).out);
+    const beside = parse((await scan(id, '--reference', id, '--control', others[0] ?? '', '--json')).out);
     expect(beside.reference).toBe(`run ${id.slice(0, 12)}`);
     const signs = beside.findings.map(({ sign }) => sign);
     expect(signs).toEqual(['nats', 'agreement', 'distance']);
@@ -104,6 +105,13 @@ describe('tinypoison scan', () => {
     expect(() => checkReference(other, { ...other, name: 'run a', model: smallGpt() })).toThrow(
       /run b cannot be the reference of run a: it has 20 tokens, and run a has 21/,
     );
+  });
+
+  test('refuses a trusted model that is given twice: a control that is the reference, or another control', async () => {
+    const { id, scan } = await ready();
+    const same = /has the same weights as [0-9a-f]{64}: give every trusted model once/;
+    expect((await scan(id, '--reference', id, '--control', id)).err).toMatch(same);
+    expect((await scan(id, '--control', id, '--control', id)).err).toMatch(same);
   });
 
   test('refuses what is neither a run nor a model, and sequences that leave no room', async () => {

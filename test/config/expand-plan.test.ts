@@ -40,6 +40,16 @@ describe('expandPlan', () => {
     expect(plan(`${minimal}base: { run: aaaa }\nsweep: { seeds: [1, 2] }\n`).runs).toHaveLength(2);
   });
 
+  it('refuses runs whose files alone differ, which no record would tell apart', () => {
+    const files = (rest: string) =>
+      minimal.replace(/^corpus:.*$/m, `corpus: { kind: text, path: a.txt, seed: one }`) + rest;
+    expect(() => plan(files('sweep: { grid: { corpus.path: [a.txt, b.txt] } }\n'))).toThrow(
+      'corpus.path: the sweep has runs that differ in their files alone',
+    );
+    const told = files('sweep: { variants: [{ corpus.path: b.txt, corpus.seed: two }] }\n');
+    expect(plan(told).runs).toHaveLength(2);
+  });
+
   it('runs the grid again under each variant, which has the last word, and before the list', () => {
     const { runs, duplicates } = plan(
       sweep(

@@ -15,7 +15,7 @@ import { SEPARATOR_ID } from '../../tokens/vocabulary.ts';
 import { type CommandContext, ExitCode, notify, parseInteger, print, printJson } from '../command-context.ts';
 import { formatNumber, plural } from '../format.ts';
 import { leakLines } from '../scan/leak-lines.ts';
-import { checkReference, openScanned, type ScannedModel } from '../scanned-model.ts';
+import { checkReference, openScanned, type ScannedModel, weightsHash } from '../scanned-model.ts';
 import { table } from '../terminal.ts';
 
 export interface ScanOptions {
@@ -140,11 +140,31 @@ async function withModel<T>(
   }
 }
 
+/**
+ * A clean model that is given twice would hide its own leaks from mining and count twice; the reference says nothing of
+ * itself.
+ * @throws InputError where two of the trusted models have the same weights
+ */
+async function refuseRepeats(given: { options: ScanOptions; context: CommandContext }): Promise<void> {
+  const { reference, control = [] } = given.options;
+  const seen = new Map<string, string>();
+  for (const target of [...(reference === undefined ? [] : [reference]), ...control]) {
+    const hash = await withModel(target, given, async ({ model }) => weightsHash(model));
+    const before = seen.get(hash);
+    if (before !== undefined)
+      throw new InputError(
+        `${target} has the same weights as ${before}: give every trusted model once, and no --control that is the --reference`,
+      );
+    seen.set(hash, target);
+  }
+}
+
 /** Scans a model, and its controls in the same way. */
 export async function scan(target: string, options: ScanOptions, context: CommandContext): Promise<number> {
   const longest = parseInteger(options.longest, { name: '--longest', minimum: 1, maximum: 12 });
   const given = { options, context, longest };
   const { reference } = options;
+  await refuseRepeats(given);
   return withModel(target, given, (scanned) =>
     reference === undefined
       ? scanOpened(scanned, null, given)

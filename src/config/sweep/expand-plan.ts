@@ -5,6 +5,7 @@ import { InputError } from '../../core/errors.ts';
 import { budgetOf, dataParts, dataTokens, poisonedDocuments } from '../budget.ts';
 import type { Experiment, Setting } from '../compose-experiment.ts';
 import { countParameters, flopsPerToken } from '../count-parameters.ts';
+import { withoutPaths } from '../identity.ts';
 import type { Label, Labels } from '../labels.ts';
 import { poisonsOf, withPoisons } from '../poisons.ts';
 import type { AdaptiveSettings } from '../schema/adaptive-schema.ts';
@@ -127,6 +128,22 @@ function checkStarts(settings: readonly Setting[], file: string): void {
     });
 }
 
+/** Records do not hold where texts lie: runs that differ in that alone would be taken for one setting. */
+function checkTexts(runs: Iterable<PlannedRun>, file: string): void {
+  const seen = new Set<string>();
+  for (const { config } of runs) {
+    const key = canonicalJson(withoutPaths(config));
+    if (seen.has(key))
+      throw new InputError({
+        file,
+        message:
+          'corpus.path: the sweep has runs that differ in their files alone, which results do not hold; ' +
+          'give the corpus of each file a seed of its own (corpus.seed)',
+      });
+    seen.add(key);
+  }
+}
+
 function varyingFields(settings: readonly Setting[]): string[] {
   const fields = [...new Set(settings.flatMap(({ labels }) => Object.keys(labels)))];
   return fields.filter((field) => new Set(settings.map(({ labels }) => labels[field])).size > 1);
@@ -156,7 +173,7 @@ function planRun(
 /**
  * Every run of an experiment, deep frozen: settings in the order of the sweep (first field slowest, then the
  * list), seeds fastest, equal configs once. The count of poisoned documents never changes the number of steps.
- * @throws InputError for more than 100,000 runs, 2e9 tokens an epoch, or runs of several starts
+ * @throws InputError for more than 100,000 runs, 2e9 tokens an epoch, runs of several starts, or of files that differ in their paths alone
  */
 export function expandPlan(experiment: Experiment): Plan {
   const { settings, attacks, defences, config, file } = experiment;
@@ -181,6 +198,7 @@ export function expandPlan(experiment: Experiment): Plan {
     }
   }
   const list = [...runs.values()];
+  checkTexts(list, file);
   return deepFreeze({
     name: config.name,
     ...(config.description === undefined ? {} : { description: config.description }),
