@@ -1,4 +1,5 @@
 // What models cost that defences judge documents with, from the config alone.
+import { InputError } from '../core/errors.ts';
 import { epochTokens } from './budget.ts';
 import { tokensPerStep } from './count-parameters.ts';
 import type { DefenceSchemas, RunConfig } from './schema/schema.ts';
@@ -22,7 +23,10 @@ export function stepsAt(
   return Math.max(1, Math.round((share * own.tokens) / tokensPerStep(model, own.batch)));
 }
 
-/** The defences of a run that need such a model, in the order in which the models are trained. */
+/**
+ * The defences of a run that need such a model, in the order in which the models are trained.
+ * @throws InputError for one that reads its model at two shares of so few steps that they are the same
+ */
 export function scoringPlaces(
   config: Pick<RunConfig, 'model' | 'phases'>,
   defences: DefenceSchemas,
@@ -32,6 +36,11 @@ export function scoringPlaces(
       const demand = defences[settings.kind]?.judgesBy(settings) ?? null;
       if (demand === null) return [];
       const steps = new Set(demand.trainedShares.map((share) => stepsAt(config, { phase, share })));
+      if (steps.size < demand.trainedShares.length)
+        throw new InputError(
+          `${settings.kind} reads its model after ${demand.trainedShares.join(' and ')} of the steps of its phase, which are ` +
+            'the same step: give shares that lie further apart, or more tokens',
+        );
       return [{ phase, place, optimizerSteps: [...steps].sort((a, b) => a - b) }];
     }),
   );

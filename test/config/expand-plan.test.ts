@@ -41,8 +41,7 @@ describe('expandPlan', () => {
   });
 
   it('refuses runs whose files alone differ, which no record would tell apart', () => {
-    const files = (rest: string) =>
-      minimal.replace(/^corpus:.*$/m, `corpus: { kind: text, path: a.txt, seed: one }`) + rest;
+    const files = (rest: string) => `${minimal}corpus: { kind: text, path: a.txt, seed: one }\n${rest}`;
     expect(() => plan(files('sweep: { grid: { corpus.path: [a.txt, b.txt] } }\n'))).toThrow(
       'corpus.path: the sweep has runs that differ in their files alone',
     );

@@ -10,6 +10,7 @@ import type { TrainableModel } from '../../src/model/trainable-model.ts';
 import type { Example } from '../../src/tokens/example.ts';
 import { optimizerUpdate } from '../../src/train/optimizer.ts';
 import { modelConfig, smallGpt } from '../model/fixtures.ts';
+import { tinyPlan } from '../run/tiny-experiment.ts';
 
 const example = (tokens: readonly number[], lossFrom = 0): Example => ({
   tokens: Uint16Array.from(tokens),
@@ -164,5 +165,19 @@ describe('unlearning', () => {
     repair?.apply(one);
     expect(meanNats(one, bad, 3, 6)).toBeGreaterThan(meanNats(other, bad, 3, 6) + 0.5);
     expect(bindDefences([{ kind: 'loss-isolation', unlearnSteps: 0 }], context).repairs).toEqual([]);
+  });
+
+  test('is refused where both of its readings are after the same step', () => {
+    const readings = (from: number, until: number) =>
+      tinyPlan({
+        set: [
+          'corpus.splits.trusted=0.1',
+          `phases.pretrain.defend=[{kind: loss-isolation, fromShare: ${from}, untilShare: ${until}}]`,
+        ],
+      });
+    expect(() => readings(0.19, 0.2)).toThrow(
+      /loss-isolation reads its model after 0\.19 and 0\.2 of the steps of its phase, which are the same step: give shares that lie further apart/,
+    );
+    expect(readings(0.1, 0.4).runs).toHaveLength(1);
   });
 });

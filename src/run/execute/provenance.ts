@@ -179,7 +179,8 @@ export async function describeProvenance(
     },
     host: {
       name: hostname(),
-      system: `${type()} ${release()} ${process.arch}`,
+      // The version alone: what follows names the build of one machine.
+      system: `${type()} ${release().replace(/-.*/, '')} ${process.arch}`,
       processor: cpus()[0]?.model ?? 'unknown',
       cores: cpus().length,
     },
