@@ -52,6 +52,25 @@ const noJsonSchemaPlugin = () => ({
   },
 });
 
+const UNUSED_DEFENCES =
+  /[\\/]src[\\/]defend[\\/](unlearn|mlp-activity|states[\\/]principal-axes|sequences[\\/](minhash|sequence-table))\.ts$/;
+
+/** The lab repairs no weights, reads no hidden states, and counts and compares no sequences: how that is done stays away from its workers. */
+const noUnusedDefencesPlugin = () => ({
+  name: 'tinypoison-no-unused-defences',
+  enforce: 'pre',
+  load(id) {
+    if (!UNUSED_DEFENCES.test(id)) return null;
+    const names = [...readFileSync(id, 'utf8').matchAll(/^export (?:const|function|class) (\w+)/gm)];
+    if (names.length === 0) throw new Error(`${id} exports nothing that this plugin knows`);
+    return names
+      .map(
+        ([, name]) => `export function ${name}() { throw new Error('the lab does without this defence'); }`,
+      )
+      .join('\n');
+  },
+});
+
 const TEXT = String.raw`(?:'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|\`(?:[^\`\\$]|\\.)*\`)`;
 const DESCRIPTION = new RegExp(String.raw`\.describe\(\s*${TEXT}(?:\s*\+\s*${TEXT})*\s*,?\s*\)`, 'g');
 
@@ -78,12 +97,19 @@ export function viteOptions({ root, plugins = [], build }) {
       yamlPlugin(),
       noJsonSchemaPlugin(),
       noDescriptionsPlugin(),
+      noUnusedDefencesPlugin(),
       fillTextPlugin(root),
       ...plugins,
     ],
     worker: {
       format: 'es',
-      plugins: () => [ranksPlugin(), yamlPlugin(), noJsonSchemaPlugin(), noDescriptionsPlugin()],
+      plugins: () => [
+        ranksPlugin(),
+        yamlPlugin(),
+        noJsonSchemaPlugin(),
+        noDescriptionsPlugin(),
+        noUnusedDefencesPlugin(),
+      ],
     },
     build: {
       target: 'es2023',
