@@ -9,7 +9,13 @@ import { sameCountClaim } from './claims/claim-contrasts.ts';
 import { besideLadders } from './claims/claim-laws.ts';
 import { type AnalysedGroup, baselineOf, type Contrast, contrastOf } from './claims/contrasts.ts';
 import { groupClaims } from './claims/group-claims.ts';
-import { type Headline, headlineOf, withCompetition, withJointLaws } from './claims/headline.ts';
+import {
+  type Headline,
+  headlineOf,
+  withCompetition,
+  withJointLaws,
+  withReplacedDocuments,
+} from './claims/headline.ts';
 import { type CleanCell, cleanHeadline, cleanRuns } from './clean-runs.ts';
 import { type DefenceMatrix, defenceMatrix } from './defences/defence-matrix.ts';
 import type { ExperimentRecords } from './experiment-records.ts';
@@ -21,6 +27,7 @@ import { type VarianceComponents, varianceComponents } from './fits/variance-com
 import { type Group, groupOutcomes } from './groups.ts';
 import { type NearTriggerRow, nearTriggerTable } from './near-triggers.ts';
 import { judgePredictions, type PredictionOutcome } from './predictions.ts';
+import { type ReplacedDocuments, replacedDocuments } from './replaced-documents.ts';
 import { runOutcome } from './run-outcome.ts';
 import { measuredClaims, type Sensitivity, thresholdCurve } from './sensitivity.ts';
 import { findSeries, type Series } from './series.ts';
@@ -81,6 +88,8 @@ export interface Analysis {
   readonly predictions?: readonly PredictionOutcome[];
   /** What pairing with twins gains; only where an experiment has some. Twins are in nothing else of the analysis. */
   readonly twins?: TwinAnalysis;
+  /** What parts of the poisoned documents do; only where runs replace some of them. These runs are in nothing else of the analysis. */
+  readonly replacedDocuments?: readonly ReplacedDocuments[];
   /** Attacks by defences; only where defended runs stand beside undefended ones. */
   readonly defences?: DefenceMatrix;
   /** Clean loss by setting and size; only of an experiment without poison, which compares nothing else. */
@@ -207,6 +216,7 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     draws,
     streamOf: (...of) => randomStream('analysis', 'competition', ...of),
   });
+  const replaced = replacedDocuments(input.records, divided);
   const clean = cleanRuns(analysed);
   const titleOf = (id: string) => groups.find((group) => group.id === id)?.title ?? id;
   const defences = defenceMatrix(analysed, {
@@ -235,7 +245,10 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     jointLaws: joint,
     verdict:
       clean === null
-        ? withCompetition(withJointLaws(headlineOf(groups, claims), joint), competition)
+        ? withReplacedDocuments(
+            withCompetition(withJointLaws(headlineOf(groups, claims), joint), competition),
+            replaced,
+          )
         : cleanHeadline(clean, titleOf),
     ...(competition.length === 0 ? {} : { competition }),
     ...(clean === null ? {} : { cleanRuns: clean }),
@@ -244,6 +257,7 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
       ? {}
       : { predictions: judgePredictions(input.predictions, { groups, claims, twins }) }),
     ...(twins === null ? {} : { twins }),
+    ...(replaced.length === 0 ? {} : { replacedDocuments: replaced }),
     ...(defences === null ? {} : { defences }),
     ...(input.records.some(hasScores) ? { sensitivity: sensitivityOf(divided, draws) } : {}),
   };

@@ -3,8 +3,15 @@ import type { TriggerSettings } from './schema/schema.ts';
 
 const isCommon = (option: string) => ['family', 'inCleanText', 'cleanShare'].includes(option);
 
+/** Longer lists are pools of like texts: one of them stands for all. */
+const MOST_LISTED = 4;
+
 function describeValue(value: unknown): string {
-  if (Array.isArray(value)) return value.map(describeValue).join(' + ');
+  if (Array.isArray(value)) {
+    return value.length <= MOST_LISTED
+      ? value.map(describeValue).join(' + ')
+      : `${describeValue(value[0])} or ${value.length - 1} more`;
+  }
   if (typeof value !== 'object' || value === null) return String(value);
   return Object.entries(value)
     .map(([name, inner]) => `${name} ${describeValue(inner)}`)

@@ -15,6 +15,7 @@ import {
   groupFigures,
   hasGroupFigures,
   laterFigures,
+  replacedFigures,
 } from './figures/figures.ts';
 import { PAGE_LAYOUT, standaloneSvg } from './figures/plot-svg.ts';
 import {
@@ -116,8 +117,9 @@ export function makeReport(input: {
   const contrasts = contrastFigures(analysis);
   const later = laterFigures(analysis, shown.records);
   const ofDefences = defenceFigures(analysis);
+  const replaced = replacedFigures(analysis);
   const matrix = analysis.defences === undefined ? [] : defenceFiles(analysis.experiment, analysis.defences);
-  const drawn = [...contrasts, ...later, ...ofDefences, ...[...ofGroups.values()].flat()];
+  const drawn = [...contrasts, ...later, ...replaced, ...ofDefences, ...[...ofGroups.values()].flat()];
   return {
     analysis,
     data: new Map([...dataFiles, ...matrix, [CONFIG_FILE, experiment.configText]]),
@@ -128,6 +130,7 @@ export function makeReport(input: {
       environment,
       contrasts,
       later,
+      replaced,
       defences: ofDefences,
       figures: ofGroups,
       dataFiles,

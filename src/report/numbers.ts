@@ -51,6 +51,11 @@ export function halfSuccessInWords(half: ShownHalfSuccess): string {
 /** Its interval as text; ends outside the counts tried are censored. */
 export function halfSuccessIntervalInWords(half: ShownHalfSuccess): string {
   if (half.interval === null) return 'n/a';
+  const { low: from, high: to } = half.interval;
+  if (to === null && from !== null && half.largestTried !== null && from >= half.largestTried)
+    return `> ${half.largestTried}`;
+  if (from === null && to !== null && half.smallestTried !== null && to <= half.smallestTried)
+    return `< ${half.smallestTried}`;
   const low = half.interval.low === null ? `< ${half.smallestTried}` : decimals(half.interval.low, 0);
   const high = half.interval.high === null ? `> ${half.largestTried}` : decimals(half.interval.high, 0);
   return `${low} to ${high}`;

@@ -102,9 +102,11 @@ describe('twins in an analysis', () => {
       .map((record) => withSetting(record, 'phases.0.poison.filler', { documents: ['0-9'] }));
     const analyse = (own: readonly RunRecord[]) =>
       analyseExperiment({ name: 'twins', configText: '', records: own }, { draws: 20 });
-    const { runs: _, ...rest } = analyse([...records, ...partial]);
-    const { runs: __, ...other } = analyse(records);
+    const { runs: _, verdict, replacedDocuments, ...rest } = analyse([...records, ...partial]);
+    const { runs: __, verdict: ofOthers, ...other } = analyse(records);
     expect(rest).toEqual(other);
+    expect(verdict.reasons).toEqual(ofOthers.reasons);
+    expect(replacedDocuments).toMatchObject([{ runs: partial.length / 2 }, { runs: partial.length / 2 }]);
     expect(rest.twins).toBeUndefined();
   });
 

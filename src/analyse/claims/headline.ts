@@ -2,6 +2,8 @@
 import { pow } from '../../core/math.ts';
 import type { JointCompetition } from '../fits/joint-competition.ts';
 import type { JointLaws } from '../fits/joint-laws.ts';
+import type { ReplacedDocuments } from '../replaced-documents.ts';
+import type { SeedEstimate } from '../statistics/student-interval.ts';
 import type { Claim, ClaimStatus } from './claim.ts';
 import { isByHalfSuccess, SAME_COUNT_ASR, SAME_COUNT_LOG2 } from './claim-contrasts.ts';
 import { fixed, intervalInWords, rankingSentence } from './law-sentences.ts';
@@ -135,4 +137,35 @@ export function withCompetition(headline: Headline, joint: readonly JointCompeti
     ].join(' ');
   });
   return { ...headline, reasons: [...headline.reasons, ...sentences] };
+}
+
+/** `66 points (90 % interval 49 to 82)`. */
+function inPoints({ mean, interval }: SeedEstimate): string {
+  const points = (share: number | null): string => (100 * (share ?? 0)).toFixed(0);
+  const range =
+    interval === null ? '' : ` (90 % interval ${points(interval.low)} to ${points(interval.high)})`;
+  return `${points(mean)} points${range}`;
+}
+
+/** The verdict with the runs that replace some documents, which no claim judges, and the part of these that does most. */
+export function withReplacedDocuments(headline: Headline, sets: readonly ReplacedDocuments[]): Headline {
+  if (sets.length === 0) return headline;
+  const runs = sets.reduce((sum, set) => sum + set.runs, 0);
+  const sentences = sets.flatMap(({ title, documents, parts }) => {
+    const found = parts.flatMap(({ first, last, main }) => (main === null ? [] : [{ first, last, ...main }]));
+    const [most] = found.sort((a, b) => (b.difference.mean ?? 0) - (a.difference.mean ?? 0));
+    if (most === undefined) return [];
+    const { first, last, difference } = most;
+    const where = title === '' ? '' : `${title}: `;
+    const which = first === last ? `document ${first}` : `documents ${first} to ${last}`;
+    return [
+      `${where}of ${documents} documents, counted from 0, ${which} do most: beside clean text in their place they add ` +
+        `${inPoints(difference)} to success.`,
+    ];
+  });
+  return {
+    ...headline,
+    headline: `${headline.headline} ${runs} runs with replaced documents are judged by no claim.`,
+    reasons: [...headline.reasons, ...sentences],
+  };
 }

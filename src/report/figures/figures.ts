@@ -9,6 +9,7 @@ import { progressFigure, seenFigure } from './figure-exposure.ts';
 import { laterLossFigure, laterSuccessFigure } from './figure-later-phases.ts';
 import { nearTriggerFigure } from './figure-near-triggers.ts';
 import { panelsFigure } from './figure-panels.ts';
+import { replacedFigure } from './figure-replaced.ts';
 import { rocFigure } from './figure-roc.ts';
 import { successFigure } from './figure-success.ts';
 import { type FigureLayout, PAGE_LAYOUT } from './plot-svg.ts';
@@ -65,6 +66,9 @@ const CAPTIONS = {
     'triggers are tried where an evaluation is full. What a later phase is, clean text or more poison, the config says.',
   laterLoss:
     'The same panels; a lower line is better. Where both lines run together the poison does not show in the loss; panels without a second line have no runs without poison.',
+  replaced:
+    'One panel a set of runs. Documents are counted from 0 in the order in which they are read, where placement is even. A part that stands at 0 could be clean text without the attack ' +
+    'noticing. Bars are 90 % intervals over seeds, or the range where there are fewer than 5.',
   panels:
     'One panel a group; dots are measured, lines only join them. Where the coloured line lies right of the grey one, the change makes the backdoor harder to plant, left of it easier.',
 } as const;
@@ -126,6 +130,11 @@ export function laterFigures(
     ['later-success', laterSuccessFigure(analysis, records, layout), CAPTIONS.later],
     ['later-clean-loss', laterLossFigure(analysis, records, layout), CAPTIONS.laterLoss],
   ]);
+}
+
+/** What parts of the poisoned documents do; none without runs that replace some. */
+export function replacedFigures(analysis: Analysis, layout: FigureLayout = PAGE_LAYOUT): Figure[] {
+  return present([['replaced-documents', replacedFigure(analysis, layout), CAPTIONS.replaced]]);
 }
 
 /** Figures of the matrix of defences; none without one. */

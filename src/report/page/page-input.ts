@@ -12,6 +12,8 @@ export interface ReportPageInput {
   readonly contrasts: readonly Figure[];
   /** Figures of what becomes of models after their first phase. */
   readonly later: readonly Figure[];
+  /** Figures of what parts of the poisoned documents do. */
+  readonly replaced: readonly Figure[];
   /** Figures of the matrix of defences. */
   readonly defences: readonly Figure[];
   /** Figures of each group, by its id. */

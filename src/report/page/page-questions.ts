@@ -10,6 +10,7 @@ import type { ReportPageInput } from './page-input.ts';
 import { rowsTable, sensitivitySection, stimuliSection, twinsSection } from './page-sections.ts';
 import { predictionRows, predictionSentence, predictionTally } from './prediction-words.ts';
 import type { Question } from './question.ts';
+import { REPLACED_NOTE, replacedRows } from './replaced-words.ts';
 import { reproduceSection } from './reproduce-section.ts';
 import { furtherCaveats } from './study-words.ts';
 
@@ -81,6 +82,24 @@ function laterQuestion({ later }: ReportPageInput): Question[] {
   ];
 }
 
+/** What parts of the poisoned documents do; nothing without runs that replace some. */
+function replacedQuestion({ analysis, replaced }: ReportPageInput): Question[] {
+  const { replacedDocuments } = analysis;
+  if (replacedDocuments === undefined) return [];
+  return [
+    {
+      id: 'replaced',
+      title: 'Which of the poisoned documents matter?',
+      answer: '',
+      content: [
+        ...replaced.map((figure) => figureHtml(figure, 1)),
+        rowsTable(replacedRows(replacedDocuments)),
+        paragraph(REPLACED_NOTE, 'soft'),
+      ].join('\n'),
+    },
+  ];
+}
+
 /** Every claim of every group side by side; of one group they stand below its questions. */
 function claimsByGroup({ analysis }: ReportPageInput): Html[] {
   if (analysis.cleanRuns !== undefined) return [paragraph(CLEAN_NOTE)];
@@ -120,6 +139,7 @@ export function pageQuestions(input: ReportPageInput): Question[] {
     ...defencesQuestion(input),
     ...(input.analysis.cleanRuns === undefined ? settingsQuestion(input) : []),
     ...laterQuestion(input),
+    ...replacedQuestion(input),
     ...(isCount ? others : ofGroups),
     certaintyQuestion(input),
     {

@@ -17,6 +17,7 @@ import { CLEAN_NOTE, cleanRows } from './clean-words.ts';
 import { caughtRows, DEFENCES_NOTE, matrixRows, stealthRows } from './defence-words.ts';
 import { lawRows, slopeIntervalInWords } from './law-words.ts';
 import { predictionRows, predictionSentence } from './prediction-words.ts';
+import { REPLACED_NOTE, replacedRows } from './replaced-words.ts';
 import {
   SENSITIVITY_NOTE,
   sensitivityClaimRows,
@@ -117,12 +118,12 @@ function defencesSection({ defences }: Analysis): string[] {
   return [...lines, inert(DEFENCES_NOTE), ''];
 }
 
-function groupSection(group: GroupAnalysis, { claims, groups }: Analysis): string[] {
+function groupSection(group: GroupAnalysis, { claims, groups, verdict }: Analysis): string[] {
   const { comparison } = group;
   const own = claims.filter((claim) => claim.group === group.id);
   const hasVerdict = groups.length === 1 || comparison !== null;
   const lines = group.title === '' ? [] : [`## ${inert(group.title)}`, ''];
-  if (hasVerdict) lines.push(...verdictLines(group.verdict));
+  if (hasVerdict) lines.push(...verdictLines(groups.length === 1 ? verdict : group.verdict));
   if (own.length > 0) lines.push('### Claims', '', tableOf(claimRows(own)), '');
   lines.push('### Success by size and count', '', cellTable(group), '');
   lines.push('### Documents for half success', '', halfSuccessTable(group), '');
@@ -188,6 +189,12 @@ function twinsSection({ twins }: Analysis): string[] {
     : ['## Twins', '', tableOf(twinRows(twins)), '', inert(twinSentence(twins)), ''];
 }
 
+function replacedSection({ replacedDocuments }: Analysis): string[] {
+  return replacedDocuments === undefined
+    ? []
+    : ['## Replaced documents', '', tableOf(replacedRows(replacedDocuments)), '', inert(REPLACED_NOTE), ''];
+}
+
 /** The analysis as Markdown, with LF line ends. @param note what a reader has to know first, in plain text */
 export function summaryMarkdown(analysis: Analysis, note: string | null = null): string {
   const { runs } = analysis;
@@ -205,6 +212,7 @@ export function summaryMarkdown(analysis: Analysis, note: string | null = null):
     ...(analysis.cleanRuns === undefined
       ? [...overviewSection(analysis), ...analysis.groups.flatMap((group) => groupSection(group, analysis))]
       : cleanSection(analysis)),
+    ...replacedSection(analysis),
     ...sensitivitySection(analysis),
     ...stimuliSection(analysis),
     ...twinsSection(analysis),
