@@ -18,6 +18,14 @@ const options = {
     .default(8)
     .describe('Tokens behind a sequence whose surprise counts, 1 to 256.'),
   order: z.int().min(1).max(6).default(3).describe('Order of the n-gram model of trusted text, 1 to 6.'),
+  // Without a default, which would be part of the ids of older runs.
+  known: z
+    .enum(['reference', 'trusted'])
+    .optional()
+    .describe(
+      'Trusted text whose sequences are known when documents are judged: the half that is learnt from (reference, if left out), ' +
+        'or all of it (trusted), which removes fewer clean documents where there is little.',
+    ),
 };
 const settingsSchema = z.object(options);
 
@@ -115,22 +123,31 @@ export const rareSequences: Defence = {
   options,
   trusted: trustedDemand,
   bind(settings, { trusted, vocabularySize }) {
-    const { falsePositiveShare: share, trustedDocuments, order, ...sizes } = settingsSchema.parse(settings);
+    const {
+      falsePositiveShare: share,
+      trustedDocuments,
+      order,
+      known,
+      ...sizes
+    } = settingsSchema.parse(settings);
     if (share === 0) return {};
     return {
       filter: {
         name: 'rare-sequences',
         judge: (examples) => {
-          const { reference, calibration } = halveTrusted(trusted(trustedDocuments));
+          const all = trusted(trustedDocuments);
+          const { reference, calibration } = halveTrusted(all);
           const documents = reference.map(({ tokens }) => tokens);
-          const known = knownSequences(reference, sizes.longestTokens);
           const model = trainNgramModel({ documents, order, vocabularySize });
-          const scoring = { ...sizes, known, model };
-          // In fewer documents a share of them is a coarser measure: the threshold errs on the side of keeping.
-          const threshold = conformalThreshold(sequenceScores(calibration, scoring), {
+          const learnt = { ...sizes, model, known: knownSequences(reference, sizes.longestTokens) };
+          const threshold = conformalThreshold(sequenceScores(calibration, learnt), {
             ...{ share, filter: 'rare-sequences' },
           });
-          const scores = sequenceScores(examples, scoring);
+          // All documents with a sequence go together. One that the reference lacks by chance may be in many of them: with
+          // `trusted` the other half knows most such, and scores only fall, so that the threshold holds all the more.
+          const judging =
+            known === 'trusted' ? { ...learnt, known: knownSequences(all, sizes.longestTokens) } : learnt;
+          const scores = sequenceScores(examples, judging);
           return { kept: Array.from(scores, (own) => own <= threshold), scores };
         },
       },

@@ -148,6 +148,61 @@ test('filters with a threshold from trusted text cost about what they may, not m
   }
 });
 
+describe('rare-sequences where clean documents share names', () => {
+  const own = randomStream('filters', 'names');
+  const token = (minimum: number, maximum: number) => own.integer({ minimum, maximum });
+  /** Twenty tokens of a small vocabulary; a third of the documents name one of ten. */
+  const text = (name: number | undefined): Example => {
+    const ordinary = Array.from({ length: 20 }, () => token(0, 30));
+    const about = name === undefined ? [] : [100 + name, ...Array.from({ length: 8 }, () => token(0, 30))];
+    return { tokens: Uint16Array.from([...ordinary, ...about]), lossFrom: 0 };
+  };
+  const draw = (count: number) =>
+    Array.from({ length: count }, () => text(token(0, 2) === 0 ? token(0, 9) : undefined));
+  const removedBy = (
+    known: string | undefined,
+    { trusted: held, judged }: { trusted: Example[]; judged: Example[] },
+  ) => {
+    const context = {
+      ...{ seed: 1, decode, vocabularySize: 128, separatorId: 0 },
+      trusted: () => held,
+      states: () => () => [],
+      losses: () => () => [],
+    };
+    const option = known === undefined ? {} : { known };
+    const [filter] = bindDefences([{ kind: 'rare-sequences', longestTokens: 1, ...option }], context).filters;
+    const { kept = [] } = filter?.judge(judged) ?? {};
+    return kept.map((isKept) => !isKept);
+  };
+  const share = (removed: readonly boolean[]) => removed.filter(Boolean).length / removed.length;
+
+  test('a name that half of the trusted text lacks by chance takes all its documents with it, unless all of it is known', () => {
+    const plain = Array.from({ length: 200 }, () => text(undefined));
+    // in one document of the half that the threshold is set on
+    const held = plain.map((example, place) => (place === 51 ? text(3) : example));
+    const named = Array.from({ length: 20 }, () => text(3));
+    const judged = [...Array.from({ length: 480 }, () => text(undefined)), ...named];
+    expect(share(removedBy(undefined, { trusted: held, judged }))).toBeCloseTo(0.04, 10);
+    expect(removedBy('reference', { trusted: held, judged })).toEqual(
+      removedBy(undefined, { trusted: held, judged }),
+    );
+    expect(share(removedBy('trusted', { trusted: held, judged }))).toBe(0);
+    // a trigger is in no trusted text
+    const triggered = Array.from({ length: 20 }, () => text(15));
+    const removed = removedBy('trusted', { trusted: held, judged: [...judged, ...triggered] });
+    expect(removed.slice(-20)).not.toContain(false);
+    expect(share(removed.slice(0, 500))).toBe(0);
+  });
+
+  test('over draws of trusted text the share lost is at most the one stated, and never a multiple of it', () => {
+    const shares = Array.from({ length: 20 }, () =>
+      share(removedBy('trusted', { trusted: draw(300), judged: draw(1000) })),
+    );
+    expect(shares.reduce((sum, own) => sum + own, 0) / shares.length).toBeLessThanOrEqual(0.01);
+    expect(Math.max(...shares)).toBeLessThanOrEqual(0.03);
+  });
+});
+
 test('copies and near copies are removed but for one, however they stand', () => {
   const [original] = stories(20_000, 1);
   if (original === undefined) throw new Error('no story');

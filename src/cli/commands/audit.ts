@@ -10,7 +10,7 @@ import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { auditPage } from '../audit/audit-page.ts';
 import type { LadderScale } from '../audit/ladder/ladder-config.ts';
 import { ladderRequest } from '../audit/ladder/ladder-options.ts';
-import { ladderSentences } from '../audit/ladder/ladder-words.ts';
+import { CONTROL_NOTE, ladderSentences, priceNotes } from '../audit/ladder/ladder-words.ts';
 import { type LadderFindings, runLadder } from '../audit/ladder/run-ladder.ts';
 import { ReaderPool } from '../audit/reader-pool.ts';
 import { type AuditFindings, type AuditRequest, Interrupted, runAudit } from '../audit/run-audit.ts';
@@ -112,11 +112,15 @@ function show({ findings, ladder }: Found, context: CommandContext): void {
 /** What a ladder found, for the terminal. */
 function ladderLines(ladder: LadderFindings): string[] {
   const sizes = ladderSentences(ladder);
-  return sizes.flatMap(({ size, sentences }) => [
-    '',
-    `${ladder.attack}${sizes.length > 1 ? `, ${size}` : ''}:`,
-    ...sentences.map((sentence) => `  ${sentence}`),
-  ]);
+  const notes = [...priceNotes(ladder), ...(ladder.measure === 'main' ? [] : [CONTROL_NOTE])];
+  return [
+    ...sizes.flatMap(({ size, sentences }) => [
+      '',
+      `${ladder.attack}${sizes.length > 1 ? `, ${size}` : ''}:`,
+      ...sentences.map((sentence) => `  ${sentence}`),
+    ]),
+    ...(notes.length === 0 ? [] : ['', ...notes]),
+  ];
 }
 
 /** Where an audit reads and writes. @throws InputError for a corpus that is not there, or an audit that is */

@@ -87,7 +87,7 @@ describe('what a ladder found, in sentences', () => {
 
   test('tables have a row a filter, and a row a count without that of no poison', () => {
     expect(halfTable(findings).rows[0]).toEqual([
-      ...['d24', 'quality-rules', '1054 (527 to 2108)', '703 (352 to 1406)', 'R 1.50 (1.20 to 1.90)'],
+      ...['d24', 'quality-rules', '1,054 (527 to 2,108)', '703 (352 to 1,406)', 'R 1.50 (1.20 to 1.90)'],
       ...['33 %', '0.4 %', '+0.004 nats (0.001 to 0.007)'],
     ]);
     expect(countTable(findings).rows.map(([, filter, documents]) => [filter, documents])).toEqual([
@@ -96,6 +96,38 @@ describe('what a ladder found, in sentences', () => {
       ['rare-sequences', '1,000'],
       ['rare-sequences', '2,000'],
     ]);
+  });
+
+  test('half success beyond the counts is said once, and its interval only where it says more', () => {
+    const cells = (defended: LadderRow['halfSuccess']['defended']) =>
+      halfTable({ rows: [{ ...row, halfSuccess: { defended, undefended: null } }] }).rows[0]?.slice(2, 4);
+    const beside = (state: 'above' | 'below', low: number | null, high: number | null) => ({
+      ...beyond(state),
+      interval: interval(low, high),
+    });
+    expect(cells(beside('above', 2000, null))).toEqual(['above 2,000', 'n/a']);
+    expect(cells(beside('above', 1400, null))).toEqual(['above 2,000 (at least 1,400)', 'n/a']);
+    expect(cells(beside('below', null, 125))).toEqual(['below 125', 'n/a']);
+    expect(cells(beside('below', null, 160))).toEqual(['below 125 (at most 160)', 'n/a']);
+    expect(cells({ ...half(1500), interval: interval(null, null) })?.[0]).toBe(
+      '1,500 (below 125 to above 2,000)',
+    );
+  });
+
+  test('a filter that costs more clean text than it states is named, with both shares; one that keeps to it is not', () => {
+    const costing = (falsePositiveShare: number): LadderRow => {
+      const summary = { runs: 5, falsePositiveShare, caughtShare: null, roc: null };
+      const found = { ...summary, filter: 'rare-sequences', falsePositiveShare: 0.5 };
+      return { ...above, filters: [{ ...found, byCount: [{ ...summary, documents: 0, curve: null }] }] };
+    };
+    expect(ladderNotes({ ...findings, rows: [costing(0.036)] }).join(' ')).toMatch(
+      /rare-sequences states that it costs 1 % of the clean documents, and cost 3.6 % of this corpus without poison \(d24\)/,
+    );
+    expect(ladderNotes({ ...findings, rows: [costing(0.01)] }).join(' ')).not.toMatch(/states that it costs/);
+    // rules state no price
+    expect(
+      ladderNotes({ ...findings, rows: [{ ...costing(0.2), filter: 'quality-rules' }] }).join(' '),
+    ).not.toMatch(/states that it costs/);
   });
 
   test('the section says what was left out and failed, and shows texts that can do nothing', () => {

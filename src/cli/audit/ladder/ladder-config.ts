@@ -15,6 +15,14 @@ export type LadderFilter = (typeof LADDER_FILTERS)[number];
 /** Filters that read trusted text. */
 export const READS_TRUSTED: readonly LadderFilter[] = ['rare-sequences', 'reference-perplexity'];
 
+/** What a filter of a ladder is told beyond its defaults: of a tenth of a corpus as trusted text, all is to count. */
+const FILTER_OPTIONS: Readonly<Partial<Record<LadderFilter, Readonly<Record<string, unknown>>>>> = {
+  'rare-sequences': { known: 'trusted' },
+};
+
+/** Share of the clean documents that each filter of `READS_TRUSTED` states as its price: its default. */
+export const STATED_PRICE = 0.01;
+
 /** One size without a filter, or with one: all counts and seeds. */
 export interface LadderStep {
   /** A model that comes with the program: `d24`. */
@@ -95,7 +103,7 @@ export function ladderYaml(
   const [first] = steps;
   const variants = steps.slice(1).map(({ size, filter }) => ({
     ...(size === first?.size ? {} : { model: `tinypoison:models/${size}` }),
-    ...(filter === null ? {} : { 'phases.pretrain.defend': [{ kind: filter }] }),
+    ...(filter === null ? {} : { 'phases.pretrain.defend': [{ kind: filter, ...FILTER_OPTIONS[filter] }] }),
   }));
   const poison = {
     extends: attack,
