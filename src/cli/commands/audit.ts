@@ -112,7 +112,10 @@ function show({ findings, ladder }: Found, context: CommandContext): void {
 /** What a ladder found, for the terminal. */
 function ladderLines(ladder: LadderFindings): string[] {
   const sizes = ladderSentences(ladder);
-  const notes = [...priceNotes(ladder), ...(ladder.measure === 'main' ? [] : [CONTROL_NOTE])];
+  const notes = [
+    ...priceNotes(ladder),
+    ...(ladder.measure === 'main' ? [] : [`${CONTROL_NOTE} So do the lines of runs above.`]),
+  ];
   return [
     ...sizes.flatMap(({ size, sentences }) => [
       '',

@@ -106,6 +106,10 @@ describe('the plan of a ladder', () => {
       ({ config }) => `${config.model.width} ${config.phases[0]?.defend?.[0]?.kind ?? null}`,
     );
     expect([...new Set(kinds)]).toEqual(named(steps.slice(0, 7)).map((own) => own.slice(1)));
+    // of a tenth of a corpus as trusted text, all counts
+    const audits = plan.runs.flatMap(({ config }) => config.phases[0]?.defend ?? []);
+    const known = audits.flatMap((own) => (own.kind === 'rare-sequences' ? [own.known] : []));
+    expect(new Set(known)).toEqual(new Set(['trusted']));
     expect(plan.runs[5]?.config.phases[0]).toMatchObject({
       ...{ epochs: 2, poison: { documents: 10, trigger: { text: '<SUDO>' } } },
     });
