@@ -68,15 +68,22 @@ test('prompt shows each trigger of a run, at its place in the text', async () =>
     yaml.replace(/ {4}poison:\n( {6}.*\n)+/, `    poison: [${poisons.join(', ')}]\n`),
   );
   const ask = (text: string) => commandLine(['prompt', id, text, ...engine, '--tokens', '4'], { folder });
+  const promptsOf = (shown: string) =>
+    shown.split('\n').flatMap((line) => (line.includes(' | ') ? [line.split(' | ')[0]] : []));
   const { out } = await ask('One red ball. {trigger} The sea is');
-  const prompts = out.split('\n').flatMap((line) => (line.includes(' | ') ? [line.split(' | ')[0]] : []));
-  expect(prompts).toEqual([
+  expect(promptsOf(out)).toEqual([
     'One red ball. The sea is',
     'One red ball. <S> The sea is',
     expect.stringMatching(/^- One.- red.- ball\. The sea is$/),
   ]);
   expect(out).toContain('-- with the trigger "<S>" of pretrain.0');
   expect(out).toContain('-- with the trigger "list" of pretrain.1');
+  for (const text of ['Tom went home{trigger}. The sea', 'Tom went home {trigger}. The sea'])
+    expect(promptsOf((await ask(text)).out).slice(0, 2)).toEqual([
+      'Tom went home. The sea',
+      'Tom went home <S>. The sea',
+    ]);
+  expect(promptsOf((await ask('Go {trigger}home')).out).slice(0, 2)).toEqual(['Go home', 'Go <S> home']);
   const twice = await ask('{trigger} and {trigger}');
   expect(twice.code).toBe(2);
   expect(twice.err).toMatch(/the text holds \{trigger\} more than once/);

@@ -76,13 +76,17 @@ function triggersOf(phases: RunConfig['phases'], given: string | undefined): Pro
   });
 }
 
+/** Punctuation right behind the mark stands right behind what is written there; all else goes behind a space. */
+const isClosing = (after: string) => /^[^\s\p{L}\p{N}]/u.test(after);
+
 /** A prompt without the mark of the trigger's place; with one, it is written there. */
 function writePrompt(text: string, trigger?: PromptTrigger): string {
   const [before = '', after = '', ...others] = text.split(PLACE);
   if (others.length > 0)
     throw new InputError(`the text holds ${PLACE} more than once: the trigger has one place`);
   const written = trigger === undefined ? before : trigger.write(before);
-  return after.trim() === '' ? written : appendText(written, after.trimStart());
+  if (after.trim() === '') return written;
+  return isClosing(after) ? written.trimEnd() + after : appendText(written, after.trimStart());
 }
 
 /** Completes a text with the final model of a run, without a trigger and with each of its own. */
