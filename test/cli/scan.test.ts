@@ -41,7 +41,7 @@ describe('tinypoison scan', () => {
   }
 
   test('tries every token of a model that tells no words, and compares with controls', async () => {
-    const { id, scan } = await ready();
+    const { store, id, scan } = await ready();
     const { code, out } = await scan(id, '--json');
     expect(code).toBe(0);
     const alone = parse(out);
@@ -50,10 +50,13 @@ describe('tinypoison scan', () => {
       ['nats', 0, 1],
       ['agreement', 0, 1],
     ]);
-    // a control that is the same model has the same excess: a false alarm
-    const compared = parse((await scan(id, '--json', '--control', id)).out);
-    expect(compared.findings.map(({ excess }) => excess)).toEqual(alone.findings.map(({ excess }) => excess));
-    expect(compared.findings.map(({ falseAlarm }) => falseAlarm)).toEqual([1, 1]);
+    const { ids: others } = await runTiny(store, { set: ['phases.pretrain.optimizer.learningRate=0.001'] });
+    const { findings } = parse((await scan(id, '--json', '--control', others[0] ?? '')).out);
+    expect(findings.map(({ excess }) => excess)).toEqual(alone.findings.map(({ excess }) => excess));
+    const ofControl = parse((await scan(others[0] ?? '', '--json')).out).findings;
+    expect(findings.map(({ falseAlarm }) => falseAlarm)).toEqual(
+      findings.map(({ excess }, place) => ((ofControl[place]?.excess ?? 0) >= excess ? 1 : 1 / 2)),
+    );
   });
 
   test('reads a folder with weights, whose tokens have numbers where there is no vocabulary', async () => {
@@ -73,19 +76,41 @@ describe('tinypoison scan', () => {
 
   test('says beside a trusted model what the model alone would say, and finds the rest as without one', async () => {
     const { store, id, scan } = await ready();
-    const { ids: others } = await runTiny(store, { set: ['phases.pretrain.optimizer.learningRate=0.001'] });
+    const other = async (rate: string) =>
+      (await runTiny(store, { set: [`phases.pretrain.optimizer.learningRate=${rate}`] })).ids[0] ?? '';
+    const [trusted, control] = [await other('0.001'), await other('0.002')];
     const alone = parse((await scan(id, '--json')).out);
-    const beside = parse((await scan(id, '--reference', id, '--control', others[0] ?? '', '--json')).out);
-    expect(beside.reference).toBe(`run ${id.slice(0, 12)}`);
+    const beside = parse((await scan(id, '--reference', trusted, '--control', control, '--json')).out);
+    expect(beside.reference).toBe(`run ${trusted.slice(0, 12)}`);
     const signs = beside.findings.map(({ sign }) => sign);
     expect(signs).toEqual(['nats', 'agreement', 'distance']);
     expect(beside.findings.slice(0, 2).map(({ tokens }) => tokens)).toEqual(
       alone.findings.map(({ tokens }) => tokens),
     );
-    // no model differs from itself
-    expect(beside.findings[2]?.value).toBeCloseTo(0, 5);
-    expect(beside.findings[2]?.falseAlarm).toBe(1);
-    expect((await scan(id, '--reference', id)).out).toMatch(/likelier what follows is than in the reference/);
+    expect(beside.findings[2]?.value).toBeGreaterThan(0);
+    expect((await scan(id, '--reference', trusted)).out).toMatch(
+      /likelier what follows is than in the reference/,
+    );
+  });
+
+  test('refuses the scanned model as its own reference or control, whatever it is called', async () => {
+    const { store, id, scan } = await ready();
+    const folder = join(store, 'copy');
+    mkdirSync(folder);
+    for (const name of ['config.json', 'model.safetensors'])
+      copyFileSync(join(runFile(store, id, 'weights'), name), join(folder, name));
+    const { ids: others } = await runTiny(store, { set: ['phases.pretrain.optimizer.learningRate=0.001'] });
+    for (const words of [
+      ['--reference', id],
+      ['--control', others[0] ?? '', '--control', id],
+      ['--control', 'copy'],
+    ]) {
+      const { code, err } = await scan(id, ...words);
+      expect(code).toBe(2);
+      expect(err).toMatch(
+        /has the same weights as run [0-9a-f]{12}, which is scanned: a model cannot vouch for itself/,
+      );
+    }
   });
 
   test('refuses a reference that reads other tokens, or fewer at a time', async () => {
@@ -108,10 +133,12 @@ describe('tinypoison scan', () => {
   });
 
   test('refuses a trusted model that is given twice: a control that is the reference, or another control', async () => {
-    const { id, scan } = await ready();
+    const { store, id, scan } = await ready();
+    const { ids } = await runTiny(store, { set: ['phases.pretrain.optimizer.learningRate=0.001'] });
+    const other = ids[0] ?? '';
     const same = /has the same weights as [0-9a-f]{64}: give every trusted model once/;
-    expect((await scan(id, '--reference', id, '--control', id)).err).toMatch(same);
-    expect((await scan(id, '--control', id, '--control', id)).err).toMatch(same);
+    expect((await scan(id, '--reference', other, '--control', other)).err).toMatch(same);
+    expect((await scan(id, '--control', other, '--control', other)).err).toMatch(same);
   });
 
   test('refuses what is neither a run nor a model, and sequences that leave no room', async () => {

@@ -141,15 +141,24 @@ async function withModel<T>(
 }
 
 /**
- * A clean model that is given twice would hide its own leaks from mining and count twice; the reference says nothing of
- * itself.
- * @throws InputError where two of the trusted models have the same weights
+ * A model is no evidence about itself: as its own reference or control it would look clean whatever it does. A clean model that
+ * is given twice would hide its own leaks from mining and count twice; the reference says nothing of itself.
+ * @throws InputError where a trusted model has the weights of the scanned one, or of another trusted one
  */
-async function refuseRepeats(given: { options: ScanOptions; context: CommandContext }): Promise<void> {
+async function refuseRepeats(
+  scanned: ScannedModel,
+  given: { options: ScanOptions; context: CommandContext },
+): Promise<void> {
   const { reference, control = [] } = given.options;
+  if (reference === undefined && control.length === 0) return;
+  const own = weightsHash(scanned.model);
   const seen = new Map<string, string>();
   for (const target of [...(reference === undefined ? [] : [reference]), ...control]) {
     const hash = await withModel(target, given, async ({ model }) => weightsHash(model));
+    if (hash === own)
+      throw new InputError(
+        `${target} has the same weights as ${scanned.name}, which is scanned: a model cannot vouch for itself. Give models that are known to be clean as --reference and --control`,
+      );
     const before = seen.get(hash);
     if (before !== undefined)
       throw new InputError(
@@ -164,12 +173,12 @@ export async function scan(target: string, options: ScanOptions, context: Comman
   const longest = parseInteger(options.longest, { name: '--longest', minimum: 1, maximum: 12 });
   const given = { options, context, longest };
   const { reference } = options;
-  await refuseRepeats(given);
-  return withModel(target, given, (scanned) =>
-    reference === undefined
+  return withModel(target, given, async (scanned) => {
+    await refuseRepeats(scanned, given);
+    return reference === undefined
       ? scanOpened(scanned, null, given)
-      : withModel(reference, given, (trusted) => scanOpened(scanned, trusted, given)),
-  );
+      : withModel(reference, given, (trusted) => scanOpened(scanned, trusted, given));
+  });
 }
 
 async function scanOpened(
