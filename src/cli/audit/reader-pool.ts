@@ -61,6 +61,10 @@ export class ReaderPool {
         : [readerHere()];
   }
 
+  get readers(): number {
+    return this.#readers.length;
+  }
+
   /** The same order to all. */
   all<K extends Kind>(order: OrderOf<K>): Promise<AuditAnswers[K][]> {
     return Promise.all(this.#readers.map((reader) => reader.order(order)));

@@ -8,12 +8,13 @@ import { percent } from '../../core/format-number.ts';
 import { inert, inertJson } from '../../core/inert-text.ts';
 import { writeFileAtomic } from '../../core/node/atomic-file.ts';
 import { auditPage } from '../audit/audit-page.ts';
+import { type AuditRequest, Interrupted } from '../audit/audit-request.ts';
 import type { LadderScale } from '../audit/ladder/ladder-config.ts';
 import { ladderRequest } from '../audit/ladder/ladder-options.ts';
 import { CONTROL_NOTE, ladderSentences, priceNotes } from '../audit/ladder/ladder-words.ts';
 import { type LadderFindings, runLadder } from '../audit/ladder/run-ladder.ts';
 import { ReaderPool } from '../audit/reader-pool.ts';
-import { type AuditFindings, type AuditRequest, Interrupted, runAudit } from '../audit/run-audit.ts';
+import { type AuditFindings, runAudit } from '../audit/run-audit.ts';
 import {
   absolutePath,
   type CommandContext,
@@ -59,7 +60,7 @@ function sayProgress(context: CommandContext): AuditRequest['onProgress'] {
     said = nowMs();
     notify(
       context,
-      `reading ${reading} of 2: ${plural(documents, 'document')}${of === null ? '' : `, ${percent(documents / Math.max(1, of))}`}`,
+      `reading ${reading}${reading > 2 ? ', for sequences that there was no room for' : ''}: ${plural(documents, 'document')}${of === null ? '' : `, ${percent(documents / Math.max(1, of))}`}`,
     );
   };
 }
@@ -140,7 +141,7 @@ function placesOf(file: string, options: AuditOptions, context: CommandContext) 
   return { path, folder, workers };
 }
 
-/** Reads the corpus twice. */
+/** Reads the corpus twice, or more often. */
 async function read(
   { path, workers }: ReturnType<typeof placesOf>,
   options: AuditOptions,

@@ -36,13 +36,15 @@ export function leastAbsentDocuments(options: {
   return Math.ceil((log(Math.max(1, sequences)) + SURE) / each);
 }
 
-/** Sequences that are looked at more closely. */
-const MOST = 2000;
+/** Sequences that are looked at more closely, and documents that they have together: the surest, as many as there is room for. */
+const MOST = { sequences: 2000, documents: 1 << 23 };
 
-/** The counts of several readers as one. */
+/** The counts of several readers as one; sequences that not all of them noted wholly are left out. */
 export function mergeResults(results: readonly SecondResult[]): SecondResult {
+  const until = Math.min(...results.map((own) => own.until));
   const merged = new Map<string, SequenceCount>();
   for (const own of results.flatMap(({ sequences }) => sequences)) {
+    if (own.high >= until) continue;
     const key = `${own.why} ${own.key}`;
     const known = merged.get(key);
     merged.set(
@@ -63,33 +65,79 @@ export function mergeResults(results: readonly SecondResult[]): SecondResult {
     sequences: [...merged.values()],
     places: sum(({ places }) => places),
     surprising: sum(({ surprising }) => surprising),
+    until,
   };
 }
 
-/**
- * The sequences that are reported, the surest first: in at least `least` documents, followed by surprising text at least every
- * other time, and beyond chance. One inside a longer one that has most of its documents is left out.
- */
-export function recurringSequences(
-  { sequences, places, surprising }: SecondResult,
-  options: { least: number; documents: number; trustedDocuments: number },
-): RecurringSequence[] {
-  const { least, documents, trustedDocuments } = options;
-  const base = Math.max(surprising, 1) / Math.max(places, 1);
-  const looked = log(Math.max(1, sequences.length));
-  const each = trustedDocuments === 0 ? 0 : log((documents + trustedDocuments) / documents);
-  const sure = sequences.flatMap((own): RecurringSequence[] => {
-    const isFollowed = own.why === 'followed-by-surprise';
-    if (own.documents.length < least) return [];
-    if (isFollowed && 2 * own.occurrences < own.total) return [];
-    const certaintyNats = (isFollowed ? followedCertainty(own, base) : own.documents.length * each) - looked;
-    return certaintyNats < SURE ? [] : [{ ...own, certaintyNats, also: [] }];
-  });
-  sure.sort((a, b) => b.certaintyNats - a.certaintyNats || byPlace(a, b));
-  return joinTogether(withoutInner(sure.slice(0, MOST)));
+/** What sequences are judged by. */
+interface Judgement {
+  /** Fewest documents of a sequence that is reported. */
+  readonly least: number;
+  readonly documents: number;
+  readonly trustedDocuments: number;
 }
 
-function byPlace(a: RecurringSequence, b: RecurringSequence): number {
+type Judged = SequenceCount & Pick<RecurringSequence, 'certaintyNats'>;
+
+const bySureness = (a: Judged, b: Judged): number => b.certaintyNats - a.certaintyNats || byPlace(a, b);
+
+/** The surest sequences of one reading after the other, whatever each of them could note. */
+export class RecurringSequences {
+  readonly #judgement: Judgement;
+  #kept: Judged[] = [];
+  /** The surest that there was no room for: nothing less sure is kept, so that it does not matter which reading noted what. */
+  #cut: Judged | undefined;
+  #looked = 0;
+
+  constructor(judgement: Judgement) {
+    this.#judgement = judgement;
+  }
+
+  /** Adds what a reading of the whole corpus noted. */
+  add({ sequences, places, surprising }: SecondResult): void {
+    const { least, documents, trustedDocuments } = this.#judgement;
+    const base = Math.max(surprising, 1) / Math.max(places, 1);
+    const each = trustedDocuments === 0 ? 0 : log((documents + trustedDocuments) / documents);
+    this.#looked += sequences.length;
+    for (const own of sequences) {
+      const isFollowed = own.why === 'followed-by-surprise';
+      if (own.documents.length < least) continue;
+      if (isFollowed && 2 * own.occurrences < own.total) continue;
+      const certaintyNats = isFollowed ? followedCertainty(own, base) : own.documents.length * each;
+      if (certaintyNats >= SURE) this.#kept.push({ ...own, certaintyNats });
+    }
+    this.#keepSurest();
+  }
+
+  #keepSurest(): void {
+    let room = MOST.documents;
+    this.#kept.sort(bySureness);
+    const end = this.#kept.findIndex((own, place) => {
+      room -= own.documents.length;
+      const isBehind = this.#cut !== undefined && bySureness(own, this.#cut) >= 0;
+      return place === MOST.sequences || room < 0 || isBehind;
+    });
+    if (end === -1) return;
+    const beyond = this.#kept[end] as Judged;
+    if (this.#cut === undefined || bySureness(beyond, this.#cut) < 0) this.#cut = beyond;
+    this.#kept.length = end;
+  }
+
+  /**
+   * The sequences that are reported, the surest first: in at least `least` documents, followed by surprising text at least every
+   * other time, and beyond chance. One inside a longer one that has most of its documents is left out.
+   */
+  reported(): RecurringSequence[] {
+    const looked = log(Math.max(1, this.#looked));
+    const sure = this.#kept.flatMap((own): RecurringSequence[] => {
+      const certaintyNats = own.certaintyNats - looked;
+      return certaintyNats < SURE ? [] : [{ ...own, certaintyNats, also: [] }];
+    });
+    return joinTogether(withoutInner(sure.sort(bySureness)));
+  }
+}
+
+function byPlace(a: SequenceCount, b: SequenceCount): number {
   return a.at - b.at || b.words - a.words || (a.key < b.key ? -1 : 1);
 }
 

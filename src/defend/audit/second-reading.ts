@@ -77,12 +77,21 @@ export interface SecondReadingSettings {
   readonly least: number;
   /** The same of one that trusted text never has. */
   readonly leastAbsent: number;
+  /** Sequences whose fingerprints begin with a smaller number were looked at in an earlier reading; 0: none were. */
+  readonly from: number;
+  /** Most bytes of notes about sequences; what does not fit is left to a further reading. */
+  readonly noteBytes: number;
 }
+
+/** Sequences whose fingerprints begin with a number below it are all there are. */
+export const ALL_SEQUENCES = 0x100000000;
 
 /** A sequence of words that recurs. */
 export interface SequenceCount {
   /** Of its words. */
   readonly key: string;
+  /** Beginning of its fingerprint, 32 bits. */
+  readonly high: number;
   readonly text: string;
   readonly words: number;
   /** Words before it in the first of its documents. */
@@ -101,21 +110,31 @@ export interface SecondResult {
   /** Places behind which enough words follow, and those of them that are surprising. */
   readonly places: number;
   readonly surprising: number;
+  /** Of the sequences from `from` up to here, by the beginning of their fingerprints, every occurrence is counted. */
+  readonly until: number;
 }
 
 type Description = Pick<SequenceCount, 'text' | 'words' | 'at' | 'total'>;
 
-interface Mutable extends Description {
-  readonly key: string;
+interface Note extends Description {
+  readonly high: number;
+  readonly low: number;
   readonly documents: number[];
   occurrences: number;
 }
 
-/** Counts of one kind of sequence. */
-class Found {
+/** Bytes that a sequence, a character of its text and a document of it take, about: with what arrays hold in reserve. */
+const BYTES = { sequence: 400, character: 2, document: 12 };
+
+const bytesOf = ({ text, documents }: Note): number =>
+  BYTES.sequence + BYTES.character * text.length + BYTES.document * documents.length;
+
+/** Notes about one kind of sequence. */
+class Notes {
   readonly #why: SequenceCount['why'];
-  readonly #table = new SequenceTable();
-  readonly #items: Mutable[] = [];
+  #table = new SequenceTable();
+  #notes: Note[] = [];
+  bytes = 0;
 
   constructor(why: SequenceCount['why']) {
     this.#why = why;
@@ -123,27 +142,56 @@ class Found {
 
   add(fingerprint: Fingerprint, document: number, describe: () => Description): void {
     const place = this.#table.count(fingerprint, document);
-    let item = this.#items[place];
-    if (item === undefined) {
-      const key = `${fingerprint.high.toString(36)}-${fingerprint.low.toString(36)}`;
-      item = { ...describe(), key, documents: [], occurrences: 0 };
-      this.#items[place] = item;
+    let note = this.#notes[place];
+    if (note === undefined) {
+      const { high, low } = fingerprint;
+      note = { ...describe(), high, low, documents: [], occurrences: 0 };
+      this.#notes[place] = note;
+      this.bytes += bytesOf(note);
     }
-    item.occurrences += 1;
-    if (item.documents.at(-1) !== document) item.documents.push(document);
+    note.occurrences += 1;
+    if (note.documents.at(-1) === document) return;
+    note.documents.push(document);
+    this.bytes += BYTES.document;
+  }
+
+  /** Bytes of the notes by the beginnings of their fingerprints. */
+  sizes(): { readonly high: number; readonly bytes: number }[] {
+    return this.#notes.map((note) => ({ high: note.high, bytes: bytesOf(note) }));
+  }
+
+  /** Forgets the sequences whose fingerprints do not begin with a smaller number. */
+  keepBelow(until: number): void {
+    const kept = this.#notes.filter(({ high }) => high < until);
+    this.#table = new SequenceTable(kept.length);
+    for (const note of kept) this.#table.count(note, note.documents.at(-1) as number);
+    this.#notes = kept;
+    this.bytes = kept.reduce((sum, note) => sum + bytesOf(note), 0);
   }
 
   list(): SequenceCount[] {
-    return this.#items.map((item) => ({ ...item, why: this.#why }));
+    return this.#notes.map(({ low, ...own }) => ({
+      ...own,
+      key: `${own.high.toString(36)}-${low.toString(36)}`,
+      why: this.#why,
+    }));
   }
 }
 
-/** Reads documents a second time. */
+/** A copy of some characters, which does not keep the text that they are from in memory. */
+const copied = (text: string): string => ` ${text}`.slice(1);
+
+/**
+ * Reads documents a second time. Where notes take more bytes than they may, the sequences with the largest fingerprints are
+ * forgotten, those noted already and those to come, until half of the bytes are free: which sequences are left depends on the
+ * text alone, and a further reading begins with the first that was forgotten.
+ */
 export class SecondReading {
   readonly #settings: SecondReadingSettings;
   readonly #reader = new WordReader();
-  readonly #followed = new Found('followed-by-surprise');
-  readonly #absent = new Found('absent-from-trusted');
+  readonly #followed = new Notes('followed-by-surprise');
+  readonly #absent = new Notes('absent-from-trusted');
+  #until = ALL_SEQUENCES;
   #places = 0;
   #surprising = 0;
 
@@ -153,11 +201,27 @@ export class SecondReading {
 
   /** @param firstDocument number of the first of these texts in the corpus */
   read(texts: readonly string[], firstDocument: number): void {
-    for (const [place, text] of texts.entries()) this.#readOne(text, firstDocument + place);
+    for (const [place, text] of texts.entries()) {
+      this.#readOne(text, firstDocument + place);
+      if (this.#followed.bytes + this.#absent.bytes > this.#settings.noteBytes) this.#forget();
+    }
+  }
+
+  #forget(): void {
+    const sizes = [...this.#followed.sizes(), ...this.#absent.sizes()].sort((a, b) => a.high - b.high);
+    let sum = 0;
+    const beyond = sizes.find(({ bytes }) => {
+      sum += bytes;
+      return 2 * sum > this.#settings.noteBytes;
+    });
+    // The first sequence always stays, so that every reading gets further.
+    this.#until = Math.max(beyond?.high ?? ALL_SEQUENCES, (sizes[0]?.high ?? 0) + 1);
+    this.#followed.keepBelow(this.#until);
+    this.#absent.keepBelow(this.#until);
   }
 
   #readOne(text: string, document: number): void {
-    const { counts, trusted, surprisingNats, least, leastAbsent } = this.#settings;
+    const { counts, trusted, surprisingNats, least, leastAbsent, from } = this.#settings;
     const reader = this.#reader;
     reader.read(text);
     const hashes = reader.hashes.subarray(0, reader.count);
@@ -179,8 +243,9 @@ export class SecondReading {
         if (!isAbsent && !(isSurprising && total >= least)) continue;
         fingerprint.clear();
         for (let place = end - length; place < end; place++) fingerprint.add(hashes[place] as number);
+        if (fingerprint.high < from || fingerprint.high >= this.#until) continue;
         const describe = () => ({
-          text: text.slice(reader.starts[end - length], reader.ends[end - 1]),
+          text: copied(text.slice(reader.starts[end - length], reader.ends[end - 1])),
           words: length,
           at: end - length,
           total,
@@ -196,6 +261,7 @@ export class SecondReading {
       sequences: [...this.#followed.list(), ...this.#absent.list()],
       places: this.#places,
       surprising: this.#surprising,
+      until: this.#until,
     };
   }
 }

@@ -64,7 +64,7 @@ export class SequenceTable {
   }
 
   /** Counts a sequence in a document, once however often; documents come one after the other. Returns its place. */
-  count({ high, low }: Fingerprint, document: number): number {
+  count({ high, low }: Pick<Fingerprint, 'high' | 'low'>, document: number): number {
     const slot = this.#slotOf(high, low);
     let place = this.#slots[slot] as number;
     if (place === -1) {
