@@ -90,8 +90,13 @@ export function weightsHash(model: Gpt): string {
   );
 }
 
+/** What has to be known of a model before another is its reference. */
+type Compared = Pick<ScannedModel, 'name' | 'vocabulary'> & {
+  readonly model: Pick<Gpt, 'vocabularySize'> & { readonly config: Pick<Gpt['config'], 'contextTokens'> };
+};
+
 /** @throws InputError where what one model says of tokens cannot be compared with what the other says */
-export function checkReference(reference: ScannedModel, { name, model, vocabulary }: ScannedModel): void {
+export function checkReference(reference: Compared, { name, model, vocabulary }: Compared): void {
   const own = reference.model;
   const differs = (what: string) =>
     new InputError(

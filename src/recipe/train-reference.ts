@@ -19,8 +19,8 @@ export interface TrainedReference {
   readonly passes: number;
 }
 
-/** The phase of a reference: as the first of its run, but for its amount. */
-function referencePhase(config: RunConfig, examples: readonly Example[]): PhaseConfig {
+/** The phase of a reference: as the first of its run, but for its amount. @throws InputError where the text is less than a step */
+export function referencePhase(config: RunConfig, examples: readonly Example[]): PhaseConfig {
   const [phase] = config.phases as [PhaseConfig];
   const { contextTokens } = config.model;
   const stepTokens = tokensPerStep(config.model, phase.batch);

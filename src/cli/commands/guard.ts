@@ -1,33 +1,31 @@
 // `tinypoison guard`: stored runs behind defences at inference.
 
-import { plantedDocuments } from '../../config/poisons.ts';
 import { InputError } from '../../core/errors.ts';
 import { PUBLISHED_SUSPICION } from '../../defend/inference/clean-gen.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
-import { readCachedJson } from '../../run/prepare/cached-json.ts';
-import { ExperimentPreparation } from '../../run/prepare/prepare-experiment.ts';
-import { evaluationSetSchema } from '../../run/schemas/cached-schemas.ts';
 import { findRunId } from '../../run/store/store.ts';
-import { decodingTokenizer } from '../../tokens/decoding-tokenizer.ts';
-import type { Example } from '../../tokens/example.ts';
-import { parseVocabulary } from '../../tokens/vocabulary.ts';
 import {
   absolutePath,
   type CommandContext,
   ExitCode,
   notify,
   parseInteger,
+  print,
   printJson,
 } from '../command-context.ts';
-import { plural } from '../format.ts';
+import { formatDuration, plural } from '../format.ts';
+import { estimateGuards, type GuardEstimate } from '../guard/guard-estimate.ts';
 import { type GuardedRun, summariseGuards } from '../guard/guard-groups.ts';
+import { type GuardJob, isKept, type Strength } from '../guard/guard-job.ts';
 import { guardLaws } from '../guard/guard-laws.ts';
-import { measureGuards } from '../guard/measure-guard.ts';
-import { References } from '../guard/open-reference.ts';
+import { KeptGuards } from '../guard/kept-guards.ts';
+import { measureJob } from '../guard/measure-job.ts';
+import { prepareGuards } from '../guard/prepare-guards.ts';
 import { showGuards } from '../guard/show-guards.ts';
-import { divideTrusted } from '../guard/trusted-prompts.ts';
+import { documentsFor } from '../guard/trusted-prompts.ts';
 import type { ExperimentFileOptions } from '../open-experiment.ts';
-import { loadStoredModel, storedConfig, storedRecord, storedVocabulary } from '../stored-model.ts';
+import { openScanned, type ScannedModel } from '../scanned-model.ts';
+import { storedConfig } from '../stored-model.ts';
 import { isRunId, type StoredRun, storedRuns } from '../stored-runs.ts';
 
 export interface GuardOptions extends ExperimentFileOptions {
@@ -37,22 +35,11 @@ export interface GuardOptions extends ExperimentFileOptions {
   readonly suspicion: string;
   readonly store: string;
   readonly engine: EngineOption;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
-/** How strong the defences are. */
-interface Strength {
-  readonly falsePositiveShare: number;
-  readonly suspicion: number;
-  readonly trustedDocuments: number;
-}
-
 const OFF = 'off';
-
-/** Trusted documents that a threshold needs: half of the prompts set it, and one document in four is a prompt. */
-function documentsFor(falsePositiveShare: number): number {
-  return falsePositiveShare === 0 ? 0 : 8 * (Math.ceil(1 / falsePositiveShare - 1e-9) - 1);
-}
 
 function parseStrength({ falsePositives, suspicion, trustedDocuments }: GuardOptions): Strength {
   const share = falsePositives === OFF ? 0 : Number(falsePositives);
@@ -101,17 +88,58 @@ async function findRuns(
   return found;
 }
 
-/** @throws InputError where a run's corpus holds no trusted text, or too little of it */
-function checkTrusted({ id, config }: StoredRun, trusted: readonly Example[] | null, wanted: number): void {
-  const run = id.slice(0, 12);
-  if (trusted === null && config.corpus.splits.trusted === undefined)
-    throw new InputError(
-      `run ${run} was trained on a corpus that holds back no trusted text, on which thresholds are set and the reference is trained: set corpus.splits.trusted (0.1, say) and run it again`,
+/** Opens the given reference; null: one is trained for each run. */
+async function openGiven(
+  options: GuardOptions & { store: string },
+  context: CommandContext,
+): Promise<ScannedModel | null> {
+  if (options.reference === undefined) return null;
+  const given = await openScanned(options.reference, options, context);
+  if (given.vocabulary === null)
+    notify(
+      context,
+      `${given.name} has no vocabulary.json of its size: that its tokens are those of the runs is taken on trust`,
     );
-  if (trusted !== null && trusted.length < wanted)
-    throw new InputError(
-      `the corpus of run ${run} has ${trusted.length} trusted documents, and --trusted-documents is ${wanted}: give at most ${trusted.length}, or hold back more (corpus.splits.trusted)`,
-    );
+  return given;
+}
+
+/** What is to be done, and how long it takes. */
+function costLine({ measurements, kept, references, estimatedMs, measuredOnRuns }: GuardEstimate): string {
+  if (measurements === 0)
+    return 'All is measured already, with these options by this program: nothing is measured again.';
+  const rest = kept === 0 ? '' : ` (${kept} measured before)`;
+  const trained = references === 0 ? '' : `, ${plural(references, 'reference')} to train`;
+  const basis =
+    measuredOnRuns === 0
+      ? 'a guess: this store has no runs of this engine'
+      : `at the speed of ${plural(measuredOnRuns, 'run')} in this store`;
+  return `${plural(measurements, 'measurement')} to do${rest}${trained}: about ${formatDuration(estimatedMs)} (${basis}).`;
+}
+
+/** Measures jobs in their order; null: stopped by Ctrl-C. */
+async function measureAll(
+  jobs: readonly GuardJob[],
+  options: { kept: KeptGuards; engine: EngineOption; store: string; given: ScannedModel | null },
+  context: CommandContext,
+): Promise<{ config: StoredRun['config']; measured: GuardedRun }[] | null> {
+  const found: { config: StoredRun['config']; measured: GuardedRun }[] = [];
+  for (const [place, job] of jobs.entries()) {
+    // Gives Ctrl-C a turn.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (context.interrupt.aborted) {
+      notify(
+        context,
+        `stopped: ${place} of ${plural(jobs.length, 'measurement')} kept; the same command does the rest`,
+      );
+      return null;
+    }
+    const wasKept = isKept(options.kept, job);
+    const onTrain = () =>
+      notify(context, `training a reference on ${plural(job.text.length, 'trusted document')}`);
+    found.push({ config: job.run.config, measured: await measureJob(job, { ...options, onTrain }) });
+    if (!wasKept) notify(context, `${place + 1} of ${plural(jobs.length, 'measurement')} done`);
+  }
+  return found;
 }
 
 /** Measures stored runs behind defences at inference. */
@@ -124,87 +152,26 @@ export async function guard(
   const { engine } = options;
   const strength = parseStrength(options);
   const runs = await findRuns(targets, { ...options, store }, context);
-  for (const run of runs) checkTrusted(run, null, strength.trustedDocuments);
-  const references = new References({ store, engine, given: options.reference });
-  const preparation = new ExperimentPreparation({ store, baseFolder: store });
-  const measured: { config: StoredRun['config']; measured: GuardedRun }[] = [];
+  const kept = new KeptGuards({ store, engine });
+  const given = await openGiven({ ...options, store }, context);
   try {
-    const sets = await preparation.prepareEvaluations(runs);
-    for (const [place, run] of runs.entries()) {
-      if (context.interrupt.aborted) return ExitCode.interrupted;
-      const trusted = await preparation.trusted(run.config, strength.trustedDocuments);
-      checkTrusted(run, trusted, strength.trustedDocuments);
-      const own = await measureRun(run, {
-        ...strength,
-        trusted,
-        set: sets[place] as string,
-        references,
-        store,
-        engine,
-        context,
-      });
-      measured.push({ config: run.config, measured: own });
-      notify(context, `${place + 1} of ${plural(runs.length, 'run')} measured`);
-      // Gives Ctrl-C a turn.
-      await new Promise((resolve) => setImmediate(resolve));
+    const jobs = await prepareGuards(runs, { store, strength, given });
+    const estimate = estimateGuards(jobs, { kept, store, engine, given });
+    if (options.dryRun === true) {
+      if (options.json) printJson(context, estimate);
+      else print(context, costLine(estimate), 'Nothing was measured.');
+      return ExitCode.done;
     }
+    notify(context, costLine(estimate));
+    const measured = await measureAll(jobs, { kept, engine, store, given }, context);
+    if (measured === null) return ExitCode.interrupted;
+    const results = measured.map((own) => own.measured);
+    const summaries = summariseGuards(measured);
+    const laws = guardLaws(measured);
+    if (options.json) printJson(context, { runs: results, summaries, halfSuccess: laws });
+    else showGuards(summaries, { runs: results, laws, context });
+    return ExitCode.done;
   } finally {
-    await preparation.close();
-  }
-  const results = measured.map((own) => own.measured);
-  const summaries = summariseGuards(measured);
-  const laws = guardLaws(measured);
-  if (options.json) printJson(context, { runs: results, summaries, halfSuccess: laws });
-  else showGuards(summaries, { runs: results, laws, context });
-  return ExitCode.done;
-}
-
-async function measureRun(
-  run: StoredRun,
-  options: Strength & {
-    readonly trusted: readonly Example[];
-    readonly set: string;
-    readonly references: References;
-    readonly store: string;
-    readonly engine: EngineOption;
-    readonly context: CommandContext;
-  },
-): Promise<GuardedRun> {
-  const { store, engine, context, references, trusted: examples } = options;
-  const { id, config } = run;
-  const { decode, separatorId, vocabularySize } = decodingTokenizer(
-    parseVocabulary(storedVocabulary(store, id)),
-  );
-  const { prompts, reference: text } = divideTrusted(examples, {
-    range: config.evaluation.promptTokens,
-    separatorId: config.phases[0]?.batch.packing === 'rows' ? null : separatorId,
-    seed: config.seed,
-  });
-  const needed = Math.floor(documentsFor(options.falsePositiveShare) / 4);
-  if (prompts.length === 0 || prompts.length < needed)
-    throw new InputError(
-      `the trusted documents of run ${id.slice(0, 12)} give ${plural(prompts.length, 'prompt')} of at least ${config.evaluation.promptTokens.minimum} tokens, and the thresholds need ${Math.max(1, needed)}: give more --trusted-documents, or longer ones`,
-    );
-  const reference = await references.open(run, {
-    ...{ trusted: text, vocabularySize },
-    onTrain: () => notify(context, `training a reference on ${plural(text.length, 'trusted document')}`),
-  });
-  try {
-    const model = await loadStoredModel(store, id, engine);
-    try {
-      const { falsePositiveShare, suspicion } = options;
-      const uses = measureGuards({
-        ...{ model, reference: reference.model, decode, separatorId, falsePositiveShare, suspicion },
-        set: readCachedJson(options.set, evaluationSetSchema),
-        record: storedRecord(store, id),
-        trusted: prompts,
-      });
-      const documents = plantedDocuments(config.phases);
-      return { run: id, seed: config.seed, documents, reference: reference.described, uses };
-    } finally {
-      model.release();
-    }
-  } finally {
-    reference.model.release();
+    given?.model.release();
   }
 }

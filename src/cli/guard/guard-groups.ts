@@ -1,7 +1,6 @@
 // Runs that differ in their seed alone, together: means over seeds with intervals.
 import { type SeedEstimate, seedEstimate } from '../../analyse/statistics/student-interval.ts';
 import { varyingLabels } from '../../analyse/varying-labels.ts';
-import { plantedDocuments } from '../../config/poisons.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import type { GuardedUse } from './measure-guard.ts';
@@ -10,7 +9,9 @@ import type { GuardedUse } from './measure-guard.ts';
 export interface GuardedRun {
   readonly run: string;
   readonly seed: number;
-  /** Poisoned documents planted. */
+  /** Whose trigger it is measured with, where the run has several poisons. */
+  readonly poison?: string;
+  /** Documents planted of that poison. */
   readonly documents: number;
   readonly reference: { readonly of: string; readonly tokens: number | null; readonly passes: number | null };
   readonly uses: readonly GuardedUse[];
@@ -64,24 +65,29 @@ export function settingsOf(configs: readonly RunConfig[]): string[] {
   );
 }
 
+/** A setting with the poison that is measured, where a run has several. */
+export function withPoisonName(setting: string, poison: string | undefined): string {
+  return [setting, ...(poison === undefined ? [] : [`poison = ${poison}`])].filter(Boolean).join(', ');
+}
+
 /** Groups runs by all but their seed, in the order of the first of each. */
 export function summariseGuards(
   runs: readonly { readonly config: RunConfig; readonly measured: GuardedRun }[],
 ): GuardSummary[] {
   const groups = new Map<string, { config: RunConfig; all: GuardedRun[] }>();
   for (const { config, measured } of runs) {
-    const key = canonicalJson({ ...config, seed: 0 });
+    const key = canonicalJson([{ ...config, seed: 0 }, measured.poison ?? null]);
     const group = groups.get(key) ?? { config: { ...config, seed: 0 }, all: [] };
     group.all.push(measured);
     groups.set(key, group);
   }
   const found = [...groups.values()];
   const settings = settingsOf(found.map(({ config }) => config));
-  return found.flatMap(({ config, all }, place) => {
-    const setting = settings[place] as string;
+  return found.flatMap(({ all }, place) => {
     const [first] = all;
+    const setting = withPoisonName(settings[place] as string, first?.poison);
     return (first?.uses ?? []).map(({ defence }, row) => ({
-      ...{ setting, documents: plantedDocuments(config.phases), defence },
+      ...{ setting, documents: first?.documents ?? 0, defence },
       over: summarise(all.map(({ uses }) => uses[row] as GuardedUse)),
     }));
   });

@@ -5,10 +5,10 @@ import { countParameters } from '../../config/count-parameters.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { randomStream } from '../../core/random.ts';
-import { withoutCounts } from '../ensemble/find-ensembles.ts';
 import { type DoseCurve, type HalfSuccessLaw, halfSuccessLaw } from '../half-success-law.ts';
 import type { GuardedRun } from './guard-groups.ts';
-import { settingsOf } from './guard-groups.ts';
+import { settingsOf, withPoisonName } from './guard-groups.ts';
+import { withoutCount } from './guarded-poisons.ts';
 
 /** P50 and R of one defence. */
 export interface GuardLaw extends HalfSuccessLaw {
@@ -16,7 +16,7 @@ export interface GuardLaw extends HalfSuccessLaw {
   readonly defence: string;
 }
 
-/** Runs that differ in their count and seed alone. */
+/** Runs that differ in the count of one poison and in their seed alone. */
 interface Line {
   readonly config: RunConfig;
   readonly all: GuardedRun[];
@@ -41,17 +41,24 @@ export function guardLaws(
 ): GuardLaw[] {
   const lines = new Map<string, Line>();
   for (const { config, measured } of runs) {
-    const own = { ...withoutCounts(config), seed: 0 };
-    const line = lines.get(canonicalJson(own)) ?? { config: own, all: [] };
+    const own = { ...withoutCount(config, measured.poison), seed: 0 };
+    const key = canonicalJson([own, measured.poison ?? null]);
+    const line = lines.get(key) ?? { config: own, all: [] };
     line.all.push(measured);
-    lines.set(canonicalJson(own), line);
+    lines.set(key, line);
   }
   const found = [...lines.values()];
-  const settings = settingsOf(found.map(({ config }) => config));
-  return found.flatMap((line, place) => {
+  // Of the lines of each poison by themselves: the count of another is a setting, its own is not.
+  const settings = new Map<Line, string>();
+  for (const poison of new Set(found.map(({ all }) => all[0]?.poison))) {
+    const own = found.filter(({ all }) => all[0]?.poison === poison);
+    for (const [place, text] of settingsOf(own.map(({ config }) => config)).entries())
+      settings.set(own[place] as Line, withPoisonName(text, poison));
+  }
+  return found.flatMap((line) => {
     const counts = new Set(line.all.map(({ documents }) => documents).filter((count) => count > 0));
     if (counts.size < 2) return [];
-    const setting = settings[place] as string;
+    const setting = settings.get(line) as string;
     const curves = (line.all[0]?.uses ?? []).map(({ defence }, row) => ({
       defence,
       curve: curveOf(line, { name: `${setting}: ${defence}`, row }),

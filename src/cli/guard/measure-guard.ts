@@ -1,6 +1,6 @@
 // A trained model behind each defence at inference: what is detected, what still succeeds, and at what price.
 import { type FilterRoc, filterRoc } from '../../analyse/filter-outcomes.ts';
-import { mainMeasure } from '../../analyse/success-measures.ts';
+import type { mainMeasure } from '../../analyse/success-measures.ts';
 import { type CleanGenOptions, cleanGen, writtenSuspicion } from '../../defend/inference/clean-gen.ts';
 import {
   guardedModel,
@@ -14,7 +14,6 @@ import { conditionInfo } from '../../evaluate/conditions.ts';
 import { drawUniforms, evaluateCheckpoint } from '../../evaluate/evaluate-checkpoint.ts';
 import type { EvaluationSet } from '../../evaluate/evaluation-set.ts';
 import type { LanguageModel } from '../../model/language-model.ts';
-import type { RunRecord } from '../../run/record.ts';
 import { type MeasuredUse, promptsAlone, useOf } from '../measured-use.ts';
 
 /** How well prompts with the trigger are told from those without. */
@@ -40,8 +39,12 @@ export interface GuardedUse extends MeasuredUse {
 
 /** What models are measured with. */
 export interface GuardContext extends Pick<CleanGenOptions, 'model' | 'reference'> {
+  /** Of one poison, or of none. */
   readonly set: EvaluationSet;
-  readonly record: RunRecord;
+  /** What success is. */
+  readonly measure: ReturnType<typeof mainMeasure>;
+  /** Of the run. */
+  readonly seed: number;
   readonly decode: (ids: ArrayLike<number>) => string;
   readonly separatorId: number;
   /** Clean prompts on which thresholds are set. */
@@ -53,10 +56,10 @@ export interface GuardContext extends Pick<CleanGenOptions, 'model' | 'reference
 }
 
 /** Tokens after a prompt whose entropy STRIP looks at, or all that are generated. */
-const STRIP_TOKENS = 8;
+export const STRIP_TOKENS = 8;
 
-/** The prompts of the first poison: without the trigger and with it. */
-function promptsOf({ conditions }: EvaluationSet) {
+/** The prompts of a set: without the trigger and with it. */
+export function promptsOf({ conditions }: EvaluationSet) {
   const of = (wanted: 'none' | 'trigger') =>
     conditions.find((own) => conditionInfo(own).kind === wanted)?.prompts;
   return { clean: of('none') ?? [], triggered: of('trigger') ?? null };
@@ -87,11 +90,11 @@ function detect(detector: PromptDetector, threshold: number, set: EvaluationSet)
 /** Share of tokens that CleanGen replaces after prompts, 0-1. */
 function replacedShare(
   prompts: readonly (readonly number[])[],
-  { model, reference, suspicion, set, record }: GuardContext,
+  { model, reference, suspicion, set, seed }: GuardContext,
 ): number {
   let replaced = 0;
   const { generatedTokens: newTokens, temperature } = set.config;
-  const uniforms = drawUniforms(record.config.seed, 'prompts', prompts.length, newTokens);
+  const uniforms = drawUniforms(seed, 'prompts', prompts.length, newTokens);
   cleanGen({ ...{ model, reference, suspicion }, onReplace: () => replaced++ }).generate({
     ...{ prompts, newTokens, temperature },
     uniform: (prompt, n) => uniforms[prompt]?.[n] as number,
@@ -101,11 +104,10 @@ function replacedShare(
 
 /** Measures a model as it is, its reference by itself, and the model behind each defence. */
 export function measureGuards(context: GuardContext): GuardedUse[] {
-  const { model, reference, record, decode, trusted, falsePositiveShare, separatorId } = context;
+  const { model, reference, seed, decode, trusted, falsePositiveShare, separatorId } = context;
   const set = promptsAlone(context.set);
-  const { seed } = record.config;
   const measure = (own: LanguageModel) =>
-    useOf(evaluateCheckpoint(own, set, { full: true, seed, decode }), mainMeasure(record));
+    useOf(evaluateCheckpoint(own, set, { full: true, seed, decode }), context.measure);
   const { clean, triggered } = promptsOf(set);
   const use = (defence: string, own: LanguageModel, changed: number): GuardedUse => ({
     ...{ defence, ...measure(own) },

@@ -1,19 +1,19 @@
-// The reference of defences at inference: trained here on trusted text, or a stored run.
-import { canonicalJson } from '../../core/canonical-json.ts';
+// The reference of defences at inference: trained here on trusted text, or a model that is given.
+import { z } from 'zod';
 import { InputError } from '../../core/errors.ts';
-import { sha256Hex } from '../../core/hash.ts';
+import { sha256 } from '../../core/node/sha256.ts';
 import type { EngineOption } from '../../kernels/engine-names.ts';
 import type { Gpt } from '../../model/gpt.ts';
+import { loadModel, saveModel } from '../../model/node/save-model.ts';
+import { encodeModel, type StoredModel } from '../../model/stored-model.ts';
 import { trainReference } from '../../recipe/train-reference.ts';
 import { openModelSource } from '../../run/execute/model-source.ts';
-import { findRunId } from '../../run/store/store.ts';
+import { hasCachedJson, readCachedJson, writeCachedJson } from '../../run/prepare/cached-json.ts';
 import type { Example } from '../../tokens/example.ts';
 import { SEPARATOR_ID } from '../../tokens/vocabulary.ts';
-import { loadStoredModel, storedVocabulary } from '../stored-model.ts';
 import type { StoredRun } from '../stored-runs.ts';
 import type { GuardedRun } from './guard-groups.ts';
-
-type Weights = ReturnType<Gpt['getWeights']>;
+import type { KeptGuards } from './kept-guards.ts';
 
 /** A reference with where it is from; to be released by who receives it. */
 export interface OpenedReference {
@@ -21,77 +21,77 @@ export interface OpenedReference {
   readonly described: GuardedRun['reference'];
 }
 
-/** Opens references; what is trained is kept, so that it serves all runs that would train the same. */
-export class References {
-  readonly #store: string;
-  readonly #engine: EngineOption;
-  readonly #given: string | undefined;
-  readonly #trained = new Map<string, Pick<OpenedReference, 'described'> & { readonly weights: Weights }>();
+/** What a reference is trained on, and for whom. */
+interface ReferenceRequest {
+  readonly run: StoredRun;
+  readonly trusted: readonly Example[];
+  readonly vocabularySize: number;
+}
 
-  constructor(options: { store: string; engine: EngineOption; given: string | undefined }) {
-    this.#store = options.store;
-    this.#engine = options.engine;
-    this.#given = options.given;
-  }
+const trainedSchema = z.object({ weightsHash: z.string(), tokens: z.int(), passes: z.int() });
 
-  /** The reference of a run. @param options.onTrain told before one is trained */
-  open(
-    run: StoredRun,
-    options: { trusted: readonly Example[]; vocabularySize: number; onTrain: () => void },
-  ): Promise<OpenedReference> {
-    if (this.#given === undefined) return this.#train(run, options);
-    return this.#load(findRunId(this.#store, this.#given), run);
-  }
+/** What the weights of a reference depend on. */
+export function trainingKey({ run: { config }, trusted, vocabularySize }: ReferenceRequest): unknown {
+  const [phase] = config.phases;
+  const { poison: _, defend: __, ...rest } = phase ?? {};
+  return ['reference', config.model, vocabularySize, config.seed, rest, examplesHash(trusted)];
+}
 
-  async #train(
-    run: StoredRun,
-    options: { trusted: readonly Example[]; vocabularySize: number; onTrain: () => void },
-  ): Promise<OpenedReference> {
-    const { trusted: examples, vocabularySize, onTrain } = options;
-    const { config } = run;
-    const source = await openModelSource({ engine: this.#engine });
-    const key = trainingKey(run, examples);
-    let found = this.#trained.get(key);
-    if (found === undefined) {
-      onTrain();
-      const { model, tokens, passes } = await trainReference({
-        ...{ config, examples },
-        tokenizer: { separatorId: SEPARATOR_ID, vocabularySize },
-        createModel: (request) => source.create(request),
-      });
-      const of = `a model of the same shape, trained on ${examples.length} trusted documents`;
-      found = { weights: model.getWeights(), described: { of, tokens, passes } };
-      model.release();
-      this.#trained.set(key, found);
-    }
-    const model = source.create({ config: config.model, vocabularySize });
-    model.setWeights(found.weights);
-    return { model, described: found.described };
-  }
+/** SHA-256 of what examples teach, in their order. */
+export function examplesHash(examples: readonly Example[]): string {
+  return sha256(
+    ...examples.flatMap(({ tokens, lossFrom }) => [
+      `${tokens.length} ${lossFrom} `,
+      new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength),
+    ]),
+  );
+}
 
-  async #load(given: string, run: StoredRun): Promise<OpenedReference> {
-    const name = given.slice(0, 12);
-    const vocabulary = (id: string) => canonicalJson(storedVocabulary(this.#store, id));
-    if (vocabulary(given) !== vocabulary(run.id))
-      throw new InputError(
-        `--reference ${name} has another vocabulary than run ${run.id.slice(0, 12)}: tokens can be compared in one vocabulary alone`,
-      );
-    const model = await loadStoredModel(this.#store, given, this.#engine);
-    const [own, wanted] = [model.config.contextTokens, run.config.model.contextTokens];
-    if (own < wanted) {
-      model.release();
-      throw new InputError(
-        `--reference ${name} reads ${own} tokens at a time, and run ${run.id.slice(0, 12)} reads ${wanted}: choose a reference that reads as many`,
-      );
-    }
-    return { model, described: { of: `run ${name}`, tokens: null, passes: null } };
+/** Whether a reference has been trained before. */
+export function isTrainedReference(kept: KeptGuards, request: ReferenceRequest): boolean {
+  return hasCachedJson(`${kept.pathOf(trainingKey(request))}.json`);
+}
+
+/** The weights of a trained reference; null: they are not there, or damaged. */
+function readTrained(path: string): { stored: StoredModel; tokens: number; passes: number } | null {
+  if (!hasCachedJson(`${path}.json`)) return null;
+  const { weightsHash, ...amount } = readCachedJson(`${path}.json`, trainedSchema);
+  try {
+    return { stored: loadModel(path, { weightsHash }), ...amount };
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
   }
 }
 
-/** What the weights of a reference depend on. */
-function trainingKey({ config }: StoredRun, trusted: readonly Example[]): string {
-  const [phase] = config.phases;
-  const { poison: _, defend: __, ...rest } = phase ?? {};
-  const text = sha256Hex(canonicalJson(trusted.map(({ tokens }) => [...tokens])));
-  return canonicalJson([config.corpus, config.tokenizer, config.model, config.seed, rest, text]);
+/**
+ * The reference of a run, trained on trusted text; its weights are kept, so that it serves all runs that would train the same, now
+ * and after a stop.
+ * @param options.onTrain told before one is trained
+ */
+export async function openTrained(
+  request: ReferenceRequest,
+  { kept, engine, onTrain }: { kept: KeptGuards; engine: EngineOption; onTrain: () => void },
+): Promise<OpenedReference> {
+  const { run, trusted: examples, vocabularySize } = request;
+  const path = kept.pathOf(trainingKey(request));
+  const source = await openModelSource({ engine });
+  if (readTrained(path) === null) {
+    onTrain();
+    const { model, tokens, passes } = await trainReference({
+      ...{ config: run.config, examples },
+      tokenizer: { separatorId: SEPARATOR_ID, vocabularySize },
+      createModel: (wanted) => source.create(wanted),
+    });
+    const stored = { config: run.config.model, vocabularySize, weights: model.getWeights() };
+    saveModel(path, stored);
+    writeCachedJson(`${path}.json`, { weightsHash: sha256(encodeModel(stored)), tokens, passes });
+    model.release();
+  }
+  const trained = readTrained(path);
+  if (trained === null) throw new Error(`the reference in ${path} cannot be read back`);
+  const model = source.create({ config: run.config.model, vocabularySize });
+  model.setWeights(trained.stored.weights);
+  const of = `a model of the same shape, trained on ${examples.length} trusted documents`;
+  return { model, described: { of, tokens: trained.tokens, passes: trained.passes } };
 }

@@ -35,3 +35,8 @@ export function divideTrusted(
   }
   return { prompts, reference: examples.filter((_, place) => place % PROMPT_EVERY !== 0) };
 }
+
+/** Trusted documents that a threshold needs: half of the prompts set it, and one document in four is a prompt. */
+export function documentsFor(falsePositiveShare: number): number {
+  return falsePositiveShare === 0 ? 0 : 8 * (Math.ceil(1 / falsePositiveShare - 1e-9) - 1);
+}

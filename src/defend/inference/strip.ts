@@ -8,7 +8,7 @@ import type { LanguageModel } from '../../model/language-model.ts';
 import { type Prompt, type PromptDetector, promptKey } from './prompt-detector.ts';
 
 /** Perturbed copies of a prompt, and the share of its tokens that are replaced in each. */
-const COPIES = 16;
+export const STRIP_COPIES = 16;
 const REPLACED_SHARE = 0.25;
 /** Prompts whose copies the model continues in one call. */
 const PROMPTS_AT_ONCE = 64;
@@ -28,7 +28,7 @@ export interface StripOptions {
 /** Perturbed copies of a prompt, and the random numbers by which each is continued. */
 function perturb(prompt: Prompt, { trusted, separatorId, seed, newTokens }: StripOptions) {
   const random = randomStream(seed, 'strip', promptKey(prompt));
-  return Array.from({ length: COPIES }, () => ({
+  return Array.from({ length: STRIP_COPIES }, () => ({
     tokens: Array.from(prompt, (token) => {
       // All is drawn for every token, so that one that is replaced does not shift the next.
       const isReplaced = random.uniform() < REPLACED_SHARE;
@@ -52,7 +52,7 @@ function entropies(prompts: readonly Prompt[], options: StripOptions): Float64Ar
       uniform: (row, n) => copies[row]?.uniforms[n] as number,
     });
     for (const place of some.keys()) {
-      const own = written.slice(place * COPIES, (place + 1) * COPIES);
+      const own = written.slice(place * STRIP_COPIES, (place + 1) * STRIP_COPIES);
       result[first + place] = mean(own.map(({ entropyNats }) => mean(entropyNats) ?? 0)) ?? 0;
     }
   }

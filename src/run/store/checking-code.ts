@@ -15,9 +15,10 @@ const ownRoot = fileURLToPath(new URL('../../', import.meta.url));
  * SHA-256 of the code that checks results, and of package.json, which pins the libraries that it uses. It takes 10
  * milliseconds, a hundredth of what the check of a thousand results would.
  * @param root folder of the compiled program, or of its sources; package.json lies beside it
+ * @param folders other modules of it that something depends on
  */
-export function checkingCode(root: string = ownRoot): string {
-  const files = CHECKING_FOLDERS.flatMap((folder) =>
+export function checkingCode(root: string = ownRoot, folders: readonly string[] = CHECKING_FOLDERS): string {
+  const files = folders.flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => /\.[jt]s$/.test(name) && !name.endsWith('.d.ts'))
       .sort()

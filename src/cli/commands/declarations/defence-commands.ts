@@ -111,11 +111,11 @@ export function addDefenceCommands(program: Command, act: Act): void {
     .command('guard')
     .argument('<target...>', 'one experiment, or ids of runs (their first digits)')
     .description(
-      'Put stored runs behind defences at inference: perplexity of the prompt, two-sided STRIP, and CleanGen, which replaces tokens that a reference finds far less likely. The reference is trained on trusted text (corpus.splits.trusted), and thresholds are set on trusted prompts. Says what is caught, what still succeeds, and what it costs.',
+      'Put stored runs behind defences at inference: perplexity of the prompt, two-sided STRIP, and CleanGen, which replaces tokens that a reference finds far less likely. The reference is trained on trusted text (corpus.splits.trusted), and thresholds are set on trusted prompts. Says what is caught, what still succeeds, and what it costs. Every poison of a run is measured by itself. What is measured is kept in the store: after a stop the same command does the rest.',
     )
     .option(
-      '--reference <run>',
-      'a stored run of the same vocabulary as the reference, such as a poisoned one (default: one is trained on trusted text)',
+      '--reference <model>',
+      'the reference: a run, or a folder with model.safetensors, of the same vocabulary and at least the same context (default: one is trained on trusted text)',
     )
     .option(
       '--trusted-documents <n>',
@@ -132,6 +132,7 @@ export function addDefenceCommands(program: Command, act: Act): void {
       'CleanGen: a token is replaced that is so many times likelier than under the reference; off: none is',
       '20',
     )
+    .option('--dry-run', 'say what is to be measured and how long it takes, and measure nothing')
     .addOption(setOption())
     .addOption(sweepOption())
     .addOption(engineOption())
@@ -144,5 +145,6 @@ export function addDefenceCommands(program: Command, act: Act): void {
     'tinypoison guard 3f9a21',
     'tinypoison guard experiments/defences/inference.yaml --json',
     'tinypoison guard 3f9a21 --reference 77c0de --suspicion 10',
+    'tinypoison guard 3f9a21 --reference path/to/model --dry-run',
   ]);
 }
