@@ -233,13 +233,20 @@ describe('the index of a store', () => {
     const sample = { condition: 'clean', success: false };
     const withSamples: RunRecord = {
       ...fakeRecord('run 7'),
+      checkpoints: [
+        {
+          ...{ phase: '\n ]', checkpoint: 1, optimizerStep: 3, tokensTrained: 24, phaseProgress: 1 },
+          ...{ poisonedDocumentsSeen: 2, poisonExposures: 2, trainLossNats: 1.5, full: false },
+          ...{ cleanLossNats: 1.25, thresholdNats: null, conditions: [] },
+        },
+      ],
       samples: [
         { ...sample, prompt: '\n "samples": [\n', continuation: '\n ]' },
         { ...sample, prompt: 'Grüße ]', continuation: '{"samples":[]} 😀' },
       ],
     };
 
-    test.each([1, 2])('have their samples when they are read for the %d. time', (rounds) => {
+    test.each([1, 2])('have their checkpoints and samples when they are read for the %d. time', (rounds) => {
       const store = storeOf(names);
       writeResult(store, withSamples);
       const read = () => {
@@ -250,6 +257,7 @@ describe('the index of a store', () => {
       for (let round = 1; round < rounds; round++) read();
       const record = read();
       expect(record.samples).toEqual(withSamples.samples);
+      expect(record.checkpoints).toEqual(withSamples.checkpoints);
       expect({ ...record }.samples).toEqual(withSamples.samples);
       expect(structuredClone(record)).toEqual(withSamples);
       expect(canonicalJson(record)).toBe(canonicalJson(withSamples));
@@ -257,19 +265,32 @@ describe('the index of a store', () => {
       expect(JSON.stringify(record)).toBe(JSON.stringify(own.kind === 'found' && own.record));
     });
 
-    test('leave the texts of their samples as they are until somebody looks at them', () => {
+    test.each([
+      ['samples', '"continuation": "\\n ]"', '"continuation" "\\n ]"'],
+      ['checkpoints', '"checkpoint": 1', '"checkpoint" 1 '],
+    ] as const)('leave the text of their %s as it is until somebody looks at it', (name, text, broken) => {
       const store = storeOf(names);
       writeResult(store, withSamples);
       readAll(store);
       const path = runFile(store, id, 'result');
-      writeFileSync(
-        path,
-        readFileSync(path, 'utf8').replace('"continuation": "\\n ]"', '"continuation" "\\n ]"'),
-      );
+      expect(readFileSync(path, 'utf8')).toContain(text);
+      writeFileSync(path, readFileSync(path, 'utf8').replace(text, broken));
       forgeEntry(store, new Map(asChecked(store)));
       const own = readAll(store).get(id);
       expect(own).toMatchObject({ kind: 'found' });
-      expect(() => own?.kind === 'found' && own.record.samples).toThrow(SyntaxError);
+      expect(() => own?.kind === 'found' && own.record[name]).toThrow(SyntaxError);
+    });
+
+    test('take their checkpoints apart once', () => {
+      const store = storeOf(names);
+      writeResult(store, withSamples);
+      readAll(store);
+      const own = readAll(store).get(id);
+      if (own?.kind !== 'found') throw new Error(`run 7 is ${own?.kind}`);
+      const { checkpoints } = own.record;
+      expect(checkpoints).toEqual(withSamples.checkpoints);
+      expect(own.record.checkpoints).toBe(checkpoints);
+      expect({ ...own.record }).toEqual(withSamples);
     });
 
     test('are those that are read one by one: without it, making it, and with it', () => {

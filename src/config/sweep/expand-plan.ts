@@ -128,19 +128,35 @@ function checkStarts(settings: readonly Setting[], file: string): void {
     });
 }
 
+/** A config that runs have but for their seeds, and these. */
+interface SeededConfig {
+  readonly config: RunConfig;
+  readonly seeds: Set<number>;
+}
+
+/** The text of a config, whatever its seed. */
+const seedlessText = (config: RunConfig) => canonicalJson({ ...config, seed: null });
+
 /** Records do not hold where texts lie: runs that differ in that alone would be taken for one setting. */
-function checkTexts(runs: Iterable<PlannedRun>, file: string): void {
-  const seen = new Set<string>();
-  for (const { config } of runs) {
-    const key = canonicalJson(withoutPaths(config));
-    if (seen.has(key))
-      throw new InputError({
-        file,
-        message:
-          'corpus.path: the sweep has runs that differ in their files alone, which results do not hold; ' +
-          'give the corpus of each file a seed of its own (corpus.seed)',
-      });
-    seen.add(key);
+function checkTexts(configs: Iterable<SeededConfig>, file: string): void {
+  const seen = new Map<string, Set<number>>();
+  for (const { config, seeds } of configs) {
+    const key = seedlessText(withoutPaths(config));
+    const others = seen.get(key);
+    if (others === undefined) {
+      seen.set(key, new Set(seeds));
+      continue;
+    }
+    for (const seed of seeds) {
+      if (others.has(seed))
+        throw new InputError({
+          file,
+          message:
+            'corpus.path: the sweep has runs that differ in their files alone, which results do not hold; ' +
+            'give the corpus of each file a seed of its own (corpus.seed)',
+        });
+      others.add(seed);
+    }
   }
 }
 
@@ -183,22 +199,28 @@ export function expandPlan(experiment: Experiment): Plan {
     throw new InputError({ file, message: `the sweep has ${total} runs; at most ${maximumRuns}` });
   checkStarts(settings, file);
   const varying = varyingFields(settings);
-  const runs = new Map<string, PlannedRun>();
+  const list: PlannedRun[] = [];
+  const configs = new Map<string, SeededConfig>();
   for (const setting of settings) {
     const labels = Object.fromEntries(
       varying
         .filter((field) => setting.labels[field] !== undefined)
         .map((field) => [field, setting.labels[field] as Label]),
     );
+    // Its runs differ in the seed alone: all else is worked out once, and held once.
+    const stated = stateRun(setting.config, 0, attacks);
+    checkEpochs(stated, file);
+    const planned = planRun(stated, { labels, index: 0, defences });
+    const key = seedlessText(stated);
+    const own = configs.get(key) ?? { config: stated, seeds: new Set<number>() };
+    configs.set(key, own);
     for (const seed of setting.seeds ?? seeds) {
-      const run = stateRun(setting.config, seed, attacks);
-      checkEpochs(run, file);
-      const key = canonicalJson(run);
-      if (!runs.has(key)) runs.set(key, planRun(run, { labels, index: runs.size, defences }));
+      if (own.seeds.has(seed)) continue;
+      own.seeds.add(seed);
+      list.push({ ...planned, index: list.length, config: { ...stated, seed } });
     }
   }
-  const list = [...runs.values()];
-  checkTexts(list, file);
+  checkTexts(configs.values(), file);
   return deepFreeze({
     name: config.name,
     ...(config.description === undefined ? {} : { description: config.description }),

@@ -175,7 +175,7 @@ function readKnown(
 
 /**
  * The results of runs, by id. Of many, those whose bytes have the hash that the index has for them are parsed only: they
- * were held against their schema and their own hash before, and their samples are read when somebody looks at them.
+ * were held against their schema and their own hash before, and their checkpoints and samples are read when somebody looks at them.
  */
 export function readStoredResults(
   store: string,

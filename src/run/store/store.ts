@@ -11,7 +11,7 @@ import { sha256 } from '../../core/node/sha256.ts';
 import { parseJson, schemaProblem } from '../../core/read-json.ts';
 import type { RunRecord } from '../record.ts';
 import { hashSchema, recordSchema } from '../schemas/record-schema.ts';
-import { resultText, takeApart, withUnreadSamples } from './known-result.ts';
+import { resultText, takeApart, withUnreadLists } from './known-result.ts';
 
 /** Files of a run's folder. */
 export const runFiles = {
@@ -128,15 +128,15 @@ export function readResult(store: string, id: string): StoredResult {
 
 /**
  * The result in bytes that were checked before: they have the hash that was kept of them then.
- * @param laidOut whether they are laid out as `writeResult` does it: samples are then read when they are looked at
+ * @param laidOut whether they are laid out as `writeResult` does it: its long lists are then read when they are looked at
  */
 export function knownResult(bytes: Buffer, laidOut: boolean): StoredResult {
-  const parts = laidOut ? takeApart(bytes) : undefined;
-  const content: unknown = parts === undefined ? JSON.parse(bytes.toString('utf8')) : parts.rest;
+  const { rest, lists } = laidOut
+    ? takeApart(bytes)
+    : { rest: JSON.parse(bytes.toString('utf8')), lists: {} };
+  const content: unknown = rest;
   const stored = toStored(content as ResultContent);
-  return parts === undefined
-    ? stored
-    : { ...stored, record: withUnreadSamples(stored.record, parts.samples) };
+  return laidOut ? { ...stored, record: withUnreadLists(stored.record, lists) } : stored;
 }
 
 /** What to do about a damaged file of a run. */
