@@ -259,6 +259,8 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     ...(twins === null ? {} : { twins }),
     ...(replaced.length === 0 ? {} : { replacedDocuments: replaced }),
     ...(defences === null ? {} : { defences }),
-    ...(input.records.some(hasScores) ? { sensitivity: sensitivityOf(divided, draws) } : {}),
+    ...(clean === null && input.records.some(hasScores)
+      ? { sensitivity: sensitivityOf(divided, draws) }
+      : {}),
   };
 }

@@ -1,4 +1,5 @@
 // What an experiment without any poison shows: clean loss by setting and size.
+import { plantedDocuments } from '../config/poisons.ts';
 import type { AnalysedGroup } from './claims/contrasts.ts';
 import type { Headline } from './claims/headline.ts';
 import type { RunOutcome } from './run-outcome.ts';
@@ -37,11 +38,10 @@ function lossesBySeed(outcomes: readonly RunOutcome[]): number[] {
 const isComplete = ({ estimate, lost }: Pick<CleanCell, 'estimate' | 'lost'>) =>
   estimate !== null && lost === 0;
 
-/** The cells in order of groups and sizes; null unless there are runs and none of them plants poison. */
+/** The cells in order of groups and sizes; null unless there are runs and none of them plants a poisoned document. */
 export function cleanRuns(groups: readonly Pick<AnalysedGroup, 'group' | 'series'>[]): CleanCell[] | null {
   const all = groups.flatMap(({ group }) => group.outcomes);
-  if (all.length === 0 || all.some(({ record, documents }) => documents > 0 || record.poison.length > 0))
-    return null;
+  if (all.length === 0 || all.some(({ record }) => plantedDocuments(record.config.phases) > 0)) return null;
   const cells = groups.flatMap(({ group, series }) =>
     series.map(({ id, parameters, tokens, outcomes }) => {
       const losses = lossesBySeed(outcomes);

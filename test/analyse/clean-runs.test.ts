@@ -59,6 +59,14 @@ test('a setting that lost a run is not the lowest, however low the rest', () => 
   expect(first.map(({ lowest }) => lowest)).toEqual([true, false, false]);
 });
 
+test('an attack of zero documents poisons nothing', () => {
+  const controls = syntheticRecords({ seeds: [1, 2], counts: [0] });
+  expect(controls.every(({ poison }) => poison.length > 0)).toBe(true);
+  const { cleanRuns, verdict } = analyse(controls);
+  expect(cleanRuns?.map(({ seeds }) => seeds)).toEqual([2, 2, 2]);
+  expect(verdict.headline).toMatch(/^None of these runs is poisoned/);
+});
+
 test('one poisoned run makes it an experiment about poison', () => {
   const [poisoned] = syntheticRecords({ seeds: [1], counts: [50] });
   expect(analyse([...cleanRecords(0.01, 0.5), poisoned as RunRecord]).cleanRuns).toBeUndefined();
