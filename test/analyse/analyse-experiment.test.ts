@@ -57,7 +57,7 @@ describe('verdict', () => {
     ['one seed', { seeds: [1] }, 'Only one seed'],
     ['four seeds', { seeds: [1, 2, 3, 4] }, 'Only 4 seeds'],
     ['one count', { counts: [0, 50] }, 'Only one count'],
-    ['no poison', { counts: [0] }, 'No run with poison'],
+    ['no poison', { counts: [0] }, ''],
     ['no runs', { sizes: [] }, ''],
   ];
 
