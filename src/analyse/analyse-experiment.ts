@@ -216,8 +216,8 @@ export function analyseExperiment(input: ExperimentRecords, options: { draws?: n
     draws,
     streamOf: (...of) => randomStream('analysis', 'competition', ...of),
   });
-  const replaced = replacedDocuments(input.records, divided);
-  const clean = cleanRuns(analysed);
+  const replaced = replacedDocuments(input.records, stimuli);
+  const clean = cleanRuns(analysed, input.records);
   const titleOf = (id: string) => groups.find((group) => group.id === id)?.title ?? id;
   const defences = defenceMatrix(analysed, {
     draws,

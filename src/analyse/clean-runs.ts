@@ -1,5 +1,6 @@
 // What an experiment without any poison shows: clean loss by setting and size.
 import { plantedDocuments } from '../config/poisons.ts';
+import type { RunRecord } from '../run/record.ts';
 import type { AnalysedGroup } from './claims/contrasts.ts';
 import type { Headline } from './claims/headline.ts';
 import type { RunOutcome } from './run-outcome.ts';
@@ -38,10 +39,15 @@ function lossesBySeed(outcomes: readonly RunOutcome[]): number[] {
 const isComplete = ({ estimate, lost }: Pick<CleanCell, 'estimate' | 'lost'>) =>
   estimate !== null && lost === 0;
 
-/** The cells in order of groups and sizes; null unless there are runs and none of them plants a poisoned document. */
-export function cleanRuns(groups: readonly Pick<AnalysedGroup, 'group' | 'series'>[]): CleanCell[] | null {
-  const all = groups.flatMap(({ group }) => group.outcomes);
-  if (all.length === 0 || all.some(({ record }) => plantedDocuments(record.config.phases) > 0)) return null;
+/**
+ * The cells in order of groups and sizes; null unless there are runs and none of them plants a poisoned document.
+ * @param records all runs of the experiment, twins included
+ */
+export function cleanRuns(
+  groups: readonly Pick<AnalysedGroup, 'group' | 'series'>[],
+  records: readonly Pick<RunRecord, 'config'>[],
+): CleanCell[] | null {
+  if (records.length === 0 || records.some(({ config }) => plantedDocuments(config.phases) > 0)) return null;
   const cells = groups.flatMap(({ group, series }) =>
     series.map(({ id, parameters, tokens, outcomes }) => {
       const losses = lossesBySeed(outcomes);

@@ -110,7 +110,7 @@ export function makeReport(input: {
   const ofGroups = new Map(
     analysis.groups.map((group): [string, readonly Figure[]] => {
       const band = bands.get(group.id) ?? null;
-      if (!hasGroupFigures(analysis)) return [group.id, []];
+      if (!hasGroupFigures(analysis) || analysis.cleanRuns !== undefined) return [group.id, []];
       return [group.id, groupFigures(group, shown.records, band, PAGE_LAYOUT, analysis.predictions)];
     }),
   );

@@ -151,16 +151,17 @@ function inPoints({ mean, interval }: SeedEstimate): string {
 export function withReplacedDocuments(headline: Headline, sets: readonly ReplacedDocuments[]): Headline {
   if (sets.length === 0) return headline;
   const runs = sets.reduce((sum, set) => sum + set.runs, 0);
-  const sentences = sets.flatMap(({ title, documents, parts }) => {
-    const found = parts.flatMap(({ first, last, main }) => (main === null ? [] : [{ first, last, ...main }]));
-    const [most] = found.sort((a, b) => (b.difference.mean ?? 0) - (a.difference.mean ?? 0));
-    if (most === undefined) return [];
-    const { first, last, difference } = most;
+  const sentences = sets.flatMap(({ title, documents, parts, most }) => {
+    if (parts.every(({ main }) => main === null)) return [];
     const where = title === '' ? '' : `${title}: `;
-    const which = first === last ? `document ${first}` : `documents ${first} to ${last}`;
+    const part = most === null ? undefined : parts[most];
+    if (part === undefined || part.main === null)
+      return [`${where}no part of the ${documents} documents stands out from the others.`];
+    const which =
+      part.first === part.last ? `document ${part.first}` : `documents ${part.first} to ${part.last}`;
     return [
-      `${where}of ${documents} documents, counted from 0, ${which} do most: beside clean text in their place they add ` +
-        `${inPoints(difference)} to success.`,
+      `${where}of ${documents} documents, counted from 0, ${which} do most: over the patterns that were tried they add ` +
+        `${inPoints(part.main)} to success.`,
     ];
   });
   return {

@@ -1,7 +1,8 @@
 // What each part of the poisoned documents adds to success.
 import * as Plot from '@observablehq/plot';
 import type { Analysis } from '../../analyse/analyse-experiment.ts';
-import type { PartSuccess, ReplacedDocuments } from '../../analyse/replaced-documents.ts';
+import type { ReplacedDocuments } from '../../analyse/replaced-documents.ts';
+import type { SeedEstimate } from '../../analyse/statistics/student-interval.ts';
 import { plainScale } from './axes.ts';
 import { placeOf, rowsOf, twoLines } from './panels.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
@@ -38,8 +39,7 @@ interface Point {
   readonly high: number;
 }
 
-function pointOf({ difference }: PartSuccess, x: number): Point[] {
-  const { mean, interval, minimum, maximum } = difference;
+function pointOf({ mean, interval, minimum, maximum }: SeedEstimate, x: number): Point[] {
   if (mean === null) return [];
   return [{ x, mean, low: interval?.low ?? minimum ?? mean, high: interval?.high ?? maximum ?? mean }];
 }
@@ -65,7 +65,9 @@ export function replacedFigure(
     ...measure,
     points: panels.flatMap((set, index) => pointsOf(set, measure.id, index)),
   }));
-  const least = Math.min(LEAST_BELOW, ...drawn.flatMap(({ points }) => points.map(({ low }) => low)));
+  const all = drawn.flatMap(({ points }) => points);
+  const least = Math.min(LEAST_BELOW, ...all.map(({ low }) => low));
+  const most = Math.max(1, ...all.map(({ high }) => high));
   const ticks = TICKS.filter((tick) => tick >= least);
   const marks = drawn.flatMap(({ points, color, symbol, dash }) => {
     return [
@@ -80,7 +82,7 @@ export function replacedFigure(
   return plotSvg(
     {
       title: 'Which of the poisoned documents matter?',
-      subtitle: 'What each part adds to success, all other parts as they are.',
+      subtitle: 'What each part adds to success, on average over the patterns that were tried.',
       legend: MEASURES.map(({ label, color, symbol }) => ({ label, color, symbol })),
     },
     {
@@ -91,7 +93,7 @@ export function replacedFigure(
         domain: [0, Math.max(...panels.map((set) => set.documents))],
       }),
       y: plainScale('Added to success, in points', {
-        domain: [least, 1],
+        domain: [least, most],
         ticks,
         tickFormat: (value: number) => String(Math.round(100 * value)),
         insetTop: 44,

@@ -10,7 +10,7 @@ import type { ReportPageInput } from './page-input.ts';
 import { rowsTable, sensitivitySection, stimuliSection, twinsSection } from './page-sections.ts';
 import { predictionRows, predictionSentence, predictionTally } from './prediction-words.ts';
 import type { Question } from './question.ts';
-import { REPLACED_NOTE, replacedRows } from './replaced-words.ts';
+import { replacedRows, replacedSentence } from './replaced-words.ts';
 import { reproduceSection } from './reproduce-section.ts';
 import { furtherCaveats } from './study-words.ts';
 
@@ -94,7 +94,7 @@ function replacedQuestion({ analysis, replaced }: ReportPageInput): Question[] {
       content: [
         ...replaced.map((figure) => figureHtml(figure, 1)),
         rowsTable(replacedRows(replacedDocuments)),
-        paragraph(REPLACED_NOTE, 'soft'),
+        paragraph(replacedSentence(replacedDocuments), 'soft'),
       ].join('\n'),
     },
   ];

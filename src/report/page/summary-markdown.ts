@@ -17,7 +17,7 @@ import { CLEAN_NOTE, cleanRows } from './clean-words.ts';
 import { caughtRows, DEFENCES_NOTE, matrixRows, stealthRows } from './defence-words.ts';
 import { lawRows, slopeIntervalInWords } from './law-words.ts';
 import { predictionRows, predictionSentence } from './prediction-words.ts';
-import { REPLACED_NOTE, replacedRows } from './replaced-words.ts';
+import { replacedRows, replacedSentence } from './replaced-words.ts';
 import {
   SENSITIVITY_NOTE,
   sensitivityClaimRows,
@@ -192,7 +192,14 @@ function twinsSection({ twins }: Analysis): string[] {
 function replacedSection({ replacedDocuments }: Analysis): string[] {
   return replacedDocuments === undefined
     ? []
-    : ['## Replaced documents', '', tableOf(replacedRows(replacedDocuments)), '', inert(REPLACED_NOTE), ''];
+    : [
+        '## Replaced documents',
+        '',
+        tableOf(replacedRows(replacedDocuments)),
+        '',
+        inert(replacedSentence(replacedDocuments)),
+        '',
+      ];
 }
 
 /** The analysis as Markdown, with LF line ends. @param note what a reader has to know first, in plain text */
