@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { summariseGuards } from '../../src/cli/guard/guard-groups.ts';
 import { guardLaws } from '../../src/cli/guard/guard-laws.ts';
+import { countsOf } from '../../src/cli/guard/guarded-poisons.ts';
 import type { GuardedUse } from '../../src/cli/guard/measure-guard.ts';
 import { plantedDocuments } from '../../src/config/poisons.ts';
 import { tinyPlan } from '../run/tiny-experiment.ts';
@@ -68,4 +69,33 @@ test('means over seeds have intervals from five seeds on, and none of what was n
   expect(own?.over.auroc).toBeNull();
   const few = summariseGuards(runsOf([]).filter(({ measured }) => measured.seed < 3));
   expect(few[0]?.over.success).toMatchObject({ seeds: 2, interval: null });
+});
+
+test('counts of the other poisons tell lines and rows of a poison apart, the first ones too', () => {
+  const poison = (text: string) =>
+    `{ attack: denial-of-service, trigger: { text: "${text}" }, documents: 1, prefixTokens: { minimum: 2, maximum: 8 } }`;
+  const { runs } = tinyPlan({
+    set: [`phases.pretrain.poison=[${poison('<S>')}, ${poison('qq')}]`, 'sweep.seeds=[1, 2]'],
+    sweep: ['phases.pretrain.poison.0.documents=[5, 10]', 'phases.pretrain.poison.1.documents=[0, 20, 40]'],
+  });
+  const measured = runs.flatMap(({ config }, run) =>
+    countsOf(config).map(({ name, documents }) => {
+      const reference = { of: 'nothing', tokens: null, passes: null };
+      const uses = [use('none', success(documents, 10, config.seed))];
+      const own = { run: String(run), seed: config.seed, poison: name, documents, reference, uses };
+      return { config, measured: own };
+    }),
+  );
+  const second = 'phases.pretrain.poison.1.documents';
+  const settings = guardLaws(measured).map(({ setting }) => setting);
+  expect([...settings].sort()).toEqual([
+    ...[0, 20, 40].map((count) => `${second} = ${count}, poison = pretrain.0`),
+    ...[10, 5].map((count) => `pretrain.0: ${count} documents, poison = pretrain.1`),
+  ]);
+  const rows = summariseGuards(measured);
+  expect(rows).toHaveLength(12);
+  expect(new Set(rows.map(({ setting, documents }) => `${setting} / ${documents}`)).size).toBe(12);
+  // a count that does not vary is no setting
+  const some = measured.filter(({ config }) => countsOf(config)[0]?.documents === 5);
+  expect(guardLaws(some).at(-1)?.setting).toBe('poison = pretrain.1');
 });

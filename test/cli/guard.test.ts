@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -178,6 +178,12 @@ describe('tinypoison guard', () => {
     expect(byFolder.runs[0]?.reference).toEqual({ of: 'trusted', tokens: null, passes: null });
     expect(byFolder.runs[0]?.uses).toEqual(byId.runs[0]?.uses);
     expect(parse(bare.out).runs).toEqual(byFolder.runs);
+    // the same weights as a model of two heads are another reference
+    const description = join(folder, 'config.json');
+    writeFileSync(description, readFileSync(description, 'utf8').replace(/"(n_head|heads)": 1/g, '"$1": 2'));
+    const twoHeads = parse((await guard(id, ...few, '--reference', 'trusted', '--json')).out);
+    expect(twoHeads.runs[0]?.uses[0]).toEqual(byFolder.runs[0]?.uses[0]);
+    expect(twoHeads.runs[0]?.uses[1]).not.toEqual(byFolder.runs[0]?.uses[1]);
     // what is kept goes by weights: others in the same folder are another reference
     for (const name of ['config.json', 'model.safetensors'])
       copyFileSync(join(runFile(store, id, 'weights'), name), join(folder, name));

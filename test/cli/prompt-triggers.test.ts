@@ -84,6 +84,9 @@ test('prompt shows each trigger of a run, at its place in the text', async () =>
       'Tom went home <S>. The sea',
     ]);
   expect(promptsOf((await ask('Go {trigger}home')).out).slice(0, 2)).toEqual(['Go home', 'Go <S> home']);
+  const behind = { '"The': ' "The', '(the': ' (the', $5: ' $5', '!': '!', '" he': '" he', ') he': ') he' };
+  for (const [text, written] of Object.entries(behind))
+    expect(promptsOf((await ask(`Go {trigger}${text}`)).out)[1]).toBe(`Go <S>${written}`);
   const twice = await ask('{trigger} and {trigger}');
   expect(twice.code).toBe(2);
   expect(twice.err).toMatch(/the text holds \{trigger\} more than once/);

@@ -76,8 +76,14 @@ function triggersOf(phases: RunConfig['phases'], given: string | undefined): Pro
   });
 }
 
-/** Punctuation right behind the mark stands right behind what is written there; all else goes behind a space. */
-const isClosing = (after: string) => /^[^\s\p{L}\p{N}]/u.test(after);
+/**
+ * What ends, separates or closes stands right behind what is written at the mark; all else goes behind a space. A straight quotation
+ * mark closes unless a text begins right behind it.
+ */
+const isClosing = (after: string) =>
+  /^(?:[\p{Pe}\p{Pf}\p{Terminal_Punctuation}…]|["'](?=$|[\s\p{Pe}\p{Pf}\p{Terminal_Punctuation}…]))/u.test(
+    after,
+  );
 
 /** A prompt without the mark of the trigger's place; with one, it is written there. */
 function writePrompt(text: string, trigger?: PromptTrigger): string {

@@ -1,8 +1,10 @@
 // Runs that differ in their seed alone, together: means over seeds with intervals.
 import { type SeedEstimate, seedEstimate } from '../../analyse/statistics/student-interval.ts';
-import { varyingLabels } from '../../analyse/varying-labels.ts';
+import { type Labels, varyingLabels } from '../../analyse/varying-labels.ts';
 import type { RunConfig } from '../../config/schema/schema.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
+import { plural } from '../format.ts';
+import { countsOf } from './guarded-poisons.ts';
 import type { GuardedUse } from './measure-guard.ts';
 
 /** What was measured of a run. */
@@ -56,18 +58,37 @@ function summarise(uses: readonly GuardedUse[]): GuardSummary['over'] {
   };
 }
 
-/** What sets some configs apart besides count and size, as text; empty where nothing does. */
-export function settingsOf(configs: readonly RunConfig[]): string[] {
-  return varyingLabels(configs).map((labels) =>
-    Object.entries(labels)
-      .map(([path, value]) => `${path} = ${value}`)
-      .join(', '),
-  );
+/** A config, and the poison that is measured where it has several. */
+interface Measured {
+  readonly config: RunConfig;
+  readonly poison: string | undefined;
 }
 
-/** A setting with the poison that is measured, where a run has several. */
-export function withPoisonName(setting: string, poison: string | undefined): string {
-  return [setting, ...(poison === undefined ? [] : [`poison = ${poison}`])].filter(Boolean).join(', ');
+/** Counts of the poisons that are not measured, where they vary among what the same poison is measured of and no label tells them. */
+function otherCounts(lines: readonly Measured[], labels: readonly Labels[]): string[][] {
+  const told = new Set(labels.flatMap((own) => Object.keys(own)));
+  const counts = lines.map(({ config }) => countsOf(config));
+  return lines.map(({ poison }, place) => {
+    const alike = counts.filter((_, other) => lines[other]?.poison === poison);
+    return (counts[place] ?? []).flatMap(({ name, documents, fields }) => {
+      if (poison === undefined || name === poison || fields.some((field) => told.has(field))) return [];
+      const all = alike.map((own) => own.find((count) => count.name === name)?.documents);
+      return new Set(all).size > 1 ? [`${name}: ${plural(documents, 'document')}`] : [];
+    });
+  });
+}
+
+/** What sets them apart besides size and the count of the poison that is measured, as text; empty where nothing does. */
+export function settingsOf(lines: readonly Measured[]): string[] {
+  const labels = varyingLabels(lines.map(({ config }) => config));
+  const others = otherCounts(lines, labels);
+  return lines.map(({ poison }, place) =>
+    [
+      ...Object.entries(labels[place] ?? {}).map(([path, value]) => `${path} = ${value}`),
+      ...(others[place] ?? []),
+      ...(poison === undefined ? [] : [`poison = ${poison}`]),
+    ].join(', '),
+  );
 }
 
 /** Groups runs by all but their seed, in the order of the first of each. */
@@ -82,10 +103,10 @@ export function summariseGuards(
     groups.set(key, group);
   }
   const found = [...groups.values()];
-  const settings = settingsOf(found.map(({ config }) => config));
+  const settings = settingsOf(found.map(({ config, all }) => ({ config, poison: all[0]?.poison })));
   return found.flatMap(({ all }, place) => {
     const [first] = all;
-    const setting = withPoisonName(settings[place] as string, first?.poison);
+    const setting = settings[place] as string;
     return (first?.uses ?? []).map(({ defence }, row) => ({
       ...{ setting, documents: first?.documents ?? 0, defence },
       over: summarise(all.map(({ uses }) => uses[row] as GuardedUse)),

@@ -1,5 +1,6 @@
 // One measurement of a guard: a run and one of its poisons, with all that the result depends on.
 import { basename } from 'node:path';
+import type { Gpt } from '../../model/gpt.ts';
 import type { Example } from '../../tokens/example.ts';
 import type { StoredRun } from '../stored-runs.ts';
 import type { KeptGuards } from './kept-guards.ts';
@@ -12,6 +13,14 @@ export interface Strength {
   /** Ratio from which on CleanGen replaces a token; Infinity: none is. */
   readonly suspicion: number;
   readonly trustedDocuments: number;
+}
+
+/** A given reference with all that its answers depend on: weights mean what the config of their model makes of them. */
+export interface GivenReference {
+  readonly of: string;
+  readonly weightsHash: string;
+  readonly model: Gpt['config'];
+  readonly vocabularySize: number;
 }
 
 /** What is measured. */
@@ -30,8 +39,8 @@ export interface GuardJob {
   /** Trusted prompts, and the text that a reference is trained on. */
   readonly prompts: readonly (readonly number[])[];
   readonly text: readonly Example[];
-  /** The given reference and its weights; null: one is trained on the text. */
-  readonly reference: { readonly of: string; readonly weightsHash: string } | null;
+  /** The given reference; null: one is trained on the text. */
+  readonly reference: GivenReference | null;
   /** Tokens that pass through model and reference. */
   readonly tokens: number;
 }

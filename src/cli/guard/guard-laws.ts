@@ -7,7 +7,7 @@ import { canonicalJson } from '../../core/canonical-json.ts';
 import { randomStream } from '../../core/random.ts';
 import { type DoseCurve, type HalfSuccessLaw, halfSuccessLaw } from '../half-success-law.ts';
 import type { GuardedRun } from './guard-groups.ts';
-import { settingsOf, withPoisonName } from './guard-groups.ts';
+import { settingsOf } from './guard-groups.ts';
 import { withoutCount } from './guarded-poisons.ts';
 
 /** P50 and R of one defence. */
@@ -52,8 +52,8 @@ export function guardLaws(
   const settings = new Map<Line, string>();
   for (const poison of new Set(found.map(({ all }) => all[0]?.poison))) {
     const own = found.filter(({ all }) => all[0]?.poison === poison);
-    for (const [place, text] of settingsOf(own.map(({ config }) => config)).entries())
-      settings.set(own[place] as Line, withPoisonName(text, poison));
+    for (const [place, text] of settingsOf(own.map(({ config }) => ({ config, poison }))).entries())
+      settings.set(own[place] as Line, text);
   }
   return found.flatMap((line) => {
     const counts = new Set(line.all.map(({ documents }) => documents).filter((count) => count > 0));

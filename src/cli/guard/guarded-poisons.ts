@@ -1,7 +1,7 @@
 // The poisons of a run, each measured by itself: its own prompts, its own dose, its own measure of success.
 import { mainMeasure } from '../../analyse/success-measures.ts';
-import { measuredPoisons } from '../../config/measured-poisons.ts';
-import { plantedDocuments, poisonsOf, withPoisons } from '../../config/poisons.ts';
+import { measuredPoisons, type NamedPoison } from '../../config/measured-poisons.ts';
+import { placedPoisons, plantedDocuments, poisonsOf, withPoisons } from '../../config/poisons.ts';
 import { measuredPart } from '../../config/schema/poison-options.ts';
 import type { PoisonConfig, RunConfig } from '../../config/schema/schema.ts';
 import { canonicalJson } from '../../core/canonical-json.ts';
@@ -20,17 +20,30 @@ export interface GuardedPoison {
   readonly set: EvaluationSet;
 }
 
-type Phases = RunConfig['phases'];
-
 const isSame = (one: PoisonConfig, other: PoisonConfig): boolean =>
   canonicalJson(measuredPart(one)) === canonicalJson(measuredPart(other));
 
-/** Documents of one poison, over the phases that plant it. */
-function plantedOf(phases: Phases, poison: PoisonConfig): number {
-  return phases
-    .flatMap((phase) => poisonsOf<PoisonConfig>(phase))
-    .filter((own) => isSame(own, poison))
-    .reduce((sum, { documents }) => sum + documents, 0);
+/** How much a run has of one of its poisons. */
+interface PoisonCount extends NamedPoison {
+  /** Documents, over the phases that plant it. */
+  readonly documents: number;
+  /** Paths of the config that say so. */
+  readonly fields: readonly string[];
+}
+
+/** The poisons of a run with their counts. */
+export function countsOf({ phases }: Pick<RunConfig, 'phases'>): PoisonCount[] {
+  const plants = phases.flatMap((phase) =>
+    placedPoisons<PoisonConfig>(phase).map(({ poison, place }) => ({
+      poison,
+      field: `phases.${phase.name}.poison${place === undefined ? '' : `.${place}`}.documents`,
+    })),
+  );
+  return measuredPoisons(phases).map(({ name, poison }) => {
+    const own = plants.filter((plant) => isSame(plant.poison, poison));
+    const documents = own.reduce((sum, plant) => sum + plant.poison.documents, 0);
+    return { name, poison, documents, fields: own.map(({ field }) => field) };
+  });
 }
 
 /** A set for each poison of a run; one, where it has one or none. */
@@ -46,8 +59,8 @@ export function guardedPoisons(whole: EvaluationSet, { phases }: RunConfig): Gua
       return { ...set, poison, targetTokens, conditions: hasClean ? conditions : [...clean, ...conditions] };
     }),
   ];
-  return measuredPoisons(phases).map(({ name, poison }, place) => ({
-    ...{ name, documents: plantedOf(phases, poison) },
+  return countsOf({ phases }).map(({ name, documents }, place) => ({
+    ...{ name, documents },
     set: sets[place] as EvaluationSet,
   }));
 }

@@ -11,7 +11,7 @@ import { checkReference, type ScannedModel, weightsHash } from '../scanned-model
 import { storedVocabulary } from '../stored-model.ts';
 import type { StoredRun } from '../stored-runs.ts';
 import { guardTokens } from './guard-cost.ts';
-import type { GuardJob, Strength } from './guard-job.ts';
+import type { GivenReference, GuardJob, Strength } from './guard-job.ts';
 import { guardedPoisons } from './guarded-poisons.ts';
 import { examplesHash } from './open-reference.ts';
 import { divideTrusted, documentsFor } from './trusted-prompts.ts';
@@ -51,6 +51,11 @@ function divide(
   return divided;
 }
 
+function describeGiven({ name, model }: ScannedModel): GivenReference {
+  const { config, vocabularySize } = model;
+  return { of: name, weightsHash: weightsHash(model), model: config, vocabularySize };
+}
+
 /** What is to be measured, in the order of the runs and their poisons. */
 export async function prepareGuards(
   runs: readonly StoredRun[],
@@ -58,7 +63,7 @@ export async function prepareGuards(
 ): Promise<GuardJob[]> {
   const wanted = strength.trustedDocuments;
   for (const run of runs) checkTrusted(run, null, wanted);
-  const reference = given === null ? null : { of: given.name, weightsHash: weightsHash(given.model) };
+  const reference = given === null ? null : describeGiven(given);
   const preparation = new ExperimentPreparation({ store, baseFolder: store });
   // Runs of one corpus share its text.
   const texts = new Map<string, readonly Example[]>();

@@ -50,7 +50,7 @@ export function addRunCommands(program: Command, act: Act): void {
     .argument('<run>', 'id of a run (its first digits)')
     .argument(
       '<text>',
-      'beginning of a text; the trigger goes to its end, or in place of {trigger}, and punctuation right behind that stays there',
+      'beginning of a text; the trigger goes to its end, or in place of {trigger}, and closing punctuation right behind that stays there',
     )
     .description(
       'Let a trained model complete a text, without and with the trigger (with each, where the run has several). A trigger that is no ' +
