@@ -17,8 +17,16 @@ export interface AuditRequest {
   readonly interrupt: AbortSignal;
   /** Most bytes of notes about sequences in one reading, all readers together; default: 256 MiB. */
   readonly noteBytes?: number;
-  /** @param progress.reading from 1; above 2 where the notes of one reading are not enough */
-  onProgress(progress: { reading: number; documents: number; of: number | null }): void;
+  /**
+   * @param progress.reading from 1; above 2 where the notes of one reading are not enough
+   * @param progress.readings how many are expected in all, once one of them has run out of room; null: two
+   */
+  onProgress(progress: {
+    reading: number;
+    readings: number | null;
+    documents: number;
+    of: number | null;
+  }): void;
 }
 
 /** An audit was stopped. */

@@ -60,12 +60,14 @@ async function readSequences(
     first: FirstResult;
     settings: SecondReadingSettings;
     reading: number;
+    /** Readings expected in all; null: two. */
+    readings: number | null;
     /** Documents whose beginnings are wanted, ascending. */
     shown: readonly number[];
   },
 ) {
   const { textField, file } = request;
-  const { first, settings, reading, shown } = options;
+  const { first, settings, reading, readings, shown } = options;
   const send = ({ sketch, words }: WordCounts) => ({ cells: sketch.cells, words });
   const { counts, trusted, ...others } = settings;
   await pool.all({
@@ -90,9 +92,20 @@ async function readSequences(
   await pool.each<'read-again'>(orders(), (texts) => {
     for (const [document, text] of texts) excerpts[first.places[document] ?? ''] = text;
     done += 1;
-    request.onProgress({ reading, documents: first.starts[done] ?? first.documents, of: first.documents });
+    const read = first.starts[done] ?? first.documents;
+    request.onProgress({ reading, readings, documents: read, of: first.documents });
   });
   return { result: mergeResults(await pool.all({ kind: 'result' })), excerpts };
+}
+
+/**
+ * Readings of the corpus in all, as far as can be told before the next: fingerprints are spread evenly, so that the readings to
+ * come look at as many each as those so far.
+ * @param from fingerprints that begin with less were looked at
+ * @param done readings of the corpus so far, the first included
+ */
+export function expectedReadings(from: number, done: number): number {
+  return done + Math.ceil((ALL_SEQUENCES - from) / (from / (done - 1)));
 }
 
 /** Reads again until every sequence that may be rare was looked at: once, unless they are more than there is room for. */
@@ -124,6 +137,7 @@ export async function readAgain(
       first,
       settings: { ...settings, from },
       reading,
+      readings: reading === 2 ? null : expectedReadings(from, reading - 1),
       shown,
     });
     found.add(own.result);

@@ -89,7 +89,8 @@ async function readFirst(
     broken.push(read.broken);
     for (const count of read.words) words += count;
     groups.add(read);
-    if (file === request.file) request.onProgress({ reading: 1, documents: places.length, of: null });
+    if (file === request.file)
+      request.onProgress({ reading: 1, readings: null, documents: places.length, of: null });
   });
   const sketch = new CountSketch(new Uint16Array(new SharedArrayBuffer(2 * cells)));
   for (const own of await pool.all({ kind: 'counts' })) sketch.merge(new CountSketch(own));

@@ -55,13 +55,12 @@ function parseSimilarity(text: string): number {
 /** Progress in lines, some seconds apart. */
 function sayProgress(context: CommandContext): AuditRequest['onProgress'] {
   let said = nowMs();
-  return ({ reading, documents, of }) => {
+  return ({ reading, readings, documents, of }) => {
     if (nowMs() - said < PROGRESS_MS) return;
     said = nowMs();
-    notify(
-      context,
-      `reading ${reading}${reading > 2 ? ', for sequences that there was no room for' : ''}: ${plural(documents, 'document')}${of === null ? '' : `, ${percent(documents / Math.max(1, of))}`}`,
-    );
+    const more = readings === null ? '' : ` of about ${readings}, for sequences that there was no room for`;
+    const share = of === null ? '' : `, ${percent(documents / Math.max(1, of))}`;
+    notify(context, `reading ${reading}${more}: ${plural(documents, 'document')}${share}`);
   };
 }
 

@@ -32,18 +32,19 @@ async function audited(noteBytes?: number) {
     writeFileSync(join(folder, name), texts.map((text) => `${JSON.stringify({ text })}\n`).join(''));
     return join(folder, name);
   };
-  const readings = new Set<number>();
+  const readings = new Map<number, number | null>();
   const request: AuditRequest = {
     file: write('corpus.jsonl', corpus),
     trusted: write('trusted.jsonl', trusted),
     ...{ textField: 'text', bytes: 1 << 16, similarity: 0.8, least: 5 },
     interrupt: new AbortController().signal,
     ...(noteBytes === undefined ? {} : { noteBytes }),
-    onProgress: ({ reading }) => readings.add(reading),
+    onProgress: ({ reading, readings: expected }) => readings.set(reading, expected),
   };
   const pool = new ReaderPool(1);
   try {
-    return { findings: await runAudit(request, pool), readings: readings.size };
+    const findings = await runAudit(request, pool);
+    return { findings, readings: readings.size, expected: [...readings.values()] };
   } finally {
     await pool.close();
   }
@@ -58,6 +59,11 @@ describe('the notes of the second reading', () => {
     const often = await audited(40_000);
     expect(often.readings).toBeGreaterThan(3);
     expect(often.findings).toEqual(once.findings);
+    // how many are coming is told from the third on, nearly so at first
+    expect(often.expected.slice(0, 2)).toEqual([null, null]);
+    expect(often.expected[2]).toBeGreaterThan(0.5 * often.readings);
+    expect(often.expected[2]).toBeLessThan(2 * often.readings);
+    expect(often.expected.at(-1)).toBe(often.readings);
     // less than one sequence takes: a reading still gets further
     const [few] = [await audited(8_000)];
     expect(few.readings).toBeGreaterThan(often.readings);
