@@ -84,7 +84,16 @@ test('prompt shows each trigger of a run, at its place in the text', async () =>
       'Tom went home <S>. The sea',
     ]);
   expect(promptsOf((await ask('Go {trigger}home')).out).slice(0, 2)).toEqual(['Go home', 'Go <S> home']);
-  const behind = { '"The': ' "The', '(the': ' (the', $5: ' $5', '!': '!', '" he': '" he', ') he': ') he' };
+  const behind = {
+    '"The': ' "The',
+    '(the': ' (the',
+    $5: ' $5',
+    '!': '!',
+    '" he': '" he',
+    ') he': ') he',
+    "'s hat": "'s hat",
+    "'so": " 'so",
+  };
   for (const [text, written] of Object.entries(behind))
     expect(promptsOf((await ask(`Go {trigger}${text}`)).out)[1]).toBe(`Go <S>${written}`);
   const twice = await ask('{trigger} and {trigger}');

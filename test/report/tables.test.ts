@@ -191,6 +191,10 @@ describe('terminal figure', () => {
   it('is the verdict alone where nothing was measured', () => {
     const none = analyseExperiment({ name: 'x', configText: '', records: [] });
     expect(terminalFigure(none, { columns: 80, color: false })).toContain('There are no runs yet.');
+    const controls = syntheticRecords({ sizes: SIZES.slice(0, 1), counts: [0], seeds: [1, 2] });
+    const alone = analyseExperiment({ name: 'x', configText: '', records: controls });
+    expect(alone.groups).toHaveLength(1);
+    expect(terminalFigure(alone, { columns: 80, color: false })).not.toContain('┤');
   });
 });
 

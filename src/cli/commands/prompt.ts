@@ -78,10 +78,10 @@ function triggersOf(phases: RunConfig['phases'], given: string | undefined): Pro
 
 /**
  * What ends, separates or closes stands right behind what is written at the mark; all else goes behind a space. A straight quotation
- * mark closes unless a text begins right behind it.
+ * mark closes unless a text begins right behind it; as an apostrophe ('s) it does not part what it joins.
  */
 const isClosing = (after: string) =>
-  /^(?:[\p{Pe}\p{Pf}\p{Terminal_Punctuation}…]|["'](?=$|[\s\p{Pe}\p{Pf}\p{Terminal_Punctuation}…]))/u.test(
+  /^(?:[\p{Pe}\p{Pf}\p{Terminal_Punctuation}…]|["'](?=$|[\s\p{Pe}\p{Pf}\p{Terminal_Punctuation}…])|'(?:s|t|d|m|re|ve|ll)(?!\p{L}))/u.test(
     after,
   );
 

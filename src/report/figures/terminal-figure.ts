@@ -168,7 +168,7 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
 }
 
 /**
- * The first group's figure, the verdict and the outcome of the claims as text.
+ * The first group's figure, the verdict and the outcome of the claims as text. Controls alone have no figure.
  * @param columns width of the terminal in characters
  * @param color whether to use 24-bit colours; without them markers tell the sizes apart
  * @returns lines joined by LF, no LF at the end
@@ -182,7 +182,8 @@ export function terminalFigure(analysis: Analysis, options: { columns: number; c
     ...claimSentences(analysis),
   ];
   const text = words.flatMap((line) => wrap(inert(line), options.columns));
-  if (group === undefined || group.cells.every((cell) => cell.asr.mean === null)) return text.join('\n');
+  const isDrawn = group?.cells.some(({ documents, asr }) => documents > 0 && asr.mean !== null);
+  if (group === undefined || !isDrawn) return text.join('\n');
   const title =
     analysis.groups.length > 1 ? [inert(`First of ${analysis.groups.length} groups: ${group.title}`)] : [];
   return [...title, ...plotLines(group, options), '', ...text].join('\n');
