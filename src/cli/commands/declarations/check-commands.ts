@@ -19,6 +19,7 @@ Exit codes:
   3    differs: figures outside their bands, another verdict, files that do not agree with each other,
        a signature that does not hold, or one of another key than that of earlier results of this name
   4    within bands only: not the same bits, or bits were never promised (TensorFlow.js)
+  5    runs and tables only: the same bits, but an older release made the report, which was not made again
   130  stopped by Ctrl-C
 `;
 
