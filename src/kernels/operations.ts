@@ -11,8 +11,8 @@
 //            f = t - 12582912f; r = x - f * 0.693359375f; r = r - f * -2.12194440e-4f; p = 1.9875691500e-4f;
 //            p = p r + 1.3981999507e-3f; p r + 8.3334519073e-3f; p r + 4.1665795894e-2f; p r + 1.6666665459e-1f;
 //            p r + 5.0000001201e-1f; p = (p * (r * r) + r) + 1f; 2^n by adding n << 23 to the bits of p
-//   gelu     x2 = x x; u = (x * 1.5957691216f) * (1f + 0.044715f * x2); s = 1f / (1f + exp(-u)); y = x * s;
-//            du = 1.5957691216f * (1f + 0.134145f * x2); derivative = s + (y * (1f - s)) * du
+//   gelu     x2 = x x; u = (x * 1.5957691216f) * (1f + 0.044715f * x2); s = 1f / (1f + exp(-u)), 0 if s < 2^-80;
+//            y = x * s; du = 1.5957691216f * (1f + 0.134145f * x2); derivative = s + (y * (1f - s)) * du
 //   log64    core/math's log, in double precision
 //   inv      1f / (float) width
 // Elements are independent of how engines split rows, columns or heads over tiles and threads.

@@ -66,12 +66,16 @@ export function sum16({ round }: Arithmetic, count: number, element: (i: number)
   return round(round(lanes[0] + lanes[2]) + round(lanes[1] + lanes[3]));
 }
 
+/** Smaller shares of x that GELU lets through are 0: what they let through is lost in any sum, and makes denormal numbers. */
+const LEAST_SHARE = 2 ** -80;
+
 /** GELU (tanh form, Hendrycks and Gimpel 2016) as x times a logistic function, and its derivative. */
 export function gelu({ round, exp }: Arithmetic, x: number): { value: number; derivative: number } {
   const scale = round(1.5957691216); // 2 sqrt(2 / pi)
   const x2 = round(x * x);
   const u = round(round(x * scale) * round(1 + round(round(0.044715) * x2)));
-  const s = round(1 / round(1 + exp(-u)));
+  const share = round(1 / round(1 + exp(-u)));
+  const s = share < LEAST_SHARE ? 0 : share;
   const value = round(x * s);
   const slope = round(scale * round(1 + round(round(0.134145) * x2)));
   return { value, derivative: round(s + round(round(value * round(1 - s)) * slope)) };

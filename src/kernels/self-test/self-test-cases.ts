@@ -277,7 +277,7 @@ export const selfTestCases: Readonly<Record<string, { readonly record: Case; rea
   normalisation: { record: normalisation, hash: '4987ffd9' },
   'packing of weights': { record: packing, hash: 'e22dd604' },
   'matrix products': { record: products, hash: 'a77b4282' },
-  'matrix products of colliding rows': { record: collidingProduct, hash: 'a808baf8' },
+  'matrix products of colliding rows': { record: collidingProduct, hash: 'f76d0c5c' },
   'matrix products of heads': { record: headProducts, hash: 'dd0f8bb5' },
   'gradients of weights': { record: weightGradients, hash: '951535a6' },
   'rotary positions': { record: rotation, hash: '97b0cd7b' },
