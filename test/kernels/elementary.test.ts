@@ -30,6 +30,17 @@ test('GELU and its derivative are within 3e-6 of those in double precision, rela
   expect(largest).toBeLessThan(3e-6);
 });
 
+test('GELU lets nothing through of what it would let less than 2^-80 through, and NaN', () => {
+  for (let i = 0; i <= 20_000; i++) {
+    const { value, derivative } = gelu(singlePrecision, Math.fround(-20 + i / 1000));
+    for (const number of [value, derivative])
+      expect(number === 0 || Math.abs(number) > 2 ** -77, `${number}`).toBe(true);
+  }
+  expect(gelu(singlePrecision, -8.3).value).toBeLessThan(0);
+  expect(gelu(singlePrecision, -8.5)).toEqual({ value: -0, derivative: 0 });
+  expect(gelu(singlePrecision, Number.NaN)).toEqual({ value: Number.NaN, derivative: Number.NaN });
+});
+
 test('sum16 adds through its tree: 16 lanes first, then lanes 8, 4, 2 and 1 apart', () => {
   const large = 2 ** 24;
   // large + 1 is not representable: a one survives only where it meets another before it meets the large number

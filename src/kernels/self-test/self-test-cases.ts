@@ -98,6 +98,18 @@ function collidingProduct(test: SelfTestCase): void {
   test.record('matmul', { ...common, C, ldc: columns, epilogue: Epilogue.gelu, aux: 0, aux2 });
 }
 
+/** Values around the one below which GELU lets nothing through, an eleventh of a power of two apart. */
+function smallShares(test: SelfTestCase): void {
+  const rows = 400;
+  test.record('matmul', {
+    ...{ rows, columns: 1, K: 1, lda: 1, ldc: 1, bias: 0, aux: 0, epilogue: Epilogue.gelu },
+    A: test.values(...Array.from({ length: rows }, (_, row) => row / 256 - 9.2)),
+    panels: test.values(1, ...new Array<number>(15).fill(0)),
+    C: test.floats(rows),
+    aux2: test.floats(rows),
+  });
+}
+
 function headProducts(test: SelfTestCase): void {
   const [rows, n, groups, K] = [19, 24, 3, 11];
   for (const bias of [0, test.floats(groups * n)]) {
@@ -295,4 +307,5 @@ export const selfTestCases: Readonly<Record<string, { readonly record: Case; rea
   optimisers: { record: optimisers, hash: '2fab48a1' },
   'sums of squares': { record: sumsOfSquares, hash: 'c51becef' },
   exponentials: { record: exponentials, hash: '76a515bb' },
+  'small shares of GELU': { record: smallShares, hash: '0c18789a' },
 };
