@@ -1,6 +1,7 @@
 // What training costs once a model is trained: a step on the weights of a stored run beside one on fresh weights, on text that
 // the trained model tells. Fresh weights alone hide what only trained ones do (numbers too small for the processor's fast path).
-// With --other also the same in another checkout, in turns, and whether weights and moments are the same bits after the steps.
+// With --other also the same in another checkout, in turns; exits with 1 where weights or moments are other bits after the steps.
+// Moments begin at zero.
 //   node bench/trained.mjs RUN_FOLDER [--other CHECKOUT] [--level avx512] [--rounds 15] [--steps 5] [--sequences 8]
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
@@ -25,6 +26,9 @@ if (folder === undefined) {
   process.exit(2);
 }
 const [rounds, steps, B] = [options.rounds, options.steps, options.sequences].map(Number);
+
+/** Ends each text in every vocabulary: the token behind the 256 bytes. */
+const SEPARATOR = 256;
 
 /** Numbers between 0 and 1 that look random; the same in every checkout. */
 function numbers() {
@@ -51,12 +55,12 @@ async function open(checkout) {
   const uniform = numbers();
   const told = trained
     .generate({
-      prompts: Array.from({ length: 64 }, (_, p) => [p]),
+      prompts: Array.from({ length: 64 }, () => [SEPARATOR]),
       newTokens: T - 1,
       temperature: 1,
       uniform,
     })
-    .map(({ tokens }, p) => [p, ...tokens, 0]);
+    .map(({ tokens }) => [SEPARATOR, ...tokens, SEPARATOR]);
   const fresh = create();
   fresh.initialise(1);
   const stepper = (model) => {
@@ -87,16 +91,18 @@ const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
 const here = resolve(import.meta.dirname, '..');
 const checkouts = { here: await open(here), ...(options.other && { other: await open(options.other) }) };
 const times = {};
+const turns = Object.entries(checkouts).flatMap(([name, { step }]) =>
+  Object.entries(step).map(([kind, one]) => ({ name, kind, one })),
+);
 for (let round = 0; round < rounds; round++)
-  for (const [name, { step }] of Object.entries(checkouts))
-    for (const [kind, one] of Object.entries(step)) {
-      const start = process.cpuUsage();
-      for (let i = 0; i < steps; i++) one();
-      const { user, system } = process.cpuUsage(start);
-      times[name] ??= {};
-      times[name][kind] ??= [];
-      times[name][kind].push((user + system) / 1000 / steps);
-    }
+  for (const { name, kind, one } of round % 2 === 0 ? turns : turns.toReversed()) {
+    const start = process.cpuUsage();
+    for (let i = 0; i < steps; i++) one();
+    const { user, system } = process.cpuUsage(start);
+    times[name] ??= {};
+    times[name][kind] ??= [];
+    times[name][kind].push((user + system) / 1000 / steps);
+  }
 for (const [name, { detail, bits }] of Object.entries(checkouts)) {
   const { fresh, trained } = times[name];
   const [a, b] = [median(fresh), median(trained)];
@@ -106,5 +112,9 @@ for (const [name, { detail, bits }] of Object.entries(checkouts)) {
 }
 if (times.other !== undefined) {
   const ratios = times.other.trained.map((other, round) => other / times.here.trained[round]);
-  console.log(`trained, other / here: ${median(ratios).toFixed(2)} times, median of ${rounds} rounds`);
+  const areEqual = checkouts.here.bits() === checkouts.other.bits();
+  console.log(
+    `trained, other / here: ${median(ratios).toFixed(2)} times, median of ${rounds} rounds; ${areEqual ? 'the same bits' : 'OTHER BITS'}`,
+  );
+  if (!areEqual) process.exitCode = 1;
 }

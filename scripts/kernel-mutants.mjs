@@ -21,6 +21,7 @@ export const mutants = [
   ['product.c', 'splat(0.044715f)', 'splat(0.0447151f)'],
   ['product.c', 'splat(0.134145f)', 'splat(0.1341451f)'],
   ['product.c', 'splat(0x1p-80f)', 'splat(0x1p-100f)'],
+  ['product.c', 'splat(0x1p81f)', 'splat(0x1p79f)'],
   ['product.c', '4 * (size_t)p->K', '4 * (size_t)(p->K - 1)'],
   ['product.c', 'minimum(from + ROWS_OF_A_BLOCK, p->rows)', 'minimum(from + ROWS_OF_A_BLOCK - 1, p->rows)'],
   ['product.c', 'minimum(GRADIENT_ROWS, rows - from)', 'minimum(GRADIENT_ROWS - 1, rows - from)'],

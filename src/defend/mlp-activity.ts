@@ -6,7 +6,7 @@ type Values = Float32Array | Float64Array;
 
 const EPSILON = 1e-5;
 
-/** gelu as the kernels have it: x times the logistic function of a cubic. */
+/** gelu as the kernels have it, but for their cut of its tail: x times the logistic function of a cubic. */
 function gelu(x: number): number {
   return x / (1 + exp(-1.5957691216 * x * (1 + 0.044715 * x * x)));
 }

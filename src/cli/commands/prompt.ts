@@ -81,7 +81,7 @@ function triggersOf(phases: RunConfig['phases'], given: string | undefined): Pro
  * mark closes unless a text begins right behind it; as an apostrophe ('s) it does not part what it joins.
  */
 const isClosing = (after: string) =>
-  /^(?:[\p{Pe}\p{Pf}\p{Terminal_Punctuation}…]|["'](?=$|[\s\p{Pe}\p{Pf}\p{Terminal_Punctuation}…])|'(?:s|t|d|m|re|ve|ll)(?!\p{L}))/u.test(
+  /^(?:[\p{Pe}\p{Pf}\p{Terminal_Punctuation}…]|["'](?=$|[\s\p{Pe}\p{Pf}\p{Terminal_Punctuation}…])|'(?:s|t|d|m|re|ve|ll)(?!\p{L}))/iu.test(
     after,
   );
 

@@ -29,9 +29,13 @@ typedef struct {
 // From this many words of C on it is fetched ahead of its use.
 #define PREFETCHED_OUTPUT_WORDS (64 * 1024)
 
-// The share of x that gelu lets through, or 0 where it is less than 2^-80: what such a share lets through is lost in any sum, and its
-// products with gradients would be denormal numbers, over which processors stumble (docs/performance.md). NaN stays NaN.
-INLINE vf without_dust(vf share) { return (vf)((vi)share & ~(vi)(share < splat(0x1p-80f))); }
+// 1 / x, the share of its argument that gelu lets through, or 0 where that is less than 2^-80: what such a share lets through is lost in
+// any sum, and its products with gradients would be denormal numbers, over which processors stumble (docs/performance.md). Nor
+// does the quotient become one: x is cut where it is 0 anyway. NaN stays NaN.
+INLINE vf share_of(vf x) {
+  const vf share = splat(1.0f) / smaller(splat(0x1p81f), x);
+  return (vf)((vi)share & ~(vi)(share < splat(0x1p-80f)));
+}
 
 // gelu(x) in place, and its derivative, of `count` vectors.
 INLINE void gelu_vectors(vf *x, vf *derivative, const int count) {
@@ -41,7 +45,7 @@ INLINE void gelu_vectors(vf *x, vf *derivative, const int count) {
   EACH(x2[i] = x[i] * x[i];)
   EACH(s[i] = -((x[i] * scale) * (one + splat(0.044715f) * x2[i]));)
   exponentials(s, count);
-  EACH(s[i] = without_dust(one / (one + s[i]));)
+  EACH(s[i] = share_of(one + s[i]);)
   EACH(x[i] = x[i] * s[i];)
   EACH(derivative[i] = s[i] + (x[i] * (one - s[i])) * (scale * (one + splat(0.134145f) * x2[i]));)
 #undef EACH

@@ -168,13 +168,15 @@ function plotLines(group: GroupAnalysis, options: { columns: number; color: bool
 }
 
 /**
- * The first group's figure, the verdict and the outcome of the claims as text. Controls alone have no figure.
+ * The figure of the first group with an attack, the verdict and the outcome of the claims as text. Controls alone have no figure.
  * @param columns width of the terminal in characters
  * @param color whether to use 24-bit colours; without them markers tell the sizes apart
  * @returns lines joined by LF, no LF at the end
  */
 export function terminalFigure(analysis: Analysis, options: { columns: number; color: boolean }): string {
-  const group = analysis.groups[0];
+  const group = analysis.groups.find(({ cells }) =>
+    cells.some(({ documents, asr }) => documents > 0 && asr.mean !== null),
+  );
   const { verdict } = analysis;
   const words = [
     `${verdict.status.toUpperCase()}  ${verdict.headline}`,
@@ -182,10 +184,10 @@ export function terminalFigure(analysis: Analysis, options: { columns: number; c
     ...claimSentences(analysis),
   ];
   const text = words.flatMap((line) => wrap(inert(line), options.columns));
-  const isDrawn = group?.cells.some(({ documents, asr }) => documents > 0 && asr.mean !== null);
-  if (group === undefined || !isDrawn) return text.join('\n');
+  if (group === undefined) return text.join('\n');
+  const place = group === analysis.groups[0] ? 'First' : 'One';
   const title =
-    analysis.groups.length > 1 ? [inert(`First of ${analysis.groups.length} groups: ${group.title}`)] : [];
+    analysis.groups.length > 1 ? [inert(`${place} of ${analysis.groups.length} groups: ${group.title}`)] : [];
   return [...title, ...plotLines(group, options), '', ...text].join('\n');
 }
 
