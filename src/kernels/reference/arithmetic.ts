@@ -66,8 +66,8 @@ export function sum16({ round }: Arithmetic, count: number, element: (i: number)
   return round(round(lanes[0] + lanes[2]) + round(lanes[1] + lanes[3]));
 }
 
-/** Smaller shares of x that GELU lets through are 0: what they let through is lost in any sum, and makes denormal numbers. */
-const LEAST_SHARE = 2 ** -80;
+/** 2^-80. Smaller shares of x that GELU lets through are 0: what they let through is lost in any sum, and makes denormal numbers. */
+const LEAST_SHARE = 8.271806125530277e-25;
 
 /** GELU (tanh form, Hendrycks and Gimpel 2016) as x times a logistic function, and its derivative. */
 export function gelu({ round, exp }: Arithmetic, x: number): { value: number; derivative: number } {
