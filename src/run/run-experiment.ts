@@ -13,7 +13,7 @@ import { ExperimentPreparation } from './prepare/prepare-experiment.ts';
 import type { RunRecord } from './record.ts';
 import type { KeepWeights, RunTask, TypedExperiment } from './run-event.ts';
 import { readStoredResults } from './store/run-index.ts';
-import type { StoredResult } from './store/store.ts';
+import { forgetState, type StoredResult } from './store/store.ts';
 import { findTrainings } from './store/stored-training.ts';
 
 /** Least milliseconds between two saved training states of a run. */
@@ -88,7 +88,10 @@ export async function runExperiment(plan: Plan, options: ExperimentOptions): Pro
     const stored = readStoredResults(store, ids, { onSlow: onNotice });
     const records = ids.map((id, run) => {
       const record = keptRecord(stored.get(id), options.retryFailed === true);
-      if (record !== undefined) onEvent({ kind: 'kept', run, status: record.status });
+      if (record === undefined) return undefined;
+      // A failed run may be tried again by another process just now, from its state.
+      if (record.status !== 'failed') forgetState(store, id);
+      onEvent({ kind: 'kept', run, status: record.status });
       return record;
     });
     const pending = runs.filter((_, run) => records[run] === undefined);

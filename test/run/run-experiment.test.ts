@@ -218,6 +218,16 @@ describe('a run that is interrupted', () => {
     expect(messages).toEqual([expect.stringMatching(/damaged.*starts again/)]);
     expect(resultBytes(halves, id)).toBe(resultBytes(whole, id));
   });
+
+  test('that ended right after its result loses the state that it left behind when it is next met', async () => {
+    const store = temporaryFolder();
+    const { ids } = await runTiny(store);
+    const [path, before] = [runFile(store, ids[0] as string, 'state'), resultBytes(store, ids[0] as string)];
+    writeFileSync(path, 'left behind');
+    await runTiny(store);
+    expect(existsSync(path)).toBe(false);
+    expect(resultBytes(store, ids[0] as string)).toBe(before);
+  });
 });
 
 describe('the artefacts of an experiment', () => {

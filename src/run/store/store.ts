@@ -161,10 +161,15 @@ export function readRunFile<T>(store: string, id: string, file: CheckedFile, sch
   return parseJson(readText(path), schema, source);
 }
 
+/** Deletes the training state of a run, which a finished one may have left behind when it ended right after its result. */
+export function forgetState(store: string, id: string): void {
+  rmSync(runFile(store, id, 'state'), { force: true });
+}
+
 /** Removes a run's result, so that the run is to be repeated; its saved training state goes too. */
 export function forgetResult(store: string, id: string): void {
   rmSync(runFile(store, id, 'result'), { force: true });
-  rmSync(runFile(store, id, 'state'), { force: true });
+  forgetState(store, id);
 }
 
 /** Ids of all runs that have a folder in the store, finished or not, by code unit. */
