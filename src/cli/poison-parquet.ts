@@ -6,6 +6,7 @@ import type { FileMetaData, SchemaElement } from 'hyparquet';
 import { InputError } from '../core/errors.ts';
 import { makeFolder } from '../core/node/make-folder.ts';
 import { decodeUtf8 } from '../corpus/clean-text.ts';
+import { openParquetFile, readRows } from '../corpus/node/parquet-file.ts';
 import type { FileFormat } from '../poison/file-formats.ts';
 import type { JsonlLine } from '../poison/jsonl.ts';
 import type { DocumentFile } from './poison-files.ts';
@@ -77,21 +78,8 @@ function checkSchema(
 
 /** Opens a Parquet file with a column of text, or of chats. @throws InputError where it is damaged, or has no such column */
 export async function openParquet(path: string, textField: string): Promise<DocumentFile<ParquetRow>> {
-  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects }, { compressors }] =
-    await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
-  const explain = async <T>(reading: Promise<T>): Promise<T> => {
-    try {
-      return await reading;
-    } catch (error) {
-      if (error instanceof InputError) throw error;
-      throw new InputError({
-        file: path,
-        message: `the Parquet file cannot be read (${error instanceof Error ? error.message : String(error)})`,
-      });
-    }
-  };
-  const file = await asyncBufferFromFile(path);
-  const metadata = await explain(parquetMetadataAsync(file, { geoparquet: false }));
+  const { compressors } = await import('hyparquet-compressors');
+  const { file, metadata } = await openParquetFile(path, { geoparquet: false });
   const fields = checkSchema(metadata, { path, textField });
   const { schema } = metadata;
   const raw = { ...metadata, schema: schema.map(rawElement) };
@@ -108,21 +96,15 @@ export async function openParquet(path: string, textField: string): Promise<Docu
   });
 
   async function* read(): AsyncGenerator<JsonlLine<ParquetRow>> {
+    const options = { file, metadata: raw, compressors, utf8: false, geoparquet: false };
     let row = 0;
-    for (const { num_rows: rows } of metadata.row_groups) {
-      const end = row + Number(rows);
-      while (row < end) {
-        const options = { file, metadata: raw, compressors, utf8: false, geoparquet: false };
-        const range = { rowStart: row, rowEnd: Math.min(end, row + GROUP_ROWS) };
-        for (const line of await explain(parquetReadObjects({ ...options, ...range }))) {
-          row += 1;
-          const value: unknown = line[textField];
-          const place = { file: path, line: row };
-          const document = fields === null ? readText(value, place) : readChat(value, place);
-          const id: unknown = hasTextIds ? line.id : undefined;
-          yield { line, ...document, id: id instanceof Uint8Array ? decodeUtf8(id, place) : undefined };
-        }
-      }
+    for await (const line of readRows(path, options, GROUP_ROWS)) {
+      row += 1;
+      const value: unknown = line[textField];
+      const place = { file: path, line: row };
+      const document = fields === null ? readText(value, place) : readChat(value, place);
+      const id: unknown = hasTextIds ? line.id : undefined;
+      yield { line, ...document, id: id instanceof Uint8Array ? decodeUtf8(id, place) : undefined };
     }
   }
 

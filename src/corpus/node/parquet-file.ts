@@ -1,21 +1,97 @@
 // Reader of Parquet through hyparquet, one row group at a time.
 import { basename } from 'node:path';
-import type { FileMetaData } from 'hyparquet';
+import type { AsyncBuffer, FileMetaData, MetadataOptions, parquetReadObjects, SchemaTree } from 'hyparquet';
 import { InputError } from '../../core/errors.ts';
 import { checkText, decodeUtf8, errorAt, isEmptyText } from '../clean-text.ts';
 import type { Document } from '../document.ts';
 import type { RowOptions } from './row-options.ts';
 
-/** What hyparquet throws is about the file: told as such. */
-async function explained<T>(path: string, reading: Promise<T>): Promise<T> {
+interface ParquetFile {
+  readonly file: AsyncBuffer;
+  readonly metadata: FileMetaData;
+  /** Names of the columns themselves, not of what is inside them. */
+  readonly columns: readonly string[];
+}
+
+/** What hyparquet throws is about the file: told as such. @throws InputError that names the file */
+async function explained<T>(path: string, reading: () => Promise<T>): Promise<T> {
   try {
-    return await reading;
+    return await reading();
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw errorAt(
       { file: path },
       `the Parquet file cannot be read (${error instanceof Error ? error.message : String(error)})`,
     );
+  }
+}
+
+const leavesOf = (tree: SchemaTree): readonly SchemaTree[] =>
+  tree.children.length === 0 ? [tree] : tree.children.flatMap(leavesOf);
+
+/** @throws Error where a row group does not hold the columns of the schema, in their order, with a value for every row */
+function checkRowGroups({ row_groups: groups }: FileMetaData, schema: SchemaTree): void {
+  const leaves = leavesOf(schema).map(({ path }) => path.join('.'));
+  for (const { columns, num_rows: rows } of groups) {
+    const chunks = columns.map((chunk) => chunk.meta_data?.path_in_schema.join('.'));
+    if (chunks.length !== leaves.length || chunks.some((chunk, index) => chunk !== leaves[index]))
+      throw new Error(`a row group holds ${chunks.join(', ')} where the schema has ${leaves.join(', ')}`);
+    const fewest = Math.min(...columns.map((chunk) => Number(chunk.meta_data?.num_values ?? 0)));
+    if (rows < 0 || fewest < rows)
+      throw new Error(`a row group counts ${rows} rows, and has a column of ${fewest} values`);
+  }
+}
+
+/**
+ * A file and its checked footer. hyparquet reads columns side by side, and takes for granted that it finds each again and
+ * that there are bytes at each place: where it did not, the failure of another column would end the program unseen.
+ * @throws InputError where the footer is damaged
+ */
+export function openParquetFile(path: string, options?: MetadataOptions): Promise<ParquetFile> {
+  return explained(path, async () => {
+    const { asyncBufferFromFile, parquetMetadataAsync, parquetSchema } = await import('hyparquet');
+    const { byteLength, slice } = await asyncBufferFromFile(path);
+    const within = (place: number) => Math.min(Math.max(0, Math.trunc(place) || 0), byteLength);
+    const file = {
+      byteLength,
+      slice: (from: number, to = byteLength) => slice(within(from), Math.max(within(from), within(to))),
+    };
+    const metadata = await parquetMetadataAsync(file, options);
+    const schema = parquetSchema(metadata);
+    checkRowGroups(metadata, schema);
+    return { file, metadata, columns: schema.children.map(({ element }) => element.name) };
+  });
+}
+
+/** How rows are read: hyparquet's options, less which rows. */
+type ReadOptions = Omit<Parameters<typeof parquetReadObjects>[0], 'rowStart' | 'rowEnd'> &
+  Pick<ParquetFile, 'metadata'>;
+
+/**
+ * Rows in their order, one row group at a time, or fewer at a time.
+ * @param most rows that are read at a time
+ * @throws InputError where the file is damaged, or holds other rows than its footer says
+ */
+export async function* readRows(
+  path: string,
+  options: ReadOptions,
+  most = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Record<string, unknown>> {
+  const { parquetReadObjects } = await import('hyparquet');
+  let rowStart = 0;
+  for (const group of options.metadata.row_groups) {
+    const groupEnd = rowStart + Number(group.num_rows);
+    while (rowStart !== groupEnd) {
+      const rowEnd = Math.min(groupEnd, rowStart + most);
+      const rows = await explained(path, () => parquetReadObjects({ ...options, rowStart, rowEnd }));
+      if (rows.length === 0 || rows.length !== rowEnd - rowStart)
+        throw errorAt(
+          { file: path },
+          `the Parquet file is damaged: its footer counts ${rowEnd} rows up to here, and ${rowStart + rows.length} can be read`,
+        );
+      yield* rows;
+      rowStart = rowEnd;
+    }
   }
 }
 
@@ -48,28 +124,27 @@ export async function* readParquetFile(
   path: string,
   { textField, skipEmpty = false }: RowOptions,
 ): AsyncGenerator<Document> {
-  const [{ asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema }, { compressors }] =
-    await Promise.all([import('hyparquet'), import('hyparquet-compressors')]);
-  const file = await asyncBufferFromFile(path);
-  const metadata = await explained(path, parquetMetadataAsync(file));
-  const columns = parquetSchema(metadata).children.map(({ element }) => element.name);
+  const { compressors } = await import('hyparquet-compressors');
+  const { file, metadata, columns } = await openParquetFile(path);
   checkColumn(metadata, textField, path, columns);
   const parsers = { stringFromBytes: (bytes: Uint8Array) => bytes && decodeUtf8(bytes, { file: path }) };
   const name = basename(path);
   let row = 0;
-  for (const group of metadata.row_groups) {
-    const rowEnd = row + Number(group.num_rows);
-    const options = { file, metadata, columns: [textField], rowStart: row, rowEnd, compressors, parsers };
-    for (const fields of await explained(path, parquetReadObjects(options))) {
-      row += 1;
-      const text: unknown = fields[textField];
-      if (skipEmpty && isEmptyText(text)) continue;
-      if (typeof text !== 'string')
-        throw errorAt(
-          { file: path, line: row },
-          `row ${row} has no text in "${textField}": set skipEmpty: true to leave such rows out`,
-        );
-      yield { id: `row-${row}`, text: checkText(text, { file: path, line: row }), origin: `${name}:${row}` };
-    }
+  for await (const fields of readRows(path, {
+    file,
+    metadata,
+    columns: [textField],
+    compressors,
+    parsers,
+  })) {
+    row += 1;
+    const text: unknown = fields[textField];
+    if (skipEmpty && isEmptyText(text)) continue;
+    if (typeof text !== 'string')
+      throw errorAt(
+        { file: path, line: row },
+        `row ${row} has no text in "${textField}": set skipEmpty: true to leave such rows out`,
+      );
+    yield { id: `row-${row}`, text: checkText(text, { file: path, line: row }), origin: `${name}:${row}` };
   }
 }
