@@ -12,7 +12,7 @@ import { startOf } from '../prepare/open-base.ts';
 import type { RunRecord } from '../record.ts';
 import type { PhaseArtefacts, RunEvent, RunFunction, RunTask } from '../run-event.ts';
 import { locateArtefacts } from '../store/artefact-paths.ts';
-import { writeResult } from '../store/store.ts';
+import { forgetState, writeResult } from '../store/store.ts';
 import { createRecord } from './create-record.ts';
 import { openKept } from './kept-training.ts';
 import { describeProvenance } from './provenance.ts';
@@ -120,7 +120,7 @@ async function* executeRun(
     });
     files.log(`${outcome.status} after ${(totalMs / 1000).toFixed(1)} s`);
     writeResult(task.store, createRecord(task, journal, state.tokensTrained, outcome));
-    files.removeState();
+    forgetState(task.store, task.id);
   };
   const recipe = {
     config: task.config,

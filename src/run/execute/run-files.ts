@@ -141,10 +141,6 @@ export class RunFiles {
     }
   }
 
-  removeState(): void {
-    rmSync(this.#path('state'), { force: true });
-  }
-
   /** How and where the run was done. Never compared. */
   writeProvenance(facts: Provenance & Readonly<Record<string, unknown>>): void {
     const peakMemoryBytes = 1024 * process.resourceUsage().maxRSS;
