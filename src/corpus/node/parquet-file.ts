@@ -27,18 +27,26 @@ async function explained<T>(path: string, reading: () => Promise<T>): Promise<T>
 }
 
 const leavesOf = (tree: SchemaTree): readonly SchemaTree[] =>
-  tree.children.length === 0 ? [tree] : tree.children.flatMap(leavesOf);
+  tree.element.type === undefined ? tree.children.flatMap(leavesOf) : [tree];
 
 /** @throws Error where a row group does not hold the columns of the schema, in their order, with a value for every row */
 function checkRowGroups({ row_groups: groups }: FileMetaData, schema: SchemaTree): void {
   const leaves = leavesOf(schema).map(({ path }) => path.join('.'));
-  for (const { columns, num_rows: rows } of groups) {
+  for (const [group, { columns, num_rows: rows }] of groups.entries()) {
     const chunks = columns.map((chunk) => chunk.meta_data?.path_in_schema.join('.'));
-    if (chunks.length !== leaves.length || chunks.some((chunk, index) => chunk !== leaves[index]))
-      throw new Error(`a row group holds ${chunks.join(', ')} where the schema has ${leaves.join(', ')}`);
-    const fewest = Math.min(...columns.map((chunk) => Number(chunk.meta_data?.num_values ?? 0)));
-    if (rows < 0 || fewest < rows)
-      throw new Error(`a row group counts ${rows} rows, and has a column of ${fewest} values`);
+    const length = Math.max(leaves.length, chunks.length);
+    const other = Array.from({ length }, (_, place) => place).find(
+      (place) => chunks[place] !== leaves[place],
+    );
+    if (other !== undefined)
+      throw new Error(
+        `column ${other + 1} of row group ${group + 1} is ${chunks[other] ?? 'missing'}, where the schema has ${leaves[other] ?? 'no more'}: the file is damaged, fetch it again`,
+      );
+    const short = columns.find((chunk) => !((chunk.meta_data?.num_values ?? 0) >= rows));
+    if (!(rows >= 0) || short !== undefined)
+      throw new Error(
+        `row group ${group + 1} counts ${rows} rows, and its columns hold other numbers of values: the file is damaged, fetch it again`,
+      );
   }
 }
 
@@ -70,7 +78,7 @@ type ReadOptions = Omit<Parameters<typeof parquetReadObjects>[0], 'rowStart' | '
 /**
  * Rows in their order, one row group at a time, or fewer at a time.
  * @param most rows that are read at a time
- * @throws InputError where the file is damaged, or holds other rows than its footer says
+ * @throws InputError where the file is damaged
  */
 export async function* readRows(
   path: string,
@@ -81,14 +89,9 @@ export async function* readRows(
   let rowStart = 0;
   for (const group of options.metadata.row_groups) {
     const groupEnd = rowStart + Number(group.num_rows);
-    while (rowStart !== groupEnd) {
+    while (rowStart < groupEnd) {
       const rowEnd = Math.min(groupEnd, rowStart + most);
       const rows = await explained(path, () => parquetReadObjects({ ...options, rowStart, rowEnd }));
-      if (rows.length === 0 || rows.length !== rowEnd - rowStart)
-        throw errorAt(
-          { file: path },
-          `the Parquet file is damaged: its footer counts ${rowEnd} rows up to here, and ${rowStart + rows.length} can be read`,
-        );
       yield* rows;
       rowStart = rowEnd;
     }

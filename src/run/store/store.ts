@@ -111,11 +111,13 @@ function checkResult(text: string, { path, id }: { path: string; id: string }): 
 /** A run's result, checked against the hash inside it, and its text; '' where it cannot be read. */
 export function readResultText(store: string, id: string): { stored: StoredResult; text: string } {
   const path = runFile(store, id, 'result');
-  if (!existsSync(path)) return { stored: { kind: 'missing' }, text: '' };
   try {
     const text = readText(path);
     return { stored: checkResult(text, { path, id }), text };
   } catch (error) {
+    // Not existsSync, which takes a moment without file handles for a run without a result.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return { stored: { kind: 'missing' }, text: '' };
     if (!(error instanceof InputError)) throw error;
     return { stored: { kind: 'damaged', reason: error.message }, text: '' };
   }
