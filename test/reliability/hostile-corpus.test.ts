@@ -193,17 +193,13 @@ test(`${CASES} changed corpora are read as written or refused with their place`,
   expect(failures).toEqual([]);
 });
 
-// The footer says where everything is. A failure that nobody awaits ends the process: Vitest fails on it by itself.
-test.each([
-  'gzip',
-  'brotli',
-])('every flipped bit of the footer of a Parquet file is read or refused, for training and for copies (%s)', {
+// The footer and the headers of pages say where everything is. A failure that nobody awaits ends the process: Vitest fails
+// on it by itself.
+test('every flipped bit of a Parquet file is read or refused, for training and for copies', {
   timeout: 300_000,
-}, async (name) => {
-  const path = join(folder, `${name}.parquet`);
-  const file = readFileSync(`test/corpus/fixtures/${name}.parquet`);
-  const end = file.length - 8;
-  const start = end - file.readUInt32LE(end);
+}, async () => {
+  const path = join(folder, 'flipped.parquet');
+  const file = readFileSync('test/corpus/fixtures/gzip.parquet');
   const readers = {
     training: () => readParquetFile(path, { textField: 'text' }),
     copies: async function* () {
@@ -211,7 +207,7 @@ test.each([
     },
   };
   const failures: string[] = [];
-  for (let bit = start * 8; bit < end * 8; bit++) {
+  for (let bit = 0; bit < file.length * 8; bit++) {
     const changed = Buffer.from(file);
     changed[bit >> 3] = changed.readUInt8(bit >> 3) ^ (1 << (bit & 7));
     writeFileSync(path, changed);
@@ -221,7 +217,11 @@ test.each([
         let rows = 0;
         for await (const _ of read()) if (++rows > 1000) throw new Error('more rows than there are bytes');
       } catch (error) {
-        if (!(error instanceof InputError)) failures.push(`bit ${bit}, for ${purpose}: ${error}`);
+        const isExplained =
+          error instanceof InputError &&
+          error.message.includes('flipped.parquet') &&
+          error.message.length < 600;
+        if (!isExplained) failures.push(`bit ${bit}, for ${purpose}: ${error}`);
       }
       const tookMs = cpuMs() - begin;
       if (tookMs > LIMIT_MS) failures.push(`bit ${bit}, for ${purpose}: took ${tookMs.toFixed(0)} ms`);

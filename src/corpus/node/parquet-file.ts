@@ -4,6 +4,7 @@ import type { AsyncBuffer, FileMetaData, MetadataOptions, parquetReadObjects, Sc
 import { InputError } from '../../core/errors.ts';
 import { checkText, decodeUtf8, errorAt, isEmptyText } from '../clean-text.ts';
 import type { Document } from '../document.ts';
+import { checkPages } from './parquet-pages.ts';
 import type { RowOptions } from './row-options.ts';
 
 interface ParquetFile {
@@ -89,6 +90,7 @@ export async function* readRows(
   let rowStart = 0;
   for (const group of options.metadata.row_groups) {
     const groupEnd = rowStart + Number(group.num_rows);
+    await explained(path, () => checkPages(options.file, group, options.columns));
     while (rowStart < groupEnd) {
       const rowEnd = Math.min(groupEnd, rowStart + most);
       const rows = await explained(path, () => parquetReadObjects({ ...options, rowStart, rowEnd }));
