@@ -13,7 +13,7 @@ function labelText(path: string, value: string | number | boolean | null): strin
   return field === 'documents' ? `${value} documents` : `${field} ${value}`;
 }
 
-/** `d32, 50 documents, seed 1`: what tells a run of a sweep from the others. */
+/** `d32, 50 documents, seed 1`: what tells a run of a sweep from the others; ten poisons of 16 are `16 documents × 10`. */
 export function plannedTitle(
   run: {
     readonly labels: Readonly<Record<string, string | number | boolean | null>>;
@@ -21,7 +21,13 @@ export function plannedTitle(
   },
   seeds: number,
 ): string {
-  const parts = Object.entries(run.labels).map(([path, value]) => labelText(path, value));
+  const texts = Object.entries(run.labels).map(([path, value]) => labelText(path, value));
+  const parts = texts.flatMap((text, place) => {
+    if (text === texts[place - 1]) return [];
+    const end = texts.findIndex((other, later) => later > place && other !== text);
+    const times = (end === -1 ? texts.length : end) - place;
+    return [times === 1 ? text : `${text} × ${times}`];
+  });
   if (seeds > 1 || parts.length === 0) parts.push(`seed ${run.config.seed}`);
   return parts.join(', ');
 }
