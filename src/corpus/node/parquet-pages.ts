@@ -1,25 +1,41 @@
 // The headers of the pages of a Parquet file, checked before hyparquet follows them.
 import type { AsyncBuffer, ColumnMetaData, PageHeader, RowGroup } from 'hyparquet';
 
-/** Of a page header that is read at once; one with longer statistics is read again with all that follows. */
-const HEADER_BYTES = 1 << 14;
+/** Bytes read at a time: of small pages many, of large ones the header. */
+const WINDOW_BYTES = 1 << 16;
+
+/** No header is longer: it may hold two values of its column, as statistics. */
+const HEADER_BYTES = 1 << 24;
+
+const DAMAGED = 'the file is damaged: fetch it again';
 
 const isSize = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
 
-/** The header at `start`, and where its page begins. */
-async function readHeader(
+/** Reads headers of a column that ends at `end`, each with the place where its page begins. */
+function headerReader(
   file: AsyncBuffer,
-  start: number,
   end: number,
-): Promise<{ header: PageHeader; dataStart: number }> {
-  const { parquetHeader } = await import('hyparquet/src/column.js');
-  const parse = async (until: number) => {
-    const reader = { view: new DataView(await file.slice(start, until)), offset: 0 };
-    const header = parquetHeader(reader);
-    return { header, dataStart: start + reader.offset };
+): (place: number) => Promise<{ header: PageHeader; dataStart: number }> {
+  let start = 0;
+  let view = new DataView(new ArrayBuffer(0));
+  return async (place) => {
+    const { parquetHeader } = await import('hyparquet/src/column.js');
+    const parse = () => {
+      const reader = { view, offset: place - start };
+      const header = parquetHeader(reader);
+      return { header, dataStart: start + reader.offset };
+    };
+    const read = async (bytes: number) => {
+      start = place;
+      view = new DataView(await file.slice(place, Math.min(end, place + bytes)));
+      return parse();
+    };
+    if (place >= start && place < start + view.byteLength)
+      try {
+        return parse();
+      } catch {} // its end may not have been read
+    return read(WINDOW_BYTES).catch(() => read(HEADER_BYTES));
   };
-  const first = Math.min(end, start + HEADER_BYTES);
-  return first < end ? parse(first).catch(() => parse(end)) : parse(end);
 }
 
 const valuesOf = ({ data_page_header: first, data_page_header_v2: second }: PageHeader) =>
@@ -30,27 +46,25 @@ const valuesOf = ({ data_page_header: first, data_page_header_v2: second }: Page
  * @throws Error where one has no size or lies outside the column, or all of them hold fewer values than there are rows
  */
 async function checkColumnPages(file: AsyncBuffer, column: ColumnMetaData, rows: number): Promise<void> {
+  const name = column.path_in_schema.join('.');
   const start = Number(column.dictionary_page_offset || column.data_page_offset);
   const end = start + Number(column.total_compressed_size);
+  const readHeader = headerReader(file, end);
   let place = start;
   let values = 0;
   while (values < Number(column.num_values) && place < end - 1) {
-    const { header, dataStart } = await readHeader(file, place, end);
+    const { header, dataStart } = await readHeader(place);
     const { compressed_page_size: size, uncompressed_page_size: unpacked } = header;
     const found = valuesOf(header);
-    if (!isSize(size) || !isSize(unpacked) || dataStart + size > end || !isSize(found))
-      throw new Error(
-        `the page at byte ${place} of column ${column.path_in_schema.join('.')} says that it has ${size} bytes, ${unpacked} ` +
-          `unpacked, and ${found} values: the file is damaged, fetch it again`,
-      );
+    if (!isSize(size) || !isSize(unpacked) || !isSize(found))
+      throw new Error(`the page at byte ${place} of column ${name} has no valid size; ${DAMAGED}`);
+    if (dataStart + size > end)
+      throw new Error(`the page at byte ${place} ends outside its column ${name}; ${DAMAGED}`);
     place = dataStart + size;
     values += found;
   }
   if (values < rows)
-    throw new Error(
-      `the pages of column ${column.path_in_schema.join('.')} hold ${values} values for ${rows} rows: the file is damaged, ` +
-        'fetch it again',
-    );
+    throw new Error(`the pages of column ${name} hold ${values} values for ${rows} rows; ${DAMAGED}`);
 }
 
 /**
@@ -63,7 +77,11 @@ export async function checkPages(
   { columns: chunks, num_rows: rows }: RowGroup,
   columns?: readonly string[],
 ): Promise<void> {
-  for (const { meta_data: column } of chunks)
-    if (column !== undefined && (columns?.includes(column.path_in_schema[0] as string) ?? true))
+  for (const { meta_data: column, file_path: elsewhere } of chunks)
+    if (
+      column !== undefined &&
+      elsewhere === undefined &&
+      (columns?.includes(column.path_in_schema[0] as string) ?? true)
+    )
       await checkColumnPages(file, column, Number(rows));
 }
