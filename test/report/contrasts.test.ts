@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { analyseExperiment } from '../../src/analyse/analyse-experiment.ts';
+import { zeroLogAxis } from '../../src/report/figures/count-axis.ts';
 import { contrastFigures } from '../../src/report/figures/figures.ts';
 import { terminalFigure } from '../../src/report/figures/terminal-figure.ts';
 import { writeReport } from '../../src/report/write-report.ts';
@@ -49,6 +50,30 @@ describe('figures of contrasts', () => {
     expect(words).toContain('beside base settings');
     expect(success?.querySelectorAll('circle')).toHaveLength(CHANGES.length + 3); // three in the legend
     expect(panels?.documentElement.textContent).toContain('learningRate');
+  });
+
+  it('say once what colours and shapes of the panels mean', () => {
+    const ladder = syntheticRecords({ ...SMALL, sizes: SIZES.slice(0, 3) });
+    const settings = [0.9, 0.92, 0.95, 0.97, 0.98].flatMap((beta2) =>
+      ladder.map((record) => withSetting(record, 'phases.0.optimizer.beta2', beta2)),
+    );
+    const sizes = analyseExperiment({ ...experiment, records: settings }, { draws: 20 });
+    const panelsOf = (of: typeof sizes): string =>
+      contrastFigures(of).find(({ name }) => name === 'success-by-group')?.svg ?? '';
+    const labels = sizes.groups[0]?.series.map(({ label }) => label) ?? [];
+    expect(labels).toHaveLength(3);
+    expect(panelsOf(sizes)).toMatch(new RegExp(`Parameters</text>[^]*${labels.join('</text>[^]*')}</text>`));
+    const renamed = sizes.groups.map((group, index) => ({
+      ...group,
+      series: group.series.map((series) => ({ ...series, label: `${series.label} of ${index}` })),
+    }));
+    expect(panelsOf({ ...sizes, groups: renamed })).toContain('the smallest model or least data in green');
+  });
+
+  it('leave room between the counts under a panel', () => {
+    const counts = [10, 14, 20, 28, 40, 56, 80, 112, 160];
+    const axis = { values: counts, tickValues: counts, label: String };
+    expect(zeroLogAxis({ ...axis, panels: 4 }).ticks.length).toBeLessThan(zeroLogAxis(axis).ticks.length);
   });
 
   it('name every setting of a group that changes two, in the panel and on the line', () => {

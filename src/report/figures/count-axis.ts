@@ -31,11 +31,12 @@ function smallestGap(options: {
   decades: number;
   width: number;
   layout?: FigureLayout;
+  panels?: number;
 }): number {
-  const { labels, decades, width, layout = PAGE_LAYOUT } = options;
-  if (layout === PAGE_LAYOUT) return 0.055 * width;
+  const { labels, decades, width, layout = PAGE_LAYOUT, panels = 1 } = options;
+  if (layout === PAGE_LAYOUT) return 0.055 * width * panels;
   const widest = Math.max(0, ...labels.map((label) => label.length));
-  return (decades * CHARACTER * (widest + 1)) / (layout.width - MARGINS);
+  return (decades * CHARACTER * (widest + 1) * panels) / (layout.width - MARGINS);
 }
 
 /**
@@ -43,12 +44,14 @@ function smallestGap(options: {
  * @param tickValues positive values at which ticks are wished; those outside the frame are left out
  * @param label writes a value, 0 included
  * @param layout on paper, ticks are as far apart as their labels are wide
+ * @param panels side by side, each with this axis (default: 1)
  */
 export function zeroLogAxis(options: {
   values: readonly number[];
   tickValues: readonly number[];
   label: (value: number) => string;
   layout?: FigureLayout;
+  panels?: number;
 }): ZeroLogAxis {
   const positive = options.values.filter((value) => value > 0).map(Math.log10);
   const low = positive.length > 0 ? Math.min(...positive) : 0;

@@ -5,7 +5,7 @@ import { runOutcome } from '../../analyse/run-outcome.ts';
 import { mean } from '../../core/sample-statistics.ts';
 import type { CheckpointRecord, RunRecord } from '../../run/record.ts';
 import { percentGrid, percentScale, plainScale } from './axes.ts';
-import { placeOf, rowsOf, twoLines } from './panels.ts';
+import { panelTitlesWithCount, placeOf, rowsOf } from './panels.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 /** Above this many panels each group is shown at its largest count alone. */
@@ -13,6 +13,7 @@ const MOST_PANELS = 16;
 /** A group with a count: one panel. */
 interface Panel {
   readonly title: string;
+  readonly documents: number;
   readonly poisoned: readonly RunRecord[];
   readonly controls: readonly RunRecord[];
 }
@@ -94,11 +95,14 @@ function panelsOf(group: GroupAnalysis, records: readonly RunRecord[]): Panel[] 
     });
     const of = (documents: number) => own.filter((record) => runOutcome(record).documents === documents);
     const counts = [...new Set(own.map((record) => runOutcome(record).documents))].sort((a, b) => a - b);
-    const name = [group.title, ...(isOneSize ? [] : [series.label])].filter((part) => part !== '').join(', ');
+    const title = [group.title, ...(isOneSize ? [] : [series.label])]
+      .filter((part) => part !== '')
+      .join(', ');
     return counts
       .filter((documents) => documents > 0)
       .map((documents) => ({
-        title: `${name === '' ? '' : `${twoLines(name)}\n`}${documents} documents`,
+        title,
+        documents,
         poisoned: of(documents),
         controls: of(0),
       }));
@@ -166,10 +170,10 @@ function drawPanels(
         ...grid,
         ...marks,
         Plot.text(
-          panels.map((panel, index) => ({ ...placeOf(index), title: panel.title })),
+          panelTitlesWithCount(panels).map((text, index) => ({ ...placeOf(index), text })),
           {
             ...facets,
-            text: 'title',
+            text: 'text',
             frameAnchor: 'top-left',
             fontSize: 11.5,
             fontWeight: 600,

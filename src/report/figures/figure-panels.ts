@@ -3,34 +3,44 @@ import * as Plot from '@observablehq/plot';
 import type { Analysis, GroupAnalysis } from '../../analyse/analyse-experiment.ts';
 import { percentGrid, percentScale, zeroLogScale } from './axes.ts';
 import { zeroLogAxis } from './count-axis.ts';
-import { colorAt, seriesColors } from './palette.ts';
-import { placeOf, rowsOf, twoLines } from './panels.ts';
-import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
+import { colorAt, type SeriesSymbol, seriesColors, symbolAt } from './palette.ts';
+import { COLUMNS, panelTitles, placeOf, rowsOf, titleParts } from './panels.ts';
+import { type FigureLayout, type LegendEntry, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 interface PanelPoint {
   readonly column: number;
   readonly row: number;
   readonly line: string;
   readonly color: string;
+  readonly symbol: SeriesSymbol;
   readonly x: number;
   readonly mean: number;
   readonly low: number;
   readonly high: number;
 }
 
+/** Labels of the richest group's series where no other group has others, so that one legend serves all; else null. */
+function sharedLabels(groups: readonly GroupAnalysis[]): string[] | null {
+  const own = groups.map(({ series }) => series.map(({ label }) => label));
+  const richest = own.reduce((most, labels) => (labels.length > most.length ? labels : most), []);
+  return own.flat().every((label) => richest.includes(label)) ? richest : null;
+}
+
 function pointsOf(
   group: GroupAnalysis,
-  options: { index: number; position: (documents: number) => number },
+  options: { index: number; position: (documents: number) => number; labels: readonly string[] | null },
 ): PanelPoint[] {
-  const colors = seriesColors(group.series.length).light;
+  const labels = options.labels ?? group.series.map(({ label }) => label);
+  const colors = seriesColors(labels.length).light;
   return group.cells.flatMap(({ series, documents, asr }) => {
     if (asr.mean === null) return [];
-    const rank = group.series.findIndex(({ id }) => id === series);
+    const rank = labels.indexOf(group.series.find(({ id }) => id === series)?.label ?? '');
     return [
       {
         ...placeOf(options.index),
         line: series,
         color: colorAt(colors, rank),
+        symbol: symbolAt(rank),
         x: options.position(documents),
         mean: asr.mean,
         low: asr.minimum ?? asr.mean,
@@ -46,6 +56,22 @@ function baselineOf({ groups, defences }: Analysis, group: GroupAnalysis): Group
   return groups.find(({ id }) => id === cell?.baseline) ?? groups[0];
 }
 
+/** One legend where the groups share their series; what the colours mean where they do not; nothing for one line a panel. */
+function legendOf(
+  groups: readonly GroupAnalysis[],
+  labels: readonly string[] | null,
+): { legendTitle?: string; legend?: LegendEntry[] } {
+  if (groups.every(({ series }) => series.length < 2)) return {};
+  if (labels === null) {
+    return { legendTitle: 'In each panel the smallest model or least data in green, the largest in purple.' };
+  }
+  const colors = seriesColors(labels.length).light;
+  return {
+    legendTitle: groups.some(({ kind }) => kind === 'ladder') ? 'Parameters' : 'Data',
+    legend: labels.map((label, rank) => ({ label, color: colorAt(colors, rank), symbol: symbolAt(rank) })),
+  };
+}
+
 /** Means and ranges over seeds by count, a panel a group; null for fewer than two groups. */
 export function panelsFigure(analysis: Analysis, layout: FigureLayout = PAGE_LAYOUT): string | null {
   const { groups } = analysis;
@@ -55,24 +81,33 @@ export function panelsFigure(analysis: Analysis, layout: FigureLayout = PAGE_LAY
     values: counts,
     tickValues: counts.filter((count) => count > 0),
     label: String,
+    layout,
+    panels: Math.min(groups.length, COLUMNS),
   });
-  const points = groups.flatMap((group, index) => pointsOf(group, { index, position: axis.position }));
+  const labels = sharedLabels(groups);
+  const shown = { position: axis.position, labels };
+  const points = groups.flatMap((group, index) => pointsOf(group, { index, ...shown }));
   const [first] = groups;
   const base = groups.flatMap((group, index) => {
     const beside = baselineOf(analysis, group);
     return index === 0 || beside === undefined
       ? []
-      : pointsOf(beside, { index, position: axis.position }).map((point) => ({ ...point, color: '#808080' }));
+      : pointsOf(beside, { index, ...shown }).map((point) => ({ ...point, color: '#808080' }));
   });
+  const firstTitle = titleParts(first?.title ?? '').join(', ');
   const grey =
     analysis.defences === undefined
-      ? (first?.title ?? '')
-      : `the same attack undefended; of undefended groups, ${first?.title ?? ''}`;
-  const titles = groups.map((group, index) => ({ ...placeOf(index), title: twoLines(group.title) }));
+      ? firstTitle
+      : `the same attack undefended; of undefended groups, ${firstTitle}`;
+  const titles = panelTitles(groups.map(({ title }) => title)).map((title, index) => ({
+    ...placeOf(index),
+    title,
+  }));
   const facets = { fx: 'column', fy: 'row' } as const;
   const head = {
     title: 'Attack success by number of poisoned documents, for every group of runs',
     subtitle: `Means over seeds with their range. Grey in each panel: ${grey}.`,
+    ...legendOf(groups, labels),
   };
   return plotSvg(
     head,
@@ -95,6 +130,7 @@ export function panelsFigure(analysis: Analysis, layout: FigureLayout = PAGE_LAY
           strokeWidth: 1.5,
           strokeOpacity: 0.6,
         }),
+        Plot.dot(base, { ...facets, x: 'x', y: 'mean', r: 1.5, fill: 'color', fillOpacity: 0.6 }),
         Plot.ruleX(points, {
           ...facets,
           x: 'x',
@@ -104,7 +140,7 @@ export function panelsFigure(analysis: Analysis, layout: FigureLayout = PAGE_LAY
           strokeOpacity: 0.35,
         }),
         Plot.line(points, { ...facets, x: 'x', y: 'mean', z: 'line', stroke: 'color', strokeWidth: 2 }),
-        Plot.dot(points, { ...facets, x: 'x', y: 'mean', r: 3, fill: 'color' }),
+        Plot.dot(points, { ...facets, x: 'x', y: 'mean', r: 3, symbol: 'symbol', fill: 'color' }),
         Plot.text(titles, {
           ...facets,
           text: 'title',

@@ -4,7 +4,7 @@ import type { Analysis } from '../../analyse/analyse-experiment.ts';
 import type { ReplacedDocuments } from '../../analyse/replaced-documents.ts';
 import type { SeedEstimate } from '../../analyse/statistics/student-interval.ts';
 import { plainScale } from './axes.ts';
-import { placeOf, rowsOf, twoLines } from './panels.ts';
+import { panelTitlesWithCount, placeOf, rowsOf } from './panels.ts';
 import { type FigureLayout, PAGE_LAYOUT, plotSvg } from './plot-svg.ts';
 
 const MEASURES = [
@@ -75,10 +75,7 @@ export function replacedFigure(
       Plot.dot(points, { ...facets, x: 'x', y: 'mean', r: 3.5, symbol, fill: color }),
     ];
   });
-  const titles = panels.map(({ title, documents }, index) => ({
-    ...placeOf(index),
-    title: `${title === '' ? '' : `${twoLines(title)}\n`}${documents} documents`,
-  }));
+  const titles = panelTitlesWithCount(panels).map((title, index) => ({ ...placeOf(index), title }));
   return plotSvg(
     {
       title: 'Which of the poisoned documents matter?',
