@@ -13,10 +13,10 @@ export function rowsOf(panels: number): number {
   return Math.ceil(panels / COLUMNS);
 }
 
-/** The settings of a group's title, each by the end of its path: `rewriteShare = 0.3`. */
+/** The settings and defences of a group's title; a setting by the end of its path: `rewriteShare = 0.3`. */
 export function titleParts(title: string): string[] {
   return title
-    .split(/, (?=[\w.-]+ = )/)
+    .split(/, (?![^()]*\))(?=[\w.-]+ = |defended by |without )/)
     .map((part) => part.replace(/^[\w.-]+?\.(?=[A-Za-z]\w*(\.\d+)* = )/, ''));
 }
 
@@ -38,23 +38,46 @@ function valuesByName(titles: readonly string[]): Map<string, Set<string>> {
   return values;
 }
 
-/** In two lines: a setting and its value, two settings, or words; of more settings, the first and how many others. */
-function twoLines([first = '', second, ...others]: readonly string[]): string {
-  const [name = '', ...value] = first.split(' = ');
-  const single = value.length === 0 ? wrapped(first) : [name, `= ${value.join(' = ')}`];
+/** Titles without what a defence was set to, where they still differ. */
+function withoutDefenceSettings(titles: readonly string[]): readonly string[] {
+  const shorter = titles.map((title) => title.replace(/ \([^()]* = [^()]*\)/g, ''));
+  return new Set(shorter).size === new Set(titles).size ? shorter : titles;
+}
+
+/** A line no longer than a panel is wide: of a setting the name is cut, as long as half of it can stay; else the end. */
+function fitted(line: string): string {
+  const characters = [...line];
+  if (characters.length <= TITLE_CHARACTERS) return line;
+  const [, value = ''] = /^[^=]+( = [^=]+)$/.exec(line) ?? [];
+  const room = TITLE_CHARACTERS - 1 - [...value].length;
+  return room < TITLE_CHARACTERS / 2
+    ? `${characters.slice(0, TITLE_CHARACTERS - 1).join('')}…`
+    : `${characters.slice(0, room).join('')}…${value}`;
+}
+
+/** One part alone: a setting over its value, a defence over its own settings, words in two lines. */
+function alone(part: string): string[] {
+  const [, defence, settings] = /^defended by (\S+) \((.*)\)$/.exec(part) ?? [];
+  if (defence !== undefined && settings !== undefined) return [defence, settings];
+  const [name = '', ...value] = part.split(' = ');
+  return value.length === 0 ? wrapped(part) : [name, `= ${value.join(' = ')}`];
+}
+
+/** In two lines: one part, two parts, or of more the first and how many others. */
+function twoLines(parts: readonly string[]): string {
+  const [first = '', second, ...others] = parts.map((part) =>
+    parts.length > 1 ? part.replace(/^defended by /, '') : part,
+  );
   const several = others.length > 0 ? [first, `and ${1 + others.length} more`] : [first, second ?? ''];
-  return (second === undefined ? single : several)
-    .map((line) => [...line])
-    .map((line) => (line.length > TITLE_CHARACTERS ? [...line.slice(0, TITLE_CHARACTERS - 1), '…'] : line))
-    .map((line) => line.join(''))
-    .join('\n');
+  return (second === undefined ? alone(first) : several).map(fitted).join('\n');
 }
 
 /** The titles of panels, in two lines each. Of more than two settings the one with the most values in the figure is named. */
 export function panelTitles(titles: readonly string[]): string[] {
-  const values = valuesByName(titles);
+  const shown = withoutDefenceSettings(titles);
+  const values = valuesByName(shown);
   const variety = (part: string): number => values.get(part.split(' = ')[0] ?? '')?.size ?? 0;
-  return titles.map(titleParts).map((parts) => {
+  return shown.map(titleParts).map((parts) => {
     const telling = [...parts].sort((a, b) => variety(b) - variety(a));
     return twoLines(parts.length > 2 ? telling : parts);
   });
