@@ -120,9 +120,11 @@ def published(experiment, claim):
 
 
 def main():
-    ladder, volume = final_runs('constant-count'), final_runs('clean-volume')
+    headline, ladder, volume = (final_runs(name) for name in ('constant-count-3', 'constant-count', 'clean-volume'))
     slope = lambda runs, measure: slope_for_new_sizes(own_curves(runs, measure)[0])
     rows = [
+        ('constant-count-3', 'count-law', 'α for new sizes, sustained effect', slope(headline, 'effect_above_half'), 0.005),
+        ('constant-count-3', 'paper-measure', "α by the paper's measure", slope(headline, 'paper_success_share'), 0.005),
         ('constant-count', 'count-law', 'α for new sizes', slope(ladder, 'success_share'), 0.005),
         ('constant-count', 'paper-measure', "α by the paper's measure", slope(ladder, 'paper_success_share'), 0.005),
         ('constant-count', 'clean-loss', 'change of clean loss, nats/token', clean_loss_change(ladder), 1e-4),
