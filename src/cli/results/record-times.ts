@@ -19,7 +19,7 @@ export interface RunTimes {
   /** ISO 8601, UTC; of a resumed run when it went on. */
   readonly started: string;
   readonly finished: string;
-  /** Spent on the run, in all processes. */
+  /** Spent on the run, in all processes; to the millisecond, rounded up. */
   readonly seconds: number | null;
   readonly engine: string;
   /** Processor, cores and system; no name. */
@@ -66,7 +66,7 @@ function timesOf(run: string, found: StoredProvenance): Omit<RunTimes, 'predicti
   if (started === undefined || finished === undefined) return null;
   return {
     ...{ run, started, finished, engine },
-    seconds: totalMs === undefined ? null : Math.round(totalMs / 100) / 10,
+    seconds: totalMs === undefined ? null : Math.ceil(totalMs) / 1000,
     machine: host === undefined ? null : `${host.processor}, ${host.cores} cores, ${host.system}`,
     version: code?.version ?? null,
     commit: code?.git?.commit ?? null,
