@@ -3,4 +3,4 @@
  * change that makes the same records give another analysis. `verify` makes the analysis of results of this version
  * again and compares; results of a smaller one it calls older.
  */
-export const ANALYSIS_VERSION = 9;
+export const ANALYSIS_VERSION = 10;

@@ -60,4 +60,10 @@ describe('an adaptive sweep over the sizes of constant-count', () => {
     );
     expect(knee?.coverage).toBeGreaterThanOrEqual(0.8);
   }, 300_000);
+
+  it('covers the ratio of two settings at every size', () => {
+    const [exact] = simulate('--sweeps', '8', '--draws', '60', '--goal', 'ratio', '--scenarios', 'exact');
+    expect(exact?.ends).toEqual({ reached: 8 });
+    expect(exact?.coverage).toBeGreaterThanOrEqual(0.8);
+  }, 300_000);
 });

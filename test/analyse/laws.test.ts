@@ -234,6 +234,28 @@ describe('ratio of two P50', () => {
     expect(ratioOf({ seeds: [11, 12, 13, 14, 15] }, {})).toBeNull();
   });
 
+  it('rests on the seeds of the two series, however many the other series of their groups have', () => {
+    const few = [1, 2, 3, 4, 5];
+    const many = Array.from({ length: 30 }, (_, i) => i + 1);
+    const recordsOf = (side: string, size: number, seeds: readonly number[]) =>
+      syntheticRecords({
+        ...{ sizes: SIZES.slice(size, size + 1), seeds, dispersion: 0.1 },
+        ...{ log10P50: side === 'own' ? 1.9 : 1.7, stream: randomStream('few', side, size) },
+      });
+    const widthWith = (others: readonly number[]): number => {
+      const [own, base] = ['own', 'base'].map((side) => {
+        const records = [...recordsOf(side, 0, few), ...recordsOf(side, 1, others)];
+        const series = findSeries(records.map(runOutcome), 'ladder');
+        return { data: doseData(series), series: series[0].id };
+      });
+      const found = pairedLog10Ratio(own, base, { draws: 1500, stream: randomStream('few') });
+      const { low, high } = found?.interval as Interval;
+      return (high as number) - (low as number);
+    };
+    expect(widthWith(many) / widthWith(few)).toBeGreaterThan(0.9);
+    expect(widthWith(many) / widthWith(few)).toBeLessThan(1.1);
+  });
+
   it('is narrower where seeds act alike on both sides, and covers at least 85 times in 100', () => {
     let covered = 0;
     const replicates = 60;

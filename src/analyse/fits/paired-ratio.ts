@@ -22,7 +22,12 @@ function cellsOf({ data, series }: RatioSide): readonly DoseCell[] {
   return data.cells.filter((cell) => cell.series === series);
 }
 
-/** Weights of a side's seeds: those drawn for the shared ones, 1 for one that the other side lacks. */
+/** How many seeds ran a series. */
+function seedsOf(side: RatioSide): number {
+  return new Set(cellsOf(side).flatMap((cell) => cell.runs.map(({ seed }) => seed))).size;
+}
+
+/** Weights of a side's seeds and stimuli, in the order of its data. */
 function weightsFor({ data }: RatioSide, drawn: Drawn): number[] {
   const { seeds, stimuli = [] } = data;
   return [
@@ -46,21 +51,23 @@ function stimuliOfBoth(sides: readonly RatioSide[]): string[][] {
 /**
  * log10 of (P50 of `own` / P50 of `base`) and its interval: whole seeds are reweighted, the same weights on both sides, so
  * that what a seed does to both cancels. Where a curve jumps between two counts, so that reweighting cannot move it, the
- * interval is the wider of this and the delta method's at each end.
- * @returns null unless both P50 lie within the counts tried and five seeds are shared
+ * interval is the wider of this and the delta method's at each end. Student's t has the degrees of freedom of the side with
+ * fewer seeds: other series of its group may have more.
+ * @returns null unless both P50 lie within the counts tried, five seeds are shared, and both series have five
  */
 export function pairedLog10Ratio(
   own: RatioSide,
   base: RatioSide,
   { draws, stream }: { draws: number; stream: RandomStream },
 ): { estimate: number; interval: Interval } | null {
-  const seeds = own.data.seeds.filter((seed) => base.data.seeds.includes(seed));
+  const seeds = [...new Set([...own.data.seeds, ...base.data.seeds])].sort((a, b) => a - b);
+  const shared = own.data.seeds.filter((seed) => base.data.seeds.includes(seed));
   const sides = [own, base].map((side) => {
     const curves = ownCurves(side.data);
     return { side, curves, found: curves.curves.find(({ series }) => series === side.series) };
   });
   const stimuli = stimuliOfBoth([own, base]);
-  const units = unitsOf({ seeds, stimuli });
+  const units = unitsOf({ seeds, stimuli }, Math.min(shared.length, seedsOf(own), seedsOf(base)));
   if (units < FEWEST_SEEDS_FOR_INTERVAL) return null;
   const fits = sides.flatMap(({ found }) => (found !== undefined && isWithinCounts(found) ? [found] : []));
   if (fits.length < 2) return null;
