@@ -6,11 +6,32 @@ import { filledDocuments } from '../config/schema/filler-schema.ts';
 import { describePlacement } from '../config/schema/placement-schema.ts';
 import type { RunConfig } from '../config/schema/schema.ts';
 
+/** `quality-rules + random-removal (share 0.5)`: a list or a mapping in words, by its kind where it has one. */
+function inWords(value: unknown): string {
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.map(inWords).join(' + ');
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { kind, ...options } = value as Readonly<Record<string, unknown>>;
+  const texts = Object.entries(options).map(([name, own]) => `${name} ${inWords(own)}`);
+  if (kind === undefined) return `(${texts.join(', ')})`;
+  return texts.length === 0 ? String(kind) : `${kind} (${texts.join(', ')})`;
+}
+
+/** A label's value; a list or a mapping is there as JSON. */
+function valueText(value: string | number | boolean | null): string {
+  if (typeof value !== 'string' || !/^[[{]/.test(value)) return String(value);
+  try {
+    return inWords(JSON.parse(value));
+  } catch {
+    // A text that only begins like JSON.
+    return value;
+  }
+}
+
 /** Its last part names a field well enough, but for a model, whose value does. */
 function labelText(path: string, value: string | number | boolean | null): string {
   const field = path.split('.').at(-1) as string;
   if (field === 'model') return String(value);
-  return field === 'documents' ? `${value} documents` : `${field} ${value}`;
+  return field === 'documents' ? `${value} documents` : `${field} ${valueText(value)}`;
 }
 
 /** `d32, 50 documents, seed 1`: what tells a run of a sweep from the others; ten poisons of 16 are `16 documents × 10`. */
