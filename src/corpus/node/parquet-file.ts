@@ -41,12 +41,12 @@ function checkRowGroups({ row_groups: groups }: FileMetaData, schema: SchemaTree
     );
     if (other !== undefined)
       throw new Error(
-        `column ${other + 1} of row group ${group + 1} is ${chunks[other] ?? 'missing'}, where the schema has ${leaves[other] ?? 'no more'}: the file is damaged, fetch it again`,
+        `column ${other + 1} of row group ${group + 1} is ${chunks[other] ?? 'missing'}, where the schema has ${leaves[other] ?? 'no more'}: the file is damaged; fetch it again`,
       );
     const short = columns.find((chunk) => !((chunk.meta_data?.num_values ?? 0) >= rows));
     if (!(rows >= 0) || short !== undefined)
       throw new Error(
-        `row group ${group + 1} counts ${rows} rows, and its columns hold other numbers of values: the file is damaged, fetch it again`,
+        `row group ${group + 1} counts ${rows} rows, and its columns hold other numbers of values: the file is damaged; fetch it again`,
       );
   }
 }
